@@ -1,0 +1,49 @@
+"""d2l-grader: grades and teaches the exercises of *Dive into Deep Learning*.
+
+The names below are the words a page is written in. They are loaded when they are first used: judging needs
+NumPy only, and `import grader` must not import torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from grader import law
+    from grader.page import (
+        Exercise,
+        alternative,
+        arguments,
+        batch,
+        case,
+        driver,
+        laws,
+        misconception,
+        reference,
+        stand_in,
+        truth,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Exercise",
+    "alternative",
+    "arguments",
+    "batch",
+    "case",
+    "driver",
+    "law",
+    "laws",
+    "misconception",
+    "reference",
+    "stand_in",
+    "truth",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "law":
+        return import_module("grader.law")
+    if name in __all__:
+        return getattr(import_module("grader.page"), name)
+    raise AttributeError(f"module 'grader' has no attribute {name!r}")

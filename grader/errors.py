@@ -1,0 +1,30 @@
+"""What can go wrong that is not a student's mistake.
+
+    GraderError             one clear line, with the repair
+    ├── UsageError          the user asked for something that is not there     exit code 2
+    ├── PageError           a page that could not tell right from wrong        exit code 2
+    ├── KeyFileError        an answer key that cannot be read                  exit code 2
+    └── SandboxError        student code cannot be run here                    exit code 3
+
+A student's mistake is never an exception: it is a `Verdict`.
+"""
+
+
+class GraderError(Exception):
+    """One line for a person: what happened, and how to repair it."""
+
+
+class UsageError(GraderError):
+    """The command line or a folder names something that is not there."""
+
+
+class PageError(GraderError):
+    """An exercise's page is unsound; the message names page, case and repair."""
+
+
+class KeyFileError(GraderError):
+    """A file that is not an answer key, or one that another version wrote."""
+
+
+class SandboxError(GraderError):
+    """No child process can be started here, or it died before it was asked anything."""

@@ -1,0 +1,332 @@
+"""Statistics that random answers must satisfy.
+
+A page states laws; a key holds them as a name and numbers; the judge reads them off an answer. Each reading
+gives statistics with the value that is expected and the width that chance needs: an honest answer leaves it
+with a probability of at most `ALPHA` = 1e-9 per statistic. A class of 1,000 students, five random exercises
+of three cases and six statistics each, sees a false alarm in one of some 10,000 classes.
+
+Widths of shares are Chernoff bounds, exact for any n; widths of means and spreads are those of the normal
+distribution, on samples large enough for it (100 and more).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from grader.value import Array, Value, leaves
+
+ALPHA = 1e-9
+Z = 6.2  # two-sided normal quantile of ALPHA is 6.11
+ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A law as a key holds it: its name, its numbers, and how many calls it looks at.
+
+    calls: this many calls in a row, generators going on from one to the next.
+    renewed: and two more: one with the generators' first seed again, one with another seed.
+    """
+
+    name: str
+    numbers: Mapping[str, Value]
+    calls: int = 1
+    renewed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """What is seen, what is expected, and how far chance may carry it."""
+
+    seen: float
+    expected: float
+    width: float
+
+    @property
+    def holds(self) -> bool:
+        return abs(self.seen - self.expected) <= self.width  # NaN does not hold
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The arrays a law looks at: the argument, and one answer per call; `again` and `other` are renewed calls."""
+
+    argument: np.ndarray
+    answers: tuple[np.ndarray, ...]
+    again: np.ndarray | None = None
+    other: np.ndarray | None = None
+    dtype: str = "float32"
+
+    @property
+    def answer(self) -> np.ndarray:
+        return self.answers[0]
+
+
+Statistics = Mapping[str, Statistic]
+_Read = Callable[..., Statistics]
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """What a page calls: `law.share_of_zeros(p=0.3)` states the law; `read` is the judge's half of it."""
+
+    read: _Read
+    calls: int
+    renewed: bool
+
+    def __call__(self, *, of: str = "", argument: int = 0, **numbers: Value) -> Law:
+        return Law(self.read.__name__, {"of": of, "argument": argument, **numbers}, self.calls, self.renewed)
+
+
+def _law(calls: int = 1, *, renewed: bool = False) -> Callable[[_Read], _Statement]:
+    return lambda read: _Statement(read, calls, renewed)
+
+
+def chernoff(n: int, p: float, alpha: float = ALPHA) -> float:
+    """t such that P(|share of n coins - p| > t) <= alpha: 2 exp(-n KL(p + t, p)) = alpha, for every n."""
+    if p <= 0 or p >= 1 or n == 0:
+        return 0.0
+
+    def divergence(q: float) -> float:
+        return sum(a * math.log(a / b) for a, b in ((q, p), (1 - q, 1 - p)) if a > 0)
+
+    def side(sign: int) -> float:
+        low, high = 0.0, 1 - p if sign > 0 else p
+        for _ in range(60):
+            middle = (low + high) / 2
+            inside = n * divergence(min(1.0, max(0.0, p + sign * middle))) < math.log(2 / alpha)
+            low, high = (middle, high) if inside else (low, middle)
+        return high
+
+    return max(side(1), side(-1))
+
+
+def chi_square_bounds(freedom: int, alpha: float = ALPHA) -> tuple[float, float]:
+    """Between which a chi-square lies but for alpha on each side (Laurent and Massart, 2000, lemma 1)."""
+    t = math.log(1 / alpha)
+    return max(0.0, freedom - 2 * math.sqrt(freedom * t)), freedom + 2 * math.sqrt(freedom * t) + 2 * t
+
+
+def _share(seen: np.ndarray, p: float) -> Statistic:
+    return Statistic(float(seen.mean()) if seen.size else math.nan, p, chernoff(seen.size, p))
+
+
+@_law()
+def share_of_zeros(r: Reading, p: float) -> Statistics:
+    """mean [y = 0] = p"""
+    return {"": _share(r.answer == 0, p)}
+
+
+@_law()
+def survivors_scaled_by(r: Reading, factor: float) -> Statistics:
+    """y = factor * x wherever y is not 0: the survivor farthest from it speaks."""
+    alive = (r.answer != 0) & (r.argument != 0) if r.answer.shape == r.argument.shape else np.zeros(0, bool)
+    if not alive.any():
+        return {"": Statistic(math.nan, factor, 0.0)}
+    ratio = r.answer[alive].astype(np.float64) / r.argument[alive]
+    distance = np.abs(ratio - factor)
+    farthest = int(np.argmax(np.where(np.isnan(distance), np.inf, distance)))
+    return {"": Statistic(float(ratio[farthest]), factor, 8 * ROUNDING[r.dtype] * abs(factor))}
+
+
+@_law()
+def independent_zeros(r: Reading, p: float) -> Statistics:
+    """mean [two neighbours are both 0] = p^2, along rows and down columns"""
+    zero = r.answer == 0
+    return {
+        "along_rows": _share(zero[..., :-1:2] & zero[..., 1::2], p * p),
+        "down_columns": _share(zero[..., :-1:2, :] & zero[..., 1::2, :], p * p),
+    }
+
+
+@_law(calls=2)
+def fresh_every_call(r: Reading, p: float) -> Statistics:
+    """mean [dropped in two calls in a row] = p^2"""
+    return {"": _share((r.answers[0] == 0) & (r.answers[1] == 0), p * p)}
+
+
+@_law(calls=40)
+def number_of_zeros_varies(r: Reading, p: float) -> Statistics:
+    """The number of zeros is binomial: over 40 calls the spread of it is as large as chance makes it."""
+    n = r.answer.size
+    counts = np.array([(answer == 0).sum() for answer in r.answers], dtype=np.float64)
+    ratio = float(((counts - n * p) ** 2).sum() / (n * p * (1 - p))) / len(counts)
+    low, high = (bound / len(counts) for bound in chi_square_bounds(len(counts)))
+    return {"": Statistic(ratio, (low + high) / 2, (high - low) / 2)}
+
+
+@_law(renewed=True)
+def same_seed_same_answer(r: Reading) -> Statistics:
+    """A generator with the same seed gives the same answer again."""
+    return {"": _equal_share(r.again, r.answer, 1.0, 0.0)}
+
+
+@_law(renewed=True)
+def other_seed_other_answer(r: Reading, at_most: float = 0.99) -> Statistics:
+    """A generator with another seed gives another answer: the share of equal entries is at most `at_most`."""
+    return {"": _equal_share(r.other, r.answer, at_most / 2, at_most / 2)}
+
+
+@_law(calls=2)
+def draws_differ(r: Reading, at_most: float = 0.99) -> Statistics:
+    """Two calls in a row give two answers."""
+    return {"": _equal_share(r.answers[1], r.answers[0], at_most / 2, at_most / 2)}
+
+
+def _equal_share(a: np.ndarray | None, b: np.ndarray, expected: float, width: float) -> Statistic:
+    comparable = a is not None and a.shape == b.shape and b.size > 0
+    return Statistic(float((a == b).mean()) if comparable else math.nan, expected, width)
+
+
+@_law()
+def mean_is(r: Reading, mean: float, sd: float) -> Statistics:
+    """The mean of all entries, each of standard deviation `sd`."""
+    return {"": Statistic(float(r.answer.mean(dtype=np.float64)), mean, Z * sd / math.sqrt(r.answer.size))}
+
+
+@_law()
+def spread_is(r: Reading, sd: float, kurtosis: float = 3.0) -> Statistics:
+    """The variance of all entries; `kurtosis` is that of one entry (3 normal, 1.8 uniform)."""
+    width = 1.1 * Z * sd**2 * math.sqrt(max(kurtosis - 1, 0.1) / r.answer.size)
+    return {"": Statistic(float(r.answer.var(dtype=np.float64)), sd**2, width)}
+
+
+@_law()
+def columns_average(r: Reading, mean: Array, sd: Array) -> Statistics:
+    """Rows are independent and alike: column j averages mean[j], each entry with deviation sd[j]; the worst column."""
+    sd_, mean_ = sd.numpy().astype(np.float64), mean.numpy().astype(np.float64)
+    z = (r.answer.mean(0, dtype=np.float64) - mean_) * math.sqrt(len(r.answer)) / np.maximum(sd_, 1e-300)
+    return {"": Statistic(float(np.abs(z).max()), 0.0, Z + 0.2 * math.log(len(sd_) + 1))}
+
+
+@_law()
+def columns_spread(r: Reading, sd: Array, kurtosis: float = 3.0) -> Statistics:
+    """Rows are independent and alike: column j varies by sd[j]^2; the worst column, as a ratio."""
+    ratio = r.answer.var(0, dtype=np.float64) / sd.numpy().astype(np.float64) ** 2
+    width = 1.1 * (Z + 0.2 * math.log(ratio.size + 1)) * math.sqrt(max(kurtosis - 1, 0.1) / len(r.answer))
+    return {"": Statistic(float(ratio[np.argmax(np.abs(ratio - 1))]), 1.0, width)}
+
+
+@_law()
+def rows_differ(r: Reading, at_least: int) -> Statistics:
+    """There are at least `at_least` different rows (to six digits)."""
+    seen = len(np.unique(r.answer.round(6), axis=0))
+    n = len(r.answer)
+    return {"": Statistic(seen, (n + at_least) / 2, (n - at_least) / 2)}
+
+
+@_law()
+def rows_and_columns_centred(r: Reading, sd: float) -> Statistics:
+    """Means of rows and of columns are as small as independence makes them; the largest of each speaks."""
+    n, k = r.answer.shape
+    y = r.answer.astype(np.float64)
+    z = Z + math.log(n + k) / Z
+    rows = float(np.abs(y.mean(1)).max()) * math.sqrt(k) / sd
+    columns = float(np.abs(y.mean(0)).max()) * math.sqrt(n) / sd
+    return {"rows": Statistic(rows, z / 2, z / 2), "columns": Statistic(columns, z / 2, z / 2)}
+
+
+@_law()
+def each_once(r: Reading, n: int) -> Statistics:
+    """The answer is 0 … n-1 in some order."""
+    right = r.answer.size == n and bool((np.sort(r.answer.ravel()) == np.arange(n)).all())
+    return {"": Statistic(float(right), 1.0, 0.0)}
+
+
+@_law(calls=100)
+def any_item_first(r: Reading, n: int) -> Statistics:
+    """Over 100 calls every item is first, and last, equally often (chi-square with n - 1 degrees of freedom)."""
+    bound = chi_square_bounds(n - 1)[1]
+    return {
+        name: Statistic(_chi_square([int(answer[at]) for answer in r.answers if len(answer)], n) / bound, 0.5, 0.5)
+        for name, at in (("first", 0), ("last", -1))
+    }
+
+
+@_law(calls=100)
+def any_neighbour(r: Reading, n: int) -> Statistics:
+    """Over 100 calls the step from the first item to the second is any of 1 … n-1, equally often: no rotations."""
+    steps = [int(answer[1] - answer[0]) % n - 1 for answer in r.answers if len(answer) > 1]
+    return {"": Statistic(_chi_square(steps, n - 1) / chi_square_bounds(n - 2)[1], 0.5, 0.5)}
+
+
+@_law(calls=100)
+def fixed_points_average_one(r: Reading, n: int) -> Statistics:
+    """A random permutation leaves one item in its place, on average, with variance one."""
+    fixed = [float((answer == np.arange(n)).sum()) if len(answer) == n else float(n) for answer in r.answers]
+    return {"": Statistic(float(np.mean(fixed)), 1.0, 1.2 * Z / math.sqrt(len(fixed)))}
+
+
+def _chi_square(seen: list[int], n: int) -> float:
+    if not seen or min(seen) < 0 or max(seen) >= n:
+        return math.nan
+    counts, each = np.bincount(seen, minlength=n), len(seen) / n
+    return float(((counts - each) ** 2 / each).sum())
+
+
+@_law(calls=5)
+def within(r: Reading, low: float = math.nan, high: float = math.nan) -> Statistics:
+    """A number in a band, by the median of 5 calls. Without a band the key measures one (20 reference runs)."""
+    return {"": Statistic(float(np.median([float(answer) for answer in r.answers])), (low + high) / 2, (high - low) / 2)}
+
+
+@_law()
+def always(r: Reading, value: Value) -> Statistics:
+    """The answer is `value` in every call: numbers that chance does not touch."""
+    wanted = np.asarray(value.numpy() if isinstance(value, Array) else value)
+    right = [answer.shape == wanted.shape and bool((answer == wanted).all()) for answer in r.answers]
+    return {"": Statistic(float(np.mean(right)), 1.0, 0.0)}
+
+
+LAWS: Mapping[str, _Statement] = {name: each for name, each in globals().items() if isinstance(each, _Statement)}
+
+
+def plan(laws: tuple[Law, ...]) -> tuple[int | None, ...]:
+    """The calls that these laws look at, as `Question.calls`."""
+    in_a_row = max((law.calls for law in laws), default=1)
+    return (0, *[None] * (in_a_row - 1), *([0, 1] if any(law.renewed for law in laws) else []))
+
+
+def read(law: Law, calls: tuple[int | None, ...], args: tuple[Value, ...], values: tuple[Value, ...]) -> Statistics:
+    """The statistics of a law on an answer, by name: `share_of_zeros`, `independent_zeros.along_rows`.
+
+    An answer in which the law finds nothing to read gives NaN, which holds nowhere.
+    """
+    numbers = dict(law.numbers)
+    of, argument = numbers.pop("of"), numbers.pop("argument")
+    try:
+        in_a_row = 1 + sum(call is None for call in calls)
+        seen = [_array(value, of) for value in values]
+        renewed = seen[in_a_row:] if len(calls) > in_a_row else [None, None]
+        subject = args[argument] if argument < len(args) else None
+        reading = Reading(
+            argument=subject.numpy() if isinstance(subject, Array) else np.zeros(0),
+            answers=tuple(answer for answer in seen[:in_a_row] if answer is not None),
+            again=renewed[0],
+            other=renewed[1],
+            dtype=_dtype(values[0], of),
+        )
+        with np.errstate(all="ignore"):
+            statistics = LAWS[law.name].read(reading, **numbers)
+    except (ValueError, TypeError, IndexError, AttributeError, OverflowError, KeyError):
+        statistics = {"": Statistic(math.nan, math.nan, 0.0)}
+    return {f"{law.name}.{name}" if name else law.name: statistic for name, statistic in statistics.items()}
+
+
+def _leaf(value: Value, of: str) -> Value:
+    path = f"[{of!r}]" if of else ""
+    return next((leaf for at, leaf in leaves(value) if at == path), None)
+
+
+def _array(value: Value, of: str) -> np.ndarray | None:
+    leaf = _leaf(value, of)
+    return leaf.numpy() if isinstance(leaf, Array) else np.asarray(leaf)
+
+
+def _dtype(value: Value, of: str) -> str:
+    leaf = _leaf(value, of)
+    return leaf.dtype if isinstance(leaf, Array) and leaf.is_float() else "float32"

@@ -1,0 +1,74 @@
+"""Questions and answers: the only two things that pass between a key and whoever answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from grader.value import Array, Value
+from grader.verdict import Verdict
+
+FRESH, CONTINUED = 0, None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One function applied to one set of arguments.
+
+    calls: one entry a call. A number gives every generator (and the global ones) a new start, shifted
+        by it; None lets them go on. Tensors are fresh in every call. What is not about several calls
+        (gradients, arguments afterwards, observations) is about the first.
+    gradients: the arguments whose gradients are wanted, as paths (`[0]`, `['weight'][1]`); `cotangents`
+        holds one array for each floating tensor of the right answer, in order.
+    after: the arguments wanted back as they are afterwards.
+    driver: public source of `drive(function, *args, **kwargs)`, whose value is the answer.
+    count: whether operators and opcodes are counted.
+    forbid: canonical names of functions whose calls are noted.
+    """
+
+    function: str
+    args: tuple[Value, ...] = ()
+    kwargs: Mapping[str, Value] = field(default_factory=dict)
+    seed: int = 0
+    calls: tuple[int | None, ...] = (FRESH,)
+    gradients: tuple[str, ...] = ()
+    cotangents: tuple[Array, ...] = ()
+    after: tuple[str, ...] = ()
+    driver: str = ""
+    count: bool = False
+    forbid: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was measured beside the student's code. A determined student can forge it; numbers they cannot."""
+
+    changed: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    operators: int = 0
+    opcodes: int = 0
+    forbidden: tuple[tuple[str, int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """The answer of a call that came back: a value for each call; a gradient is None where nothing flows."""
+
+    values: tuple[Value, ...]
+    gradients: tuple[Array | None, ...] = ()
+    after: tuple[Value, ...] = ()
+    observed: Observed = Observed()
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The answer of a call that did not: `error` names the exception's classes, most special first."""
+
+    verdict: Verdict
+    error: tuple[str, ...] = ()
+    message: str = ""
+    line: int | None = None
+
+
+Answer = Returned | Failed
+Ask = Callable[[Question], Answer]

@@ -1,0 +1,127 @@
+"""What became of a check. Written once, by the judge, in the trusted parent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """The field's verdicts. `NOT_GRADED` is our fault and never worth zero in silence."""
+
+    PASSED = "passed"
+    WRONG = "wrong"
+    RAISED = "raised"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    DIED = "died"
+    MISSING = "missing"
+    NOT_GRADED = "not_graded"
+
+
+ASPECTS = ("value", "gradient", "edge", "stability", "type", "mutation", "law", "rule", "device")
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Where an answer leaves the truth: `kind` says in which way, numbers only where there are any.
+
+    kind: value, nan, shape, dtype, type, missing, extra, detached, text, raises, law, mutation, state,
+    forbidden, growth. `count` of `size` entries differ.
+    """
+
+    kind: str
+    path: str = ""
+    index: tuple[int, ...] = ()
+    expected: object = None
+    got: object = None
+    count: int = 0
+    size: int = 0
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of one exercise.
+
+    `detail` may be shown to the student: of a hidden check it never holds a value. `full_detail` is the
+    instructor's. Both are sentences without a trailing line end, empty when passed.
+    """
+
+    name: str
+    aspect: str
+    weight: float
+    shown: bool
+    verdict: Verdict
+    form: bool = False
+    dtype: str | None = None
+    device: str = "cpu"
+    detail: str = ""
+    full_detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseResult:
+    """What a student gets for one exercise. `id` is "topic.function"."""
+
+    id: str
+    points: float
+    max_points: float
+    verdict: Verdict
+    checks: tuple[CheckResult, ...]
+    misconception: str | None = None
+    hint: str | None = None
+    certain: bool = True
+    note: str = ""
+    seconds: float = 0.0
+
+    @property
+    def topic(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def function(self) -> str:
+        return self.id.partition(".")[2]
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict is Verdict.PASSED
+
+    @property
+    def first_failure(self) -> CheckResult | None:
+        """The check to repair first: a shown one if any, in page order."""
+        failed = [check for check in self.checks if check.verdict is not Verdict.PASSED]
+        return next((check for check in failed if check.shown), failed[0] if failed else None)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionResult:
+    """One student's results. `status` is graded, not_graded or absent; `reason` says why not, in one line."""
+
+    student: str
+    status: str
+    exercises: tuple[ExerciseResult, ...] = ()
+    reason: str | None = None
+    seconds: float = 0.0
+
+    @property
+    def points(self) -> float:
+        return sum(exercise.points for exercise in self.exercises)
+
+    @property
+    def max_points(self) -> float:
+        return sum(exercise.max_points for exercise in self.exercises)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassResults:
+    """A run over a class: everything that reports and exports are made of."""
+
+    course: str
+    title: str
+    seed: int
+    device: str
+    sandbox: tuple[str, ...]
+    versions: dict[str, str]
+    submissions: tuple[SubmissionResult, ...]
+    seconds: float = 0.0
