@@ -27,7 +27,14 @@ from grader.verdict import ASPECTS
 Definition = TypeVar("Definition", bound=Callable[..., Any])
 
 DTYPES = ("float64", "float32")
-WEIGHTS: Mapping[str, float] = {"gradient": 0.5, "mutation": 0.5, "rule": 0.5, "type": 0.5}
+WEIGHTS: Mapping[str, float] = {"gradient": 0.5}
+SHARES: Mapping[str, float] = {
+    "type": 0.10,
+    "mutation": 0.10,
+    "state": 0.05,
+    "allowed_functions": 0.15,
+    "vectorised": 0.15,
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,9 @@ class Exercise:
     mutates: names of the arguments that are updated in place; they are part of the answer.
     needs: other functions of the topic that this one may build on; each has a `@stand_in`.
     parts: for a driver that returns a dict, the keys that are not of aspect `value`.
-    weights: weight of a check by aspect, where it is not the default.
+    weights: weight of a case's check or a law by aspect, where it is not the default.
+    shares: what a check about the whole exercise (type, mutation, state, allowed_functions, vectorised) weighs,
+        as a share of all cases and laws together, where it is not the default.
     global_random: the function draws from the global generator, so it may move.
     accuracy: relative error of the method itself, where that and not rounding decides (with `@truth`).
     """
@@ -54,11 +63,15 @@ class Exercise:
     needs: tuple[str, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
     global_random: bool = False
     accuracy: float | None = None
 
     def weight(self, aspect: str) -> float:
         return self.weights.get(aspect, WEIGHTS.get(aspect, 1.0))
+
+    def share(self, check: str) -> float:
+        return self.shares.get(check, SHARES[check])
 
 
 @dataclass(frozen=True)
@@ -252,7 +265,8 @@ def load_page(path: Path, topic: str) -> Page:
         reference=_only(found, "reference", path)[1],
         cases=tuple(_case(name, value, path) for name, value in found.get("case", {}).items()),
         misconceptions=tuple(
-            Misconception(name, value, **value._grader_mark[1]) for name, value in found.get("misconception", {}).items()
+            Misconception(name, value, **value._grader_mark[1])
+            for name, value in found.get("misconception", {}).items()
         ),
         alternatives=found.get("alternative", {}),
         laws=_at_most_one(found, "laws", path),
@@ -298,6 +312,7 @@ def _options(module: ModuleType, path: Path) -> Exercise:
         raise PageError(f"{path}: `exercise` is a {type(options).__name__}. Write exercise = Exercise(…).")
     _known(options.parts.values(), ASPECTS, path)
     _known(options.weights, ASPECTS, path)
+    _known(options.shares, tuple(SHARES), path)
     return options
 
 

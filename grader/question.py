@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from grader.value import Array, Value
+from grader.value import Array, Opaque, Value
 from grader.verdict import Verdict
 
-FRESH, CONTINUED = 0, None
+FRESH = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class Question:
     count: bool = False
     forbid: tuple[str, ...] = ()
 
+    @property
+    def named(self) -> dict[int | str, Value]:
+        """All arguments by place or name: what the paths of a question lead through."""
+        return {**dict(enumerate(self.args)), **self.kwargs}
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -52,10 +57,11 @@ class Observed:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """The answer of a call that came back: a value for each call; a gradient is None where nothing flows."""
+    """The answer of a call that came back: a value for each call; a gradient is None where nothing
+    flows, and opaque where the answer has another shape than the cotangents."""
 
     values: tuple[Value, ...]
-    gradients: tuple[Array | None, ...] = ()
+    gradients: tuple[Array | Opaque | None, ...] = ()
     after: tuple[Value, ...] = ()
     observed: Observed = Observed()
 
@@ -72,3 +78,9 @@ class Failed:
 
 Answer = Returned | Failed
 Ask = Callable[[Question], Answer]
+
+
+def signature(failed: Failed) -> str:
+    """A failure without its numbers, so that it is recognised on other shapes."""
+    digits = str.maketrans("", "", "0123456789.-")
+    return f"{failed.verdict} {' '.join(failed.error[:1])} {failed.message.translate(digits)}"

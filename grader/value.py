@@ -9,6 +9,7 @@ Nothing is ever unpickled. `decode` trusts nobody: whatever is not exactly a val
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -97,11 +98,14 @@ class Opaque:
 
 
 def leaves(value: Value, path: str = "") -> Iterator[tuple[str, Value]]:
-    """Every leaf with its path: `[0]['w1']` is what Python would write behind a name."""
-    if isinstance(value, dict):
+    """Every leaf with its path: `[0]['w1']` is what Python would write behind a name.
+
+    An empty list, tuple or dict is a leaf.
+    """
+    if isinstance(value, dict) and value:
         for key, item in value.items():
             yield from leaves(item, f"{path}[{key!r}]")
-    elif isinstance(value, (list, tuple)):
+    elif isinstance(value, (list, tuple)) and value:
         for index, item in enumerate(value):
             yield from leaves(item, f"{path}[{index}]")
     else:
@@ -148,10 +152,9 @@ def encode(value: Value, arrays: list[Array]) -> Any:
     raise NotAValue(f"a {type(value).__name__}")
 
 
-def decode(tree: Any, arrays: list[Array]) -> Value:
-    """The value that a JSON tree spells. Raises `NotAValue`, and nothing else, on anything else."""
-    budget = [MAX_LEAVES]
-    return _decode(tree, arrays, 0, budget)
+def decode(tree: Any, arrays: list[Array], limit: int | None = MAX_LEAVES) -> Value:
+    """The value that a JSON tree of at most `limit` nodes spells. Raises `NotAValue`, and nothing else."""
+    return _decode(tree, arrays, 0, [sys.maxsize if limit is None else limit])
 
 
 def _decode(tree: Any, arrays: list[Array], depth: int, budget: list[int]) -> Value:

@@ -1,0 +1,154 @@
+"""What d2l-check does once its sandbox is on its way: read, ask, judge, print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+import grader
+from grader.course import unknown
+from grader.errors import UsageError
+from grader.examine import examine
+from grader.key import AnswerKey, load_key
+from grader.kit import KEY_NAME, find_key
+from grader.report.results import to_json
+from grader.report.terminal import exercise_lines, next_step, topic_summary
+from grader.sandbox.session import Sandbox
+from grader.submission import Submission, Unreadable, read_source
+from grader.verdict import ClassResults, ExerciseResult, SubmissionResult
+
+if TYPE_CHECKING:
+    from grader.cli.check import Wish
+
+FAILED = 1
+
+
+class Checker:
+    """One invocation: what was asked for, and where answers come from."""
+
+    def __init__(self, sandbox: Sandbox, wishes: Sequence[Wish], key_file: Path | None):
+        self._sandbox = sandbox
+        self._folder = wishes[0].folder
+        if any(wish.folder != self._folder for wish in wishes):
+            raise UsageError("Files of two folders cannot be checked together. Check one folder at a time.")
+        whole = load_key(key_file) if key_file else _key_of(self._folder)
+        self._key = _wanted(whole, wishes, self._folder)
+        encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
+        self._ascii = not encoding.startswith(("utf", "gb18030"))
+        self._console = Console(highlight=False)
+
+    def print_report(self) -> int:
+        """Results for a person, topic by topic."""
+        result = self._examined(progress=self._console.is_terminal)
+        for line in self._lines(result):
+            self._console.print(line, soft_wrap=True)
+        return _code(result)
+
+    def print_json(self) -> int:
+        """Results for a program: schema 1, with one submission."""
+        result, versions = self._examined(progress=False), {"d2l-grader": grader.__version__}
+        key, layers = self._key, self._sandbox.layers
+        results = ClassResults(key.course, key.title, key.seed, "cpu", layers, versions, (result,))
+        click.echo(to_json(results))
+        return _code(result)
+
+    def watch(self) -> int:
+        """Checks again whenever a file is saved, until Ctrl-C. The zygote stays warm: a blink each time."""
+        from watchfiles import watch  # only here: it costs a cold start a tenth of a second
+
+        paths = [path for topic in self._key.topics if (path := self._folder / f"{topic}.py").exists()]
+        code = self._clear_and_print()
+        for _ in watch(*paths, raise_interrupt=False):
+            code = self._clear_and_print()
+        return code
+
+    def _clear_and_print(self) -> int:
+        self._console.clear()
+        code = self.print_report()
+        self._console.print("[dim]Watching. Save a file to check it again, press Ctrl-C to stop.[/dim]")
+        return code
+
+    def _examined(self, *, progress: bool) -> SubmissionResult:
+        submission = read_workspace(self._folder, self._key.topics)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress) as bar:
+            task = bar.add_task("Checking", total=len(self._key.exercises))
+            return examine(self._key, submission, self._sandbox, lambda _: bar.advance(task))
+
+    def _lines(self, result: SubmissionResult) -> Iterator[object]:
+        if result.reason:
+            yield f"Nothing was checked: {result.reason}."
+            return
+        width = self._console.width
+        for topic, group in groupby(result.exercises, key=lambda exercise: exercise.topic):
+            exercises = list(group)
+            longest = max(len(exercise.function) for exercise in exercises)
+            for exercise in exercises:
+                yield from exercise_lines(exercise, width=width, name_width=longest, ascii=self._ascii)
+            yield topic_summary(topic, exercises, ascii=self._ascii)
+            yield ""
+        yield next_step(result.exercises, ascii=self._ascii)
+
+
+def _code(result: SubmissionResult) -> int:
+    return 0 if result.exercises and all(exercise.passed for exercise in result.exercises) else FAILED
+
+
+def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
+    """The student's own files in their folder."""
+    sources, problems = {}, {}
+    for topic in topics:
+        path = folder / f"{topic}.py"
+        if path.exists() or path.is_symlink():
+            try:
+                sources[topic] = read_source(path.resolve())
+            except Unreadable as error:
+                problems[topic] = f"{path.name} {error}"
+    return Submission("you", sources, problems)
+
+
+def _key_of(folder: Path) -> AnswerKey:
+    if not (folder / KEY_NAME).is_file() and (folder / "course.toml").is_file():
+        from grader.cli.making import cached_key
+
+        if (folder.parent / "solutions").is_dir():
+            return cached_key(folder.parent)
+    key = find_key(folder)
+    if key is None:
+        raise UsageError(f"There is no answer key ({KEY_NAME}) in {folder}. Unpack your kit here, or go to its folder.")
+    return key
+
+
+def _wanted(key: AnswerKey, wishes: Sequence[Wish], folder: Path) -> AnswerKey:
+    """The part of the key that was asked for, in book order."""
+    if all(wish.topic is None for wish in wishes):
+        here = tuple(topic for topic in key.topics if (folder / f"{topic}.py").exists())
+        if not here:
+            names = ", ".join(f"{topic}.py" for topic in key.topics)
+            raise UsageError(f"There is no topic file in {folder}. Go to the folder that holds {names}.")
+        return key.of_topics(here)
+    chosen = {exercise.id for wish in wishes for exercise in _matching(key, wish)}
+    return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
+
+
+def _matching(key: AnswerKey, wish: Wish) -> tuple[object, ...]:
+    if wish.topic not in key.topics:
+        functions = {exercise.function: exercise.id for exercise in key.exercises}
+        if wish.topic in functions:
+            raise UsageError(f"{wish.topic} is an exercise. Say d2l-check {functions[wish.topic]}.")
+        raise UsageError(unknown("topic", str(wish.topic), key.topics))
+    of_topic = [exercise for exercise in key.exercises if exercise.topic == wish.topic]
+    if wish.function is None:
+        return tuple(of_topic)
+    found = [exercise for exercise in of_topic if exercise.function == wish.function]
+    if not found:
+        raise UsageError(unknown(f"exercise in {wish.topic}", wish.function, [each.function for each in of_topic]))
+    return tuple(found)

@@ -1,0 +1,71 @@
+"""What both commands share: how errors end them, and what they print on.
+
+Exit codes: 0 and 1 are results, 2 is a user's mistake, 3 is ours.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from grader.errors import GraderError, SandboxError
+
+USAGE, OURS = 2, 3
+DEBUG = "D2L_GRADER_DEBUG"
+
+
+def run(command: click.Command) -> NoReturn:
+    """Runs a command and exits. One clear line on an error, never a traceback."""
+    name = command.name or "d2l-grader"
+    try:
+        code = command.main(standalone_mode=False, prog_name=name)
+    except click.exceptions.Abort:
+        fail(name, "stopped.", USAGE)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(USAGE)
+    except click.ClickException as error:
+        fail(name, f"{error.format_message()} Try {name} --help.", USAGE)
+    except SandboxError as error:
+        fail(name, str(error), OURS)
+    except GraderError as error:
+        fail(name, str(error), USAGE)
+    except BrokenPipeError:
+        os._exit(USAGE)  # whoever read us has gone; flushing at exit would complain again
+    except Exception as error:
+        if os.environ.get(DEBUG):
+            traceback.print_exc()
+        line = f"{type(error).__name__}: {error}".splitlines()[0]
+        fail(name, f"this is our fault, not yours: {line} (set {DEBUG}=1 to see where)", OURS)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def fail(name: str, message: str, code: int) -> NoReturn:
+    """One line on stderr, and the exit code."""
+    click.echo(f"{name}: {message}", err=True)
+    sys.exit(code)
+
+
+def needs_extra(extra: str, load: Callable[[], Any]) -> Any:
+    """What `load` imports, or a line that names the repair."""
+    try:
+        return load()
+    except ModuleNotFoundError as error:
+        raise click.UsageError(f"{error.name} is missing. Install it: pip install 'd2l-grader[{extra}]'.") from None
+
+
+def find_course(given: Path | None) -> Path:
+    """The course folder: the one given, or the nearest above the current folder."""
+    if given is not None:
+        return given
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "exercises" / "course.toml").is_file():
+            return folder
+    raise click.UsageError("There is no course here. Go to its folder, or say --course FOLDER.")

@@ -1,0 +1,115 @@
+"""d2l-grade: an instructor grades a class, hands out kits and proves a course sound."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import click
+
+import grader
+from grader.cli.common import find_course, needs_extra, run
+
+SOUND, UNSOUND = 0, 1
+COURSE = click.option(
+    "--course", type=click.Path(path_type=Path), help="The course folder; by default the one around this folder."
+)
+JOBS = click.option(
+    "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes; all cores by default."
+)
+
+
+class RunByDefault(click.Group):
+    """`d2l-grade FOLDER` is short for `d2l-grade run FOLDER`."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            if not Path(args[0]).exists() and not any(mark in args[0] for mark in "/.\\"):
+                raise click.UsageError(f"There is no command and no folder {args[0]!r}.")
+            args = ["run", *args]
+        return super().resolve_command(ctx, args)
+
+
+@click.group("d2l-grade", cls=RunByDefault, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(grader.__version__, package_name="d2l-grader")
+def grade() -> None:
+    """Grade a class, hand out kits, prove a course sound."""
+
+
+@grade.command("run")
+@click.argument("submissions", type=click.Path(path_type=Path))
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("grades"), show_default=True)
+@COURSE
+@click.option("--topics", help="Topics to grade, separated by commas; all of them by default.")
+@click.option("--seed", type=int, help="The secret seed; a fresh one by default, kept in results.json.")
+@JOBS
+@click.option("--device", type=click.Choice(["cpu"]), default="cpu", show_default=True)
+@click.option("--question-seconds", type=click.FloatRange(min=0.1), help="Wall time of one question.")
+@click.option("--submission-seconds", type=click.FloatRange(min=1), help="Wall time of one submission.")
+@click.option("--memory-mb", type=click.IntRange(min=64), help="What a submission may allocate beyond torch.")
+@click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
+def run_class(submissions: Path, course: Path | None, **options: object) -> int:
+    """Grade a folder that holds one folder per student.
+
+    Writes OUT/results.json, OUT/grades.csv, OUT/report.html and OUT/feedback/. Exit code: 0 the class was gone
+    through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.
+    """
+    running = needs_extra("grade", lambda: __import__("grader.cli.running", fromlist=["grade_folder"]))
+    running.grade_folder(submissions, find_course(course), running.Options.of(options))
+    return 0
+
+
+@grade.command("package")
+@click.argument("topics", nargs=-1, required=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("kit.zip"), show_default=True)
+@COURSE
+@JOBS
+def package(topics: Sequence[str], out: Path, course: Path | None, jobs: int) -> None:
+    """Pack the student's kit of some topics: stubs, a README and the key of the shown cases."""
+    from grader.cli.making import made_key
+    from grader.course import read_course
+    from grader.kit import PUBLIC_SEED, pack_kit
+
+    read = read_course(find_course(course))
+    chosen = [read.topic(name) for name in topics]
+    key = made_key(read, topics, PUBLIC_SEED, jobs)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    pack_kit(read, chosen, key, out)
+    click.echo(f"{out}: {', '.join(topics)} ({out.stat().st_size / 1024:.0f} KiB). Hand it to your students.")
+
+
+@grade.command("doctor")
+@click.argument("topics", nargs=-1)
+@COURSE
+@JOBS
+@click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds to try.")
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+def doctor(topics: Sequence[str], course: Path | None, jobs: int, seeds: int, as_json: bool) -> int:
+    """Prove a course sound: stubs fail, references pass, mistakes are caught and named.
+
+    Exit code: 0 sound, 1 something is wrong (with its repair), 2 usage.
+    """
+    from grader.cli.examining import print_findings
+
+    return SOUND if print_findings(find_course(course), topics, seeds, jobs, as_json) else UNSOUND
+
+
+def versions() -> dict[str, str]:
+    """What a report names, so that marks can be repeated."""
+    found = {"python": platform.python_version(), "d2l-grader": grader.__version__}
+    for name in ("torch", "numpy"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def main() -> None:
+    """The console script."""
+    run(grade)

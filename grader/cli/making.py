@@ -1,0 +1,70 @@
+"""Making keys from the command line: in parallel, and once."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.course import Course, digest, load_pages, read_course
+from grader.errors import PageError
+from grader.key import AnswerKey, ExerciseKey, load_key, save_key
+from grader.kit import PUBLIC_SEED
+
+CACHE = ".cache"
+EXERCISES_PER_WORKER = 6
+
+
+def made_key(course: Course, topics: Sequence[str], seed: int, jobs: int | None = None) -> AnswerKey:
+    """The key of these topics (all of them if none is named), made by several processes where that pays."""
+    wanted = [(topic.name, name) for topic in map(course.topic, topics or _names(course)) for name in topic.functions]
+    size = min(jobs or os.cpu_count() or 1, 1 + len(wanted) // EXERCISES_PER_WORKER)
+    with Console(stderr=True).status(f"Making the key of {len(wanted)} exercises…"):
+        if size == 1:
+            parts = [_exercise_key(course.folder, topic, name, seed) for topic, name in wanted]
+        else:
+            parts = _in_parallel(course, wanted, seed, size)
+    return AnswerKey(course.name, course.title, seed, tuple(parts))
+
+
+def _in_parallel(course: Course, wanted: Sequence[tuple[str, str]], seed: int, size: int) -> list[ExerciseKey]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(size, mp_context=context) as pool:
+        futures = [pool.submit(_exercise_key, course.folder, topic, name, seed) for topic, name in wanted]
+        try:
+            return [future.result() for future in futures]
+        except PageError:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _names(course: Course) -> tuple[str, ...]:
+    return tuple(topic.name for topic in course.topics)
+
+
+def _exercise_key(folder: Path, topic: str, name: str, seed: int) -> ExerciseKey:
+    import torch
+
+    from grader.keymaker import make_exercise_key
+
+    torch.set_num_threads(1)  # the arrays are small, and several processes share the cores
+    (page,) = load_pages(read_course(folder), [topic], [name])
+    return make_exercise_key(page, seed)
+
+
+def cached_key(folder: Path) -> AnswerKey:
+    """The key with the public seed, made again only when a stub, a page or the grader has changed."""
+    course = read_course(folder)
+    path = folder / CACHE / f"d2l-{digest(course)}.key"
+    if path.is_file():
+        return load_key(path)
+    key = made_key(course, (), PUBLIC_SEED)
+    path.parent.mkdir(exist_ok=True)
+    for old in path.parent.glob("d2l-*.key"):
+        old.unlink()
+    save_key(key, path)
+    return key

@@ -1,0 +1,98 @@
+"""One leaf of an answer beside one leaf of the truth -> Mismatch | None.
+
+`compare_value` looks at numbers and shapes, `compare_type` at kind and dtype, so that a right number in the
+wrong dtype is one mistake and not two.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.key import Expected
+from grader.sheet import kind, numbers
+from grader.tolerance import SINGLE_TO_DOUBLE
+from grader.value import Array, Device, Dtype, Value
+from grader.verdict import Mismatch
+
+ABSENT = object()
+
+
+def compare_value(expected: Expected, got: Value) -> Mismatch | None:
+    """Where the numbers leave the truth by more than the budget. NaN is never close to a number."""
+    if got is ABSENT:
+        return Mismatch("missing", expected.path)
+    if expected.kind == "exact":
+        return None if _exactly(expected.truth, got) else _other_kind(expected, got)
+    seen = numbers(got)
+    if seen is None:
+        detached = expected.path.startswith("gradient") and got is None
+        return Mismatch("detached", expected.path) if detached else _other_kind(expected, got)
+    if seen.shape != expected.shape:
+        return Mismatch("shape", expected.path, expected=expected.shape, got=seen.shape)
+    if expected.random:
+        return None
+    return _differing(expected, np.asarray(numbers(expected.truth)), seen, _budget(expected, got))
+
+
+def compare_type(expected: Expected, got: Value) -> Mismatch | None:
+    """Whether the leaf is of the right kind and dtype; a 0-d tensor may stand for a number, an int for a float."""
+    if expected.kind == "exact" or got is ABSENT or expected.path.startswith("gradient"):
+        return None
+    if expected.kind == "tensor":
+        if not isinstance(got, Array):
+            return _other_kind(expected, got)
+        return None if got.dtype == expected.dtype else Mismatch("dtype", expected.path, (), expected.dtype, got.dtype)
+    if isinstance(got, Array):
+        family = {"float": "float", "bool": "bool"}.get(expected.kind, "int")
+        fits = got.dtype.removeprefix("b").removeprefix("u").startswith(family) or got.dtype == family
+        return None if fits and got.shape == () else _other_kind(expected, got)
+    allowed = {"float": (float, int), "int": (int,), "bool": (bool,)}[expected.kind]
+    right = isinstance(got, allowed) and (expected.kind == "bool" or not isinstance(got, bool))
+    return None if right else _other_kind(expected, got)
+
+
+def _exactly(truth: Value, got: Value) -> bool:
+    if isinstance(truth, (Dtype, Device)) or truth is None:
+        return bool(got == truth)
+    return isinstance(got, type(truth)) and bool(got == truth)
+
+
+def _other_kind(expected: Expected, got: Value) -> Mismatch:
+    wanted = kind(expected.truth) if expected.kind == "exact" else _called(expected.kind)
+    if expected.kind == "exact" and kind(got) == wanted:
+        return Mismatch("text", expected.path, (), expected.truth, got)
+    shown = kind(got)
+    if isinstance(got, Array):
+        shown += f" of {got.dtype}" + (f" and shape {got.shape}" if expected.kind != "tensor" else "")
+    return Mismatch("type", expected.path, (), wanted, shown)
+
+
+def _called(wanted: str) -> str:
+    return {"int": "an int", "bool": "a bool"}.get(wanted, f"a {wanted}")
+
+
+def _budget(expected: Expected, got: Value) -> float:
+    if expected.budget is None:
+        return 0.0
+    coarser = isinstance(got, Array) and got.dtype == "float32" and expected.dtype == "float64"
+    return expected.budget / SINGLE_TO_DOUBLE if coarser else expected.budget
+
+
+def _differing(expected: Expected, truth: np.ndarray, seen: np.ndarray, budget: float) -> Mismatch | None:
+    if truth.dtype.kind in "iub" and seen.dtype.kind in "iub":
+        wrong = truth != seen
+        ratio = wrong.astype(np.float64)
+    else:
+        truth, seen = truth.astype(np.float64), seen.astype(np.float64)
+        with np.errstate(all="ignore"):
+            distance = np.abs(seen - truth)
+        alike = (seen == truth) | (np.isnan(seen) & np.isnan(truth))
+        wrong = ~(distance <= budget) & ~alike
+        ratio = np.where(wrong, np.nan_to_num(distance, nan=np.inf), -1.0)
+    if not wrong.any():
+        return None
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(ratio)), wrong.shape))
+    got = seen[at].item()
+    return Mismatch(
+        "nan" if got != got else "value", expected.path, at, truth[at].item(), got, int(wrong.sum()), wrong.size
+    )

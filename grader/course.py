@@ -1,0 +1,152 @@
+"""A course folder -> topics, stubs, pages.
+
+    course.toml             title = "…", topics = ["broadcasting", …] in book order
+    exercises/<topic>.py    stubs, in book order
+    solutions/<topic>/<function>.py
+
+Reading stubs parses them and runs nothing; `load_pages` runs pages, which are the instructor's own code.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.errors import PageError, UsageError
+
+if TYPE_CHECKING:
+    from grader.page import Page
+
+
+@dataclass(frozen=True)
+class Stub:
+    """What a student finds: a function's name, parameters and docstring."""
+
+    name: str
+    parameters: tuple[str, ...]
+    doc: str
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One module of stubs."""
+
+    name: str
+    title: str
+    path: Path
+    stubs: tuple[Stub, ...]
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        return tuple(stub.name for stub in self.stubs)
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course folder, read."""
+
+    name: str
+    title: str
+    folder: Path
+    topics: tuple[Topic, ...]
+
+    @property
+    def exercises(self) -> Path:
+        return self.folder / "exercises"
+
+    @property
+    def solutions(self) -> Path:
+        return self.folder / "solutions"
+
+    def topic(self, name: str) -> Topic:
+        """The topic of that name. Raises `UsageError` with the nearest name."""
+        found = next((topic for topic in self.topics if topic.name == name), None)
+        if found is None:
+            raise UsageError(unknown("topic", name, [topic.name for topic in self.topics]))
+        return found
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """The sentence about a name that is not there, with the nearest that is."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    repair = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(names)}."
+    return f"There is no {what} {name!r}. {repair}"
+
+
+def read_course(folder: Path) -> Course:
+    """The course in a folder. Raises `UsageError` where it is not one."""
+    file = folder / "exercises" / "course.toml"
+    try:
+        facts = tomllib.loads(file.read_text(encoding="utf-8"))
+        title, names = str(facts["title"]), [str(name) for name in facts["topics"]]
+    except OSError:
+        raise UsageError(f"{folder} is not a course: it has no exercises/course.toml.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+        raise UsageError(f"{file} needs a title and a list of topics ({error}).") from None
+    topics = tuple(read_topic(folder / "exercises" / f"{name}.py") for name in names)
+    return Course(str(facts.get("name", folder.resolve().name)), title, folder, topics)
+
+
+def read_topic(path: Path) -> Topic:
+    """The stubs in a module, in order. Names with an underscore are helpers and no exercises."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError:
+        raise UsageError(f"{path} is missing: course.toml lists the topic {path.stem!r}.") from None
+    except (SyntaxError, UnicodeDecodeError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read: {error}.") from None
+    title = (ast.get_docstring(tree) or path.stem).splitlines()[0].rstrip(".")
+    return Topic(path.stem, title, path, tuple(_stubs(tree)))
+
+
+def _stubs(tree: ast.Module) -> Iterable[Stub]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            yield Stub(node.name, tuple(each.arg for each in every), ast.get_docstring(node) or "")
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            yield Stub(node.name, (), ast.get_docstring(node) or "")
+
+
+def load_pages(course: Course, topics: Iterable[str] = (), functions: Iterable[str] = ()) -> tuple[Page, ...]:
+    """The pages of these topics, or of these functions of them (all if none is named), in the order of the stubs."""
+    from grader.page import load_page  # imports torch, which reading stubs must not
+
+    wanted, chosen = tuple(topics) or tuple(topic.name for topic in course.topics), tuple(functions)
+    pages = []
+    for topic in map(course.topic, wanted):
+        folder = course.solutions / topic.name
+        _no_page_without_stub(folder, topic)
+        for name in [each for each in topic.functions if each in chosen or not chosen]:
+            path = folder / f"{name}.py"
+            if not path.is_file():
+                raise PageError(f"{topic.path}: {name} has no page. Write {path}.")
+            page = load_page(path, topic.name)
+            if page.name != name:
+                raise PageError(f"{path}: the reference is called {page.name}. Call it {name}.")
+            pages.append(page)
+    return tuple(pages)
+
+
+def _no_page_without_stub(folder: Path, topic: Topic) -> None:
+    stems = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")}
+    stray = sorted(stems - set(topic.functions))
+    if stray:
+        raise PageError(f"{folder / stray[0]}.py has no stub. Add {stray[0]} to {topic.path}, or remove the page.")
+
+
+def digest(course: Course) -> str:
+    """A fingerprint of everything that a key of this course is made from, the grader included."""
+    state = hashlib.sha256()
+    here = Path(__file__).parent
+    for folder in (course.exercises, course.solutions, here):
+        for path in sorted(folder.rglob("*.py")):
+            state.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return state.hexdigest()[:16]

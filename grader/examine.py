@@ -1,0 +1,89 @@
+"""One submission, asked and judged: key + sandbox -> SubmissionResult."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from grader.judge import ALLOWED, Finding, findings
+from grader.key import AnswerKey, ExerciseKey
+from grader.question import Answer
+from grader.rules import forbidden_in
+from grader.sandbox.session import Sandbox, Submission as Child
+from grader.scorecard import score, ungraded
+from grader.submission import Submission
+from grader.verdict import ExerciseResult, Mismatch, SubmissionResult, Verdict
+
+Progress = Callable[[ExerciseResult], None]
+
+
+def examine(
+    key: AnswerKey, submission: Submission, sandbox: Sandbox, progress: Progress = lambda result: None
+) -> SubmissionResult:
+    """Asks every question of the key and judges the answers. Nothing a student does raises."""
+    if submission.problem:
+        return SubmissionResult(submission.student, "not_graded", reason=submission.problem)
+    started = time.monotonic()
+    results = []
+    with sandbox.submission(submission.sources) as child:
+        for exercise in key.exercises:
+            results.append(_exercise(exercise, submission, child))
+            progress(results[-1])
+    carried = _with_stand_ins(key, submission, sandbox, results)
+    return SubmissionResult(submission.student, "graded", carried, seconds=time.monotonic() - started)
+
+
+def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> ExerciseResult:
+    if key.topic in submission.problems:
+        return ungraded(key, Verdict.RAISED, submission.problems[key.topic])
+    source = submission.sources.get(key.topic)
+    if source is None:
+        return ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py")
+    started = time.monotonic()
+    result = judged(key, source, child.ask(key.topic, key.questions))
+    return replace(result, seconds=time.monotonic() - started)
+
+
+def judged(key: ExerciseKey, source: str, answers: Sequence[Answer]) -> ExerciseResult:
+    """The result of one exercise from its answers, and from a look at its source."""
+    found = findings(key, answers)
+    mentioned = forbidden_in(source, key.function, key.forbid) if key.forbid else None
+    if mentioned and not any(each.check == ALLOWED and not each.passed for each in found):
+        mismatch = Mismatch("forbidden", got=mentioned[0], line=mentioned[1])
+        found = (*found, Finding(ALLOWED, key.entries[0], Verdict.WRONG, mismatch=mismatch))
+    return score(key, found)
+
+
+def _with_stand_ins(
+    key: AnswerKey, submission: Submission, sandbox: Sandbox, results: Sequence[ExerciseResult]
+) -> tuple[ExerciseResult, ...]:
+    """Asks again what failed together with something it needs: one early mistake is not punished twice."""
+    failed = {result.id for result in results if not result.passed}
+    return tuple(
+        _again(exercise, submission, sandbox, result, failed) if failed.intersection(exercise.needs) else result
+        for exercise, result in zip(key.exercises, results, strict=True)
+    )
+
+
+def _again(
+    key: ExerciseKey, submission: Submission, sandbox: Sandbox, result: ExerciseResult, failed: Iterable[str]
+) -> ExerciseResult:
+    """In a fresh child, in which the prerequisite is ours and nothing is asked about it."""
+    missing = [
+        name for name in (each.partition(".")[2] for each in key.needs if each in failed) if name in key.stand_ins
+    ]
+    source = submission.sources.get(key.topic)
+    if result.passed or result.verdict is Verdict.MISSING or not missing or source is None:
+        return result
+    helped = "\n\n".join([source, *(key.stand_ins[name] for name in missing)])
+    with sandbox.submission(_only(key.topic, helped)) as child:
+        again = judged(key, source, child.ask(key.topic, key.questions))
+    if again.points <= result.points:
+        return result
+    note = f"Graded with a right {' and '.join(missing)}: repair that first. Its mistake does not count here."
+    return replace(again, note=note)
+
+
+def _only(topic: str, source: str) -> Mapping[str, str]:
+    return {topic: source}

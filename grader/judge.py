@@ -1,0 +1,168 @@
+"""Key and answers -> findings -> check results. Knows nothing of where answers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from grader.compare import ABSENT, compare_type, compare_value
+from grader.key import Entry, Expected, ExerciseKey
+from grader.law import Statistic, read
+from grader.question import Answer, Failed, Observed, Returned
+from grader.sheet import Sheet, sheet
+from grader.value import Opaque
+from grader.verdict import Mismatch, Verdict
+
+TYPE, MUTATION, STATE, ALLOWED, VECTORISED = "type", "mutation", "state", "allowed_functions", "vectorised"
+GROWTH, SLACK_OPERATORS, SLACK_OPCODES = 1.5, 6, 80
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one answer says about one check. `statistic` is there for laws, `got` for leaves."""
+
+    check: str
+    entry: Entry
+    verdict: Verdict = Verdict.PASSED
+    path: str = ""
+    mismatch: Mismatch | None = None
+    failed: Failed | None = None
+    got: object = None
+    statistic: Statistic | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict is Verdict.PASSED
+
+
+def is_flag(finding: Finding) -> bool:
+    """Whether a failure is about how, not about a number: nothing in the answer shows it."""
+    return finding.mismatch is not None and finding.mismatch.kind in ("mutation", "state", "forbidden", "growth")
+
+
+def gradient_check(case: str) -> str:
+    """The name of the check of a case's gradients."""
+    return f"{case}.gradient"
+
+
+def findings(key: ExerciseKey, answers: Sequence[Answer]) -> tuple[Finding, ...]:
+    """Everything that the answers to `key.questions` show."""
+    pairs = list(zip(key.entries, answers, strict=True))
+    found = [finding for entry, answer in pairs for finding in _of_entry(key, entry, answer)]
+    return (*found, *_growth(pairs))
+
+
+def outcomes(key: ExerciseKey, found: Iterable[Finding]) -> Mapping[str, Verdict]:
+    """A verdict for each check: that of its first finding that failed.
+
+    A check that nothing speaks about cannot be passed: it shares the fate of the first that failed.
+    """
+    by_check: dict[str, list[Finding]] = {}
+    for finding in found:
+        by_check.setdefault(finding.check, []).append(finding)
+    first = next((f.verdict for each in by_check.values() for f in each if not f.passed), Verdict.NOT_GRADED)
+    return {check.name: _outcome(by_check.get(check.name, ()), first) for check in key.checks}
+
+
+def _outcome(about: Sequence[Finding], otherwise: Verdict) -> Verdict:
+    if not about:
+        return otherwise
+    return next((finding.verdict for finding in about if not finding.passed), Verdict.PASSED)
+
+
+def passes(key: ExerciseKey, answers: Sequence[Answer]) -> frozenset[str]:
+    """The names of the checks that these answers pass."""
+    verdicts = outcomes(key, findings(key, answers))
+    return frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
+
+
+def _of_entry(key: ExerciseKey, entry: Entry, answer: Answer) -> Iterator[Finding]:
+    if isinstance(answer, Failed):
+        promised = entry.raises is not None and entry.raises in answer.error
+        verdict = Verdict.PASSED if promised else answer.verdict
+        yield Finding(entry.check, entry, verdict, failed=answer)
+        return
+    if entry.raises is not None:
+        yield _wrong(entry.check, entry, Mismatch("raises", expected=entry.raises), answer.values[0])
+        return
+    yield from _observed(key, entry, answer.observed)
+    if entry.purpose in ("value", "gradient"):
+        seen = sheet(entry.question, answer)
+        yield from _structure(entry, seen)
+        for expected in entry.expected:
+            yield from _leaf(entry, expected, seen)
+        yield from _laws(entry, answer)
+
+
+def _wrong(check: str, entry: Entry, mismatch: Mismatch, got: object = None) -> Finding:
+    return Finding(check, entry, Verdict.WRONG, mismatch.path, mismatch, got=got)
+
+
+def _leaf(entry: Entry, expected: Expected, seen: Sheet) -> Iterator[Finding]:
+    got = seen.get(expected.path, ABSENT)
+    if got is ABSENT and any(path.startswith(f"{expected.path}[") for path in seen):
+        got = Opaque("a collection")
+    check = expected.aspect if expected.aspect in (TYPE, MUTATION) else entry.check
+    for name, mismatch in ((check, compare_value(expected, got)), (TYPE, compare_type(expected, got))):
+        if mismatch:
+            yield _wrong(name, entry, mismatch, None if got is ABSENT else got)
+        elif name != TYPE or not (entry.purpose == "gradient" or got is ABSENT or expected.kind == "exact"):
+            yield Finding(name, entry, path=expected.path, got=got)
+
+
+def _structure(entry: Entry, seen: Sheet) -> Iterator[Finding]:
+    """Leaves that nobody asked for: a list where one tensor is due, a third value in a pair."""
+    known = {expected.path for expected in entry.expected}
+    extra = [path for path in seen if path.startswith("value") and path not in known]
+    wanted = [path for path in known if path.startswith("value")]
+    if extra and wanted:
+        yield _wrong(entry.check, entry, Mismatch("extra", extra[0], (), len(wanted), len(extra)))
+
+
+def _laws(entry: Entry, answer: Returned) -> Iterator[Finding]:
+    shapes = {expected.path: expected.shape for expected in entry.expected}
+    for law in entry.laws:
+        shape = shapes.get(f"value{law.path}")
+        for path, statistic in read(law, entry.question, answer.values, shape).items():
+            if statistic.holds:
+                yield Finding(law.name, entry, path=path, statistic=statistic)
+            else:
+                mismatch = Mismatch("law", path, (), statistic.expected, statistic.seen)
+                yield Finding(law.name, entry, Verdict.WRONG, path, mismatch, statistic=statistic)
+
+
+def _observed(key: ExerciseKey, entry: Entry, observed: Observed) -> Iterator[Finding]:
+    if entry.purpose != "value":
+        return
+    free = tuple(f"[{key.parameters.index(name)}]" for name in key.mutates if name in key.parameters)
+    free += tuple(f"[{name!r}]" for name in key.mutates)
+    changed = [path for path in observed.changed if not path.startswith(free)] if free else list(observed.changed)
+    if not key.driver:
+        yield _flag(MUTATION, entry, Mismatch("mutation", changed[0]) if changed else None)
+    state = [each for each in observed.state if not (key.global_random and each.endswith("global generator"))]
+    yield _flag(STATE, entry, Mismatch("state", got=state[0]) if state else None)
+    if key.forbid:
+        name, line = observed.forbidden[0] if observed.forbidden else ("", None)
+        yield _flag(ALLOWED, entry, Mismatch("forbidden", got=name, line=line) if name else None)
+
+
+def _flag(check: str, entry: Entry, mismatch: Mismatch | None) -> Finding:
+    return _wrong(check, entry, mismatch) if mismatch else Finding(check, entry)
+
+
+def _growth(pairs: Sequence[tuple[Entry, Answer]]) -> Iterator[Finding]:
+    """Work may not grow with the number of examples: the exact counts for few and for many are compared."""
+    counted = [(entry, answer) for entry, answer in pairs if entry.purpose in ("few", "many")]
+    for _, group in groupby(counted, key=lambda pair: pair[0].case):
+        (entry, few), (_, many) = group
+        if isinstance(few, Returned) and isinstance(many, Returned):
+            yield _flag(VECTORISED, entry, _grown(few.observed, many.observed))
+
+
+def _grown(few: Observed, many: Observed) -> Mismatch | None:
+    if many.operators > GROWTH * few.operators + SLACK_OPERATORS:
+        return Mismatch("growth", "operators", (), few.operators, many.operators)
+    if many.opcodes > GROWTH * few.opcodes + SLACK_OPCODES:
+        return Mismatch("growth", "opcodes", (), few.opcodes, many.opcodes)
+    return None

@@ -1,0 +1,233 @@
+"""An answer key: everything that judging needs, as plain data in one file.
+
+The file is safetensors: the arrays, and one JSON document as metadata. It holds no source but drivers, and,
+in an instructor's key, stand-ins. Loading one runs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from grader.errors import KeyFileError
+from grader.law import Law
+from grader.question import Question
+from grader.value import Array, NotAValue, Value, decode, encode
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One leaf of the right answer.
+
+    kind: tensor, float, int, bool, or exact (None, text, dtype, device).
+    truth: float64 numbers for floating leaves, exact ones otherwise; None in a random leaf, where only
+        kind, dtype and shape are judged here and laws judge the numbers.
+    budget: the largest error of a right answer; None where only equality will do.
+    aspect: what this leaf says something about; all but `type` and `mutation` belong to the case's check.
+    """
+
+    path: str
+    kind: str
+    dtype: str | None
+    shape: tuple[int, ...]
+    truth: Value
+    budget: float | None
+    random: bool = False
+    aspect: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What a misconception says to one question, where that is wrong.
+
+    failed: the exception's signature, if it raises one. leaves: path -> wrong leaf. clouds: law statistic
+    -> (mean, standard deviation, share of seeds that violate the law). flags: the checks it fails without a wrong
+    leaf (mutation, state, vectorised, …). returned: it answers where an error was due.
+    """
+
+    failed: str | None = None
+    leaves: Mapping[str, Value] = field(default_factory=dict)
+    clouds: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    returned: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.failed or self.leaves or self.flags or self.returned or any(c[2] > 0 for c in self.clouds.values())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One question with what is true of its answer. purpose: value, gradient, few or many (examples)."""
+
+    case: str
+    check: str
+    shown: bool
+    purpose: str
+    dtype: str | None
+    question: Question
+    expected: tuple[Expected, ...] = ()
+    laws: tuple[Law, ...] = ()
+    raises: str | None = None
+    mistakes: Mapping[str, Mistake] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What points are given for. Form is what a thoughtless answer passes; the rest is substance."""
+
+    name: str
+    aspect: str
+    weight: float
+    shown: bool
+    form: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseKey:
+    """The key of one exercise."""
+
+    id: str
+    points: float
+    parameters: tuple[str, ...]
+    checks: tuple[Check, ...]
+    entries: tuple[Entry, ...]
+    hints: Mapping[str, str] = field(default_factory=dict)
+    forbid: tuple[str, ...] = ()
+    mutates: tuple[str, ...] = ()
+    global_random: bool = False
+    driver: str = ""
+    needs: tuple[str, ...] = ()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def topic(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def function(self) -> str:
+        return self.id.partition(".")[2]
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What is asked, as it is asked: with the exercise's driver."""
+        return tuple(self._asked(entry) for entry in self.entries)
+
+    def _asked(self, entry: Entry) -> Question:
+        return replace(entry.question, driver=self.driver, forbid=self.forbid if entry.purpose == "value" else ())
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """The key of a course, or of some topics of it."""
+
+    course: str
+    title: str
+    seed: int
+    exercises: tuple[ExerciseKey, ...]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(exercise.topic for exercise in self.exercises))
+
+    def of_topics(self, topics: tuple[str, ...]) -> AnswerKey:
+        """The same key with these topics only."""
+        return replace(self, exercises=tuple(each for each in self.exercises if each.topic in topics))
+
+
+def for_students(key: AnswerKey) -> AnswerKey:
+    """The key of the shown cases, without stand-ins: what a kit may hold."""
+    return replace(key, exercises=tuple(_shown(exercise) for exercise in key.exercises))
+
+
+def _shown(exercise: ExerciseKey) -> ExerciseKey:
+    entries = tuple(entry for entry in exercise.entries if entry.shown)
+    return replace(exercise, entries=entries, checks=tuple(c for c in exercise.checks if c.shown), stand_ins={})
+
+
+def save_key(key: AnswerKey, path: Path) -> None:
+    """Writes the key to one file."""
+    arrays: list[Array] = []
+    tree = encode(_plain(key), arrays)
+    shapes, stored, places = [], {}, {}
+    for array in arrays:
+        place = places.setdefault(array, len(places))
+        if place == len(stored):
+            packed, constant = _packed(array)
+            stored[str(place)] = packed
+            shapes.append([array.dtype, array.shape, array.strides, constant])
+    document = {"format": FORMAT, "key": tree, "arrays": shapes, "places": [places[array] for array in arrays]}
+    save_file(stored, path, {"d2l-grader": json.dumps(document, separators=(",", ":"))})
+
+
+def _packed(array: Array) -> tuple[np.ndarray, bool]:
+    """The bytes as NumPy can store them; a constant array is stored as one number."""
+    store = "uint16" if array.dtype == "bfloat16" else array.dtype
+    flat = np.frombuffer(array.data, store)
+    constant = flat.size > 1 and flat[:1].tobytes() * flat.size == array.data
+    return (flat[:1] if constant else flat), constant
+
+
+def load_key(path: Path) -> AnswerKey:
+    """Reads a key. Raises `KeyFileError` on a file that is not one."""
+    try:
+        with safe_open(path, "numpy") as file:
+            document = json.loads((file.metadata() or {})["d2l-grader"])
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise KeyFileError(f"{path} is not an answer key ({error}).") from None
+    if document.get("format") != FORMAT:
+        raise KeyFileError(f"{path} was written by another version of d2l-grader. Make it anew.")
+    distinct = [_unpacked(stored[str(place)], *shape) for place, shape in enumerate(document["arrays"])]
+    try:
+        return _key(decode(document["key"], [distinct[place] for place in document["places"]], limit=None))
+    except (NotAValue, TypeError, KeyError) as error:
+        raise KeyFileError(f"{path} is damaged ({error}).") from None
+
+
+def _unpacked(flat: np.ndarray, dtype: str, shape: list[int], strides: list[int] | None, constant: bool) -> Array:
+    count = int(np.prod(shape)) if constant else 1
+    return Array(dtype, tuple(shape), flat.tobytes() * count, None if strides is None else tuple(strides))
+
+
+def _plain(record: Any) -> Value:
+    """Dataclasses of a key as dicts; values stay as they are."""
+    if isinstance(record, (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question)):
+        return {each.name: _plain(getattr(record, each.name)) for each in fields(record)}
+    if isinstance(record, dict):
+        return {name: _plain(item) for name, item in record.items()}
+    if isinstance(record, tuple):
+        return tuple(_plain(item) for item in record)
+    return record
+
+
+def _key(plain: dict[str, Any]) -> AnswerKey:
+    return AnswerKey(**{**plain, "exercises": tuple(_exercise(each) for each in plain["exercises"])})
+
+
+def _exercise(plain: dict[str, Any]) -> ExerciseKey:
+    checks = tuple(Check(**each) for each in plain["checks"])
+    entries = tuple(_entry(each) for each in plain["entries"])
+    return ExerciseKey(**{**plain, "checks": checks, "entries": entries})
+
+
+def _entry(plain: dict[str, Any]) -> Entry:
+    return Entry(
+        **{
+            **plain,
+            "question": Question(**plain["question"]),
+            "expected": tuple(Expected(**each) for each in plain["expected"]),
+            "laws": tuple(Law(**each) for each in plain["laws"]),
+            "mistakes": {name: Mistake(**each) for name, each in plain["mistakes"].items()},
+        }
+    )

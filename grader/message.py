@@ -1,0 +1,173 @@
+"""What a student reads about a failed check: where, expected, got. Why is the hint's business.
+
+Of a hidden case only the kind of failure is said: never a value, never an exception's text, for that could
+carry the inputs.
+"""
+
+from __future__ import annotations
+
+from grader.key import ExerciseKey
+from grader.judge import Finding
+from grader.law import Statistic
+from grader.show import call_text, number_text, pair_text
+from grader.verdict import Mismatch, Verdict
+
+HIDDEN = "a hidden case"
+
+_LAWS = {
+    "share_of_zeros": "a share of {expected} should be zero; yours is {seen}",
+    "survivors_scaled_by": "survivors should be {expected} times their input; yours are {seen} times",
+    "independent_zeros.along_rows": "two neighbours in a row should both be zero in a share of {expected}; yours are in {seen}: the entries are not independent",
+    "independent_zeros.down_columns": "two neighbours in a column should both be zero in a share of {expected}; yours are in {seen}: the entries are not independent",
+    "fresh_every_call": "a share of {expected} should be zero in two calls in a row; yours is {seen}: the calls are not independent",
+    "number_of_zeros_varies": "the number of zeros should vary from call to call like that of independent coins; yours varies {seen} times as much",
+    "same_seed_same_answer": "the same seed should give the same answer; a share of {seen} is equal",
+    "other_seed_other_answer": "another seed should give another answer; a share of {seen} is equal",
+    "draws_differ": "two calls should give two answers; a share of {seen} is equal",
+    "mean_is": "the mean should be {expected}; yours is {seen}",
+    "spread_is": "the variance should be {expected}; yours is {seen}",
+    "columns_average": "the average over many rows is off by {seen} standard errors",
+    "columns_spread": "the variance over many rows is {seen} times what it should be",
+    "rows_differ": "rows should differ from one another; there are only {seen} different ones",
+    "rows_and_columns_centred.rows": "row means should be near zero; one is {seen} standard errors away",
+    "rows_and_columns_centred.columns": "column means should be near zero; one is {seen} standard errors away",
+    "each_once": "every item should come exactly once",
+    "any_item_first.first": "every item should come first equally often; over 100 calls yours do not",
+    "any_item_first.last": "every item should come last equally often; over 100 calls yours do not",
+    "any_neighbour": "every item should follow every other equally often; over 100 calls yours do not",
+    "fixed_points_average_one": "one item, on average, should stay in its place; yours are {seen}",
+    "within": "expected about {expected}, got {seen}",
+    "always": "an exact property holds in a share of {seen} of the calls only",
+}
+
+
+def explain(key: ExerciseKey, finding: Finding) -> str:
+    """The lines about a failed finding, values and all."""
+    return "\n".join([*_where(key, finding), *_what(key, finding)])
+
+
+def explain_hidden(finding: Finding) -> str:
+    """The line about a failed finding of a hidden case: its kind, and nothing that tells a value."""
+    if finding.failed:
+        return f"{HIDDEN}: {_failed(finding, hidden=True)}"
+    mismatch = finding.mismatch
+    kinds = {
+        "value": "a number is not what is expected",
+        "nan": "a number is nan",
+        "shape": "the shape is not what is expected",
+        "dtype": "the dtype is not what is expected",
+        "detached": "no gradient: the answer is detached",
+        "raises": "an error was due",
+        "mutation": "an argument was changed",
+    }
+    return f"{HIDDEN}: {kinds.get(mismatch.kind, 'the answer is not what is expected') if mismatch else ''}"
+
+
+def _where(key: ExerciseKey, finding: Finding) -> list[str]:
+    entry = finding.entry
+    if finding.mismatch and finding.mismatch.kind in ("forbidden", "growth"):
+        return []
+    if finding.failed and (finding.failed.verdict is Verdict.MISSING or finding.failed.message.startswith("not asked")):
+        return []
+    call = call_text(key.function, entry.question)
+    return [f"{call}   in {entry.dtype}" if entry.dtype not in (None, "float32") else call]
+
+
+def _what(key: ExerciseKey, finding: Finding) -> list[str]:
+    if finding.failed:
+        return [_failed(finding, hidden=False)]
+    assert finding.mismatch is not None
+    if finding.statistic is not None:
+        return [law_text(finding.path, finding.statistic)]
+    return [_mismatch(key, finding.mismatch)]
+
+
+def _failed(finding: Finding, *, hidden: bool) -> str:
+    failed = finding.failed
+    assert failed is not None
+    line = f" (line {failed.line})" if failed.line else ""
+    if failed.verdict is Verdict.RAISED:
+        error = failed.error[0] if failed.error else "an error"
+        text = f": {failed.message}" if failed.message and not hidden else ""
+        return f"raised {error}{text}{line}"
+    if failed.verdict is Verdict.MISSING:
+        return "not written yet" if failed.error else failed.message
+    return failed.message or str(failed.verdict).replace("_", " ")
+
+
+def law_text(path: str, statistic: Statistic) -> str:
+    """A law as a sentence."""
+    expected, seen = pair_text(statistic.expected, statistic.seen)
+    if statistic.seen != statistic.seen:
+        return f"{path.replace('_', ' ')}: the answer cannot be read (a wrong shape, or nan)"
+    return _LAWS.get(path, f"{path}: expected {{expected}}, got {{seen}}").format(expected=expected, seen=seen)
+
+
+def _mismatch(key: ExerciseKey, m: Mismatch) -> str:
+    place = place_text(key, m.path)
+    head = f"{place}: " if place else ""
+    match m.kind:
+        case "value" | "nan":
+            return _numbers(place, m)
+        case "shape":
+            return f"{head}expected shape {m.expected}, got {m.got}"
+        case "dtype":
+            return f"{head}expected {m.expected}, got {m.got}"
+        case "type":
+            return f"{head}expected {m.expected}, got {m.got}"
+        case "text":
+            return f"{head}expected {m.expected!r}, got {m.got!r}"
+        case "missing":
+            return f"{head}there is no such part in the answer"
+        case "extra":
+            return f"expected {m.expected} values, got {m.got} more"
+        case "detached":
+            return f"{head}no gradient: the answer is detached from it"
+        case "raises":
+            return f"expected {m.expected}, got an answer"
+        case "mutation":
+            return f"{argument_text(key, m.path)} was changed in place; it belongs to the caller"
+        case "state":
+            return f"{m.got} was changed; the caller's state must stay as it was"
+        case "forbidden":
+            return f"{m.got} is not allowed here" + (f" (line {m.line})" if m.line else "")
+        case "growth":
+            return _growth(m)
+    return f"{head}not what is expected"
+
+
+def _numbers(place: str, m: Mismatch) -> str:
+    index = f"[{', '.join(map(str, m.index))}]" if m.index else ""
+    where = f"{place}{' at ' if place and index else ''}{index}"
+    if isinstance(m.expected, bool) or isinstance(m.got, bool):
+        expected, got = str(m.expected), str(m.got)
+    else:
+        expected, got = pair_text(m.expected, m.got)
+    count = f"   ({m.count} of {m.size} values differ)" if m.size > 1 else ""
+    return f"{where + ': ' if where else ''}expected {expected} got {got}{count}"
+
+
+def _growth(m: Mismatch) -> str:
+    what = "tensor operations" if m.path == "operators" else "Python steps"
+    return f"{what} grow with the number of examples ({number_text(m.expected)} for 4, {number_text(m.got)} for 64): no Python loop"
+
+
+def place_text(key: ExerciseKey, path: str) -> str:
+    """`value['w1']` -> "answer['w1']"; `gradient[0]` -> "gradient with respect to X"; `value` -> ""."""
+    if path.startswith("gradient"):
+        return f"gradient with respect to {argument_text(key, path.removeprefix('gradient'))}"
+    if path.startswith("after"):
+        return f"{argument_text(key, path.removeprefix('after'))} after the call"
+    rest = path.removeprefix("value")
+    return f"answer{rest}" if rest else ""
+
+
+def argument_text(key: ExerciseKey, path: str) -> str:
+    """`[0][1]` -> "params[1]", `['dim']` -> "dim"."""
+    first, _, rest = path.removeprefix("[").partition("]")
+    if first.isdigit():
+        place = int(first)
+        name = key.parameters[place] if place < len(key.parameters) and not key.driver else f"argument {place}"
+    else:
+        name = first.strip("'\"")
+    return f"{name}{rest}"

@@ -1,0 +1,73 @@
+"""The table of students and exercises, cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from grader.report.figures import Misunderstanding, exercise_ids
+from grader.report.words import BROKEN, mark, number, outcome, symbol, total, unfinished_because
+from grader.verdict import ClassResults, ExerciseResult, SubmissionResult
+
+Numbered = dict[tuple[str, str | None], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One student's exercise in the table; `mistake` is the number of its misconception in the ranking."""
+
+    outcome: str
+    symbol: str
+    points: str
+    mistake: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One student in the table. Without cells there is a reason; `groups` are what the reader can filter by."""
+
+    student: str
+    status: str
+    points: str
+    percent: str
+    groups: tuple[str, ...]
+    cells: tuple[Cell | None, ...]
+    reason: str
+
+
+def rows_of(results: ClassResults, ranked: Sequence[Misunderstanding]) -> list[Row]:
+    ids = exercise_ids(results)
+    numbered: Numbered = {(each.exercise, each.name): place for place, each in enumerate(ranked, 1)}
+    return [_row(submission, ids, numbered) for submission in results.submissions]
+
+
+def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered) -> Row:
+    percent = mark(submission)
+    found = {exercise.id: exercise for exercise in submission.exercises} if submission.status == "graded" else {}
+    return Row(
+        student=submission.student,
+        status=submission.status,
+        points=number(total(submission)) if found else "",
+        percent="" if percent is None else number(percent, 1),
+        groups=_groups(submission, percent),
+        cells=tuple(_cell(found[id], numbered) if id in found else None for id in ids) if found else (),
+        reason=unfinished_because(submission) or "",
+    )
+
+
+def _groups(submission: SubmissionResult, percent: float | None) -> tuple[str, ...]:
+    stopped = any(exercise.verdict in BROKEN for exercise in submission.exercises)
+    tests = (
+        ("full", percent is not None and percent >= 100),
+        ("low", percent is not None and percent < 50),
+        ("broke", stopped),
+        ("open", percent is None),
+    )
+    return tuple(name for name, holds in tests if holds)
+
+
+def _cell(exercise: ExerciseResult, numbered: Numbered) -> Cell:
+    kind = outcome(exercise)
+    silent = kind in ("missing", "not_graded")
+    points = "" if silent else number(exercise.points)
+    return Cell(kind, symbol(exercise), points, numbered.get((exercise.id, exercise.misconception)))

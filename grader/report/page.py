@@ -1,0 +1,84 @@
+"""report.html: a class on one page that needs nothing but a browser."""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+from operator import attrgetter, itemgetter
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from grader.report.chart import histogram
+from grader.report.figures import (
+    CheckRate,
+    broken,
+    check_rates,
+    exercise_ids,
+    exercise_rates,
+    misunderstandings,
+    overview,
+    unfinished,
+)
+from grader.report.grid import rows_of
+from grader.report.names import feedback_name
+from grader.report.words import WORD, by_topic, clean, number, one_line
+from grader.verdict import ClassResults
+
+
+def to_html(results: ClassResults) -> str:
+    counted, ids, ranked = overview(results), exercise_ids(results), misunderstandings(results)
+    script = files("grader.report").joinpath("templates/report.js").read_text("utf-8")
+    return render(
+        "report.html.j2",
+        results=results,
+        overview=counted,
+        chart=histogram(counted.marks, counted.median),
+        topics=by_topic(exercise_rates(results), attrgetter("id")),
+        checks=by_topic(_by_exercise(check_rates(results)), itemgetter(0)),
+        misunderstandings=ranked,
+        columns=by_topic(ids, str),
+        width=len(ids),
+        rows=rows_of(results, ranked),
+        unfinished=unfinished(results),
+        broken=broken(results),
+        script=Markup(script),
+        script_digest=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    )
+
+
+def render(template: str, **data: Any) -> str:
+    """A page; whatever is put into it is escaped."""
+    return _environment().get_template(template).render(**data)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("grader.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(clean=clean, line=one_line, number=number, link=feedback_link, function=_function)
+    environment.globals.update(WORD=WORD)
+    return environment
+
+
+def feedback_link(student: str) -> str:
+    return f"feedback/{quote(feedback_name(student))}.html"
+
+
+def _by_exercise(rates: Sequence[CheckRate]) -> list[tuple[str, list[CheckRate]]]:
+    return [(id, list(run)) for id, run in groupby(rates, attrgetter("exercise"))]
+
+
+def _function(id: str) -> str:
+    return id.partition(".")[2] or id

@@ -1,0 +1,118 @@
+"""A results.json is read like any file from elsewhere: what is not as it should be is named, never guessed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from typing import Any, NoReturn, TypeVar
+
+from grader.errors import UsageError
+from grader.verdict import ASPECTS, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+
+SCHEMA = 1
+STATUSES = ("graded", "not_graded", "absent")
+REQUIRED: Any = object()
+
+T = TypeVar("T")
+
+
+def read(document: object) -> ClassResults:
+    _require_schema(document)
+    take = _taker(document, "it")
+    versions = take("versions", dict)
+    return ClassResults(
+        course=take("course", str),
+        title=take("title", str, take("course", str)),
+        seed=take("seed", int),
+        device=take("device", str),
+        sandbox=_texts(take("sandbox", list), "sandbox"),
+        versions=dict(zip(versions, _texts(versions.values(), "versions"), strict=True)),
+        submissions=_each(_read_submission, take("submissions", list), "submission"),
+        seconds=take("seconds", float, 0.0),
+    )
+
+
+def _require_schema(document: object) -> None:
+    schema = document.get("schema") if isinstance(document, dict) else None
+    if not isinstance(schema, int) or isinstance(schema, bool) or schema < 1:
+        refuse("it names no schema")
+    if schema > SCHEMA:
+        raise UsageError(f"a newer d2l-grader wrote this (schema {schema}, this one reads {SCHEMA}): update d2l-grader")
+
+
+def _read_submission(node: object, where: str) -> SubmissionResult:
+    take = _taker(node, where)
+    return SubmissionResult(
+        student=take("student", str),
+        status=_one_of(STATUSES, take("status", str), where),
+        exercises=_each(_read_exercise, take("exercises", list), f"{where}, exercise"),
+        reason=take("reason", str, None),
+        seconds=take("seconds", float, 0.0),
+    )
+
+
+def _read_exercise(node: object, where: str) -> ExerciseResult:
+    take = _taker(node, where)
+    return ExerciseResult(
+        id=take("id", str),
+        points=take("points", float),
+        max_points=take("max_points", float),
+        verdict=Verdict(_one_of(tuple(Verdict), take("verdict", str), where)),
+        checks=_each(_read_check, take("checks", list), f"{where}, check"),
+        misconception=take("misconception", str, None),
+        hint=take("hint", str, None),
+        certain=take("certain", bool, True),
+        note=take("note", str, ""),
+        seconds=take("seconds", float, 0.0),
+    )
+
+
+def _read_check(node: object, where: str) -> CheckResult:
+    take = _taker(node, where)
+    return CheckResult(
+        name=take("name", str),
+        aspect=_one_of(ASPECTS, take("aspect", str), where),
+        weight=take("weight", float),
+        shown=take("shown", bool),
+        verdict=Verdict(_one_of(tuple(Verdict), take("verdict", str), where)),
+        form=take("form", bool, False),
+        dtype=take("dtype", str, None),
+        device=take("device", str),
+        detail=take("detail", str),
+        full_detail=take("full_detail", str, ""),
+    )
+
+
+def _each(reader: Callable[[object, str], T], nodes: list[object], where: str) -> tuple[T, ...]:
+    return tuple(reader(node, f"{where} {number}") for number, node in enumerate(nodes, 1))
+
+
+def _taker(node: object, where: str) -> Callable[..., Any]:
+    """A function that takes a member of the node, of the kind that is due."""
+    if not isinstance(node, dict):
+        refuse(f"{where} is not an object")
+
+    def take(name: str, kind: type, default: Any = REQUIRED) -> Any:
+        value = node.get(name, default)
+        if value is default and default is not REQUIRED:
+            return default
+        if type(value) is int and kind is float and abs(value) < 2**53:
+            value = float(value)
+        if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
+            refuse(f"{where} has no proper {name!r}")
+        return value
+
+    return take
+
+
+def _texts(values: Collection[object], name: str) -> tuple[str, ...]:
+    texts = tuple(value for value in values if isinstance(value, str))
+    return texts if len(texts) == len(values) else refuse(f"it has no proper {name!r}")
+
+
+def _one_of(words: tuple[str, ...], word: str, where: str) -> str:
+    return word if word in words else refuse(f"{where} says {word[:40]!r}")
+
+
+def refuse(why: str) -> NoReturn:
+    raise UsageError(f"this is no results.json of d2l-grader: {why}")

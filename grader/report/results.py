@@ -1,0 +1,73 @@
+"""results.json, schema 1: everything about a run, for other programs and for later."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from grader.report.reading import SCHEMA, read, refuse
+from grader.report.words import DECIMALS, total
+from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult
+
+
+def to_json(results: ClassResults) -> str:
+    """One line a submission: neither a single line of a hundred megabytes nor twice as much in blanks."""
+    run = {
+        "schema": SCHEMA,
+        "course": results.course,
+        "title": results.title,
+        "seed": results.seed,
+        "device": results.device,
+        "sandbox": results.sandbox,
+        "versions": results.versions,
+        "seconds": results.seconds,
+    }
+    submissions = ",\n".join(_dumped(_submission(submission)) for submission in results.submissions)
+    return f'{_dumped(run)[:-1]}, "submissions": [\n{submissions}\n]}}\n'
+
+
+def _dumped(node: dict[str, Any]) -> str:
+    text = json.dumps(node, ensure_ascii=False, allow_nan=False)
+    # A folder's name need not be Unicode; what no encoding can write is spelt out.
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _submission(submission: SubmissionResult) -> dict[str, Any]:
+    return {
+        "student": submission.student,
+        "status": submission.status,
+        "reason": submission.reason,
+        "points": total(submission),
+        "max_points": round(submission.max_points, DECIMALS),
+        "seconds": submission.seconds,
+        "exercises": [_exercise(exercise) for exercise in submission.exercises],
+    }
+
+
+def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
+    return {
+        "id": exercise.id,
+        "points": round(exercise.points, DECIMALS),
+        "max_points": round(exercise.max_points, DECIMALS),
+        "verdict": exercise.verdict.value,
+        "misconception": exercise.misconception,
+        "hint": exercise.hint,
+        "certain": exercise.certain,
+        "note": exercise.note,
+        "seconds": exercise.seconds,
+        "checks": [_check(check) for check in exercise.checks],
+    }
+
+
+def _check(check: CheckResult) -> dict[str, Any]:
+    return {name: getattr(check, name) for name in CheckResult.__slots__}
+
+
+def from_json(text: str) -> ClassResults:
+    """The run that a results.json tells of; a `UsageError` says in one line what else the text is."""
+    try:
+        document = json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        refuse("it is not JSON")
+    return read(document)

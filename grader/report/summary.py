@@ -1,0 +1,69 @@
+"""What `d2l-grade` prints when a class has been gone through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from grader.report.figures import Overview, broken, misunderstandings, overview, unfinished
+from grader.report.lines import spell
+from grader.report.words import WORD, number, one_line, plural
+from grader.verdict import ClassResults
+
+MOST = 10
+STATUS = {"graded": "in part", "not_graded": "not graded", "absent": "absent"}
+
+Row = tuple[str | Text, ...]
+
+
+def class_summary(
+    results: ClassResults, *, files: Mapping[str, str] | None = None, ascii: bool = False
+) -> RenderableType:
+    """How the class did, which misconceptions lead, who has no mark and why, and where the files are (word -> path)."""
+    counted = overview(results)
+    parts: list[RenderableType] = [_spelt(Text(line), ascii) for line in _figures(counted)]
+    for title, rows in _sections(results, files or {}):
+        if rows:
+            parts += [Text(), _spelt(Text(title, style="bold"), ascii), _table(rows, ascii)]
+    return Group(*parts)
+
+
+def _figures(counted: Overview) -> Iterator[str]:
+    others = [(counted.not_graded, "not graded"), (counted.absent, "absent")]
+    parts = [f"{counted.graded:,} graded", *(f"{count:,} {word}" for count, word in others if count)]
+    yield f"{plural(counted.students, 'student')}: {', '.join(parts)}"
+    if counted.mean is not None and counted.median is not None:
+        line = f"mean {number(counted.mean, 1)} %, median {number(counted.median, 1)} %"
+        yield f"{line}, {counted.full_marks:,} with full marks"
+
+
+def _sections(results: ClassResults, files: Mapping[str, str]) -> Iterator[tuple[str, list[Row]]]:
+    ranked = [(f"{len(each.students):,}", each.exercise, each.name) for each in misunderstandings(results)]
+    yield "Most frequent misconceptions", _first(ranked)
+    unmarked = [(each.student, STATUS[each.status], why) for each, why in unfinished(results)]
+    yield "Without a final mark", _first(unmarked)
+    stopped = [(each.student, e.id, WORD[e.verdict]) for each, exercises in broken(results) for e in exercises]
+    yield "Out of time, out of memory, or crashed", _first(stopped)
+    yield "Files", [(word, Text(path, style="cyan")) for word, path in files.items()]
+
+
+def _first(rows: Iterable[tuple[str, ...]]) -> list[Row]:
+    found: list[Row] = [tuple(map(one_line, row)) for row in rows]
+    more = len(found) - MOST
+    return found if more <= 0 else [*found[:MOST], ("…", f"and {more:,} more in the report")]
+
+
+def _table(rows: list[Row], ascii: bool) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for _ in range(1 + max(map(len, rows))):
+        table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row("", *(_spelt(cell if isinstance(cell, Text) else Text(cell), ascii) for cell in row))
+    return table
+
+
+def _spelt(text: Text, ascii: bool) -> Text:
+    return spell(text) if ascii else text

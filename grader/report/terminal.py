@@ -1,0 +1,93 @@
+"""What the commands print: a line for what is done, a few for what is not, and where to go next.
+
+Colours are styles that rich's Console drops where they do not belong. `ascii` is for streams that cannot say ✓.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from grader.report.lines import spell, wrapped
+from grader.report.summary import class_summary
+from grader.report.words import HIDDEN, SYMBOL, WORD, clean, hint_of, number, one_line, plural, points_of, tally
+from grader.verdict import CheckResult, ExerciseResult, Verdict
+
+__all__ = ["class_summary", "exercise_lines", "next_step", "topic_summary"]
+
+STYLE = {Verdict.PASSED: "green", Verdict.MISSING: "dim", Verdict.NOT_GRADED: "yellow"}
+BLOCKS = 20
+
+
+def exercise_lines(result: ExerciseResult, *, width: int = 80, name_width: int = 0, ascii: bool = False) -> list[Text]:
+    """One exercise as a student reads it; `name_width` lines the symbols of several up."""
+    head = Text.assemble((clean(result.function).ljust(name_width), "bold"), "  ").append_text(_headline(result))
+    lines = wrapped(head, width, 4)
+    if result.verdict not in (Verdict.PASSED, Verdict.MISSING):
+        lines += _explanation(result, width)
+    return [spell(line) for line in lines] if ascii else lines
+
+
+def _headline(result: ExerciseResult) -> Text:
+    word, style = WORD[result.verdict], STYLE.get(result.verdict, "red")
+    if result.passed:
+        return Text.assemble(("✓", style), f"  {points_of(result)}")
+    if result.verdict in STYLE:
+        return Text.assemble((f"{SYMBOL[result.verdict]} {word}", style))
+    check, count = result.first_failure, tally(result)
+    return Text.assemble((f"✗ {_title(check) if check else word}", style), (f"   ({count})" if count else "", "dim"))
+
+
+def _title(check: CheckResult) -> str:
+    return clean(check.name) if check.shown else HIDDEN
+
+
+def _explanation(result: ExerciseResult, width: int) -> list[Text]:
+    """The failed check's own lines, what lies behind them, and what the score card has to add."""
+    lines: list[Text] = []
+    check = result.first_failure
+    if check is not None and result.verdict is not Verdict.NOT_GRADED:
+        for line in clean(check.detail or WORD[check.verdict]).splitlines():
+            lines += wrapped(Text("  " + line), width, 6)
+    if hint := hint_of(result):
+        lines += wrapped(Text("  " + one_line(hint), style="cyan"), width, 2)
+    if result.note:
+        lines += wrapped(Text("  " + one_line(result.note), style="dim"), width, 2)
+    return lines
+
+
+def topic_summary(topic: str, results: Sequence[ExerciseResult], *, name_width: int = 0, ascii: bool = False) -> Text:
+    """A topic in one line: how full its bar is, the points, and how many exercises are done."""
+    points, most = sum(result.points for result in results), sum(result.max_points for result in results)
+    full = int(BLOCKS * points / most) if most else 0
+    passed = sum(result.passed for result in results)
+    line = Text.assemble(
+        (clean(topic).ljust(name_width), "bold"),
+        "  ",
+        ("█" * full, "green"),
+        ("░" * (BLOCKS - full), "dim"),
+        f"  {number(points)}/{number(most)} points",
+        (f"   {passed} of {plural(len(results), 'exercise')} done", "dim"),
+    )
+    return spell(line) if ascii else line
+
+
+def next_step(results: Sequence[ExerciseResult], *, ascii: bool = False) -> Text:
+    """The first exercise in book order that is not done, and the command that checks it."""
+    open_ones = [result for result in results if not result.passed]
+    mine = next((result for result in open_ones if result.verdict is not Verdict.NOT_GRADED), None)
+    if mine is not None:
+        verb = "write" if mine.verdict is Verdict.MISSING else "repair"
+        line = Text.assemble(
+            ("Next: ", "bold"),
+            f"{verb} {clean(mine.function)}, then run  ",
+            (f"d2l-check {clean(mine.id)}", "bold cyan"),
+        )
+    elif open_ones:
+        line = Text(f"Nothing is left for you: {plural(len(open_ones), 'exercise')} could not be graded here.")
+    elif results:
+        line = Text("All done: every exercise passes.", style="green")
+    else:
+        line = Text("There is no exercise here.")
+    return spell(line) if ascii else line

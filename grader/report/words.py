@@ -1,0 +1,129 @@
+"""The words, symbols and numbers that all reports share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import groupby
+from typing import TypeVar
+
+from grader.verdict import ExerciseResult, SubmissionResult, Verdict
+
+WORD = {
+    Verdict.PASSED: "passed",
+    Verdict.WRONG: "wrong",
+    Verdict.RAISED: "raised an exception",
+    Verdict.TIMED_OUT: "timed out",
+    Verdict.OUT_OF_MEMORY: "ran out of memory",
+    Verdict.DIED: "crashed",
+    Verdict.MISSING: "not written yet",
+    Verdict.NOT_GRADED: "not graded",
+}
+SYMBOL = {
+    Verdict.PASSED: "✓",
+    Verdict.WRONG: "✗",
+    Verdict.RAISED: "↯",
+    Verdict.TIMED_OUT: "∞",
+    Verdict.OUT_OF_MEMORY: "≫",
+    Verdict.DIED: "†",
+    Verdict.MISSING: "–",
+    Verdict.NOT_GRADED: "?",
+}
+PARTLY = "◐"
+BROKEN = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
+HIDDEN = "a hidden case"
+CASES = frozenset(("value", "edge", "stability"))
+DECIMALS = 4
+
+T = TypeVar("T")
+
+_REPLACED = {
+    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"},
+    0x7F: "\u2421",
+    **dict.fromkeys(range(0x80, 0xA0), "\ufffd"),
+    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),  # no encoding can write a lone surrogate
+    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"),  # they reorder their surroundings
+}
+
+
+def clean(text: str) -> str:
+    """The text without what a terminal or a page would obey instead of show."""
+    return text.replace("\r\n", "\n").translate(_REPLACED)
+
+
+def one_line(text: str) -> str:
+    return clean(" ".join(text.split()))
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number without trailing zeros: 2, 0.5, 0.67."""
+    text = f"{value + 0.0:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def plural(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def points_of(exercise: ExerciseResult) -> str:
+    return f"{number(exercise.points)}/{number(exercise.max_points)}"
+
+
+def total(submission: SubmissionResult) -> float:
+    """The points as they are written down, so that every file's total is the sum of its parts."""
+    return round(sum(round(exercise.points, DECIMALS) for exercise in submission.exercises), DECIMALS)
+
+
+def ungraded(submission: SubmissionResult) -> tuple[str, ...]:
+    """The exercises that we, not the student, failed at."""
+    return tuple(exercise.id for exercise in submission.exercises if exercise.verdict is Verdict.NOT_GRADED)
+
+
+def unfinished_because(submission: SubmissionResult) -> str | None:
+    """Why there is no final mark; None where there is one."""
+    if submission.status != "graded":
+        return submission.reason or ""
+    missed = ungraded(submission)
+    return submission.reason or f"not graded: {', '.join(missed)}" if missed else None
+
+
+def mark(submission: SubmissionResult) -> float | None:
+    """Percent of the points; None while a part of it was not graded."""
+    if submission.status != "graded" or not submission.max_points or ungraded(submission):
+        return None
+    return 100 * total(submission) / submission.max_points
+
+
+def outcome(exercise: ExerciseResult) -> str:
+    """The six ways an exercise can end, as a reader tells them apart."""
+    if exercise.verdict in (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED):
+        return exercise.verdict.value
+    if exercise.verdict in BROKEN:
+        return "broke"
+    return "partly" if exercise.points > 0 else "wrong"
+
+
+def symbol(exercise: ExerciseResult) -> str:
+    partly = exercise.verdict is Verdict.WRONG and exercise.points > 0
+    return PARTLY if partly else SYMBOL[exercise.verdict]
+
+
+def tally(exercise: ExerciseResult) -> str:
+    """How much is right already; cases as long as nothing but cases fails, checks of all kinds otherwise."""
+    failed = {check.aspect for check in exercise.checks if check.verdict is not Verdict.PASSED}
+    noun = "case" if failed <= CASES else "check"
+    counted = [check for check in exercise.checks if noun == "check" or check.aspect in CASES]
+    right = sum(check.verdict is Verdict.PASSED for check in counted)
+    return f"{right} of {plural(len(counted), noun)} right" if counted else ""
+
+
+def hint_of(exercise: ExerciseResult) -> str:
+    """The hint, and that it is not the whole story where it is not."""
+    if not exercise.hint:
+        return ""
+    return exercise.hint if exercise.certain else f"Part of what is wrong: {exercise.hint}"
+
+
+def by_topic(items: Iterable[T], id_of: Callable[[T], str]) -> list[tuple[str, list[T]]]:
+    """Runs of one topic, as the ids tell."""
+    return [(topic, list(run)) for topic, run in groupby(items, lambda item: id_of(item).partition(".")[0])]

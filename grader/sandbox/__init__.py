@@ -1,0 +1,1 @@
+"""The only code that comes near a student's."""

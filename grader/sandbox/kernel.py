@@ -1,0 +1,130 @@
+"""The Linux system calls that Python has no name for."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+
+CLONE_NEWNS = 0x0002_0000
+CLONE_NEWUTS = 0x0400_0000
+CLONE_NEWIPC = 0x0800_0000
+CLONE_NEWUSER = 0x1000_0000
+CLONE_NEWPID = 0x2000_0000
+CLONE_NEWNET = 0x4000_0000
+
+MS_RDONLY = 0x1
+MS_NOSUID = 0x2
+MS_NODEV = 0x4
+MS_NOEXEC = 0x8
+MS_REMOUNT = 0x20
+MS_BIND = 0x1000
+MS_REC = 0x4000
+MS_PRIVATE = 0x4_0000
+
+PR_SET_PDEATHSIG = 1
+PR_SET_DUMPABLE = 4
+PR_SET_KEEPCAPS = 8
+PR_SET_SECCOMP = 22
+PR_CAPBSET_DROP = 24
+PR_SET_NO_NEW_PRIVS = 38
+PR_CAP_AMBIENT = 47
+
+MACHINE = platform.machine()
+MOUNT_SETATTR, LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 442, 444, 445, 446
+PIVOT_ROOT, CAPSET = {"x86_64": (155, 126)}.get(MACHINE, (41, 91))
+
+_MNT_DETACH = 2
+_AT_FDCWD = -100
+_AT_RECURSIVE = 0x8000
+_CAPABILITY_VERSION_3 = 0x2008_0522
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(number: int, *arguments: int | bytes | None) -> int:
+    """A system call by its number."""
+    return _checked(_libc.syscall(ctypes.c_long(number), *map(_word, arguments)))
+
+
+def _word(argument: int | bytes | None) -> ctypes.c_void_p | ctypes.c_char_p | ctypes.c_long:
+    if isinstance(argument, int):
+        return ctypes.c_long(argument)
+    return ctypes.c_char_p(argument)
+
+
+def _checked(result: int, path: str | None = None) -> int:
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), path)
+    return result
+
+
+def prctl(option: int, *arguments: int) -> int:
+    words = [ctypes.c_ulong(word) for word in (*arguments, 0, 0, 0, 0)[:4]]
+    return _checked(_libc.prctl(option, *words))
+
+
+def unshare(flags: int) -> None:
+    _checked(_libc.unshare(flags))
+
+
+def setns(descriptor: int, flags: int) -> None:
+    _checked(_libc.setns(descriptor, flags))
+
+
+def setfsuid(uid: int) -> None:
+    """Whose files are one's own. It reports no error; a second call tells what came of the first."""
+    _libc.setfsuid(uid)
+    if _libc.setfsuid(uid) != uid:
+        raise PermissionError("setfsuid")
+
+
+def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:
+    source_, kind_, data_ = (None if text is None else os.fsencode(text) for text in (source, kind, data))
+    _checked(_libc.mount(source_, os.fsencode(target), kind_, ctypes.c_ulong(flags), data_), target)
+
+
+def unmount(target: str) -> None:
+    """Detaches a mount with everything below it."""
+    _checked(_libc.umount2(os.fsencode(target), _MNT_DETACH), target)
+
+
+def set_mount_flags(target: str, flags: int) -> None:
+    """Adds flags to a mount and to every mount below it."""
+    attributes = flags.to_bytes(8, "little") + bytes(24)
+    call(MOUNT_SETATTR, _AT_FDCWD, os.fsencode(target), _AT_RECURSIVE, attributes, len(attributes))
+
+
+def pivot_root_here() -> None:
+    """Makes the working directory the root; the old root lies on top of it until it is unmounted."""
+    call(PIVOT_ROOT, b".", b".")
+    unmount(".")
+
+
+def drop_capabilities() -> None:
+    """Gives up every capability, of this process and of any program it might execute."""
+    prctl(PR_CAP_AMBIENT, 4)  # PR_CAP_AMBIENT_CLEAR_ALL
+    header = _CAPABILITY_VERSION_3.to_bytes(4, "little") + bytes(4)
+    call(CAPSET, header, bytes(24))
+
+
+def drop_bounding_set() -> None:
+    """No program executed later can regain a capability. Needs CAP_SETPCAP."""
+    for capability in range(64):
+        try:
+            prctl(PR_CAPBSET_DROP, capability)
+        except OSError as error:
+            if error.errno != 22:  # EINVAL: there are no more
+                raise
+            return
+
+
+def filter_system_calls(program: bytes) -> None:
+    """Loads a BPF program as a seccomp filter. Needs no_new_privs."""
+    code = ctypes.create_string_buffer(program, len(program))
+
+    class Program(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
+
+    prctl(PR_SET_SECCOMP, 2, ctypes.addressof(Program(len(program) // 8, ctypes.addressof(code))))

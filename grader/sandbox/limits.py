@@ -1,0 +1,34 @@
+"""How much a submission may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a submission may use; whoever exceeds it gets a verdict that says which limit it was.
+
+    question_seconds: wall time of one question.
+    import_seconds: wall time of running a module's source.
+    submission_seconds: wall time of all questions and imports of one submission together.
+    memory_mb: what a child may allocate beyond what torch itself takes; 0 sets no limit (CUDA needs that).
+    answer_mb: array bytes of one answer.
+    start_seconds: how long a child, or the process that forks children, may take to be ready. Ours, not the student's.
+    """
+
+    question_seconds: float = 3.0
+    import_seconds: float = 10.0
+    submission_seconds: float = 120.0
+    memory_mb: int = 1024
+    answer_mb: int = 64
+    start_seconds: float = 120.0
+
+    @property
+    def cpu_seconds(self) -> int:
+        """The kernel's own limit, for a child that outlives whoever watches the clock."""
+        return int(self.submission_seconds) + 5
+
+    @property
+    def answer_bytes(self) -> int:
+        return self.answer_mb << 20

@@ -1,0 +1,155 @@
+"""What is measured beside the student's code: mutation, global state, forbidden calls, work done.
+
+Counts are of dispatched operators and of Python opcodes in the student's file: exact, the same on every
+machine, and no timing. All of it runs in the student's process, so a determined student can forge it.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import FrameType, TracebackType
+from typing import Any
+
+import numpy as np
+import torch
+from torch.overrides import TorchFunctionMode, resolve_name
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from grader.rules import canonical
+from grader.value import leaves
+
+MAX_CALLS = 20
+
+
+@dataclass(frozen=True)
+class State:
+    """What a function has no business changing."""
+
+    settings: Mapping[str, Any]
+    generators: Mapping[str, Any]
+
+    def differences(self, later: State) -> tuple[str, ...]:
+        settings = [name for name, value in self.settings.items() if later.settings[name] != value]
+        return (
+            *settings,
+            *(name for name, value in self.generators.items() if not _same(value, later.generators[name])),
+        )
+
+
+def _same(a: Any, b: Any) -> bool:
+    return torch.equal(a, b) if isinstance(a, torch.Tensor) else bool(a == b)
+
+
+def snapshot() -> State:
+    """The global state as it is now."""
+    kind, keys, position, *_ = np.random.get_state()
+    return State(
+        {
+            "the default dtype": torch.get_default_dtype(),
+            "grad mode": torch.is_grad_enabled(),
+            "deterministic mode": torch.are_deterministic_algorithms_enabled(),
+            "the recursion limit": sys.getrecursionlimit(),
+        },
+        {
+            "torch's global generator": torch.get_rng_state(),
+            "NumPy's global generator": (kind, position, keys[:2].tolist()),  # type: ignore[index]
+            "Python's global generator": random.getstate(),
+        },
+    )
+
+
+def restore(state: State) -> None:
+    """Puts the settings back; generators are seeded anew for every question."""
+    torch.set_default_dtype(state.settings["the default dtype"])
+    torch.set_grad_enabled(state.settings["grad mode"])
+    if torch.are_deterministic_algorithms_enabled() != state.settings["deterministic mode"]:
+        torch.use_deterministic_algorithms(state.settings["deterministic mode"])  # its first call costs a second
+    sys.setrecursionlimit(state.settings["the recursion limit"])
+
+
+def changed_paths(before: Any, after: Any) -> tuple[str, ...]:
+    """The tensors that are not bit by bit what they were."""
+    then, now = dict(leaves(before)), dict(leaves(after))
+    return tuple(
+        path for path, leaf in then.items() if isinstance(leaf, torch.Tensor) and not _identical(leaf, now.get(path))
+    )
+
+
+def _identical(a: torch.Tensor, b: Any) -> bool:
+    if not isinstance(b, torch.Tensor) or a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    if torch.equal(a, b):
+        return True
+    return (
+        a.is_floating_point()
+        and torch.equal(a.nan_to_num(0.0), b.nan_to_num(0.0))
+        and torch.equal(a.isnan(), b.isnan())
+    )
+
+
+class Watch(TorchFunctionMode):
+    """Notes calls of forbidden functions that come from the student's file, with their line."""
+
+    def __init__(self, forbid: tuple[str, ...], file: str):
+        super().__init__()
+        self._forbid = {canonical(name): name for name in forbid}
+        self._file = file
+        self._calls: dict[tuple[str, int | None], None] = {}
+
+    def calls(self) -> tuple[tuple[str, int | None], ...]:
+        return tuple(self._calls)[:MAX_CALLS]
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = resolve_name(func) or getattr(func, "__name__", "")
+        if canonical(name) in self._forbid:
+            line = _line_in(self._file, sys._getframe(1))
+            if line is not None:
+                self._calls[name.removeprefix("torch.nn.functional.").removeprefix("torch."), line] = None
+        return func(*args, **(kwargs or {}))
+
+
+def _line_in(file: str, frame: FrameType | None) -> int | None:
+    while frame is not None:
+        if frame.f_code.co_filename == file:
+            return frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+class Counter(TorchDispatchMode):
+    """Counts dispatched operators, and opcodes executed in the student's file."""
+
+    def __init__(self, file: str):
+        super().__init__()
+        self._file = file
+        self.operators = 0
+        self.opcodes = 0
+
+    def __enter__(self) -> Any:
+        super().__enter__()
+        sys.settrace(self._trace)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        sys.settrace(None)
+        super().__exit__(kind, error, trace)
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.operators += 1
+        return func(*args, **(kwargs or {}))
+
+    def _trace(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename != self._file:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        return self._opcode
+
+    def _opcode(self, frame: FrameType, event: str, argument: Any) -> Any:
+        if event == "opcode":
+            self.opcodes += 1
+        return self._opcode

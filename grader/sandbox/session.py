@@ -1,0 +1,172 @@
+"""Asking a submission: questions go in, answers come out, always as many as there were questions.
+
+    with Sandbox.start(limits) as sandbox:
+        with sandbox.submission({"softmax": source}) as submission:
+            answers = submission.ask("softmax", questions)
+
+Nothing that a student does is an exception here: a timeout, a crash, a forged frame is a `Failed`. It ends that exercise
+and the child; the next exercise goes to a fresh one. `SandboxError` says that no child can be started at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import TracebackType
+
+from grader.errors import SandboxError
+from grader.question import Answer, Failed, Question
+from grader.sandbox.launch import Children, Processes, Zygotes
+from grader.sandbox.limits import Limits
+from grader.sandbox.talk import Lost, Talk, Trouble
+from grader.verdict import Verdict
+
+CONTAINER = "grade in a Linux container or a virtual machine, or say --trust-submissions if you trust every one of them"
+TRIES = 3
+
+
+class Sandbox:
+    """Starts the children in which submissions answer. May be used by several threads."""
+
+    def __init__(self, children: Children, limits: Limits) -> None:
+        self._children = children
+        self.limits = limits
+
+    @staticmethod
+    def start(limits: Limits | None = None, trust: bool = False, preload: bool = False) -> Sandbox:
+        """A sandbox with every layer that this system has; or, for code that is trusted, with deadlines only.
+
+        For trusted code it returns at once and torch is imported meanwhile. Raises `SandboxError` where untrusted
+        code cannot be locked down.
+        """
+        limits = limits or Limits()
+        if not sys.platform.startswith("linux"):
+            if not trust:
+                raise SandboxError(f"{sys.platform} cannot lock untrusted code down: {CONTAINER}")
+            return Sandbox(Processes(), limits)
+        sandbox = Sandbox(Zygotes(trust, preload, limits.start_seconds), limits)
+        if not trust:
+            try:
+                sandbox.layers  # noqa: B018  waits until the layers stand, and raises where they do not
+            except SandboxError as error:
+                sandbox.close()
+                raise SandboxError(f"{error}; {CONTAINER}") from None
+        return sandbox
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """The names of the layers in force."""
+        return self._children.layers
+
+    def submission(self, sources: Mapping[str, str], limits: Limits | None = None) -> Submission:
+        """One student's modules, topic -> source; `limits` may differ from the sandbox's."""
+        return Submission(self._children, sources, limits or self.limits)
+
+    def close(self) -> None:
+        self._children.close()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Submission:
+    """One student's modules and the child that has them loaded, if one is alive. For one thread at a time."""
+
+    def __init__(self, children: Children, sources: Mapping[str, str], limits: Limits) -> None:
+        self._children = children
+        self._sources = dict(sources)
+        self._limits = limits
+        self._talk: Talk | None = None
+        self._left = limits.submission_seconds
+        self._unloadable: dict[str, Failed] = {}
+
+    def ask(self, topic: str, questions: Sequence[Question]) -> tuple[Answer, ...]:
+        """One answer for each question, whatever the student's code does.
+
+        The first timeout, crash or broken rule of the wire ends these questions and the child; those that follow get
+        the same verdict, "not asked". Raises `SandboxError` where no child can be started.
+        """
+        if topic not in self._sources:
+            return (Failed(Verdict.MISSING, message=f"there is no {topic}.py"),) * len(questions)
+        for _ in range(TRIES):
+            answers: list[Answer] = []
+            try:
+                self._ask(topic, questions, answers)
+            except Trouble as trouble:
+                self._end()
+                answers.append(trouble.failed)
+            except Lost:
+                self._end()
+                continue
+            except BaseException:
+                self._end()
+                raise
+            return _filled_up(answers, len(questions))
+        return (Failed(Verdict.DIED, message=f"the process was killed from outside, {TRIES} times"),) * len(questions)
+
+    def _ask(self, topic: str, questions: Sequence[Question], answers: list[Answer]) -> None:
+        if not questions:
+            return
+        if self._left <= 0:
+            seconds = self._limits.submission_seconds
+            raise Trouble(Failed(Verdict.TIMED_OUT, message=f"the {seconds:g} s of the whole submission are used up"))
+        talk = self._talk = self._talk or self._fresh()
+        talk.grant(self._left)
+        try:
+            if topic in self._unloadable or not self._loaded(talk, topic):
+                answers.extend([self._unloadable[topic]] * len(questions))
+                return
+            talk.ask(topic, questions, answers)
+        finally:
+            self._left -= talk.spent()
+
+    def _loaded(self, talk: Talk, topic: str) -> bool:
+        """Whether the topic's module runs. Where it does not, it is not tried again."""
+        try:
+            failed = talk.load(topic, self._sources[topic])
+        except Trouble as trouble:
+            failed = trouble.failed
+            self._end()
+        if failed:
+            self._unloadable[topic] = failed
+        return not failed
+
+    def _fresh(self) -> Talk:
+        """A child that is ready. Its start is not the student's time."""
+        for _ in range(TRIES):
+            talk = Talk(self._children.start(self._limits), self._limits)
+            try:
+                talk.wait_until_ready()
+            except (Trouble, Lost) as trouble:
+                talk.end()
+                reason = trouble
+                continue
+            return talk
+        raise SandboxError(f"no child process can be started here: {reason}")
+
+    def _end(self) -> None:
+        if self._talk:
+            self._talk.end()
+        self._talk = None
+
+    def __enter__(self) -> Submission:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end()
+
+
+def _filled_up(answers: list[Answer], count: int) -> tuple[Answer, ...]:
+    """Those that were not asked share the fate of the last one that was."""
+    missing = count - len(answers)
+    if missing and isinstance(answers[-1], Failed):
+        answers += [replace(answers[-1], message=f"not asked: {answers[-1].message}")] * missing
+    return tuple(answers)

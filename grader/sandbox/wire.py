@@ -1,0 +1,360 @@
+"""What the parent and a child say to each other: every message, every field.
+
+Theory of the format. Parent and child share one stream socket. Either direction is a sequence of frames:
+
+    frame   = header length (u32) | body length (u64) | header | body        little-endian
+    header  = JSON in UTF-8: the fields of one message, and "arrays": [[dtype, shape, strides | null], …]
+    body    = the bytes of those arrays, back to back
+
+    message   direction    fields
+    Load      to child     number, topic, source
+    Ask       to child     number, topic, questions
+    Reply     to parent    number (of the request it answers), place (of the question), answer | null
+
+A child's first word is a Reply to request 0, which nobody sent: it is ready. A Load is replied to once, with null when
+the module runs; an Ask once for each question, in order.
+
+The child's words are the only thing of a student's that reaches the trusted parent, so the decoder believes nothing.
+Lengths are checked before memory is allocated, the arrays' sizes must add up to the body's before the body is read,
+every array must be named exactly once and in order (one large array named a thousand times costs nothing to send),
+a child may claim only the verdicts that a child can know, and its texts are capped and lose their control characters.
+Nothing is unpickled. Whatever is wrong raises `WireError`, and nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from grader.question import Answer, Failed, Observed, Question, Returned
+from grader.value import ITEM_BYTES, Array, NotAValue, Opaque, checked_array, decode, encode, extent, leaves
+from grader.verdict import Verdict
+
+HEAD = struct.Struct("<IQ")
+MAX_HEADER = 1 << 20
+MAX_REQUEST = 1 << 34
+MAX_ARRAYS = 20_000
+MAX_SIZE = 1 << 40
+MAX_MESSAGE = 2_000
+MAX_NAME = 200
+MAX_NAMES = 1_000
+CHUNK = 1 << 20
+
+KNOWN_TO_A_CHILD = (Verdict.RAISED, Verdict.MISSING, Verdict.OUT_OF_MEMORY)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+Read = Callable[[int], bytes]
+"""Some of the next bytes, at most as many as asked for; none at the end of the stream."""
+
+T = TypeVar("T")
+
+
+class WireError(Exception):
+    """Bytes that are not a message."""
+
+
+class Closed(WireError):
+    """The stream ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Run a module's source under the name of its topic."""
+
+    number: int
+    topic: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Answer these questions about a topic that is loaded."""
+
+    number: int
+    topic: str
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer; None where a module was loaded, or the child is ready."""
+
+    number: int
+    place: int
+    answer: Answer | None
+
+
+Request = Load | Ask
+
+
+# Messages to frames.
+
+
+def encode_request(request: Request) -> bytes:
+    """The frame of a request."""
+    arrays: list[Array] = []
+    tree: dict[str, Any] = {"number": request.number, "topic": request.topic}
+    if isinstance(request, Load):
+        tree["source"] = request.source
+    else:
+        tree["questions"] = [encode_question(question, arrays) for question in request.questions]
+    return _frame(tree, arrays)
+
+
+def encode_reply(reply: Reply) -> bytes:
+    """The frame of a reply. Raises `NotAValue` where the answer holds something outside the closed set."""
+    arrays: list[Array] = []
+    answer = None if reply.answer is None else encode_answer(reply.answer, arrays)
+    return _frame({"number": reply.number, "place": reply.place, "answer": answer}, arrays)
+
+
+def _frame(tree: dict[str, Any], arrays: list[Array]) -> bytes:
+    tree["arrays"] = [[array.dtype, array.shape, array.strides] for array in arrays]
+    header = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    body = sum(len(array.data) for array in arrays)
+    return b"".join([HEAD.pack(len(header), body), header, *(array.data for array in arrays)])
+
+
+def encode_question(question: Question, arrays: list[Array]) -> dict[str, Any]:
+    """A question as a JSON tree; its arrays are appended to `arrays`."""
+    return {
+        "function": question.function,
+        "args": encode(question.args, arrays),
+        "kwargs": encode(dict(question.kwargs), arrays),
+        "seed": question.seed,
+        "calls": question.calls,
+        "gradients": question.gradients,
+        "cotangents": encode(question.cotangents, arrays),
+        "after": question.after,
+        "driver": question.driver,
+        "count": question.count,
+        "forbid": question.forbid,
+    }
+
+
+def encode_answer(answer: Answer, arrays: list[Array]) -> dict[str, Any]:
+    """An answer as a JSON tree; its arrays are appended to `arrays`."""
+    if isinstance(answer, Failed):
+        return {
+            "verdict": answer.verdict,
+            "error": [text[:MAX_NAME] for text in answer.error[:MAX_NAMES]],
+            "message": answer.message[:MAX_MESSAGE],
+            "line": answer.line,
+        }
+    observed = answer.observed
+    return {
+        "values": encode(answer.values, arrays),
+        "gradients": encode(answer.gradients, arrays),
+        "after": encode(answer.after, arrays),
+        "changed": observed.changed[:MAX_NAMES],
+        "state": observed.state[:MAX_NAMES],
+        "operators": observed.operators,
+        "opcodes": observed.opcodes,
+        "forbidden": observed.forbidden[:MAX_NAMES],
+    }
+
+
+# Frames to messages.
+
+
+def read_request(read: Read) -> Request:
+    """The next request; the parent is trusted, so strides are welcome and sizes generous."""
+    tree, arrays = _read_frame(read, MAX_REQUEST, MAX_REQUEST, strides=True)
+    number, topic = _integer(tree, "number"), _field(tree, "topic", str)
+    if "source" in tree:
+        return Load(number, topic, _field(tree, "source", str))
+    questions = _field(tree, "questions", list)
+    return Ask(number, topic, tuple(decode_question(question, arrays) for question in questions))
+
+
+def read_reply(read: Read, most: int) -> Reply:
+    """The next reply, whose arrays take at most `most` bytes. The child is not trusted."""
+    tree, arrays = _read_frame(read, MAX_HEADER, most, strides=False)
+    answer = tree.get("answer")
+    decoded = None if answer is None else decode_answer(answer, arrays)
+    named = _arrays_of(decoded) if isinstance(decoded, Returned) else []
+    if len(named) != len(arrays) or any(a is not b for a, b in zip(named, arrays, strict=True)):
+        raise WireError("arrays that are not named once each")
+    return Reply(_integer(tree, "number"), _integer(tree, "place"), decoded)
+
+
+def _arrays_of(answer: Returned) -> list[Array]:
+    parts = (answer.values, answer.gradients, answer.after)
+    return [leaf for _, leaf in leaves(parts) if isinstance(leaf, Array)]
+
+
+def _read_frame(read: Read, most_header: int, most_body: int, strides: bool) -> tuple[dict[str, Any], list[Array]]:
+    header_size, body_size = HEAD.unpack(_exactly(read, HEAD.size))
+    if header_size > most_header or body_size > most_body:
+        raise WireError("a frame that is too large")
+    tree = _json(_exactly(read, header_size))
+    if not isinstance(tree, dict):
+        raise WireError("a header that is not an object")
+    specs = _field(tree, "arrays", list)
+    sizes = [_byte_size(spec, strides) for spec in specs]
+    if len(sizes) > MAX_ARRAYS and not strides or sum(sizes) != body_size:
+        raise WireError("a body that is not its arrays")
+    return tree, [_array(spec, _exactly(read, size)) for spec, size in zip(specs, sizes, strict=True)]
+
+
+def _exactly(read: Read, size: int) -> bytes:
+    chunks, missing = [], size
+    while missing:
+        chunk = read(min(missing, CHUNK))
+        if not chunk:
+            raise Closed("the stream ended")
+        chunks.append(chunk)
+        missing -= len(chunk)
+    return b"".join(chunks)
+
+
+def _json(header: bytes) -> Any:
+    try:
+        tree = json.loads(header.decode("utf-8"))
+        if _SURROGATE.search(header):  # half a character: no file and no terminal takes it
+            tree = json.loads(json.dumps(tree, ensure_ascii=False).encode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        raise WireError("a header that is not JSON") from None
+    return tree
+
+
+def _byte_size(spec: Any, strides: bool) -> int:
+    """How many bytes an array claims."""
+    if not isinstance(spec, list) or len(spec) != 3 or not isinstance(spec[0], str) or spec[0] not in ITEM_BYTES:
+        raise WireError("a malformed array")
+    _, shape, steps = spec
+    if not _sizes(shape) or math.prod(size for size in shape if size) > MAX_SIZE:
+        raise WireError("a malformed shape")
+    if steps is None:
+        return math.prod(shape) * ITEM_BYTES[spec[0]]
+    if not strides or not _sizes(steps) or len(steps) != len(shape):
+        raise WireError("malformed strides")
+    return extent(tuple(shape), tuple(steps)) * ITEM_BYTES[spec[0]]
+
+
+def _sizes(numbers: Any) -> bool:
+    return isinstance(numbers, list) and all(type(number) is int and 0 <= number < MAX_SIZE for number in numbers)
+
+
+def _array(spec: Any, data: bytes) -> Array:
+    try:
+        return checked_array(*spec, data)
+    except NotAValue as error:
+        raise WireError(str(error)) from None
+
+
+def _value(tree: Any, arrays: list[Array]) -> Any:
+    try:
+        return decode(tree, arrays)
+    except NotAValue as error:
+        raise WireError(str(error)) from None
+
+
+def decode_question(tree: Any, arrays: list[Array]) -> Question:
+    """The question that a JSON tree spells."""
+    if not isinstance(tree, dict):
+        raise WireError("a malformed question")
+    return Question(
+        function=_field(tree, "function", str),
+        args=_tuple(tree, "args", arrays),
+        kwargs=_kwargs(tree, arrays),
+        seed=_integer(tree, "seed"),
+        calls=tuple(_number_or_none(call, "a call") for call in _field(tree, "calls", list)),
+        gradients=_names(tree, "gradients"),
+        cotangents=_tuple(tree, "cotangents", arrays, Array),
+        after=_names(tree, "after"),
+        driver=_field(tree, "driver", str),
+        count=_field(tree, "count", bool),
+        forbid=_names(tree, "forbid"),
+    )
+
+
+def decode_answer(tree: Any, arrays: list[Array]) -> Answer:
+    """The answer that a JSON tree spells, made fit to be shown."""
+    if not isinstance(tree, dict):
+        raise WireError("a malformed answer")
+    if "verdict" in tree:
+        return Failed(
+            _verdict(tree["verdict"]),
+            tuple(plain(name, MAX_NAME) for name in _names(tree, "error")),
+            plain(_field(tree, "message", str), MAX_MESSAGE),
+            _number_or_none(tree.get("line"), "a line"),
+        )
+    observed = Observed(
+        changed=tuple(plain(name, MAX_NAME) for name in _names(tree, "changed")),
+        state=tuple(plain(name, MAX_NAME) for name in _names(tree, "state")),
+        operators=_integer(tree, "operators"),
+        opcodes=_integer(tree, "opcodes"),
+        forbidden=tuple(_call(call) for call in _field(tree, "forbidden", list)[:MAX_NAMES]),
+    )
+    return Returned(
+        values=_tuple(tree, "values", arrays),
+        gradients=_tuple(tree, "gradients", arrays, Array, Opaque, type(None)),
+        after=_tuple(tree, "after", arrays),
+        observed=observed,
+    )
+
+
+def plain(text: str, most: int) -> str:
+    """A text that does nothing to a terminal: no control characters, no invisible ones, not too long."""
+    shown = (char if char.isprintable() or char in "\n\t" else " " * char.isspace() for char in text[:most])
+    return "".join(shown)
+
+
+def _verdict(name: Any) -> Verdict:
+    for verdict in KNOWN_TO_A_CHILD:
+        if name == verdict.value:
+            return verdict
+    raise WireError("a verdict that no child can know")
+
+
+def _call(tree: Any) -> tuple[str, int | None]:
+    if not isinstance(tree, list) or len(tree) != 2 or not isinstance(tree[0], str):
+        raise WireError("a malformed call")
+    return plain(tree[0], MAX_NAME), _number_or_none(tree[1], "a line")
+
+
+def _field(tree: dict[str, Any], name: str, kind: type[T]) -> T:
+    found = tree.get(name)
+    if type(found) is not kind:
+        raise WireError(f"a malformed {name}")
+    return found
+
+
+def _integer(tree: dict[str, Any], name: str) -> int:
+    number = _number_or_none(tree.get(name), name)
+    if number is None:
+        raise WireError(f"no {name}")
+    return number
+
+
+def _number_or_none(number: Any, name: str) -> int | None:
+    if number is None or type(number) is int and -(2**63) <= number < 2**63:
+        return number
+    raise WireError(f"{name} that is not a number")
+
+
+def _names(tree: dict[str, Any], name: str) -> tuple[str, ...]:
+    names = _field(tree, name, list)
+    if len(names) > MAX_NAMES or not all(isinstance(each, str) for each in names):
+        raise WireError(f"malformed {name}")
+    return tuple(names)
+
+
+def _tuple(tree: dict[str, Any], name: str, arrays: list[Array], *kinds: type) -> tuple[Any, ...]:
+    found = _value(tree.get(name), arrays)
+    if not isinstance(found, tuple) or kinds and not all(isinstance(item, kinds) for item in found):
+        raise WireError(f"malformed {name}")
+    return found
+
+
+def _kwargs(tree: dict[str, Any], arrays: list[Array]) -> dict[str, Any]:
+    found = _value(tree.get("kwargs"), arrays)
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
+        raise WireError("malformed kwargs")
+    return found

@@ -1,0 +1,146 @@
+"""The process that imports torch once and forks a child for every submission.
+
+Theory of operation. Importing torch costs seconds, forking a process that has imported it costs milliseconds. But a
+forked child inherits only the thread that forked: locks that other threads held stay locked for ever, and pools of
+threads that no longer exist are waited for. Hence the rules of this process, each of them learnt from a hanging child:
+
+1. It has one thread. OpenMP, MKL and OpenBLAS are told so by the environment, torch by `set_num_threads`, and the
+   threads are counted before the first fork.
+2. It never runs autograd: the engine's threads and torch's "Autograd and Fork" check would meet every child.
+3. Before its walls close it runs one small operation of each kind (`warm_up`), so that libraries which look at the
+   processor do so while there is a /proc to look at, and imports what torch would import late, up to a second each.
+4. It holds no secret: no key, no answer, no source. A submission reaches the child over a socket that only passes
+   through here, so a fork inherits nothing worth reading. It also inherits the state of every generator: the child
+   seeds them anew.
+5. It reads its control socket and nothing else. When the grader goes, however it goes, that socket ends and so does
+   the zygote; its children ask the kernel to die with it.
+
+The control socket carries one JSON packet per message:
+
+    zygote to grader    {"layers": [names]} when it is ready, or {"error": text}
+    grader to zygote    {"fork": limits} and the child's end of its line    replied to with {"pid": n} and a pidfd
+    grader to zygote    {"reap": pid} of a child that is dead               replied to with {"status", "cpu", "mb"}
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import resource
+import socket
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+from grader.sandbox.limits import Limits
+from grader.sandbox.lockdown import Lockdown, die_with_parent
+
+PACKET = 1 << 16
+LINE = 3
+LAZY = (
+    "torch._dynamo", "torch.func", "torch.optim", "torch.utils.checkpoint", "torch.utils.data", "torch.distributions",
+    "torch.special", "torch.fft", "torch.linalg", "torch.nn.utils.parametrize", "torch.nn.utils.rnn",
+)  # fmt: skip
+
+
+def main() -> None:
+    """`argv` holds the control socket's descriptor and a JSON object of options."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    try:
+        zygote = Zygote(**json.loads(sys.argv[2]))
+    except Exception as error:
+        control.send(json.dumps({"error": f"{error}"[:2000]}).encode())
+        raise
+    control.send(json.dumps({"layers": zygote.layers}).encode())
+    while True:
+        packet, descriptors, _, _ = socket.recv_fds(control, PACKET, 1)
+        if not packet:
+            os._exit(0)
+        request = json.loads(packet)
+        if "fork" in request:
+            zygote.fork(control, socket.socket(fileno=descriptors[0]), Limits(**request["fork"]))
+        else:
+            control.send(json.dumps(zygote.reap(request["reap"])).encode())
+
+
+class Zygote:
+    """Everything that is made ready before the first fork."""
+
+    def __init__(self, trust: bool, preload: bool, libraries: list[str]) -> None:
+        self._lockdown = None if trust else Lockdown()
+        if self._lockdown:
+            self._lockdown.isolate()
+        self._child = import_module("grader.sandbox.child")
+        torch = import_module("torch")
+        torch.set_num_threads(1)
+        torch.set_num_interop_threads(1)
+        if preload:
+            for name in LAZY:
+                import_module(name)
+        if self._lockdown:
+            warm_up(torch)
+        self._base = self._child.address_space()
+        self._resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        threads = len(os.listdir("/proc/self/task"))
+        if threads != 1:
+            raise RuntimeError(f"a fork would not be safe: importing torch has started {threads - 1} threads")
+        if self._lockdown:
+            self._lockdown.close(libraries)
+        self.layers = self._lockdown.layers if self._lockdown else ("process", "deadlines")
+        self._child.silence()
+        gc.collect()
+        gc.freeze()  # the collector must not touch, and so copy, the pages that all children share
+
+    def fork(self, control: socket.socket, line: socket.socket, limits: Limits) -> None:
+        """One child, at the end of `line`."""
+        pid = self._lockdown.fork() if self._lockdown else os.fork()
+        if not pid:
+            self._be_child(line, limits)
+        line.close()
+        pidfd = os.pidfd_open(pid)
+        socket.send_fds(control, [json.dumps({"pid": pid}).encode()], [pidfd])
+        os.close(pidfd)
+
+    def _be_child(self, line: socket.socket, limits: Limits) -> NoReturn:
+        with contextlib.suppress(BaseException):
+            os.setsid()
+            die_with_parent()
+            line = alone_with(line, self._lockdown.descriptors if self._lockdown else 0)
+            self._child.limit_memory(limits, self._base)
+            if self._lockdown:
+                self._lockdown.confine(limits)
+            self._child.serve(line, limits)
+        os._exit(0)
+
+    def reap(self, pid: int) -> dict[str, float]:
+        """How a dead child ended, and what it used."""
+        _, status, used = os.wait4(pid, 0)
+        return {
+            "status": os.waitstatus_to_exitcode(status),
+            "cpu": used.ru_utime + used.ru_stime,
+            "mb": max(0, used.ru_maxrss - self._resident) / 1024,
+        }
+
+
+def alone_with(line: socket.socket, kept: int) -> socket.socket:
+    """Moves the line to descriptor 3 and closes all others but the first three and `kept`."""
+    number = os.dup2(line.detach(), LINE)
+    os.closerange(LINE + 1, os.sysconf("SC_OPEN_MAX"))
+    return socket.socket(fileno=number)
+
+
+def warm_up(torch: Any) -> None:
+    """One small operation of each kind; no autograd."""
+    nn = torch.nn.functional
+    for dtype in (torch.float32, torch.float64, torch.bfloat16):
+        square = torch.ones(16, 16, dtype=dtype)
+        (square @ square).softmax(-1).exp().sum().item()
+        nn.layer_norm(square, (16,))
+        nn.scaled_dot_product_attention(square[None], square[None], square[None])
+    nn.conv2d(torch.ones(1, 1, 8, 8), torch.ones(1, 1, 3, 3))
+    torch.linalg.svd(torch.ones(4, 4))
+    torch.einsum("ij,jk", torch.ones(2, 2), torch.ones(2, 2))
+    torch.nn.Linear(2, 2)
+    repr(torch.ones(2))

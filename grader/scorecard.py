@@ -1,0 +1,78 @@
+"""Findings -> what an exercise earns.
+
+Points are shared by weight. Form (what a thoughtless answer passes) counts in proportion to the substance
+that passed; with no substance at all the exercise is all or nothing. So form alone earns nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from grader.diagnose import diagnose
+from grader.judge import Finding, outcomes
+from grader.key import Check, ExerciseKey
+from grader.message import explain, explain_hidden
+from grader.verdict import CheckResult, ExerciseResult, Verdict
+
+_ORDER = ("float32", None, "float64", "float16", "bfloat16")
+
+
+def share(checks: Sequence[Check], passed: frozenset[str]) -> float:
+    """The share of the points, between 0 and 1."""
+    total = sum(check.weight for check in checks)
+    substance = [check for check in checks if not check.form]
+    if not substance or not total:
+        return float(all(check.name in passed for check in checks))
+    earned = sum(check.weight for check in substance if check.name in passed)
+    form = sum(check.weight for check in checks if check.form and check.name in passed)
+    return (earned + form * earned / sum(check.weight for check in substance)) / total
+
+
+def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
+    """The result of one exercise, with its diagnosis and its sentences."""
+    verdicts = outcomes(key, found)
+    checks = tuple(_result(key, check, verdicts[check.name], found) for check in key.checks)
+    passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
+    diagnosis = diagnose(key, found)
+    return ExerciseResult(
+        id=key.id,
+        points=round(key.points * share(key.checks, passed), 6),
+        max_points=float(key.points),
+        verdict=next((each.verdict for each in checks if each.verdict is not Verdict.PASSED), Verdict.PASSED),
+        checks=checks,
+        misconception=diagnosis.name if diagnosis else None,
+        hint=diagnosis.hint if diagnosis else None,
+        certain=diagnosis.certain if diagnosis else True,
+    )
+
+
+def _result(key: ExerciseKey, check: Check, verdict: Verdict, found: Sequence[Finding]) -> CheckResult:
+    failed = [finding for finding in found if finding.check == check.name and not finding.passed]
+    first = min(failed, key=lambda finding: _ORDER.index(finding.entry.dtype), default=None)
+    full = explain(key, first) if first else ""
+    if first is None:
+        detail = ""
+    elif first.entry.shown:
+        detail = full
+    else:
+        detail = explain_hidden(first)
+    return CheckResult(
+        name=check.name,
+        aspect=check.aspect,
+        weight=check.weight,
+        shown=check.shown,
+        verdict=verdict,
+        form=check.form,
+        dtype=first.entry.dtype if first else None,
+        detail=detail,
+        full_detail=full,
+    )
+
+
+def ungraded(key: ExerciseKey, verdict: Verdict, reason: str) -> ExerciseResult:
+    """An exercise of which no question could be asked: everything shares one verdict and one reason."""
+    checks = tuple(
+        CheckResult(c.name, c.aspect, c.weight, c.shown, verdict, c.form, detail=reason, full_detail=reason)
+        for c in key.checks
+    )
+    return ExerciseResult(key.id, 0.0, float(key.points), verdict, checks, note=reason)

@@ -1,0 +1,51 @@
+"""An answer of any form as a flat sheet, path -> leaf.
+
+Paths: `value`, `value['w1'][0]`, `gradient[0]`, `after['state']`; lists and tuples are interchangeable.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from grader.question import Question, Returned
+from grader.value import Array, Opaque, Value, leaves
+
+Sheet = dict[str, Value]
+
+
+def sheet(question: Question, answer: Returned) -> Sheet:
+    """Every leaf that an answer shows, by path; of several calls, the first."""
+    seen: Sheet = {}
+    if answer.values:
+        seen |= {f"value{path}": _named_if_empty(leaf) for path, leaf in leaves(answer.values[0])}
+    seen |= {f"gradient{path}": leaf for path, leaf in zip(question.gradients, answer.gradients, strict=False)}
+    for path, value in zip(question.after, answer.after, strict=False):
+        seen |= {f"after{path}{rest}": leaf for rest, leaf in leaves(value)}
+    return seen
+
+
+def _named_if_empty(leaf: Value) -> Value:
+    return Opaque("an empty collection") if isinstance(leaf, (list, tuple, dict)) else leaf
+
+
+def numbers(leaf: Value) -> np.ndarray | None:
+    """A leaf as an array, or None where it holds no numbers."""
+    if isinstance(leaf, Array):
+        return leaf.numpy()
+    if isinstance(leaf, (bool, float)):
+        return np.asarray(leaf)
+    if isinstance(leaf, int):
+        return np.asarray(leaf, dtype=np.int64 if leaf.bit_length() < 64 else np.float64)
+    return None
+
+
+def kind(leaf: Value) -> str:
+    """What a leaf is, in a student's words: "a tensor", "an int", "None"."""
+    if isinstance(leaf, Array):
+        return "a tensor"
+    if leaf is None:
+        return "None"
+    name = leaf.type if hasattr(leaf, "type") else type(leaf).__name__.lower()
+    if name.split()[0] in ("a", "an"):
+        return str(name)
+    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {'text' if name == 'str' else name}"

@@ -1,0 +1,91 @@
+"""Values as a student would write them: short, with just enough digits."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from grader.question import Question
+from grader.value import Array, Device, Dtype, Generator, Value
+
+MOST_ITEMS = 4
+MOST_ROWS = 2
+MOST_TEXT = 60
+
+
+def number_text(number: object) -> str:
+    """A number with four significant digits."""
+    if isinstance(number, float) and math.isfinite(number):
+        return f"{number:.4g}"
+    return str(number)
+
+
+def pair_text(expected: object, got: object) -> tuple[str, str]:
+    """Two numbers with just enough digits to tell them apart."""
+    if not (isinstance(expected, (int, float)) and isinstance(got, (int, float))):
+        return str(expected), str(got)
+    for digits in range(4, 18):
+        texts = f"{expected:.{digits}g}", f"{got:.{digits}g}"
+        if texts[0] != texts[1]:
+            return texts
+    return str(expected), str(got)
+
+
+def call_text(function: str, question: Question) -> str:
+    """The call as a student would type it; at most two tensors in full, the rest by shape."""
+    shown = 0
+    parts = []
+    for key, value in question.named.items():
+        shown += isinstance(value, Array)
+        text = value_text(value, brief=shown > 2)
+        parts.append(text if isinstance(key, int) else f"{key}={text}")
+    return f"{function}({', '.join(parts)})"
+
+
+def value_text(value: Value, *, brief: bool = False) -> str:
+    """A value as Python would show it, shortened."""
+    match value:
+        case Array():
+            return array_text(value, brief=brief)
+        case Dtype(name):
+            return f"torch.{name}"
+        case Device(name):
+            return f"torch.device({name!r})"
+        case Generator(seed):
+            return f"Generator({seed})"
+        case float():
+            return number_text(value) if math.isfinite(value) else f"float('{value}')"
+        case str():
+            return repr(value[:MOST_TEXT])
+        case list() | tuple():
+            items = [value_text(item, brief=brief or len(value) > 2) for item in value[:MOST_ITEMS]]
+            return _enclosed(items + ["…"] * (len(value) > MOST_ITEMS), value)
+        case dict():
+            return "{" + ", ".join(f"{key!r}: {value_text(item, brief=True)}" for key, item in value.items()) + "}"
+    return repr(value)
+
+
+def _enclosed(items: list[str], value: list[Value] | tuple[Value, ...]) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(items)}]"
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+
+
+def array_text(array: Array, *, brief: bool = False) -> str:
+    """`tensor([[1000.31, 999.12, …], …])`; brief: `tensor of shape (3, 4)`."""
+    if brief or 0 in array.shape:
+        return f"tensor of shape {array.shape}"
+    numbers = array.numpy()
+    if numbers.size > MOST_ITEMS and bool((numbers == numbers.flat[0]).all()):
+        return f"torch.full({array.shape}, {number_text(numbers.flat[0].item())})"
+    return f"tensor({_nested(numbers)})"
+
+
+def _nested(numbers: np.ndarray) -> str:
+    if numbers.ndim == 0:
+        item = numbers.item()
+        return f"{item:.6g}" if isinstance(item, float) else str(item)
+    most = MOST_ITEMS if numbers.ndim == 1 else MOST_ROWS
+    items = [_nested(each) for each in numbers[:most]]
+    return f"[{', '.join(items + ['…'] * (len(numbers) > most))}]"

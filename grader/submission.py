@@ -1,0 +1,123 @@
+"""A folder -> Submission. Nothing is run, followed or trusted: links, devices and giants are refused by name."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import stat
+import tokenize
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.errors import UsageError
+
+MAX_BYTES = 1 << 20
+FALLBACKS = ("utf-8", "gb18030")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's files. problems: topic -> why its file cannot be used, in one line."""
+
+    student: str
+    sources: Mapping[str, str]
+    problems: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+
+class Unreadable(Exception):
+    """Why a file cannot be used, as the end of a sentence."""
+
+
+def read_class(folder: Path, topics: Iterable[str]) -> tuple[Submission, ...]:
+    """One submission for each folder in a folder. Raises `UsageError` where there is none."""
+    if not folder.exists():
+        raise UsageError(f"There is no folder {folder}.")
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is a file. Give the folder that holds one folder per student.")
+    names = tuple(topics)
+    students = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if not students:
+        hint = " Its files lie there directly: put them into a folder per student." if any(folder.glob("*.py")) else ""
+        raise UsageError(f"{folder} holds no submissions: one folder per student is expected.{hint}")
+    return tuple(read_submission(path, names) for path in students)
+
+
+def read_submission(folder: Path, topics: Iterable[str]) -> Submission:
+    """The topic files in one student's folder, wherever they lie in it."""
+    if folder.is_symlink():
+        return Submission(folder.name, {}, problem="the folder is a symbolic link")
+    sources, problems = {}, {}
+    files = _files(folder)
+    for topic in topics:
+        found = files.get(f"{topic}.py", [])
+        if len(found) > 1:
+            problems[topic] = f"there are {len(found)} files {topic}.py; keep one"
+        elif found:
+            try:
+                sources[topic] = read_source(found[0])
+            except Unreadable as error:
+                problems[topic] = f"{topic}.py {error}"
+    if not sources and not problems:
+        return Submission(folder.name, {}, problem=f"there is no {' or '.join(f'{topic}.py' for topic in topics)}")
+    return Submission(folder.name, sources, problems)
+
+
+def _files(folder: Path) -> dict[str, list[Path]]:
+    """Python files by name; those at the top come first and hide what lies deeper."""
+    found: dict[str, list[Path]] = {}
+    for place, folders, names in os.walk(folder):  # does not follow links
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
+        depth = len(Path(place).relative_to(folder).parts)
+        if depth > 3:
+            folders.clear()
+        for name in names:
+            hidden = name in found and found[name][0].parent == folder
+            if name.endswith(".py") and not hidden:
+                found.setdefault(name, []).append(Path(place) / name)
+    return found
+
+
+def read_source(path: Path) -> str:
+    """A Python file's text, in whatever encoding it says or seems to be. Raises `Unreadable`."""
+    data = _regular_bytes(path)
+    if b"\0" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise Unreadable("is not text")
+    return _decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _regular_bytes(path: Path) -> bytes:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(path, flags)
+    except OSError as error:
+        raise Unreadable("is a symbolic link" if path.is_symlink() else f"cannot be read: {error.strerror}") from None
+    with open(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise Unreadable("is not a regular file")
+        if facts.st_size > MAX_BYTES:
+            raise Unreadable(f"is too large ({facts.st_size / 2**20:.1f} MiB; {MAX_BYTES >> 20} are allowed)")
+        return file.read(MAX_BYTES + 1)
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates: tuple[str, ...] = ("utf-16",)
+    else:
+        candidates = (*_declared(data), *FALLBACKS)
+    for encoding in candidates:
+        try:
+            return data.decode(encoding).removeprefix("\ufeff")
+        except (UnicodeDecodeError, LookupError):
+            continue
+    raise Unreadable("is in an unknown encoding; save it as UTF-8")
+
+
+def _declared(data: bytes) -> tuple[str, ...]:
+    try:
+        return (tokenize.detect_encoding(io.BytesIO(data).readline)[0],)
+    except (SyntaxError, UnicodeDecodeError):
+        return ()

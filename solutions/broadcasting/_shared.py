@@ -1,0 +1,1 @@
+NORMALISATIONS = ("batch_norm", "group_norm", "instance_norm", "layer_norm")

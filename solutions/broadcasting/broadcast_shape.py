@@ -1,0 +1,203 @@
+"""The three rules themselves: align from the right, fill up with ones, stretch ones only (so 0 beats 1)."""
+
+from itertools import zip_longest
+
+from grader import Exercise, alternative, case, misconception, reference
+
+exercise = Exercise(
+    points=2,
+    weights={"edge": 2},
+    forbid=(
+        "broadcast", "broadcast_arrays", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "empty", "expand",
+        "full", "ones", "rand", "randn", "zeros",
+    ),
+)  # fmt: skip
+
+
+@reference
+def broadcast_shape(s1, s2):
+    rank = max(len(s1), len(s2))
+    pairs = list(zip(padded(s1, rank), padded(s2, rank), strict=True))
+    if any(a != b and 1 not in (a, b) for a, b in pairs):
+        raise ValueError(f"{s1} and {s2} do not broadcast")
+    return tuple(b if a == 1 else a for a, b in pairs)
+
+
+def padded(shape, rank):
+    return (1,) * (rank - len(shape)) + tuple(shape)
+
+
+@alternative
+def sets_without_one(s1, s2):
+    common = []
+    for pair in zip_longest(reversed(s1), reversed(s2), fillvalue=1):
+        sizes = set(pair) - {1}
+        if len(sizes) > 1:
+            raise ValueError("incompatible")
+        common.insert(0, sizes.pop() if sizes else 1)
+    return tuple(common)
+
+
+@alternative
+def counted_from_the_end(s1, s2):
+    common = []
+    for i in range(1, max(len(s1), len(s2)) + 1):
+        a = s1[-i] if i <= len(s1) else 1
+        b = s2[-i] if i <= len(s2) else 1
+        if a != b and a != 1 and b != 1:
+            raise ValueError("incompatible")
+        common.append(b if a == 1 else a)
+    return tuple(common[::-1])
+
+
+@alternative
+def recursively(s1, s2):
+    if not s1 or not s2:
+        return s1 or s2
+    *left1, a = s1
+    *left2, b = s2
+    if a != b and a != 1 and b != 1:
+        raise ValueError("incompatible")
+    return (*recursively(tuple(left1), tuple(left2)), a if b == 1 else b)
+
+
+def sizes(draw, k):
+    """k different sizes from 2 to 7."""
+    return [2 + i for i in draw.permutation(6)[:k].tolist()]
+
+
+@case
+def both_are_stretched(draw):
+    m, n = sizes(draw, 2)
+    return (m, 1), (n,)
+
+
+@case
+def the_first_has_more_axes(draw):
+    k, m, n = sizes(draw, 3)
+    return (k, 1, n), (m, 1)
+
+
+@case
+def the_second_has_more_axes(draw):
+    k, m, n = sizes(draw, 3)
+    return (k, 1, n), (1, m, 1, 1, n)
+
+
+@case
+def a_vector_and_a_column(draw):
+    (n,) = sizes(draw, 1)
+    return (n,), (n, 1)
+
+
+@case
+def a_scalar_and_a_matrix(draw):
+    m, n = sizes(draw, 2)
+    return (), (m, n)
+
+
+@case(aspect="edge")
+def two_scalars(draw):
+    return (), ()
+
+
+@case(aspect="edge")
+def empty_axes_beside_ones(draw):
+    (n,) = sizes(draw, 1)
+    return (1, 0, n), (0, 1, 1)
+
+
+@case(raises="ValueError")
+def an_empty_axis_beside_a_longer_one(draw):
+    (n,) = sizes(draw, 1)
+    return (0,), (n,)
+
+
+@case(raises="ValueError")
+def fitting_only_from_the_left(draw):
+    m, n = sizes(draw, 2)
+    return (m, n), (m,)
+
+
+@case(raises="ValueError")
+def a_clash_in_the_first_axis(draw):
+    k, m, n = sizes(draw, 3)
+    return (k, n), (m, n)
+
+
+@misconception("You align the shapes from the left. Broadcasting starts at the last axis and works towards the front.")
+def aligned_from_the_left(s1, s2):
+    return stretched(list(zip_longest(s1, s2, fillvalue=1)))
+
+
+@misconception("Shapes of different lengths broadcast as well. Axes that are missing in front count as size 1.")
+def equal_lengths_only(s1, s2):
+    if len(s1) != len(s2):
+        raise ValueError("different lengths")
+    return stretched(list(zip(s1, s2, strict=True)))
+
+
+@misconception(
+    "zip stops at the shorter shape, so the leading axes of the longer one get lost. Fill the shorter up with ones."
+)
+def leading_axes_lost(s1, s2):
+    return stretched(list(zip(reversed(s1), reversed(s2), strict=False))[::-1])
+
+
+@misconception(
+    "The larger of two sizes is the right one except beside an empty axis: 0 and 1 give 0. Take the one that is not 1."
+)
+def larger_size(s1, s2):
+    pairs = aligned(s1, s2)
+    stretched(pairs)
+    return tuple(max(pair) for pair in pairs)
+
+
+@misconception(
+    "Only an axis of size 1 can be stretched, an empty one cannot: 0 beside 3 is an error. Test for exactly 1.",
+    keeps="all but one rule is right",
+)
+def empty_axis_stretched(s1, s2):
+    return stretched(aligned(s1, s2), clash=lambda a, b: a != b and min(a, b) > 1)
+
+
+@misconception("Incompatible shapes get an answer. Raise ValueError if two sizes differ and neither of them is 1.")
+def never_refuses(s1, s2):
+    return stretched(aligned(s1, s2), clash=lambda a, b: False)
+
+
+@misconception(
+    "Only the last axes are compared. Every aligned pair of sizes must agree, or the answer is a ValueError.",
+    keeps="wrong only about clashes in front",
+)
+def only_the_last_axis_compared(s1, s2):
+    pairs = aligned(s1, s2)
+    stretched(pairs[-1:])
+    return stretched(pairs, clash=lambda a, b: False)
+
+
+@misconception("You return None for incompatible shapes, which the caller is bound to overlook. Raise ValueError.")
+def none_for_an_error(s1, s2):
+    try:
+        return stretched(aligned(s1, s2))
+    except ValueError:
+        return None
+
+
+@misconception(
+    "assert raises AssertionError, and python -O skips it altogether. The task promises a ValueError: raise one."
+)
+def asserted(s1, s2):
+    pairs = aligned(s1, s2)
+    assert all(a == b or 1 in (a, b) for a, b in pairs)
+    return stretched(pairs)
+
+
+def aligned(s1, s2):
+    return list(zip_longest(reversed(s1), reversed(s2), fillvalue=1))[::-1]
+
+
+def stretched(pairs, clash=lambda a, b: a != b and 1 not in (a, b)):
+    if any(clash(a, b) for a, b in pairs):
+        raise ValueError("incompatible")
+    return tuple(b if a == 1 else a for a, b in pairs)

@@ -1,0 +1,154 @@
+"""keepdim: an averaged axis that stays as size 1 lines up by itself; one that is gone lines up by accident."""
+
+import torch
+from _shared import NORMALISATIONS
+
+from grader import Exercise, alternative, batch, case, misconception, reference
+
+exercise = Exercise(points=1, gradients=True, forbid=("cov", *NORMALISATIONS))
+
+
+@reference
+def center(X, dim):
+    return X - X.mean(dim, keepdim=True)
+
+
+@alternative
+def axis_put_back(X, dim):
+    return X - X.mean(dim).unsqueeze(dim)
+
+
+@alternative
+def axis_moved_to_the_end(X, dim):
+    Y = X.transpose(dim, -1)
+    return (Y - Y.mean(-1, keepdim=True)).transpose(dim, -1)
+
+
+@alternative
+def axis_moved_to_the_front(X, dim):
+    Y = X.movedim(dim, 0)
+    return (Y - Y.sum(0) / len(Y)).movedim(0, dim)
+
+
+@alternative
+def centring_matrix(X, dim):
+    n = X.shape[dim]
+    C = torch.eye(n, dtype=X.dtype, device=X.device) - 1 / n
+    return (X.movedim(dim, -1) @ C).movedim(-1, dim)
+
+
+@case
+def columns_of_a_wide_matrix(draw):
+    return draw.normal(3, 5), 0
+
+
+@case
+def rows_of_a_wide_matrix(draw):
+    return draw.normal(3, 5), 1
+
+
+@case
+def rows_of_a_square_matrix(draw):
+    """A mean that lost its axis has as many entries as there are columns: no error, wrong numbers."""
+    return draw.normal(4, 4), 1
+
+
+@case
+def columns_of_a_square_matrix(draw):
+    return draw.normal(4, 4), 0
+
+
+@case
+def the_middle_of_three_axes(draw):
+    return draw.normal(2, 3, 4), -2
+
+
+@case
+def a_single_vector(draw):
+    return draw.normal(5), 0
+
+
+@case(aspect="edge")
+def one_entry_along_the_axis(draw):
+    return draw.normal(4, 1), 1
+
+
+@case
+def rows_at_different_heights(draw):
+    return draw.normal(3, 6) + draw.tensor([[-50.0], [0.0], [50.0]]), -1
+
+
+@case
+def a_transposed_matrix(draw):
+    return draw.normal(5, 3).T, 1
+
+
+@batch
+def many_rows(draw, n):
+    return draw.normal(n, 3), 1
+
+
+@misconception(
+    "Without keepdim the mean loses its axis and is aligned from the right: an error on a 3 × 5 matrix, wrong numbers "
+    "in silence on a square one. Keep the axis as size 1 with keepdim=True."
+)
+def missing_keepdim(X, dim):
+    return X - X.mean(dim)
+
+
+@misconception(
+    "The mean's lost axis is put back at the end, which is its place only if it was the last one. "
+    "Put it back where it was, or keep it from the start."
+)
+def axis_put_back_at_the_end(X, dim):
+    return X - X.mean(dim).unsqueeze(-1)
+
+
+@misconception(
+    "You subtract one grand mean from everything. Average along dim only, so that each slice has its own mean."
+)
+def grand_mean(X, dim):
+    return X - X.mean()
+
+
+@misconception(
+    "dim is the axis that is averaged away, not the one that remains. Reduce over dim and over no other axis."
+)
+def averaged_over_the_other_axes(X, dim):
+    others = [axis for axis in range(X.dim()) if axis != dim % X.dim()]
+    return X - (X.mean(others, keepdim=True) if others else X)
+
+
+@misconception(
+    "Centring only shifts; here the result is also divided by its standard deviation, which is NaN for a single entry. "
+    "Leave the scale as it is."
+)
+def standardised(X, dim):
+    return (X - X.mean(dim, keepdim=True)) / X.std(dim, keepdim=True)
+
+
+@misconception(
+    "-= writes into the caller's tensor. Return a new one: X - mean.", keeps="every returned number is right"
+)
+def in_place(X, dim):
+    X -= X.mean(dim, keepdim=True)
+    return X
+
+
+@misconception(
+    "The mean is cut out of the graph, but it depends on X too, so the gradient lacks a term. "
+    "Do not detach it, and do not compute it under no_grad."
+)
+def mean_detached(X, dim):
+    return X - X.mean(dim, keepdim=True).detach()
+
+
+@misconception(
+    "The numbers are right, but Python goes from slice to slice, so the work grows with their number. "
+    "One mean along dim serves all slices at once.",
+    keeps="every number is right",
+)
+def one_slice_at_a_time(X, dim):
+    Y = X.movedim(dim, -1)
+    rows = [row - row.mean() for row in Y.reshape(-1, Y.shape[-1])]
+    return torch.stack(rows).reshape(Y.shape).movedim(-1, dim)

@@ -1,0 +1,152 @@
+"""Dropout for weights: every weight has a coin of its own, and a whole batch passes through one draw."""
+
+import torch
+from _shared import READY_MADE, dropout, each_entry_by_its_own_coin
+
+from grader import Exercise, alternative, case, law, laws, misconception, reference
+
+exercise = Exercise(points=3, forbid=READY_MADE, needs=("dropout",))
+
+
+@reference
+def dropconnect(X, W, p, generator=None):
+    mask = torch.rand(W.shape, generator=generator, device=W.device) >= p
+    return X @ (W * mask / (1 - p))
+
+
+@alternative
+def rescaled_at_the_end(X, W, p, generator=None):
+    keep = torch.empty_like(W).bernoulli_(1 - p, generator=generator)
+    return torch.einsum("nd,dq->nq", X, W * keep) / (1 - p)
+
+
+@alternative
+def built_on_dropout(X, W, p, generator=None):
+    return torch.matmul(X, dropout(W, p, generator))
+
+
+@alternative
+def filled_with_zeros(X, W, p, generator=None):
+    dropped = torch.bernoulli(torch.full(W.shape, float(p), device=W.device), generator=generator).bool()
+    return X @ (W / (1 - p)).masked_fill(dropped, 0)
+
+
+@case
+def nothing_dropped(draw):
+    return draw.normal(5, 4), draw.normal(4, 3), 0.0, draw.generator()
+
+
+@case
+def nothing_dropped_from_a_square_matrix(draw):
+    return draw.normal(4, 4), draw.normal(4, 4).T, 0, draw.generator()
+
+
+@case(dtypes=("float32",))
+def the_identity_shows_the_weights(draw):
+    return torch.eye(60, dtype=torch.float64), draw.full(60, 100, value=1.5), 0.3, draw.generator()
+
+
+@case(dtypes=("float32",))
+def few_weights_are_left(draw):
+    return torch.eye(60, dtype=torch.float64), draw.full(60, 150, value=-0.5), 0.8, draw.generator()
+
+
+@case
+def the_identity_shows_weights_that_differ(draw):
+    return torch.eye(20, dtype=torch.float64), draw.normal(20, 30), 0.4, draw.generator()
+
+
+@case(dtypes=("float32",))
+def a_batch_of_equal_examples(draw):
+    """One mask per call: equal rows stay equal. The factor is 4, so that sums are exact."""
+    return draw.full(5, 100, value=1.0), draw.full(100, 40, value=0.5), 0.75, draw.generator()
+
+
+@case(dtypes=("float32",))
+def one_example_meets_many_units(draw):
+    """Units with equal weights differ by their coins alone: their mean and spread are known."""
+    return draw.full(1, 50, value=2.0), draw.full(50, 1000, value=0.5), 0.4, draw.generator()
+
+
+@case(aspect="edge")
+def an_empty_batch(draw):
+    return draw.normal(0, 4), draw.normal(4, 3), 0.3, draw.generator()
+
+
+@case(aspect="edge", dtypes=("bfloat16",))
+def half_precision(draw):
+    return torch.eye(20, dtype=torch.float64), draw.full(20, 30, value=2.0), 0.3, draw.generator()
+
+
+@laws
+def what_must_hold(X, W, p, generator):
+    if p == 0 or len(X) == 0:
+        return []
+    if X.shape[0] == X.shape[1]:
+        return each_entry_by_its_own_coin(W, p, factor=1 / (1 - p), argument=1)
+    if len(X) > 1:
+        return [law.copies_agree(axis=0), law.draws_differ(), law.same_seed_same_answer()]
+    deviation = float((p / (1 - p) * X**2 @ W**2).sqrt()[0, 0])
+    return [law.mean_is(mean=float((X @ W)[0, 0]), sd=deviation), law.spread_is(sd=deviation)]
+
+
+@misconception("You drop activations, which is dropout. Mask the weights W, with one number per weight.")
+def activations_dropped(X, W, p, generator=None):
+    return dropout(X, p, generator) @ W
+
+
+@misconception("One coin decides about a whole column of W, that is an output unit. Draw one number per weight.")
+def whole_columns_dropped(X, W, p, generator=None):
+    return X @ (W * dropout(torch.ones_like(W[0]), p, generator))
+
+
+@misconception("One coin decides about a whole row of W, that is an input feature. Draw one number per weight.")
+def whole_rows_dropped(X, W, p, generator=None):
+    return X @ (W * dropout(torch.ones_like(W[:, :1]), p, generator))
+
+
+@misconception(
+    "You overwrite the stored weights, and what is dropped once is lost for ever. Multiply into a new tensor.",
+    keeps="the product is right",
+)
+def weights_destroyed(X, W, p, generator=None):
+    W *= dropout(torch.ones_like(W), p, generator)
+    return X @ W
+
+
+@misconception(
+    "Your mask is the wrong way round: you keep with probability p. Keep where the random number is at least p."
+)
+def mask_inverted(X, W, p, generator=None):
+    mask = torch.rand(W.shape, generator=generator, device=W.device) < p
+    return X @ (W * mask / (1 - p))
+
+
+@misconception("The weights that are left are as large as before, so outputs shrink to 1 - p. Divide them by 1 - p.")
+def not_rescaled(X, W, p, generator=None):
+    return X @ (W * (torch.rand(W.shape, generator=generator, device=W.device) >= p))
+
+
+@misconception(
+    "You drop outputs, which is dropout after the layer. Mask the weights W before you multiply.",
+    keeps="the same on the identity",
+)
+def outputs_dropped(X, W, p, generator=None):
+    return dropout(X @ W, p, generator)
+
+
+@misconception(
+    "Each example gets a mask of its own. Draw one mask of the shape of W per call; the batch shares it.",
+    keeps="right for every single example",
+)
+def one_mask_per_example(X, W, p, generator=None):
+    mask = torch.rand((len(X), *W.shape), generator=generator, device=W.device) >= p
+    return torch.einsum("nd,ndq->nq", X, W * mask / (1 - p))
+
+
+@misconception(
+    "Every call draws the same mask, because your generator starts anew each time. Draw from the argument `generator`.",
+    keeps="a single call looks right",
+)
+def a_generator_of_its_own(X, W, p, generator=None):
+    return X @ dropout(W, p, torch.Generator(device=W.device).manual_seed(0))

@@ -1,0 +1,138 @@
+"""Given its mask, dropout is a multiplication by constants, so the gradient is multiplied by the same ones."""
+
+import torch
+from _shared import READY_MADE
+
+from grader import Exercise, alternative, case, misconception, reference
+
+exercise = Exercise(points=1, forbid=(*READY_MADE, "native_dropout_backward", "backward", "grad", "vjp"))
+
+
+@reference
+def dropout_backward(dY, mask, p):
+    if p == 1:
+        return torch.zeros_like(dY)
+    return dY * mask / (1 - p)
+
+
+@alternative
+def where_kept(dY, mask, p):
+    scale = 0.0 if p == 1 else 1 / (1 - p)
+    return torch.where(mask, dY * scale, torch.zeros_like(dY))
+
+
+@alternative
+def only_the_survivors(dY, mask, p):
+    dX = torch.zeros_like(dY)
+    dX[mask] = dY[mask] / (1 - p)
+    return dX
+
+
+@alternative
+def filled_with_zeros(dY, mask, p):
+    return (dY / (1 - p if p < 1 else 1)).masked_fill(~mask, 0)
+
+
+def coins(draw, *shape, p):
+    return draw.uniform(*shape) >= p
+
+
+@case
+def three_in_ten_dropped(draw):
+    return draw.normal(6, 7), coins(draw, 6, 7, p=0.3), 0.3
+
+
+@case
+def eight_in_ten_dropped(draw):
+    return draw.normal(8, 8), coins(draw, 8, 8, p=0.8), 0.8
+
+
+@case
+def three_axes_in_another_order(draw):
+    return draw.normal(4, 3, 5).transpose(0, 2), coins(draw, 5, 3, 4, p=0.4), 0.4
+
+
+@case
+def a_mask_with_more_luck_than_p(draw):
+    """The factor comes from p, not from the share that happened to survive."""
+    return draw.normal(3, 4), torch.ones(3, 4, dtype=torch.bool), 0.5
+
+
+@case(aspect="edge")
+def nothing_was_dropped(draw):
+    return draw.normal(4, 5), torch.ones(4, 5, dtype=torch.bool), 0.0
+
+
+@case(aspect="edge")
+def everything_was_dropped(draw):
+    return draw.normal(4, 5), torch.zeros(4, 5, dtype=torch.bool), 1.0
+
+
+@case(aspect="edge")
+def an_empty_batch(draw):
+    return draw.normal(0, 3), torch.ones(0, 3, dtype=torch.bool), 0.5
+
+
+@case(aspect="edge", dtypes=("bfloat16",))
+def half_precision(draw):
+    return draw.normal(6, 7), coins(draw, 6, 7, p=0.3), 0.3
+
+
+@misconception(
+    "The forward pass divides by 1 - p, so the gradient is divided by it too: multiply it by mask / (1 - p)."
+)
+def factor_forgotten(dY, mask, p):
+    return dY * mask
+
+
+@misconception(
+    "You drop the gradient with new coins. Use the mask of the forward pass: what was off there learns nothing."
+)
+def a_new_mask(dY, mask, p):
+    return dY * (torch.rand(dY.shape, device=dY.device) >= p) / (1 - p) if p < 1 else torch.zeros_like(dY)
+
+
+@misconception(
+    "You change dY itself, which the caller still needs. Make a new tensor: dY * mask, not dY *= mask.",
+    keeps="the answer is right",
+)
+def multiplied_in_place(dY, mask, p):
+    return dY.mul_(mask).div_(1 - p) if p < 1 else dY.zero_()
+
+
+@misconception(
+    "At p = 1 you divide zero by zero, which is NaN. Return zeros there before you divide.",
+    keeps="right but for p = 1",
+)
+def zero_over_zero_at_one(dY, mask, p):
+    return dY * mask / (1 - p)
+
+
+@misconception("You divide by the probability of dropping. The forward pass divided by that of keeping, 1 - p.")
+def divided_by_the_drop_probability(dY, mask, p):
+    return dY * mask / p if p > 0 else dY * mask
+
+
+@misconception(
+    "True in the mask means kept; you let the gradient through where the entry was dropped. Multiply by mask."
+)
+def mask_inverted(dY, mask, p):
+    return dY * ~mask / (1 - p) if p < 1 else torch.zeros_like(dY)
+
+
+@misconception("The mask is missing: an entry that was dropped had no say in the loss. Multiply by mask.")
+def mask_forgotten(dY, mask, p):
+    return dY / (1 - p) if p < 1 else torch.zeros_like(dY)
+
+
+@misconception("You divide by the share that happened to survive. The forward pass divided by 1 - p: use p.")
+def divided_by_the_observed_share(dY, mask, p):
+    return dY * mask / mask.to(dY.dtype).mean().clamp(min=1e-6)
+
+
+@misconception(
+    "A float32 mask turns half precision into float32. Leave the mask bool, or bring it to the dtype of dY.",
+    keeps="right in float32 and float64",
+)
+def a_float32_mask(dY, mask, p):
+    return dY * mask.float() / (1 - p) if p < 1 else torch.zeros_like(dY)

@@ -1,0 +1,134 @@
+"""Inverted dropout leaves evaluation alone: training has already paid for it."""
+
+import torch
+from _shared import READY_MADE, dropout, each_entry_by_its_own_coin
+
+from grader import Exercise, alternative, case, laws, misconception, reference
+
+exercise = Exercise(points=1, forbid=READY_MADE, needs=("dropout",))
+
+
+@reference
+def dropout_layer(X, p, training, generator=None):
+    if not training:
+        return X
+    if p == 1:
+        return torch.zeros_like(X)
+    mask = torch.rand(X.shape, generator=generator, device=X.device) >= p
+    return X * mask / (1 - p)
+
+
+@alternative
+def evaluation_drops_with_probability_zero(X, p, training, generator=None):
+    q = 1 - (p if training else 0.0)
+    if q == 0:
+        return X * 0
+    u = torch.rand(X.shape, generator=generator, device=X.device)
+    return X * (u < q).to(X.dtype) / q
+
+
+@alternative
+def built_on_dropout(X, p, training, generator=None):
+    return dropout(X, p, generator) if training else X.clone()
+
+
+@alternative
+def where_kept(X, p, training, generator=None):
+    if not training or p == 0:
+        return X
+    keep = torch.empty(X.shape, device=X.device).bernoulli_(1 - p, generator=generator).bool()
+    return torch.where(keep, X / (1 - p) if p < 1 else X, torch.zeros_like(X))
+
+
+@case(dtypes=("float32",))
+def training_drops_three_in_ten(draw):
+    return draw.full(100, 100, value=2.0), 0.3, True, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_drops_eight_in_ten(draw):
+    return draw.full(100, 100, value=-0.5), 0.8, True, draw.generator()
+
+
+@case(weight=3)
+def evaluation(draw):
+    return draw.normal(4, 5), 0.3, False, draw.generator()
+
+
+@case(weight=3)
+def evaluation_of_three_axes_in_another_order(draw):
+    return draw.normal(2, 3, 4).transpose(0, 2), 0.8, False, draw.generator()
+
+
+@case(aspect="edge", weight=3)
+def evaluation_where_training_would_drop_everything(draw):
+    return draw.normal(4, 4), 1.0, False, draw.generator()
+
+
+@case(aspect="edge")
+def training_drops_nothing(draw):
+    return draw.normal(3, 4), 0.0, True, draw.generator()
+
+
+@case(aspect="edge")
+def training_drops_everything(draw):
+    return draw.normal(5, 3), 1.0, True, draw.generator()
+
+
+@case(aspect="edge", dtypes=("bfloat16",))
+def training_in_half_precision(draw):
+    return draw.normal(30, 40), 0.3, True, draw.generator()
+
+
+@laws
+def what_must_hold(X, p, training, generator):
+    return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p)) if training and 0 < p < 1 else []
+
+
+@misconception("You drop in evaluation too, so the same input gives two answers. Return X as it is unless training.")
+def always_drops(X, p, training, generator=None):
+    return dropout(X, p, generator)
+
+
+@misconception("You scale twice: training has already divided by 1 - p. In evaluation return X as it is.")
+def scaled_in_evaluation_too(X, p, training, generator=None):
+    return dropout(X, p, generator) if training else X * (1 - p)
+
+
+@misconception("You drop in evaluation and not in training. It is the other way round: drop if training is True.")
+def flag_reversed(X, p, training, generator=None):
+    return X if training else dropout(X, p, generator)
+
+
+@misconception(
+    "You divide by 1 - p in evaluation, but it is the survivors of training that need it. Move the division there."
+)
+def division_moved_to_evaluation(X, p, training, generator=None):
+    if training:
+        return X * (torch.rand(X.shape, generator=generator, device=X.device) >= p)
+    return X / (1 - p) if p < 1 else X
+
+
+@misconception(
+    "That is the original dropout, which rescales when testing. Here training divides by 1 - p, and evaluation does "
+    "nothing."
+)
+def original_form(X, p, training, generator=None):
+    if training:
+        return X * (torch.rand(X.shape, generator=generator, device=X.device) >= p)
+    return X * (1 - p)
+
+
+@misconception(
+    "Nothing is ever dropped. In training zero each entry with probability p and divide the others by 1 - p."
+)
+def never_drops(X, p, training, generator=None):
+    return X
+
+
+@misconception(
+    "At p = 1 training divides zero by zero, which is NaN. Return zeros there before you divide.",
+    keeps="right but for p = 1",
+)
+def zero_over_zero_at_one(X, p, training, generator=None):
+    return X * (torch.rand(X.shape, generator=generator, device=X.device) >= p) / (1 - p) if training else X

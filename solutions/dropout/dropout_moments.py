@@ -1,0 +1,133 @@
+"""Dropout keeps the mean and adds noise, even to a constant: that noise is why it regularises."""
+
+from grader import Exercise, alternative, arguments, case, misconception, reference
+
+exercise = Exercise(points=2)
+
+
+@reference
+def dropout_moments(mu, var, p, inverted=True):
+    q = 1 - p
+    if inverted:
+        return float(mu), var / q + mu**2 * p / q
+    return q * mu, q * var + p * q * mu**2
+
+
+@alternative
+def variance_of_a_product(mu, var, p, inverted=True):
+    """Var[mx] = Var[m] Var[x] + Var[m] E[x]^2 + E[m]^2 Var[x], by independence."""
+    mean, variance = 1 - p, p * (1 - p)
+    scale = 1 / (1 - p) if inverted else 1.0
+    return scale * mean * mu, scale**2 * (variance * var + variance * mu**2 + mean**2 * var)
+
+
+@alternative
+def law_of_total_variance(mu, var, p, inverted=True):
+    q = 1 - p
+    c = 1 / q if inverted else 1
+    return c * q * mu, q * c * c * var + q * p * (c * mu) ** 2
+
+
+def number(draw, low, high):
+    return draw.uniform(low=low, high=high).item()
+
+
+@case
+def dropped_now_and_then(draw):
+    return number(draw, 1, 2), number(draw, 0.5, 1), 0.3
+
+
+@case
+def nearly_always_dropped(draw):
+    return number(draw, -3, -2), number(draw, 1, 2), 0.9
+
+
+@case
+def a_constant(draw):
+    """No variance before; all of it is the coin's."""
+    return number(draw, 1, 2), 0.0, 0.2
+
+
+@case
+def around_zero(draw):
+    return 0.0, number(draw, 1, 2), 0.4
+
+
+@case
+def not_rescaled(draw):
+    return arguments(number(draw, 1, 2), number(draw, 0.5, 1), 0.3, inverted=False)
+
+
+@case
+def a_constant_not_rescaled(draw):
+    return number(draw, -2, -1), 0.0, 0.8, False
+
+
+@case(aspect="edge")
+def nothing_dropped(draw):
+    return number(draw, 1, 2), number(draw, 2, 3), 0.0
+
+
+@case(aspect="edge")
+def whole_numbers(draw):
+    return draw.integer(2, 5), draw.integer(2, 5), 0.6, False
+
+
+@case(aspect="stability")
+def a_tiny_spread_far_from_zero(draw):
+    """mu^2 + var is mu^2 in floating point."""
+    return number(draw, 1000, 2000), number(draw, 1e-12, 2e-12), 0.0
+
+
+@misconception("The mean is kept, but switching units on and off at random adds noise. Compute E[y^2] - E[y]^2.")
+def only_the_mean_is_kept(mu, var, p, inverted=True):
+    return (float(mu), var) if inverted else ((1 - p) * mu, (1 - p) ** 2 * var)
+
+
+@misconception("Your variance is the second moment E[y^2]. Subtract the square of the mean.")
+def second_moment(mu, var, p, inverted=True):
+    m2 = (1 - p) * (var + mu**2)
+    return (float(mu), m2 / (1 - p) ** 2) if inverted else ((1 - p) * mu, m2)
+
+
+@misconception("p is the probability of dropping; you use it as that of keeping. Put 1 - p in its place.")
+def p_as_the_keep_probability(mu, var, p, inverted=True):
+    if inverted:
+        return float(mu), (var + (1 - p) * mu**2) / p if p > 0 else var
+    return p * mu, p * var + p * (1 - p) * mu**2
+
+
+@misconception(
+    "Dropping moves a unit from mu to zero, so even a constant gets a variance. E[x^2] is var + mu^2, not var."
+)
+def as_if_centred(mu, var, p, inverted=True):
+    return (float(mu), var / (1 - p)) if inverted else ((1 - p) * mu, (1 - p) * var)
+
+
+@misconception("You ignore `inverted`. Without the division the mean is (1-p) mu, and the variance (1-p)^2 as large.")
+def always_inverted(mu, var, p, inverted=True):
+    return float(mu), var / (1 - p) + mu**2 * p / (1 - p)
+
+
+@misconception(
+    "You divide the variance by 1 - p only once. A constant factor c multiplies the variance by c^2, here by 1/(1-p)^2."
+)
+def factor_not_squared(mu, var, p, inverted=True):
+    mean, variance = (1 - p) * mu, (1 - p) * var + p * (1 - p) * mu**2
+    return (float(mu), variance / (1 - p)) if inverted else (mean, variance)
+
+
+@misconception("Your second number is the standard deviation. The variance is its square.")
+def standard_deviation(mu, var, p, inverted=True):
+    mean, variance = dropout_moments(mu, var, p, inverted)
+    return mean, variance**0.5
+
+
+@misconception(
+    "Far from zero two large numbers nearly cancel, and var is lost in rounding. Expand E[y^2] - E[y]^2 by hand "
+    "until no minus is left.",
+    keeps="right on paper",
+)
+def second_moment_minus_square(mu, var, p, inverted=True):
+    q, m2 = 1 - p, var + mu**2
+    return (float(mu), m2 / q - mu**2) if inverted else (q * mu, q * m2 - (q * mu) ** 2)

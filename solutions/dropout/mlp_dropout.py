@@ -1,0 +1,184 @@
+"""Where dropout belongs in a network: on the hidden units, with a mask for each example, in training only."""
+
+import torch
+from _shared import READY_MADE, dropout
+
+from grader import Exercise, alternative, case, law, laws, misconception, reference, stand_in
+
+exercise = Exercise(
+    points=2, forbid=(*READY_MADE, "Sequential"), needs=("dropout", "dropout_layer"), weights={"law": 3}
+)
+
+
+@reference
+def mlp_dropout(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1 + b1).relu()
+    if training and p == 1:
+        H = torch.zeros_like(H)
+    elif training:
+        H = H * (torch.rand(H.shape, generator=generator, device=H.device) >= p) / (1 - p)
+    return H @ W2 + b2
+
+
+@stand_in
+def dropout_layer(X, p, training, generator=None):
+    if not training:
+        return X
+    if p == 1:
+        return torch.zeros_like(X)
+    return X * (torch.rand(X.shape, generator=generator, device=X.device) >= p) / (1 - p)
+
+
+@alternative
+def before_the_activation(X, W1, b1, W2, b2, p, training, generator=None):
+    """relu(m z) = m relu(z): the order does not matter."""
+    Z = X @ W1 + b1
+    if training and p > 0:
+        Z = Z * torch.empty_like(Z).bernoulli_(1 - p, generator=generator) * (1 / (1 - p) if p < 1 else 0)
+    return torch.relu(Z) @ W2 + b2
+
+
+@alternative
+def built_on_dropout_layer(X, W1, b1, W2, b2, p, training, generator=None):
+    return torch.addmm(b2, dropout_layer((X @ W1 + b1).clamp(min=0), p, training, generator), W2)
+
+
+@alternative
+def rescaled_at_the_end(X, W1, b1, W2, b2, p, training, generator=None):
+    H = torch.einsum("nd,dh->nh", X, W1).add(b1).clamp(min=0)
+    if not training:
+        return H @ W2 + b2
+    kept = H.masked_fill(torch.rand(H.shape, generator=generator, device=H.device) < p, 0)
+    return kept @ W2 / (1 - p if p < 1 else 1) + b2
+
+
+def network(draw, d, h, q):
+    """Biases of the hidden units are positive: something gets through."""
+    return draw.normal(d, h), draw.uniform(h, low=0.5, high=1.5), draw.normal(h, q), draw.normal(q)
+
+
+@case
+def evaluation(draw):
+    return draw.normal(5, 3), *network(draw, 3, 6, 2), 0.5, False, draw.generator()
+
+
+@case
+def evaluation_with_all_sizes_alike(draw):
+    return draw.normal(4, 4), *network(draw, 4, 4, 4), 0.3, False, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_on_a_thousand_copies_of_one_example(draw):
+    """Each row is another draw of the same network: their mean and spread are known."""
+    return draw.full(1000, 3, value=1.0), *network(draw, 3, 16, 2), 0.4, True, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_with_outputs_that_are_copies(draw):
+    """Outputs with the same weights see the same hidden units, so they agree in every row."""
+    W1, b1, _, b2 = network(draw, 2, 24, 1)
+    W2 = draw.uniform(24, 1, low=0.5, high=1.5).repeat(1, 3)
+    return draw.full(1000, 2, value=-0.5), W1, b1, W2, b2.repeat(3), 0.25, True, draw.generator()
+
+
+@case(aspect="edge")
+def training_drops_nothing(draw):
+    return draw.normal(5, 3), *network(draw, 3, 6, 2), 0.0, True, draw.generator()
+
+
+@case(aspect="edge")
+def training_drops_everything(draw):
+    return draw.normal(5, 3), *network(draw, 3, 6, 2), 1.0, True, draw.generator()
+
+
+@case(aspect="edge")
+def evaluation_where_training_would_drop_everything(draw):
+    return draw.normal(6, 3), *network(draw, 3, 5, 2), 1.0, False, draw.generator()
+
+
+@case(aspect="edge")
+def evaluation_of_a_single_example(draw):
+    return draw.normal(1, 3), *network(draw, 3, 4, 1), 0.5, False, draw.generator()
+
+
+@laws
+def what_must_hold(X, W1, b1, W2, b2, p, training, generator):
+    """The rows of X are alike here, so the rows of the answer are independent draws of a sum over hidden units."""
+    if not training or p in (0, 1):
+        return []
+    H = (X[0] @ W1 + b1).relu()
+    deviation = (p / (1 - p) * H**2 @ W2**2).sqrt()
+    copies = [law.copies_agree(axis=1)] if (W2[:, :1] == W2).all() else []
+    return [
+        *copies,
+        law.columns_average(mean=H @ W2 + b2, sd=deviation),
+        law.columns_spread(sd=deviation),
+        law.draws_differ(),
+        law.same_seed_same_answer(),
+    ]
+
+
+@misconception("You ignore `training`: evaluation must be the plain network. Drop only if training is True.")
+def drops_in_evaluation(X, W1, b1, W2, b2, p, training, generator=None):
+    return dropout((X @ W1 + b1).relu(), p, generator) @ W2 + b2
+
+
+@misconception("All examples share one mask. Draw one number for each entry of H, not one for each hidden unit.")
+def one_mask_for_all_examples(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1 + b1).relu()
+    if training:
+        H = H * dropout(torch.ones_like(H[0]), p, generator)
+    return H @ W2 + b2
+
+
+@misconception("You drop the features of the input. Apply dropout to the hidden activations, after the ReLU.")
+def inputs_dropped(X, W1, b1, W2, b2, p, training, generator=None):
+    return ((dropout(X, p, generator) if training else X) @ W1 + b1).relu() @ W2 + b2
+
+
+@misconception("You drop weights, which is DropConnect. Apply dropout to the hidden activations instead of to W2.")
+def weights_dropped(X, W1, b1, W2, b2, p, training, generator=None):
+    return (X @ W1 + b1).relu() @ (dropout(W2, p, generator) if training else W2) + b2
+
+
+@misconception("You drop outputs: a prediction is no hidden unit. Apply dropout before the second layer, not after it.")
+def outputs_dropped(X, W1, b1, W2, b2, p, training, generator=None):
+    Y = (X @ W1 + b1).relu() @ W2 + b2
+    return dropout(Y, p, generator) if training else Y
+
+
+@misconception("Your survivors are as large as before, so training sees a weaker network. Divide them by 1 - p.")
+def not_rescaled(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1 + b1).relu()
+    if training:
+        H = H * (torch.rand(H.shape, generator=generator, device=H.device) >= p)
+    return H @ W2 + b2
+
+
+@misconception("You scale twice: training has already divided by 1 - p. Evaluation is the plain network.")
+def scaled_in_evaluation_too(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1 + b1).relu()
+    return (dropout(H, p, generator) if training else H * (1 - p)) @ W2 + b2
+
+
+@misconception("You drop in evaluation and not in training. It is the other way round: drop if training is True.")
+def flag_reversed(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1 + b1).relu()
+    return (H if training else dropout(H, p, generator)) @ W2 + b2
+
+
+@misconception(
+    "At p = 1 you divide zero by zero, which is NaN. Make the hidden units zero there before you divide.",
+    keeps="right but for p = 1",
+)
+def zero_over_zero_at_one(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1 + b1).relu()
+    if training:
+        H = H * (torch.rand(H.shape, generator=generator, device=H.device) >= p) / (1 - p)
+    return H @ W2 + b2
+
+
+@misconception("The ReLU is missing, so the network is linear. Clamp X W1 + b1 at zero before dropping.")
+def no_activation(X, W1, b1, W2, b2, p, training, generator=None):
+    H = X @ W1 + b1
+    return (dropout(H, p, generator) if training else H) @ W2 + b2

@@ -1,0 +1,44 @@
+"""What the pages of this topic have in common: forbidden names, scores far apart, and right answers to build on."""
+
+import torch
+
+from grader import stand_in
+
+SOFTMAX = (
+    "softmax",
+    "log_softmax",
+    "softmin",
+    "logsumexp",
+    "logcumsumexp",
+    "logaddexp",
+    "cross_entropy",
+    "nll_loss",
+)
+AUTOGRAD = ("backward", "grad", "vjp", "jacobian", "jacrev", "jacfwd")
+FEW_DIGITS = "float32 keeps no more than four digits behind the point of a score near 1000"
+
+
+def far_apart(draw, n, q, step=1000):
+    """n rows of q scores, about `step` from each other and in random order: no near ties."""
+    multiples = torch.stack([draw.permutation(q) for _ in range(n)]) - q // 2
+    return step * multiples + draw.normal(n, q)
+
+
+@stand_in
+def softmax(X, dim):
+    weights = (X - X.amax(dim, keepdim=True)).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+@stand_in
+def logsumexp(X, dim, keepdim=False):
+    top = X.amax(dim, keepdim=True)
+    shift = top.masked_fill(top.isinf(), 0)
+    total = (X - shift).exp().sum(dim, keepdim=True).log() + shift
+    return total if keepdim else total.squeeze(dim)
+
+
+@stand_in
+def log_softmax(X, dim):
+    Z = X - X.amax(dim, keepdim=True)
+    return Z - Z.exp().sum(dim, keepdim=True).log()

@@ -1,0 +1,173 @@
+"""Prediction minus truth: softmax and logarithm cancel, and what is left is as simple as in linear regression."""
+
+import torch
+from _shared import AUTOGRAD, SOFTMAX, far_apart, softmax
+
+from grader import Exercise, alternative, batch, case, misconception, reference
+
+exercise = Exercise(points=2, forbid=(*AUTOGRAD, *SOFTMAX), needs=("softmax",), weights={"stability": 2})
+
+
+@reference
+def cross_entropy_grad(logits, y):
+    weights = (logits - logits.amax(1, keepdim=True)).exp()
+    G = weights / weights.sum(1, keepdim=True)
+    G[torch.arange(len(y), device=y.device), y] -= 1
+    return G / len(y)
+
+
+@alternative
+def one_hot_rows(logits, y):
+    one_hot = torch.eye(logits.shape[1], dtype=logits.dtype, device=logits.device)[y]
+    return (softmax(logits, 1) - one_hot) / logits.shape[0]
+
+
+@alternative
+def one_scattered(logits, y):
+    minus_one = -torch.ones_like(logits[:, :1])
+    return softmax(logits, 1).scatter_add(1, y.unsqueeze(1), minus_one).mul(1 / len(logits))
+
+
+@alternative
+def labels_by_comparison(logits, y):
+    Z = logits - logits.max(1, keepdim=True).values
+    P = (Z - Z.exp().sum(1, keepdim=True).log()).exp()
+    right = y[:, None] == torch.arange(logits.shape[1], device=y.device)
+    return torch.where(right, P - 1, P) / len(y)
+
+
+@case
+def everyday_scores(draw):
+    return draw.normal(5, 3), torch.tensor([0, 2, 1, 2, 0])
+
+
+@case
+def as_many_examples_as_classes(draw):
+    return draw.normal(4, 4), torch.tensor([1, 3, 1, 2])
+
+
+@case
+def many_examples_of_two_classes(draw):
+    return 3 * draw.every_second(draw.normal(40, 2)), torch.arange(40) % 2
+
+
+@case(aspect="edge")
+def all_scores_equal(draw):
+    """What an untrained network says: the first step of training starts here."""
+    return draw.full(2, 5, value=0.0), torch.tensor([4, 1])
+
+
+@case(aspect="edge")
+def one_example(draw):
+    return draw.normal(1, 6), torch.tensor([2])
+
+
+@case(aspect="stability")
+def a_large_row_beside_a_small_one(draw):
+    scores = far_apart(draw, 2, 4) + draw.tensor([[5000.0], [-5000.0]])
+    return scores, scores.argmin(1)
+
+
+@case(aspect="stability")
+def a_large_column_beside_small_ones(draw):
+    return draw.normal(3, 4) + draw.tensor([[1000.0, 1000.0, -1000.0, -1000.0]]), torch.tensor([1, 2, 3])
+
+
+@case(aspect="edge", dtypes=("bfloat16", "float16"))
+def half_precision(draw):
+    return 3 * draw.normal(4, 3), torch.tensor([0, 2, 1, 2])
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), draw.integers(n, high=3)
+
+
+@misconception("The loss is a mean over the examples, so its gradient carries a factor 1/n. Divide by n.")
+def not_divided_by_n(logits, y):
+    return cross_entropy_grad(logits, y) * len(y)
+
+
+@misconception("You divide by n times q. The mean is over the examples, not over the classes: divide by n alone.")
+def divided_by_the_classes_too(logits, y):
+    return cross_entropy_grad(logits, y) / logits.shape[1]
+
+
+@misconception(
+    "The sign is wrong: you return truth minus prediction. "
+    "A larger score of the true class lowers the loss, so its entry must be negative."
+)
+def truth_minus_prediction(logits, y):
+    return -cross_entropy_grad(logits, y)
+
+
+@misconception(
+    "exp overflows on large scores, and on very small ones all exponentials of a row vanish: the answer is nan. "
+    "Subtract each row's maximum first."
+)
+def overflowing(logits, y):
+    G = logits.exp() / logits.exp().sum(1, keepdim=True)
+    G[torch.arange(len(y), device=y.device), y] -= 1
+    return G / len(y)
+
+
+@misconception(
+    "You shift everything by one maximum, so a row far below it underflows to 0/0. "
+    "Give each row its own maximum: amax(1, keepdim=True).",
+    keeps="right as long as rows are not hundreds apart",
+)
+def one_maximum_for_all(logits, y):
+    weights = (logits - logits.max()).exp()
+    G = weights / weights.sum(1, keepdim=True)
+    G[torch.arange(len(y), device=y.device), y] -= 1
+    return G / len(y)
+
+
+@misconception(
+    "You subtract the number of the class from the probabilities. "
+    "Subtract its one-hot vector: 1 at position y[i] of row i, 0 elsewhere."
+)
+def class_number_subtracted(logits, y):
+    return (softmax(logits, 1) - y[:, None]) / len(y)
+
+
+@misconception("[:, y] subtracts 1 in whole columns, for every row. Index pairs (i, y[i]) instead: [arange(n), y].")
+def whole_columns(logits, y):
+    G = softmax(logits, 1)
+    G[:, y] -= 1
+    return G / len(y)
+
+
+@misconception(
+    "That is the gradient with respect to the probabilities. "
+    "Go one step further back, through softmax: the gradient with respect to the scores is asked for."
+)
+def with_respect_to_the_probabilities(logits, y):
+    rows = torch.arange(len(y), device=y.device)
+    P = softmax(logits, 1)
+    G = torch.zeros_like(P)
+    G[rows, y] = -1 / (len(y) * P[rows, y])
+    return G
+
+
+@misconception("These are the probabilities over n. Each true class still misses its -1: subtract the one-hot rows.")
+def labels_forgotten(logits, y):
+    return softmax(logits, 1) / len(y)
+
+
+@misconception(
+    "You subtract the labels from the scores themselves. Turn the scores into probabilities first, with softmax."
+)
+def softmax_forgotten(logits, y):
+    G = logits.clone()
+    G[torch.arange(len(y), device=y.device), y] -= 1
+    return G / len(y)
+
+
+@misconception(
+    "logits -= … writes into the caller's scores. Compute a new tensor: Z = logits - ….",
+    keeps="the gradient is right; it is the caller's scores that suffer",
+)
+def changes_the_scores(logits, y):
+    logits -= logits.amax(1, keepdim=True)
+    return cross_entropy_grad(logits, y)

@@ -1,0 +1,161 @@
+"""Simplify the formula before computing: the logarithm of a probability never needs the probability."""
+
+import torch
+from _shared import FEW_DIGITS, SOFTMAX, far_apart, logsumexp
+
+from grader import Exercise, alternative, batch, case, misconception, reference
+
+exercise = Exercise(points=2, gradients=True, forbid=SOFTMAX, needs=("logsumexp",), weights={"stability": 2})
+
+
+@reference
+def log_softmax(X, dim):
+    Z = X - X.amax(dim, keepdim=True)
+    return Z - Z.exp().sum(dim, keepdim=True).log()
+
+
+@alternative
+def built_on_logsumexp(X, dim):
+    return X - logsumexp(X, dim, keepdim=True)
+
+
+@alternative
+def axis_moved_to_the_front(X, dim):
+    Y = X.movedim(dim, 0)
+    Y = Y - Y.max(0).values
+    return (Y - Y.exp().sum(0).log()).movedim(0, dim)
+
+
+@case
+def everyday_scores(draw):
+    return draw.normal(4, 3), 1
+
+
+@case
+def as_many_rows_as_columns(draw):
+    """Sums of shape (n,) fit a square matrix in silence, along the wrong axis."""
+    return draw.normal(6, 6), -1
+
+
+@case
+def down_the_columns_of_a_transposed_matrix(draw):
+    return draw.normal(4, 5).T, 0
+
+
+@case
+def the_middle_of_three_axes(draw):
+    return draw.normal(2, 3, 4), -2
+
+
+@case(aspect="stability")
+def an_unlikely_class(draw):
+    """exp(-200) is 0 in float32 and exp(-900) in float64 too; -200 and -900 are ordinary numbers."""
+    return draw.normal(3, 4) + draw.tensor([[200.0, 0.0, 0.0, 0.0], [0.0, 900.0, 0.0, 0.0], [0.0, 0.0, 0.0, -900.0]]), 1
+
+
+@case(aspect="stability", ill_conditioned=FEW_DIGITS)
+def a_large_column_beside_a_small_one(draw):
+    return draw.normal(3, 2) + draw.tensor([[1000.0, -1000.0]]), 0
+
+
+@case(aspect="stability")
+def scores_thousands_apart(draw):
+    return far_apart(draw, 3, 5, step=10000), 1
+
+
+@case(aspect="edge", gradients=False)
+def classes_ruled_out(draw):
+    scores = draw.normal(3, 5)
+    scores[0, 1], scores[2, 1:] = -torch.inf, -torch.inf
+    return scores, 1
+
+
+@case(aspect="edge", gradients=False)
+def one_class(draw):
+    return draw.normal(3, 1), 1
+
+
+@case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
+def half_precision(draw):
+    return 3 * draw.normal(4, 3), 0
+
+
+@batch
+def more_rows(draw, n):
+    return draw.normal(n, 3), 1
+
+
+@misconception(
+    "A small probability underflows to 0 before you take its logarithm, and that is -inf. "
+    "Simplify first: log(exp(z) / sum) is z - log(sum)."
+)
+def logarithm_of_softmax(X, dim):
+    weights = (X - X.amax(dim, keepdim=True)).exp()
+    return (weights / weights.sum(dim, keepdim=True)).log()
+
+
+@misconception(
+    "With an epsilon inside the logarithm nothing can be less likely than the epsilon: 1e-12 cuts off at -27.6. "
+    "Simplify the formula instead, and no probability is needed."
+)
+def epsilon_inside_the_logarithm(X, dim):
+    weights = (X - X.amax(dim, keepdim=True)).exp()
+    return (weights / weights.sum(dim, keepdim=True) + 1e-12).log()
+
+
+@misconception(
+    "exp overflows on large scores, and on very small ones the sum is 0 and its logarithm -inf. "
+    "Subtract the maximum along dim first, from all scores."
+)
+def overflowing(X, dim):
+    return X - X.exp().sum(dim, keepdim=True).log()
+
+
+@misconception(
+    "Two scales are mixed: the maximum is subtracted in one place, but not in the other. "
+    "Compute Z = X - max once, and use Z alone from there on."
+)
+def shifted_and_unshifted(X, dim):
+    Z = X - X.amax(dim, keepdim=True)
+    return Z - X.exp().sum(dim, keepdim=True).log()
+
+
+@misconception(
+    "You shift everything by one maximum, so a slice far below it vanishes and the logarithm of its sum is -inf. "
+    "Give each slice along dim its own maximum: amax(dim, keepdim=True)."
+)
+def one_maximum_for_all(X, dim):
+    Z = X - X.max()
+    return Z - Z.exp().sum(dim, keepdim=True).log()
+
+
+@misconception(
+    "The sums have lost an axis, so they meet the scores along the wrong one: an error here, "
+    "and silently wrong for a square matrix. Keep the axis: keepdim=True."
+)
+def sum_without_keepdim(X, dim):
+    Z = X - X.amax(dim, keepdim=True)
+    return Z - Z.exp().sum(dim).log()
+
+
+@misconception("You always work along axis 1, whatever dim says. Pass dim on, to the maximum and to the sum.")
+def always_axis_one(X, dim):
+    return log_softmax(X, 1)
+
+
+@misconception("You always work along the last axis, whatever dim says. Pass dim on, to the maximum and to the sum.")
+def always_the_last_axis(X, dim):
+    return log_softmax(X, -1)
+
+
+@misconception("You return the probabilities. Their logarithms are asked for: scores minus the logarithm of the sum.")
+def probabilities(X, dim):
+    return log_softmax(X, dim).exp()
+
+
+@misconception(
+    "The logarithm of the sum is missing: subtracting the maximum alone normalises nothing. "
+    "Subtract log sum exp of the shifted scores as well."
+)
+def not_normalised(X, dim):
+    return X - X.amax(dim, keepdim=True)

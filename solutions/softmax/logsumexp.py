@@ -1,0 +1,183 @@
+"""The maximum, and a correction of at most log n: take it out, and put it back."""
+
+import torch
+from _shared import FEW_DIGITS, SOFTMAX, far_apart
+
+from grader import Exercise, alternative, arguments, batch, case, misconception, reference
+
+exercise = Exercise(points=2, gradients=True, forbid=SOFTMAX, weights={"stability": 2})
+
+
+@reference
+def logsumexp(X, dim, keepdim=False):
+    top = X.amax(dim, keepdim=True)
+    shift = top.masked_fill(top.isinf(), 0)
+    total = (X - shift).exp().sum(dim, keepdim=True).log() + shift
+    return total if keepdim else total.squeeze(dim)
+
+
+@alternative
+def one_axis_less_throughout(X, dim, keepdim=False):
+    top, _ = X.max(dim)
+    shift = torch.where(top > -torch.inf, top, torch.zeros_like(top)).detach()
+    total = shift + (X - shift.unsqueeze(dim)).exp().sum(dim).log()
+    return total.unsqueeze(dim) if keepdim else total
+
+
+@alternative
+def smallest_number_for_minus_infinity(X, dim, keepdim=False):
+    shift = X.amax(dim, keepdim=True).clamp(min=torch.finfo(X.dtype).min)
+    total = shift + (X - shift).exp().sum(dim, keepdim=True).log()
+    return total if keepdim else total.select(dim, 0)
+
+
+@alternative
+def all_but_the_maximum_through_log1p(X, dim, keepdim=False):
+    ordered = X.sort(dim, descending=True).values
+    top, others = ordered.narrow(dim, 0, 1), ordered.narrow(dim, 1, X.shape[dim] - 1)
+    ruled_out = top == -torch.inf
+    gaps = others - top.masked_fill(ruled_out, 0)
+    total = top + gaps.exp().sum(dim, keepdim=True).log1p()
+    return total if keepdim else total.squeeze(dim)
+
+
+@case
+def everyday_scores(draw):
+    return draw.normal(4, 3), 1
+
+
+@case
+def the_axis_kept(draw):
+    return arguments(draw.normal(4, 3), 1, keepdim=True)
+
+
+@case
+def as_many_rows_as_columns(draw):
+    return arguments(draw.normal(5, 5), dim=0, keepdim=True)
+
+
+@case
+def the_middle_of_three_axes(draw):
+    return draw.normal(4, 3, 2).permute(2, 1, 0), -2, True
+
+
+@case(aspect="stability", ill_conditioned=FEW_DIGITS)
+def a_large_row_beside_a_small_one(draw):
+    """A shift by one maximum for all saves the first row and loses the second."""
+    return draw.normal(2, 4) + draw.tensor([[1000.0], [-1000.0]]), 1
+
+
+@case(aspect="stability")
+def scores_thousands_apart(draw):
+    """Nothing but the maximum is left of each column."""
+    return far_apart(draw, 3, 5, step=10000).T, 0
+
+
+@case(aspect="edge")
+def some_scores_of_minus_infinity(draw):
+    scores = draw.normal(3, 5)
+    scores[0, 1], scores[2, 1:] = -torch.inf, -torch.inf
+    return scores, 1, True
+
+
+@case(aspect="edge", gradients=False)
+def a_row_of_nothing_but_minus_infinity(draw):
+    scores = draw.normal(3, 4)
+    scores[1], scores[2, 0] = -torch.inf, -torch.inf
+    return scores, 1
+
+
+@case(aspect="edge")
+def other_axes_of_size_one(draw):
+    return draw.normal(3, 1, 4), -1
+
+
+@case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
+def half_precision(draw):
+    return 3 * draw.normal(4, 3), 0, True
+
+
+@batch
+def more_rows(draw, n):
+    return draw.normal(n, 3), 1
+
+
+@misconception(
+    "exp overflows to inf on large scores, and on very small ones the sum is 0 and its logarithm -inf. "
+    "Take the maximum along dim out of the sum first."
+)
+def overflowing(X, dim, keepdim=False):
+    return X.exp().sum(dim, keepdim=keepdim).log()
+
+
+@misconception(
+    "You subtract the maximum and never put it back. "
+    "exp(x - m) is exp(x) / exp(m): the logarithm of the sum has lost exactly m."
+)
+def maximum_not_put_back(X, dim, keepdim=False):
+    top = X.amax(dim, keepdim=True)
+    shift = top.masked_fill(top.isinf(), 0)
+    return (X - shift).exp().sum(dim, keepdim=keepdim).log()
+
+
+@misconception(
+    "Where all scores are -inf so is their maximum, and -inf - (-inf) is nan. "
+    "Shift by the maximum only where it is finite, else by 0.",
+    keeps="right but for a slice of nothing but -inf",
+)
+def infinity_minus_infinity(X, dim, keepdim=False):
+    top = X.amax(dim, keepdim=True)
+    total = (X - top).exp().sum(dim, keepdim=True).log() + top
+    return total if keepdim else total.squeeze(dim)
+
+
+@misconception(
+    "You shift everything by one maximum, so a slice far below it vanishes and its logarithm is -inf. "
+    "Give each slice along dim its own maximum: amax(dim, keepdim=True).",
+    keeps="right as long as slices are not hundreds apart",
+)
+def one_maximum_for_all(X, dim, keepdim=False):
+    shift = X.max()
+    return (X - shift).exp().sum(dim, keepdim=keepdim).log() + shift
+
+
+@misconception(
+    "The epsilon inside the logarithm changes every answer a little, and turns -inf into a number. "
+    "Leave it out: the logarithm of 0 is the -inf that is wanted."
+)
+def epsilon_inside_the_logarithm(X, dim, keepdim=False):
+    top = X.amax(dim, keepdim=True)
+    shift = top.masked_fill(top.isinf(), 0)
+    total = ((X - shift).exp().sum(dim, keepdim=True) + 1e-9).log() + shift
+    return total if keepdim else total.squeeze(dim)
+
+
+@misconception(
+    "squeeze() without an axis removes every axis of size 1, not only the one summed over. Say which: squeeze(dim).",
+    keeps="right unless another axis has size 1",
+)
+def squeezes_every_axis(X, dim, keepdim=False):
+    total = logsumexp(X, dim, keepdim=True)
+    return total if keepdim else total.squeeze()
+
+
+@misconception("The axis is gone although keepdim=True asks for it. Squeeze it only if keepdim is false.")
+def never_keeps_the_axis(X, dim, keepdim=False):
+    return logsumexp(X, dim)
+
+
+@misconception("The axis of size 1 is still there. Unless keepdim is true, remove it at the end: squeeze(dim).")
+def always_keeps_the_axis(X, dim, keepdim=False):
+    return logsumexp(X, dim, keepdim=True)
+
+
+@misconception("You always work along axis 1, whatever dim says. Pass dim on, to the maximum and to the sum.")
+def always_axis_one(X, dim, keepdim=False):
+    return logsumexp(X, 1, keepdim)
+
+
+@misconception(
+    "That is the maximum alone: the correction log sum exp(x - max) is missing. Compute it and add it to the maximum."
+)
+def maximum_only(X, dim, keepdim=False):
+    return X.amax(dim, keepdim=keepdim)

@@ -1,0 +1,184 @@
+"""A common shift changes nothing, so subtract the maximum of each slice and no score can overflow."""
+
+import torch
+from _shared import FEW_DIGITS, SOFTMAX, far_apart
+
+from grader import Exercise, alternative, batch, case, misconception, reference
+
+exercise = Exercise(points=1, gradients=True, forbid=SOFTMAX, weights={"stability": 3})
+
+
+@reference
+def softmax(X, dim):
+    weights = (X - X.amax(dim, keepdim=True)).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+@alternative
+def logarithm_of_the_normaliser(X, dim):
+    Z = X - X.max(dim, keepdim=True).values
+    return (Z - Z.exp().sum(dim, keepdim=True).log()).exp()
+
+
+@alternative
+def scores_minus_their_logsumexp(X, dim):
+    """Loses digits on a row far from zero, and is right nevertheless."""
+    top = X.amax(dim, keepdim=True)
+    return (X - (top + (X - top).exp().sum(dim, keepdim=True).log())).exp()
+
+
+@alternative
+def axis_moved_to_the_front(X, dim):
+    Z = X.movedim(dim, 0)
+    weights = (Z - Z.max(0).values).exp()
+    return (weights / weights.sum(0)).movedim(0, dim)
+
+
+@case
+def everyday_scores(draw):
+    return draw.normal(4, 3), 1
+
+
+@case
+def as_many_rows_as_columns(draw):
+    """Sums of shape (n,) fit a square matrix in silence, along the wrong axis."""
+    return draw.normal(6, 6), -1
+
+
+@case
+def down_the_columns_of_a_transposed_matrix(draw):
+    return draw.normal(4, 5).T, 0
+
+
+@case
+def the_middle_of_three_axes(draw):
+    return draw.normal(2, 3, 4), -2
+
+
+@case(aspect="edge")
+def a_single_vector(draw):
+    return draw.normal(5), 0
+
+
+@case(aspect="stability", ill_conditioned=FEW_DIGITS)
+def a_large_row_beside_a_small_one(draw):
+    """A shift by one maximum for all saves the first row and loses the second."""
+    return draw.normal(2, 4) + draw.tensor([[1000.0], [-1000.0]]), 1
+
+
+@case(aspect="stability", gradients=False)
+def scores_thousands_apart(draw):
+    """Only the maximum is a safe shift; the mean is not. The gradient vanishes."""
+    return far_apart(draw, 3, 5, step=10000).T, 0
+
+
+@case(aspect="edge")
+def classes_ruled_out(draw):
+    scores = draw.normal(5, 3)
+    scores[1, 0], scores[1:, 2] = -torch.inf, -torch.inf
+    return scores, 0
+
+
+@case(aspect="edge", gradients=False)
+def one_class(draw):
+    return draw.normal(3, 1), 1
+
+
+@case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
+def half_precision(draw):
+    return 3 * draw.normal(3, 4), 0
+
+
+@batch
+def more_rows(draw, n):
+    return draw.normal(n, 3), 1
+
+
+@misconception(
+    "exp overflows on large scores, and on small ones all exponentials of a row vanish: inf/inf and 0/0 are nan. "
+    "Subtract the maximum along dim first: a common shift changes nothing."
+)
+def overflowing(X, dim):
+    return X.exp() / X.exp().sum(dim, keepdim=True)
+
+
+@misconception(
+    "You shift everything by one maximum, so a row far below it underflows to 0/0. "
+    "Give each slice along dim its own maximum: amax(dim, keepdim=True).",
+    keeps="right as long as slices are not hundreds apart",
+)
+def one_maximum_for_all(X, dim):
+    weights = (X - X.max()).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+@misconception(
+    "The mean is no safe shift: a score far above it still overflows. "
+    "Subtract the maximum, and no exponent is ever positive.",
+    keeps="right until a score lies hundreds above the mean",
+)
+def shifted_by_the_mean(X, dim):
+    weights = (X - X.mean(dim, keepdim=True)).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+@misconception(
+    "Cutting scores off makes all large ones equal, and their probabilities too. "
+    "Subtract the maximum instead: that loses nothing."
+)
+def cut_off(X, dim):
+    weights = X.clamp(-50, 50).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+@misconception(
+    "The sums have lost an axis, so they meet the scores along the wrong one: an error here, "
+    "and silently wrong for a square matrix. Keep the axis: keepdim=True."
+)
+def sum_without_keepdim(X, dim):
+    weights = (X - X.amax(dim, keepdim=True)).exp()
+    return weights / weights.sum(dim)
+
+
+@misconception("You always work along axis 1, whatever dim says. Pass dim on, to the maximum and to the sum.")
+def always_axis_one(X, dim):
+    weights = (X - X.amax(1, keepdim=True)).exp()
+    return weights / weights.sum(1, keepdim=True)
+
+
+@misconception("You always work along the last axis, whatever dim says. Pass dim on, to the maximum and to the sum.")
+def always_the_last_axis(X, dim):
+    weights = (X - X.amax(-1, keepdim=True)).exp()
+    return weights / weights.sum(-1, keepdim=True)
+
+
+@misconception(
+    "All entries together sum to one, but each slice along dim should. Sum along dim only, with keepdim=True."
+)
+def one_distribution(X, dim):
+    weights = (X - X.amax(dim, keepdim=True)).exp()
+    return weights / weights.sum()
+
+
+@misconception(
+    "The epsilon in the denominator makes every probability a little too small. "
+    "Leave it out: once the maximum is subtracted, the sum is at least one.",
+)
+def epsilon_in_the_denominator(X, dim):
+    weights = (X - X.amax(dim, keepdim=True)).exp()
+    return weights / (weights.sum(dim, keepdim=True) + 1e-8)
+
+
+@misconception("These are logarithms of probabilities. Divide exponentials by their sum; take no logarithm.")
+def logarithms(X, dim):
+    Z = X - X.amax(dim, keepdim=True)
+    return Z - Z.exp().sum(dim, keepdim=True).log()
+
+
+@misconception(
+    "X -= … writes into the caller's scores, and fails where they require a gradient. Compute a new tensor: Z = X - ….",
+    keeps="the probabilities are right; it is the caller's scores that suffer",
+)
+def changes_the_scores(X, dim):
+    X -= X.amax(dim, keepdim=True)
+    return X.exp() / X.exp().sum(dim, keepdim=True)

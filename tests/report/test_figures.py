@@ -1,0 +1,86 @@
+import pytest
+
+from grader.report.chart import histogram
+from grader.report.figures import broken, check_rates, exercise_rates, misunderstandings, overview, unfinished
+from grader.verdict import Verdict
+
+from .classroom import a_class, check, exercise, overflowing, submission
+
+
+def test_marks_of_the_graded_alone_make_the_mean():
+    """The absent, the not graded and the unfinished pull no mean down."""
+    results = a_class(
+        submission("full", exercise()),
+        submission("half", exercise(verdict=Verdict.WRONG, points=1.0)),
+        submission("none", exercise(verdict=Verdict.MISSING)),
+        submission("ours", exercise(verdict=Verdict.NOT_GRADED)),
+        submission("gone", status="absent", reason="no folder"),
+        submission("huge", status="not_graded", reason="too large"),
+    )
+    counted = overview(results)
+    assert (counted.students, counted.graded, counted.not_graded, counted.absent) == (6, 4, 1, 1)
+    assert (counted.marks, counted.mean, counted.median, counted.full_marks) == ((100, 50, 0), 50, 50, 1)
+    assert [(each.student, why) for each, why in unfinished(results)] == [
+        ("ours", "not graded: softmax.softmax"), ("gone", "no folder"), ("huge", "too large"),
+    ]  # fmt: skip
+
+
+def test_an_empty_class_has_no_mean():
+    """Nobody is no reason to divide by zero."""
+    counted = overview(a_class())
+    assert (counted.students, counted.mean, counted.median, counted.max_points) == (0, None, None, None)
+
+
+def test_exercises_in_book_order_by_outcome():
+    """Six outcomes a reader tells apart; what we failed at counts for no one."""
+    verdicts = [Verdict.PASSED, Verdict.WRONG, Verdict.RAISED, Verdict.DIED, Verdict.MISSING, Verdict.NOT_GRADED]
+    students = [submission(v.value, exercise("z.last", v), exercise("a.first")) for v in verdicts]
+    students += [submission("part", exercise("z.last", Verdict.WRONG, points=0.5))]
+    [last, first] = exercise_rates(a_class(*students))
+    assert (last.id, first.id) == ("z.last", "a.first")
+    assert last.outcomes == {"passed": 1, "wrong": 2, "broke": 1, "missing": 1, "not_graded": 1, "partly": 1}
+    assert (last.graded, last.passed) == (6, pytest.approx(1 / 6))
+
+
+def test_a_check_is_rated_by_those_who_wrote_the_exercise():
+    """A stub says nothing about a check."""
+    both = (check("a"), check("b", Verdict.WRONG))
+    results = a_class(
+        submission("ada", exercise(verdict=Verdict.WRONG, checks=both)),
+        submission("bob", exercise(checks=(check("a"), check("b")))),
+        submission("eve", exercise(verdict=Verdict.MISSING, checks=(check("a", Verdict.MISSING),))),
+    )
+    assert [(rate.check.name, rate.passed, rate.written) for rate in check_rates(results)] == [("a", 2, 2), ("b", 1, 2)]
+
+
+def test_misconceptions_are_ranked_with_those_behind_them():
+    """The most frequent first, with hint and students."""
+    rare = exercise("softmax.logsumexp", Verdict.WRONG, misconception="rare", hint="Look again.")
+    [first, second] = misunderstandings(
+        a_class(submission("ada", rare, overflowing()), submission("bob", overflowing()), submission("eve", exercise()))
+    )
+    assert (first.name, first.exercise, first.students) == ("overflowing", "softmax.softmax", ("ada", "bob"))
+    assert (second.name, second.hint, second.students) == ("rare", "Look again.", ("ada",))
+
+
+def test_what_stopped_is_listed_with_the_exercises():
+    """Time, memory and crashes; a wrong answer is none of them."""
+    stopped = [exercise("a.t", Verdict.TIMED_OUT), exercise("a.m", Verdict.OUT_OF_MEMORY), exercise("a.d", Verdict.DIED)]
+    [(who, exercises)] = broken(a_class(submission("ada", *stopped, overflowing()), submission("bob", overflowing())))
+    assert (who.student, [each.id for each in exercises]) == ("ada", ["a.t", "a.m", "a.d"])
+
+
+def test_histogram_counts_everyone_once():
+    """Full marks belong to the last bar, zero to the first, and no bar leaves the drawing."""
+    chart = histogram([0, 9.99, 10, 55, 100, 100], 32.5)
+    assert [bar.count for bar in chart.bars] == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert all(0 <= bar.y <= chart.floor and bar.x + bar.width <= chart.width for bar in chart.bars)
+    assert max(bar.height for bar in chart.bars) == chart.bars[0].height
+
+
+@pytest.mark.parametrize("size", [1, 7, 60, 999, 25_000])
+def test_histogram_of_any_class_has_few_lines(size):
+    """Grid lines stay legible, from one student to thousands."""
+    chart = histogram([100.0] * size, 100.0)
+    assert sum(bar.count for bar in chart.bars) == size
+    assert 2 <= len(chart.grid) <= 6
