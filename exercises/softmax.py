@@ -193,9 +193,9 @@ def softmax_vjp(s: Tensor, g: Tensor, dim: int) -> Tensor:
     Returns:
         The gradient of the loss with respect to the scores x; shape, dtype and device of s.
 
-    >>> softmax_vjp(torch.tensor([[0.5, 0.5]]), torch.tensor([[1.0, 0.0]]), dim=1)
-    tensor([[ 0.2500, -0.2500]])
-    >>> softmax_vjp(torch.tensor([0.2, 0.8]), torch.tensor([3.0, 3.0]), dim=0)
-    tensor([0., 0.])
+    >>> softmax_vjp(torch.tensor([0.2, 0.8]), torch.tensor([1.0, 0.0]), dim=0)
+    tensor([ 0.1600, -0.1600])
+    >>> softmax_vjp(torch.tensor([[0.5, 0.5]]), torch.tensor([[3.0, 3.0]]), dim=1)
+    tensor([[0., 0.]])
     """
     raise NotImplementedError

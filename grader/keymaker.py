@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -30,8 +30,22 @@ def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> Answe
     return AnswerKey(course, title, seed, tuple(make_exercise_key(page, seed) for page in pages))
 
 
+@dataclass(frozen=True)
+class Rehearsal:
+    """A key with the answers that went into it: the reference's own, and those of each misconception."""
+
+    key: ExerciseKey
+    own: tuple[Answer, ...]
+    wrong: Mapping[str, tuple[Answer, ...]]
+
+
 def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
     """The key of one page."""
+    return rehearse(page, seed).key
+
+
+def rehearse(page: Page, seed: int) -> Rehearsal:
+    """Makes the key of one page and keeps what was answered on the way."""
     entries, own = _entries(page, seed)
     key = ExerciseKey(
         id=page.id,
@@ -47,7 +61,9 @@ def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
         needs=tuple(f"{page.topic}.{name}" for name in page.exercise.needs),
         stand_ins=dict(page.stand_ins),
     )
-    return _with_mistakes(page, _with_form(page, key, own))
+    key = _with_form(page, key, own)
+    wrong = {each.name: tuple(map(asker(page, each.function), key.questions)) for each in page.misconceptions}
+    return Rehearsal(_with_mistakes(page, key, wrong), own, wrong)
 
 
 def _parameters(page: Page) -> tuple[str, ...]:
@@ -277,11 +293,10 @@ def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> ExerciseK
     return replace(key, checks=tuple(replace(check, form=check.name in form) for check in key.checks))
 
 
-def _with_mistakes(page: Page, key: ExerciseKey) -> ExerciseKey:
+def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[Answer, ...]]) -> ExerciseKey:
     entries = list(key.entries)
     for wrong in page.misconceptions:
-        ask = asker(page, wrong.function)
-        answers = tuple(ask(question) for question in key.questions)
+        answers = answered[wrong.name]
         if len(passes(key, answers)) == len(key.checks):
             raise PageError(f"{page.id}: no case catches the misconception {wrong.name}. Add one that does.")
         for place, mistake in enumerate(mistakes(page, key, wrong, answers)):

@@ -19,26 +19,26 @@ import signal
 import socket
 import sys
 import time
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
 
-from grader.question import Answer, Failed
+from grader.question import Failed
 from grader.sandbox.limits import Limits
 from grader.sandbox.respond import load, respond, seed_everything
-from grader.sandbox.wire import Ask, Load, Reply, Request, encode_reply, read_request
+from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
 from grader.value import NotAValue
 from grader.verdict import Verdict
 
+Write = Callable[[bytes], None]
 SHARED = (builtins, json, math, random, os, time, np, np.random, np.linalg)
 SHARED_TORCH = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.init, torch.linalg, torch.optim)
 
 
-def serve(line: socket.socket, limits: Limits) -> None:
-    """Answers whatever is asked until the line is closed."""
+def serve(read: Read, write: Write, limits: Limits) -> None:
+    """Answers whatever is asked until there is nothing more to read."""
     sys.dont_write_bytecode = True
     torch.set_num_threads = torch.set_num_interop_threads = lambda count: (
         None
@@ -46,31 +46,32 @@ def serve(line: socket.socket, limits: Limits) -> None:
     seed_everything(0)
     settings = Settings()
     modules: dict[str, Mapping[str, Any]] = {}
-    line.sendall(encode_reply(Reply(0, 0, None)))
+    write(encode_reply(Reply(0, 0, None)))
     while True:
-        request = read_request(line.recv)
-        _handle(request, modules, line, limits)
+        request = read_request(read)
+        for reply in _replies(request, modules):
+            write(_frame(reply, limits))
         settings.restore()
 
 
-def _handle(request: Request, modules: dict[str, Mapping[str, Any]], line: socket.socket, limits: Limits) -> None:
+def _replies(request: Request, modules: dict[str, Mapping[str, Any]]) -> Iterator[Reply]:
     match request:
         case Load(number, topic, source):
             module = load(source, topic)
             if isinstance(module, Failed):
-                return line.sendall(encode_reply(Reply(number, 0, module)))
-            modules[topic] = module
-            line.sendall(encode_reply(Reply(number, 0, None)))
+                yield Reply(number, 0, module)
+            else:
+                modules[topic] = module
+                yield Reply(number, 0, None)
         case Ask(number, topic, questions):
             for place, question in enumerate(questions):
-                answer = respond(modules[topic], question)
-                line.sendall(_frame(number, place, answer, limits))
+                yield Reply(number, place, respond(modules[topic], question))
 
 
-def _frame(number: int, place: int, answer: Answer, limits: Limits) -> bytes:
-    """The frame of an answer, or of what is the matter with it."""
+def _frame(reply: Reply, limits: Limits) -> bytes:
+    """The frame of a reply, or of what is the matter with its answer."""
     try:
-        frame = encode_reply(Reply(number, place, answer))
+        frame = encode_reply(reply)
         if len(frame) <= limits.answer_bytes:
             return frame
         failed = Failed(Verdict.RAISED, message=f"the answer is larger than {limits.answer_mb} MB")
@@ -78,7 +79,18 @@ def _frame(number: int, place: int, answer: Answer, limits: Limits) -> bytes:
         failed = Failed(Verdict.OUT_OF_MEMORY, ("MemoryError",), "no memory was left for the answer")
     except (NotAValue, RecursionError):
         failed = Failed(Verdict.RAISED, message="the answer is not made of tensors, numbers, texts, lists and dicts")
-    return encode_reply(Reply(number, place, failed))
+    return encode_reply(Reply(reply.number, reply.place, failed))
+
+
+def write_to(descriptor: int) -> Write:
+    """Writes all of it, with the one call that a locked down child has for it."""
+
+    def write(frame: bytes) -> None:
+        rest = memoryview(frame)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+    return write
 
 
 class Settings:
@@ -97,9 +109,8 @@ class Settings:
             for name, value in names.items():
                 if now.get(name, self) is not value:
                     setattr(owner, name, value)
-        if hasattr(signal, "setitimer"):
+        with contextlib.suppress(AttributeError, OSError):  # not on Windows; denied where no alarm could have been set
             signal.setitimer(signal.ITIMER_REAL, 0)
-        warnings.resetwarnings()
 
 
 def main() -> None:
@@ -112,7 +123,7 @@ def main() -> None:
     silence()
     limit_memory(limits, address_space())
     with contextlib.suppress(Exception):
-        serve(line, limits)
+        serve(line.recv, line.sendall, limits)
     os._exit(0)
 
 

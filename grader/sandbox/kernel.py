@@ -22,6 +22,8 @@ MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x4_0000
 
+CAP_SETUID = 1 << 7
+
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
 PR_SET_KEEPCAPS = 8
@@ -102,11 +104,12 @@ def pivot_root_here() -> None:
     unmount(".")
 
 
-def drop_capabilities() -> None:
-    """Gives up every capability, of this process and of any program it might execute."""
+def keep_capabilities(kept: int) -> None:
+    """Gives up every capability whose bit is not set in `kept`."""
     prctl(PR_CAP_AMBIENT, 4)  # PR_CAP_AMBIENT_CLEAR_ALL
     header = _CAPABILITY_VERSION_3.to_bytes(4, "little") + bytes(4)
-    call(CAPSET, header, bytes(24))
+    effective = permitted = kept.to_bytes(4, "little")
+    call(CAPSET, header, effective + permitted + bytes(16))
 
 
 def drop_bounding_set() -> None:
@@ -127,4 +130,5 @@ def filter_system_calls(program: bytes) -> None:
     class Program(ctypes.Structure):
         _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_void_p)]
 
-    prctl(PR_SET_SECCOMP, 2, ctypes.addressof(Program(len(program) // 8, ctypes.addressof(code))))
+    filter_ = Program(len(program) // 8, ctypes.addressof(code))
+    prctl(PR_SET_SECCOMP, 2, ctypes.addressof(filter_))

@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -53,9 +54,10 @@ class Ending:
 
 
 class Child(Protocol):
-    """A process in which student code may run."""
+    """A process in which student code may run, at the other end of `line`."""
 
-    line: socket.socket
+    @property
+    def line(self) -> socket.socket: ...
 
     def end(self, patience: float) -> Ending:
         """Kills it, unless it dies within `patience` seconds, and says how it ended."""
@@ -64,7 +66,8 @@ class Child(Protocol):
 class Children(Protocol):
     """A way to start children."""
 
-    layers: tuple[str, ...]
+    @property
+    def layers(self) -> tuple[str, ...]: ...
 
     def start(self, limits: Limits) -> Child: ...
 
@@ -102,9 +105,10 @@ def spawn(module: str, arguments: list[str], trust: bool, **options: Any) -> sub
 class Zygotes:
     """Children forked from a zygote; a dead zygote is replaced."""
 
-    def __init__(self, trust: bool, preload: bool, start_seconds: float) -> None:
-        self._new = lambda: _Zygote(trust, preload, start_seconds)
-        self._zygote = self._new()
+    def __init__(self, trust: bool, preload: bool, start_seconds: float, without: Collection[str] = ()) -> None:
+        options = {"trust": trust, "preload": preload, "without": list(without), "libraries": libraries()}
+        self._options, self._start_seconds = options, start_seconds
+        self._zygote = _Zygote(options, start_seconds)
         self._lock = threading.Lock()
 
     @property
@@ -118,7 +122,7 @@ class Zygotes:
                 return self._zygote.fork(limits)
             except (OSError, EOFError):
                 self._zygote.close()
-                self._zygote = self._new()
+                self._zygote = _Zygote(self._options, self._start_seconds)
         try:
             return self._zygote.fork(limits)
         except (OSError, EOFError) as error:
@@ -131,17 +135,16 @@ class Zygotes:
 class _Zygote:
     """One zygote process and the control socket to it; may be used by several threads."""
 
-    def __init__(self, trust: bool, preload: bool, start_seconds: float) -> None:
+    def __init__(self, options: Mapping[str, Any], start_seconds: float) -> None:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(start_seconds)
         self._lock = threading.Lock()
         self._layers: tuple[str, ...] = ()
-        options = json.dumps({"trust": trust, "preload": preload, "libraries": libraries()})
         with theirs:
             number = theirs.fileno()
-            arguments = [str(number), options]
+            arguments = [str(number), json.dumps(options)]
             self._process = spawn(
-                "grader.sandbox.zygote", arguments, trust,
+                "grader.sandbox.zygote", arguments, options["trust"],
                 pass_fds=[number], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
 
@@ -216,8 +219,6 @@ class _Forked:
         self.line.close()
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)  # trusted code may have started more; unreaped, the number is still its
         dead = waiting.poll(REAP_SECONDS * 1000)
         os.close(self.pidfd)
         return replace(self.zygote.reap(self.pid), killed=not by_itself) if dead else Ending(killed=True)
@@ -226,7 +227,7 @@ class _Forked:
 class Processes:
     """Children that are interpreters of their own."""
 
-    layers = ("process", "deadlines")
+    layers: tuple[str, ...] = ("process", "deadlines")
 
     def start(self, limits: Limits) -> Child:
         """A new interpreter; its import of torch counts as starting, not as the student's time."""

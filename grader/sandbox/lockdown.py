@@ -30,19 +30,21 @@ by pidfd, and the processor time limit is there for a child whose parent is gone
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import resource
 import signal
 import sys
 import sysconfig
 from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
 
 from grader.sandbox import kernel, landlock, namespaces, seccomp
 from grader.sandbox.limits import Limits
 
 SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
 DESCRIPTORS = 64
-NAMES = ("namespaces", "read-only root", "landlock", "seccomp")
 
 
 class Unlockable(Exception):
@@ -50,37 +52,167 @@ class Unlockable(Exception):
 
 
 class Lockdown:
-    """The walls of one zygote. `without` names layers that are left out, to see what the others hold."""
+    """The walls around one zygote. `without` names layers to leave out, to see what the others hold."""
 
-    def __init__(self, without: Collection[str] = ()) -> None:
+    def __init__(self, libraries: Sequence[str], without: Collection[str] = ()) -> None:
+        self._paths = readable_paths(libraries)
         self._without = frozenset(without)
-        self._missing: dict[str, str] = {}
         self._standing: dict[str, str] = {}
-        self._own = self.rules = -1
-        self._borrow_root = False
+        self._missing: dict[str, str] = {}
+        self._own: int | None = None
+        self._rules: int | None = None
+        self._borrows_root = False
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The names of the layers in force, outermost first."""
+        """The names of the layers in force."""
         return tuple(self._standing.values())
 
-    def isolate(self) -> bool:
-        """Enters namespaces, while this process has one thread. Whether the caller should fork into them."""
-        return self._try("namespaces", namespaces.enter)
+    def isolate(self) -> None:
+        """Moves this process into namespaces, while it has one thread and few pages."""
+        self._raise("namespaces", lambda: rehearse(namespaces.enter))
+        if "namespaces" in self._standing:
+            namespaces.enter()
 
-    def close(self, libraries: Sequence[str]) -> None:
-        """Shuts the world out of this process, as far as that is possible here; or raises `Unlockable`."""
-        paths = readable_paths(libraries)
+    def close(self) -> None:
+        """Shuts this process in, as far as this system can; raises `Unlockable` where that is not far enough."""
         if "namespaces" in self._standing:
             self._own = os.pidfd_open(os.getpid())
-            self._try("read-only root", lambda: namespaces.read_only_root(paths))
+            self._raise("read-only root", lambda: namespaces.read_only_root(self._paths))
+        if landlock.version():
+            self._raise("landlock", self._make_rules, f"landlock {landlock.version()}")
         else:
-            self._missing["read-only root"] = "it needs namespaces"
-        self._try("landlock", lambda: self._make_rules(paths))
-        self._try("seccomp", _check_seccomp)
-        if "seccomp" not in self._standing or not {"read-only root", "landlock"} & self._standing.keys():
-            raise Unlockable(", ".join(f"no {name} ({why})" for name, why in self._missing.items()))
-        if "landlock" in self._standing:
-            self._standing["landlock"] = f"landlock {landlock.version()}"
-        self._standing |= {"rlimits": "rlimits", "no privileges": "no privileges"}
-        self._borrow_root = "read-only root" not in self._standing and not all(map(_open_to_all, paths))
+            self._missing["landlock"] = "not in this kernel"
+        self._raise("seccomp", check_seccomp)
+        if "seccomp" not in self._standing or not self._standing.keys() & {"read-only root", "landlock"}:
+            raise Unlockable("; ".join(f"{name}: {why}" for name, why in self._missing.items()))
+        self._raise("rlimits", lambda: None)
+        self._raise("no privileges", lambda: None)
+        self._borrows_root = "read-only root" not in self._standing and not all(map(open_to_all, self._paths))
+        sys.path[:] = [path for path in sys.path if path.startswith(self._paths)]
+
+    def fork(self) -> int:
+        """Forks a child, alone among processes where there are namespaces."""
+        return os.fork() if self._own is None else namespaces.fork_in_own(self._own)
+
+    def confine(self, limits: Limits, line: int) -> None:
+        """The last walls, in the child: nothing is left open but `line`. There is no way back from here."""
+        close_all_but(line, -1 if self._rules is None else self._rules)
+        limit_resources(limits)
+        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        drop_privileges(self._borrows_root)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+        die_with_parent()  # changing the user undid it
+        if self._rules is not None:
+            landlock.enforce(self._rules)
+            os.close(self._rules)
+        kernel.filter_system_calls(seccomp.program(os.getpid()))
+
+    def _make_rules(self) -> None:
+        self._rules = landlock.read_only_rules(self._paths)
+
+    def _raise(self, name: str, build: Callable[[], None], full_name: str = "") -> None:
+        """Puts up a wall, or notes why it does not stand."""
+        try:
+            if name in self._without:
+                raise OSError("left out")
+            build()
+            self._standing[name] = full_name or name
+        except OSError as error:
+            self._missing[name] = str(error)
+
+
+def readable_paths(libraries: Sequence[str]) -> tuple[str, ...]:
+    """What student code may read: this interpreter, its packages, the system's shared libraries.
+
+    Not the whole of `sys.prefix` or `sys.path`: an environment may lie in a course's folder, and an editable install
+    puts a checkout, solutions and all, on the path.
+    """
+    python = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")]
+    wanted = sorted({*SYSTEM, *python, *libraries, f"{sys.base_prefix}/lib", f"{sys.base_exec_prefix}/lib"})
+    kept: list[str] = []
+    for path in filter(os.path.exists, wanted):
+        if not any(path.startswith(f"{above}/") for above in kept):
+            kept.append(path)
+    return tuple(kept)
+
+
+def open_to_all(path: str) -> bool:
+    """Whether a user who owns nothing can read there."""
+    return all(os.stat(above).st_mode & 0o001 for above in Path(path).parents) and bool(os.stat(path).st_mode & 0o004)
+
+
+def rehearse(action: Callable[[], None]) -> None:
+    """Does something in a child of its own first. Raises `OSError` where it fails there."""
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if not pid:
+        with contextlib.suppress(BaseException):
+            try:
+                action()
+                os.write(writing, b"done")
+            except OSError as error:
+                os.write(writing, str(error).encode())
+        os._exit(0)
+    os.close(writing)
+    with open(reading, encoding="utf-8") as pipe:
+        outcome = pipe.read()
+    os.waitpid(pid, 0)
+    if outcome != "done":
+        raise OSError(outcome or "it died")
+
+
+def check_seccomp() -> None:
+    """Whether the kernel takes filters, and we have one for this processor."""
+    if not seccomp.known_machine():
+        raise OSError(f"no table of system calls for {kernel.MACHINE}")
+    try:
+        kernel.prctl(kernel.PR_SET_SECCOMP, 2)
+    except OSError as error:
+        if error.errno != errno.EFAULT:  # it would have looked at the filter that was not given
+            raise
+
+
+def close_all_but(*kept: int) -> None:
+    """Closes every descriptor but the first three and `kept`."""
+    edges = sorted({2, *kept} - {-1})
+    for low, high in zip(edges, [*edges[1:], os.sysconf("SC_OPEN_MAX")], strict=True):
+        os.closerange(low + 1, high)
+
+
+def limit_resources(limits: Limits) -> None:
+    """What the kernel counts, beside memory."""
+    for which, most in (
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_NOFILE, DESCRIPTORS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_MSGQUEUE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(which, (most, most))
+
+
+def drop_privileges(borrow_root: bool) -> None:
+    """Gives up capabilities and, as root, the user.
+
+    borrow_root: files are still opened as root's, without its powers. Only so can an interpreter that lies in root's
+    home be read, where there is no root file system of our own that shows it; Landlock says what else is readable.
+    """
+    with contextlib.suppress(PermissionError):  # who may not drop them has none
+        kernel.drop_bounding_set()
+    if os.geteuid() == 0:
+        kernel.prctl(kernel.PR_SET_KEEPCAPS, int(borrow_root))
+        os.setgroups([])
+        os.setresgid(namespaces.NOBODY, namespaces.NOBODY, namespaces.NOBODY)
+        os.setresuid(namespaces.NOBODY, namespaces.NOBODY, namespaces.NOBODY)
+        if borrow_root:
+            kernel.keep_capabilities(kernel.CAP_SETUID)
+            kernel.setfsuid(0)
+    kernel.keep_capabilities(0)
+
+
+def die_with_parent() -> None:
+    """The kernel kills this process when the one that forked it is gone."""
+    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -11,7 +11,7 @@ and the child; the next exercise goes to a fresh one. `SandboxError` says that n
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 
@@ -34,9 +34,13 @@ class Sandbox:
         self.limits = limits
 
     @staticmethod
-    def start(limits: Limits | None = None, trust: bool = False, preload: bool = False) -> Sandbox:
+    def start(
+        limits: Limits | None = None, trust: bool = False, preload: bool = False, without: Collection[str] = ()
+    ) -> Sandbox:
         """A sandbox with every layer that this system has; or, for code that is trusted, with deadlines only.
 
+        preload: imports ahead what torch imports late: a slower start, faster children.
+        without: layers to leave out, to see what the others hold.
         For trusted code it returns at once and torch is imported meanwhile. Raises `SandboxError` where untrusted
         code cannot be locked down.
         """
@@ -45,10 +49,10 @@ class Sandbox:
             if not trust:
                 raise SandboxError(f"{sys.platform} cannot lock untrusted code down: {CONTAINER}")
             return Sandbox(Processes(), limits)
-        sandbox = Sandbox(Zygotes(trust, preload, limits.start_seconds), limits)
+        sandbox = Sandbox(Zygotes(trust, preload, limits.start_seconds, without), limits)
         if not trust:
             try:
-                sandbox.layers  # noqa: B018  waits until the layers stand, and raises where they do not
+                sandbox.submission({}).try_child()
             except SandboxError as error:
                 sandbox.close()
                 raise SandboxError(f"{error}; {CONTAINER}") from None
@@ -109,6 +113,10 @@ class Submission:
                 raise
             return _filled_up(answers, len(questions))
         return (Failed(Verdict.DIED, message=f"the process was killed from outside, {TRIES} times"),) * len(questions)
+
+    def try_child(self) -> None:
+        """Starts a child and ends it again. Raises `SandboxError` where that cannot be."""
+        self._fresh().end()
 
     def _ask(self, topic: str, questions: Sequence[Question], answers: list[Answer]) -> None:
         if not questions:

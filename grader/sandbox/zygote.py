@@ -29,16 +29,19 @@ import gc
 import json
 import os
 import resource
+import signal
 import socket
 import sys
 from importlib import import_module
 from typing import Any, NoReturn
 
+from grader.question import Failed
 from grader.sandbox.limits import Limits
-from grader.sandbox.lockdown import Lockdown, die_with_parent
+from grader.sandbox.lockdown import Lockdown, close_all_but, die_with_parent
+from grader.sandbox.wire import Reply, encode_reply
+from grader.verdict import Verdict
 
 PACKET = 1 << 16
-LINE = 3
 LAZY = (
     "torch._dynamo", "torch.func", "torch.optim", "torch.utils.checkpoint", "torch.utils.data", "torch.distributions",
     "torch.special", "torch.fft", "torch.linalg", "torch.nn.utils.parametrize", "torch.nn.utils.rnn",
@@ -68,8 +71,8 @@ def main() -> None:
 class Zygote:
     """Everything that is made ready before the first fork."""
 
-    def __init__(self, trust: bool, preload: bool, libraries: list[str]) -> None:
-        self._lockdown = None if trust else Lockdown()
+    def __init__(self, trust: bool, preload: bool, libraries: list[str], without: list[str]) -> None:
+        self._lockdown = None if trust else Lockdown(libraries, without)
         if self._lockdown:
             self._lockdown.isolate()
         self._child = import_module("grader.sandbox.child")
@@ -87,7 +90,7 @@ class Zygote:
         if threads != 1:
             raise RuntimeError(f"a fork would not be safe: importing torch has started {threads - 1} threads")
         if self._lockdown:
-            self._lockdown.close(libraries)
+            self._lockdown.close()
         self.layers = self._lockdown.layers if self._lockdown else ("process", "deadlines")
         self._child.silence()
         gc.collect()
@@ -105,30 +108,32 @@ class Zygote:
 
     def _be_child(self, line: socket.socket, limits: Limits) -> NoReturn:
         with contextlib.suppress(BaseException):
-            os.setsid()
-            die_with_parent()
-            line = alone_with(line, self._lockdown.descriptors if self._lockdown else 0)
-            self._child.limit_memory(limits, self._base)
-            if self._lockdown:
-                self._lockdown.confine(limits)
-            self._child.serve(line, limits)
+            try:
+                os.setsid()
+                die_with_parent()
+                self._child.limit_memory(limits, self._base)
+                if self._lockdown:
+                    self._lockdown.confine(limits, line.fileno())
+                else:
+                    close_all_but(line.fileno())
+            except OSError as error:
+                why = Failed(Verdict.RAISED, message=f"a layer does not hold in the child: {error}")
+                line.sendall(encode_reply(Reply(0, 0, why)))
+            else:
+                number = line.fileno()
+                self._child.serve(lambda most: os.read(number, most), self._child.write_to(number), limits)
         os._exit(0)
 
     def reap(self, pid: int) -> dict[str, float]:
-        """How a dead child ended, and what it used."""
+        """How a dead child ended, and what it used. What it has started, if it could, ends too."""
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
         _, status, used = os.wait4(pid, 0)
         return {
             "status": os.waitstatus_to_exitcode(status),
             "cpu": used.ru_utime + used.ru_stime,
             "mb": max(0, used.ru_maxrss - self._resident) / 1024,
         }
-
-
-def alone_with(line: socket.socket, kept: int) -> socket.socket:
-    """Moves the line to descriptor 3 and closes all others but the first three and `kept`."""
-    number = os.dup2(line.detach(), LINE)
-    os.closerange(LINE + 1, os.sysconf("SC_OPEN_MAX"))
-    return socket.socket(fileno=number)
 
 
 def warm_up(torch: Any) -> None:

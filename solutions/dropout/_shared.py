@@ -17,7 +17,7 @@ READY_MADE = (
 
 
 def each_entry_by_its_own_coin(x, p, factor, argument=0):
-    """What must hold where each entry of the argument x is zeroed with probability p, or else multiplied by `factor`."""
+    """What must hold where each entry of the argument x is zeroed with probability p or else multiplied by `factor`."""
     laws = [
         law.share_of_zeros(p=p),
         law.survivors_scaled_by(factor=factor, argument=argument),

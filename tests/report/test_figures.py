@@ -65,7 +65,11 @@ def test_misconceptions_are_ranked_with_those_behind_them():
 
 def test_what_stopped_is_listed_with_the_exercises():
     """Time, memory and crashes; a wrong answer is none of them."""
-    stopped = [exercise("a.t", Verdict.TIMED_OUT), exercise("a.m", Verdict.OUT_OF_MEMORY), exercise("a.d", Verdict.DIED)]
+    stopped = [
+        exercise("a.t", Verdict.TIMED_OUT),
+        exercise("a.m", Verdict.OUT_OF_MEMORY),
+        exercise("a.d", Verdict.DIED),
+    ]
     [(who, exercises)] = broken(a_class(submission("ada", *stopped, overflowing()), submission("bob", overflowing())))
     assert (who.student, [each.id for each in exercises]) == ("ada", ["a.t", "a.m", "a.d"])
 

@@ -1,0 +1,108 @@
+"""What d2l-grade doctor does: examine every page, stub and kit, and print what must be repaired."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from grader.course import Course, load_pages, read_course
+from grader.doctor.behaviour import examine_page
+from grader.doctor.problem import PageRecord, Problem
+from grader.kit import PUBLIC_SEED
+
+
+def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, as_json: bool) -> bool:
+    """Prints the findings; whether the course is sound."""
+    course = read_course(folder)
+    names = tuple(topics) or tuple(topic.name for topic in course.topics)
+    records = _examined(course, names, seeds, jobs)
+    problems = [problem for record in records for problem in record.problems] + _about_course(course, names)
+    if as_json:
+        click.echo(
+            json.dumps({"pages": [asdict(r) for r in records], "problems": [asdict(p) for p in problems]}, indent=1)
+        )
+    else:
+        _print(records, problems, seeds)
+    return not problems
+
+
+def _examined(course: Course, names: Sequence[str], seeds: int, jobs: int) -> list[PageRecord]:
+    wanted = [(topic, name) for topic in names for name in course.topic(topic).functions]
+    columns = (TextColumn("Examining"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    context = multiprocessing.get_context("spawn")
+    with (
+        ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=context) as pool,
+        Progress(*columns, console=console, disable=not console.is_terminal) as bar,
+    ):
+        task = bar.add_task("examining", total=len(wanted))
+        futures = {pool.submit(_examine, course.folder, *each, seeds): place for place, each in enumerate(wanted)}
+        done: dict[int, PageRecord] = {}
+        for future in as_completed(futures):
+            done[futures[future]] = future.result()
+            bar.advance(task)
+    return [done[place] for place in range(len(wanted))]
+
+
+def _examine(folder: Path, topic: str, name: str, seeds: int) -> PageRecord:
+    import torch
+
+    torch.set_num_threads(1)
+    (page,) = load_pages(read_course(folder), [topic], [name])
+    return examine_page(page, range(PUBLIC_SEED, PUBLIC_SEED + seeds))
+
+
+def _about_course(course: Course, names: Sequence[str]) -> list[Problem]:
+    from grader.cli.making import cached_key
+    from grader.doctor.secrets import examine_kit
+    from grader.doctor.stubs import examine_stubs
+    from grader.errors import PageError
+
+    topics = [course.topic(name) for name in names]
+    problems = [problem for topic in topics for problem in examine_stubs(topic, load_pages(course, [topic.name]))]
+    try:
+        key = cached_key(course.folder)
+    except PageError:
+        return problems  # said already, page by page
+    return [*problems, *examine_kit(course, topics, load_pages(course, names), key)]
+
+
+def _print(records: Sequence[PageRecord], problems: Sequence[Problem], seeds: int) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    for record in records:
+        console.print(_line(record), style="red" if record.problems else None, markup=False)
+    console.print(_sum(records, seeds), markup=False)
+    for problem in problems:
+        console.print(f"✗ {problem}", style="red", markup=False)
+    console.print("The course is sound." if not problems else f"{len(problems)} things to repair.", style="bold")
+
+
+def _line(record: PageRecord) -> str:
+    known = record.misconceptions
+    caught = sum(each.caught == record.seeds for each in known)
+    named = sum(each.named for each in known)
+    most = max((each.earns for each in known), default=0.0)
+    mark = "✗" if record.problems else "✓"
+    return (
+        f"{mark} {record.id:32} {caught:2}/{len(known):2} misconceptions caught, {named}/{record.seeds * len(known)} named, "
+        f"earn at most {most:.0%}; {record.alternatives} alternatives; {record.seconds:.1f} s"
+    )
+
+
+def _sum(records: Sequence[PageRecord], seeds: int) -> str:
+    parts = []
+    for kind, random in (("deterministic", False), ("random", True)):
+        known = [each for record in records for each in record.misconceptions if each.random is random]
+        if known:
+            share = sum(each.named for each in known) / (seeds * len(known))
+            wrong = sum(sum(each.misnamed.values()) for each in known)
+            parts.append(f"{len(known)} {kind} misconceptions: {share:.1%} named, {wrong} called by a wrong name")
+    return f"{len(records)} exercises on {seeds} seeds. " + "; ".join(parts) + "."

@@ -1,0 +1,131 @@
+"""What a page does over many seeds: its stub, reference, alternatives, misconceptions and thoughtless answers."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from grader.doctor.problem import MisconceptionRecord, PageRecord, Problem
+from grader.errors import PageError
+from grader.expect import asker
+from grader.imitate import degenerate_answers
+from grader.judge import findings, passes
+from grader.key import ExerciseKey
+from grader.keymaker import Rehearsal, rehearse
+from grader.message import explain
+from grader.page import Page
+from grader.question import Answer, Question
+from grader.scorecard import score, share
+from grader.verdict import ExerciseResult
+
+MOST = 0.7
+OTHER_START = 7_919
+
+
+def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
+    """Everything that can be known of a page by trying it."""
+    started, seeds = time.monotonic(), tuple(seeds)
+    problems: dict[str, Problem] = {}
+    results: dict[str, list[tuple[ExerciseResult, bool]]] = {wrong.name: [] for wrong in page.misconceptions}
+    caught_by: dict[str, Counter[str]] = {wrong.name: Counter() for wrong in page.misconceptions}
+    is_random = False
+    for seed in seeds:
+        try:
+            made = rehearse(page, seed)
+        except PageError as error:
+            problems.setdefault(str(error), Problem(page.id, f"seed {seed}: {error}", ""))
+            continue
+        is_random = is_random or any(entry.laws for entry in made.key.entries)
+        for problem in (*_stub(made.key), *_alternatives(page, made.key, seed), *_thoughtless(page, made)):
+            problems.setdefault(f"{problem.where} {problem.repair}", problem)
+        for name in results:
+            result, at_home = _mistaken(page, made, name)
+            results[name].append((result, at_home))
+            caught_by[name].update(check.name for check in result.checks if check.verdict != "passed")
+    records = tuple(_record(name, each, is_random) for name, each in results.items())
+    found = (*problems.values(), *_about(page, records, len(seeds)))
+    return PageRecord(
+        page.id, len(seeds), len(page.alternatives), records, found, time.monotonic() - started, caught_by
+    )
+
+
+def _stub(key: ExerciseKey) -> Iterator[Problem]:
+    def unwritten(*_: Any, **__: Any) -> None:
+        raise NotImplementedError
+
+    if _earned(key, _answers(key, unwritten)):
+        yield Problem(key.id, "the untouched stub earns points.", "Give it a case that only an answer passes.")
+
+
+def _answers(key: ExerciseKey, function: Callable[..., Any], file: str = "") -> tuple[Answer, ...]:
+    from grader.sandbox.respond import respond
+
+    return tuple(respond({key.function: function, "__file__": file}, question) for question in key.questions)
+
+
+def _earned(key: ExerciseKey, answers: Sequence[Answer]) -> float:
+    return share(key.checks, passes(key, answers))
+
+
+def _alternatives(page: Page, key: ExerciseKey, seed: int) -> Iterator[Problem]:
+    for name, function in page.alternatives.items():
+        answers = tuple(asker(page, function)(question) for question in key.questions)
+        failed = next((finding for finding in findings(key, answers) if not finding.passed), None)
+        if failed:
+            yield Problem(
+                f"{page.id}, alternative {name}",
+                f"seed {seed}: refused at {failed.check}: {explain(key, failed)}",
+                "Repair it, or the case that is too strict.",
+            )
+
+
+def _thoughtless(page: Page, made: Rehearsal) -> Iterator[Problem]:
+    for name, answers in degenerate_answers(page, made.key, made.own):
+        if earned := _earned(made.key, answers):
+            yield Problem(page.id, f"answering {name} earns {earned:.0%}.", "Add a case that needs an answer.")
+
+
+def _mistaken(page: Page, made: Rehearsal, name: str) -> tuple[ExerciseResult, bool]:
+    """The result of a misconception, and whether a student would see it at home."""
+    key, answers = made.key, made.wrong[name]
+    if any(entry.laws for entry in key.entries):
+        function = next(wrong.function for wrong in page.misconceptions if wrong.name == name)
+        ask = asker(page, function)
+        answers = tuple(ask(_started_elsewhere(question)) for question in key.questions)
+    result = score(key, findings(key, answers))
+    return result, any(check.shown and check.verdict != "passed" for check in result.checks)
+
+
+def _started_elsewhere(question: Question) -> Question:
+    """The same question with other random numbers: another student's luck."""
+    return replace(question, calls=tuple(None if call is None else call + OTHER_START for call in question.calls))
+
+
+def _record(name: str, results: Sequence[tuple[ExerciseResult, bool]], is_random: bool) -> MisconceptionRecord:
+    called = Counter(result.misconception for result, _ in results if result.misconception)
+    return MisconceptionRecord(
+        name=name,
+        caught=sum(at_home for _, at_home in results),
+        named=called.pop(name, 0),
+        misnamed=dict(called),
+        earns=max((result.points / result.max_points for result, _ in results), default=0.0),
+        random=is_random,
+    )
+
+
+def _about(page: Page, records: Sequence[MisconceptionRecord], seeds: int) -> Iterator[Problem]:
+    keeps: Mapping[str, str] = {wrong.name: wrong.keeps for wrong in page.misconceptions}
+    for record in records:
+        where = f"{page.id}, misconception {record.name}"
+        if record.caught < seeds:
+            yield Problem(where, f"is caught by shown cases on {record.caught} of {seeds} seeds.", "Add a shown case.")
+        if record.misnamed:
+            other = max(record.misnamed, key=lambda name: record.misnamed[name])
+            yield Problem(where, f"is called {other}.", "Add a case in which the two answer differently.")
+        if record.earns > MOST and not keeps[record.name]:
+            yield Problem(
+                where, f"still earns {record.earns:.0%}.", "Add or weigh a case that it fails, or say why: keeps=…"
+            )

@@ -1,0 +1,43 @@
+"""What the doctor finds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that must be repaired before students see it: where, what, and how."""
+
+    where: str
+    what: str
+    repair: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what} {self.repair}"
+
+
+@dataclass(frozen=True, slots=True)
+class MisconceptionRecord:
+    """How a misconception fared over the seeds: how often caught at home, named, called by a wrong name; what it earns."""
+
+    name: str
+    caught: int
+    named: int
+    misnamed: Mapping[str, int]
+    earns: float
+    random: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """How a page fared over the seeds."""
+
+    id: str
+    seeds: int
+    alternatives: int
+    misconceptions: tuple[MisconceptionRecord, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    seconds: float = 0.0
+    caught_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

@@ -1,0 +1,60 @@
+"""Whether a kit tells what students must not have: references, stand-ins, hidden cases."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from grader.course import Course, Topic
+from grader.doctor.problem import Problem
+from grader.key import AnswerKey
+from grader.kit import write_kit
+from grader.page import Page
+
+SHORTEST = 16
+
+
+def examine_kit(course: Course, topics: Sequence[Topic], pages: Sequence[Page], key: AnswerKey) -> tuple[Problem, ...]:
+    """Packs the kit and looks into every file of it."""
+    with TemporaryDirectory() as scratch:
+        write_kit(course, topics, key, Path(scratch))
+        files = {path.name: path.read_bytes().decode("utf-8", "replace") for path in Path(scratch).iterdir()}
+    drivers = "\n".join(page.driver for page in pages)
+    public = drivers + "".join(topic.path.read_text(encoding="utf-8") for topic in topics)
+    return tuple(
+        Problem(name, f"holds {secret!r} of {page.id}.", "This is a fault of d2l-grader: do not hand the kit out.")
+        for page in pages
+        for secret in (*source_lines(page), *_hidden_names(page))
+        for name, text in files.items()
+        if secret in text and secret not in public
+    )
+
+
+def _hidden_names(page: Page) -> Iterator[str]:
+    yield from (case.name for case in page.cases if case.hidden)
+
+
+def source_lines(page: Page) -> Iterator[str]:
+    """The telling lines of a page's right solutions, as they would stand in a text or in JSON."""
+    for function in (page.reference, *page.alternatives.values()):
+        yield from _telling(_source(function))
+    for source in page.stand_ins.values():
+        yield from _telling(source)
+
+
+def _source(function: Callable[..., Any]) -> str:
+    return textwrap.dedent(inspect.getsource(function))
+
+
+def _telling(source: str) -> Iterator[str]:
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Assign, ast.Return, ast.AugAssign)) and node.value is not None:
+            line = ast.unparse(node)
+            if len(line) >= SHORTEST:
+                yield line
