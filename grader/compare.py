@@ -90,7 +90,7 @@ def _differing(expected: Expected, truth: np.ndarray, seen: np.ndarray, budget: 
             distance = np.abs(seen - truth)
         alike = (seen == truth) | (np.isnan(seen) & np.isnan(truth))
         wrong = ~(distance <= budget) & ~alike
-        ratio = np.where(wrong, np.nan_to_num(distance, nan=np.inf), -1.0)
+        ratio = np.where(wrong, np.nan_to_num(distance, nan=np.inf, posinf=np.inf), -1.0)
     if not wrong.any():
         return None
     at = tuple(int(i) for i in np.unravel_index(int(np.argmax(ratio)), wrong.shape))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.judge import Finding, is_flag
-from grader.key import Entry, Expected, ExerciseKey, Mistake
+from grader.key import Entry, ExerciseKey, Expected, Mistake
 from grader.question import signature
 from grader.sheet import numbers
 from grader.tolerance import peak
@@ -151,7 +151,7 @@ def _of_passed(leaf: Value, finding: Finding) -> Evidence:
     if finding.check == "type":
         return CONTRADICTION if _form(leaf) != _form(finding.got) else NOTHING
     expected = _expected(finding)
-    if expected is None or _agree(leaf, finding.got, expected)[0]:
+    if expected is None or expected.random or _agree(leaf, finding.got, expected)[0]:
         return NOTHING
     seen = numbers(leaf)
     return CONTRADICTION if seen is None or bool(np.isfinite(seen).all()) else NOTHING
@@ -210,16 +210,16 @@ def _agree(leaf: Value, got: object, expected: Expected) -> tuple[bool, bool]:
         alike = (said == seen) | (np.abs(said - seen) <= slack) | (np.isnan(said) & np.isnan(seen))
     if not alike.all():
         return False, False
-    return True, bool(_telling(seen, truth, slack).any()) and slack <= 1e-3 * peak(said)
+    return True, _telling(seen, truth, slack) and slack <= 1e-3 * peak(said)
 
 
-def _telling(seen: np.ndarray, truth: np.ndarray, slack: float) -> np.ndarray:
-    """Wrong entries that not anybody could have said."""
+def _telling(seen: np.ndarray, truth: np.ndarray, slack: float) -> bool:
+    """Whether a wrong entry is one that not anybody could have said."""
     plain = (np.abs(seen) <= slack) | (np.abs(np.abs(seen) - 1) <= slack) | ~np.isfinite(seen)
     if seen.shape != truth.shape:
-        return ~plain
+        return bool((~plain).any())
     with np.errstate(all="ignore"):
-        return ~plain & ~(np.abs(seen - truth) <= slack)
+        return bool((~plain & ~(np.abs(seen - truth) <= slack)).any())
 
 
 def _kind(leaf: object) -> str:

@@ -10,7 +10,8 @@ from grader.judge import ALLOWED, Finding, findings
 from grader.key import AnswerKey, ExerciseKey
 from grader.question import Answer
 from grader.rules import forbidden_in
-from grader.sandbox.session import Sandbox, Submission as Child
+from grader.sandbox.session import Sandbox
+from grader.sandbox.session import Submission as Child
 from grader.scorecard import score, ungraded
 from grader.submission import Submission
 from grader.verdict import ExerciseResult, Mismatch, SubmissionResult, Verdict

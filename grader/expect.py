@@ -6,7 +6,7 @@ to see what is random, with other seeds. Everything here is trusted code, in thi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,9 +18,10 @@ from grader.errors import PageError
 from grader.key import Expected
 from grader.page import Case, Page
 from grader.question import Answer, Ask, Failed, Question, Returned
-from grader.sandbox.respond import respond, to_torch
+from grader.sandbox.respond import respond
 from grader.sheet import Sheet, numbers, sheet
-from grader.value import ITEM_BYTES, Array, Dtype, Value, extent, map_leaves
+from grader.tensors import jiggled, recast
+from grader.value import Array, Value, leaves
 
 OTHER_SEEDS = (1_000_003, 2_000_003, 3_000_017)
 
@@ -44,26 +45,31 @@ def asker(page: Page, function: Callable[..., Any]) -> Ask:
     return lambda question: respond({page.name: function, "__file__": str(page.path)}, question)
 
 
+@dataclass(frozen=True)
+class Sheets:
+    """What there is to know about the answer, leaf by leaf; `single` are the reference's errors in float32."""
+
+    own: Sheet
+    truth: Sheet
+    random: frozenset[str]
+    neighbours: Sequence[Sheet]
+    alternatives: Sequence[Sheet]
+    single: Mapping[str, float]
+
+
 def expectations(asked: Asked, own: Returned) -> tuple[Expected, ...]:
     """Every leaf of the answer with its truth and budget. `own` is the reference's answer."""
     question, ask = asked.question, asker(asked.page, asked.page.reference)
     random = _random_paths(question, ask, own)
-    truth = _truth(asked, own)
-    others = [] if random else [sheet(question, answer) for answer in _neighbours(question, ask)]
-    others += [sheet(question, answer) for answer in _alternatives(asked)]
-    single = _single_errors(asked) if asked.dtype == "float64" else {}
-    return tuple(
-        _expected(
-            asked,
-            path,
-            leaf,
-            truth.get(path),
-            path in random,
-            [each.get(path) for each in others],
-            single.get(path, 0.0),
-        )
-        for path, leaf in sheet(question, own).items()
+    sheets = Sheets(
+        own=sheet(question, own),
+        truth=_truth(asked, own),
+        random=random,
+        neighbours=[] if random else [sheet(question, answer) for answer in _neighbours(question, ask)],
+        alternatives=[sheet(question, answer) for answer in _alternatives(asked)],
+        single=_single_errors(asked) if asked.dtype == "float64" else {},
     )
+    return tuple(_expected(asked, sheets, path) for path in sheets.own)
 
 
 def _random_paths(question: Question, ask: Ask, own: Returned) -> frozenset[str]:
@@ -125,28 +131,37 @@ def _floats(leaf: Value) -> np.ndarray | None:
     return None if seen is None else seen.astype(np.float64)
 
 
-def _expected(
-    asked: Asked, path: str, own: Value, truth: Value, random: bool, others: Sequence[Value], single: float
-) -> Expected:
+def _expected(asked: Asked, sheets: Sheets, path: str) -> Expected:
+    own = sheets.own[path]
     kind, dtype, aspect = _kind(own), own.dtype if isinstance(own, Array) else None, _aspect(asked.page, path)
     mine = numbers(own)
     shape = () if mine is None else mine.shape
-    if random:
+    if path in sheets.random:
         return Expected(path, kind, dtype, shape, None, None, True, aspect)
     if mine is None:
         return Expected(path, "exact", None, (), own, None, False, aspect)
-    seen = [each for each in (numbers(other) for other in others) if each is not None]
+    near = _numbers_at(path, sheets.neighbours)
     if mine.dtype.kind in "iub":
-        if any(each.shape != mine.shape or not (each == mine).all() for each in seen):
+        if any(each.shape != shape or not (each == mine).all() for each in near):
             raise PageError(f"{asked.where}: {path} hangs on the last digit of the inputs (a tie?). Draw other inputs.")
         return Expected(path, kind, dtype, shape, own, None, False, aspect)
-    if isinstance(own, Array) and asked.dtype == "float64" and own.dtype != "float64" and not _dtype_is_given(asked):
-        raise PageError(f"{asked.where}: {path} is {own.dtype} when asked in float64. The reference loses precision.")
-    right = _floats(truth)
-    if right is None or right.shape != mine.shape:
+    if dtype not in (None, "float64") and asked.dtype == "float64" and _has_floats(asked.question):
+        raise PageError(f"{asked.where}: {path} is {dtype} when asked in float64. The reference loses precision.")
+    truth = _floats(sheets.truth.get(path))
+    if truth is None or truth.shape != shape:
         raise PageError(f"{asked.where}: {path} has another form in float64.")
-    budget = _budget(asked, path, right, mine, seen, dtype or "float32", single)
-    return Expected(path, kind, dtype, shape, Array.of(right), budget, False, aspect)
+    others = _numbers_at(path, sheets.alternatives)
+    budget = _budget(asked, path, truth, [mine, *near], others, dtype or "float32", sheets.single.get(path, 0.0))
+    return Expected(path, kind, dtype, shape, Array.of(truth), budget, False, aspect)
+
+
+def _numbers_at(path: str, sheets: Sequence[Sheet]) -> list[np.ndarray]:
+    found = (numbers(each.get(path)) for each in sheets)
+    return [each for each in found if each is not None]
+
+
+def _has_floats(question: Question) -> bool:
+    return any(isinstance(leaf, Array) and leaf.is_float() for _, leaf in leaves(question.named))
 
 
 def _kind(own: Value) -> str:
@@ -162,72 +177,30 @@ def _aspect(page: Page, path: str) -> str:
     return "value"
 
 
-def _dtype_is_given(asked: Asked) -> bool:
-    given = [leaf for leaf in asked.question.named.values() if isinstance(leaf, Array) and leaf.is_float()]
-    return not given
-
-
 def _budget(
-    asked: Asked, path: str, truth: np.ndarray, own: np.ndarray, others: Sequence[np.ndarray], dtype: str, single: float
+    asked: Asked,
+    path: str,
+    truth: np.ndarray,
+    own: Sequence[np.ndarray],
+    alternatives: Sequence[np.ndarray],
+    dtype: str,
+    single: float,
 ) -> float:
-    if (np.isfinite(truth) & ~np.isfinite(own)).any():
+    """`own` are the reference's answers, the question's first. Alternatives may widen it, up to what is right."""
+    if (np.isfinite(truth) & ~np.isfinite(own[0])).any():
         raise PageError(
             f"{asked.where}: {path} overflows where the truth does not. Draw smaller inputs, or other dtypes."
         )
-    alike = [each for each in others if each.shape == own.shape and (np.isfinite(each) == np.isfinite(truth)).all()]
     accuracy = asked.page.exercise.accuracy
     if accuracy is not None:
         return accuracy * tolerance.peak(truth)
-    budget = tolerance.budget(tolerance.unit(truth, [own, *alike], dtype, single))
-    if dtype in ("float64", "float32") and not asked.case.ill_conditioned:
-        if budget > tolerance.LARGEST_SHARE * tolerance.peak(truth) > 0:
-            raise PageError(
-                f"{asked.where}: {path} cannot tell right from wrong: an honest error may reach {budget:.2g} where the "
-                f"answer is {tolerance.peak(truth):.2g}. A kink, a tie, or an ill-conditioned case? Draw other inputs."
-            )
+    unit = tolerance.unit(truth, own, dtype, single)
+    honest = [each for each in alternatives if tolerance.error(truth, each) <= tolerance.budget(unit)]
+    budget = tolerance.budget(tolerance.unit(truth, [*own, *honest], dtype, single))
+    peak, lenient = tolerance.peak(truth), asked.case.ill_conditioned or dtype not in ("float64", "float32")
+    if budget > tolerance.LARGEST_SHARE * peak > 0 and not lenient:
+        raise PageError(
+            f"{asked.where}: {path} cannot tell right from wrong: an honest error may reach {budget:.2g} where the "
+            f"answer is {peak:.2g}. A kink, a tie, or an ill-conditioned case? Draw other inputs."
+        )
     return budget
-
-
-def recast(
-    question: Question, dtype: str | None, change: Callable[[torch.Tensor], torch.Tensor] = lambda x: x
-) -> Question:
-    """The same question with its floating tensors changed, and in another dtype."""
-
-    def leaf(value: Value) -> Value:
-        if isinstance(value, Array) and value.is_float():
-            tensor = change(to_torch(value))
-            return array_of(tensor.to(getattr(torch, dtype)) if dtype else tensor)
-        if isinstance(value, Dtype) and dtype and value.name in tolerance.ROUNDING:
-            return Dtype(dtype)
-        return value
-
-    return replace(
-        question,
-        args=map_leaves(leaf, question.args),
-        kwargs=map_leaves(leaf, dict(question.kwargs)),
-        cotangents=map_leaves(leaf, question.cotangents),
-    )
-
-
-def jiggled(x: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Every entry moved to an adjacent number, up or down; zeros stay."""
-    signs = torch.randint(0, 2, x.shape, generator=generator).mul(2).sub(1).double()
-    step = 1.5 * tolerance.ROUNDING[str(x.dtype).removeprefix("torch.")]
-    moved = torch.empty_strided(x.shape, x.stride(), dtype=x.dtype)
-    return moved.copy_(x.double() * (1 + step * signs))
-
-
-def array_of(tensor: torch.Tensor) -> Array:
-    """A tensor as a key holds it, with its strides where they are not the usual ones."""
-    dtype = str(tensor.dtype).removeprefix("torch.")
-    if tensor.is_contiguous() or 0 in tensor.stride():
-        plain = tensor.contiguous()
-        return Array(dtype, tuple(plain.shape), _bytes(plain))
-    storage = torch.zeros(extent(tuple(tensor.shape), tensor.stride()), dtype=tensor.dtype)
-    storage.as_strided(tensor.shape, tensor.stride()).copy_(tensor)
-    return Array(dtype, tuple(tensor.shape), _bytes(storage), tuple(tensor.stride()))
-
-
-def _bytes(plain: torch.Tensor) -> bytes:
-    assert str(plain.dtype).removeprefix("torch.") in ITEM_BYTES
-    return plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""

@@ -10,8 +10,8 @@ import multiprocessing
 import signal
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -31,7 +31,7 @@ class Plan:
     """How a class is graded: with which key, under which limits."""
 
     key: Path
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     trust: bool = False
     jobs: int = 1
 
@@ -79,10 +79,8 @@ def _ready(workers: Sequence[_Worker]) -> list[_Worker]:
 
 
 def _send(worker: _Worker, submission: Submission) -> None:
-    try:
+    with suppress(OSError):  # where it has died, reading from it will say so
         worker.connection.send(submission)
-    except OSError:
-        pass  # it died; reading from it will say so
 
 
 def _received(worker: _Worker) -> SubmissionResult | None:

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.expect import array_of, asker
+from grader.expect import asker
 from grader.judge import Finding, findings, is_flag
 from grader.key import Entry, ExerciseKey, Mistake
 from grader.law import read
 from grader.page import Misconception, Page
 from grader.question import Answer, Ask, Failed, Question, Returned, signature
+from grader.tensors import array_of
 from grader.value import Array, Value, leaves, map_leaves
 from grader.verdict import Verdict
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from grader.compare import ABSENT, compare_type, compare_value
-from grader.key import Entry, Expected, ExerciseKey
+from grader.key import Entry, ExerciseKey, Expected
 from grader.law import Statistic, read
 from grader.question import Answer, Failed, Observed, Returned
 from grader.sheet import Sheet, sheet

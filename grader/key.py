@@ -159,7 +159,9 @@ def save_key(key: AnswerKey, path: Path) -> None:
     """Writes the key to one file."""
     arrays: list[Array] = []
     tree = encode(_plain(key), arrays)
-    shapes, stored, places = [], {}, {}
+    shapes: list[list[Any]] = []
+    stored: dict[str, np.ndarray] = {}
+    places: dict[Array, int] = {}
     for array in arrays:
         place = places.setdefault(array, len(places))
         if place == len(stored):

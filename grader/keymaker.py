@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 
 from grader.errors import PageError
-from grader.expect import Asked, array_of, asker, expectations
+from grader.expect import Asked, asker, expectations
 from grader.imitate import degenerate_answers, mistakes
 from grader.judge import ALLOWED, MUTATION, STATE, TYPE, VECTORISED, gradient_check, passes
 from grader.key import AnswerKey, Check, Entry, ExerciseKey
 from grader.law import Law, plan
 from grader.page import Arguments, Case, Draw, Page, dtype_name
 from grader.question import Answer, Failed, Question, Returned
+from grader.tensors import array_of, cast
 from grader.value import Array, Dtype, Value, leaves, map_leaves
 
 FEW, MANY = 4, 64
@@ -62,6 +63,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         stand_ins=dict(page.stand_ins),
     )
     key = _with_form(page, key, own)
+    _refuse_unlike_alternatives(page, key)
     wrong = {each.name: tuple(map(asker(page, each.function), key.questions)) for each in page.misconceptions}
     return Rehearsal(_with_mistakes(page, key, wrong), own, wrong)
 
@@ -80,7 +82,7 @@ def _entries(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ..
 
 
 def _of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]:
-    drawn = _drawn(case.draw(Draw(seed, page.id, case.name)), page, case)
+    drawn = _drawn(case.draw, page, case, seed)
     laws = _laws(page, drawn) if case.raises is None else ()
     for dtype in _dtypes(page, case, drawn):
         question = _question(page, case, seed, drawn, dtype, laws)
@@ -149,14 +151,18 @@ def _of_batch(page: Page, seed: int) -> Iterator[tuple[Entry, Answer]]:
     assert page.batch is not None
     for n, purpose in ((FEW, "few"), (MANY, "many")):
         case = Case(VECTORISED, page.batch)
-        drawn = _drawn(page.batch(Draw(seed, page.id, VECTORISED), n), page, case)
+        drawn = _drawn(lambda draw, n=n: page.batch(draw, n), page, case, seed)  # type: ignore[misc]
         dtype = "float32" if _has_floats(drawn) else None
         question = replace(_question(page, case, seed, drawn, dtype, ()), count=True, forbid=(), after=())
         entry = Entry(VECTORISED, VECTORISED, True, purpose, dtype, _bare(question))
         yield entry, _returned(Asked(page, case, dtype, question), asker(page, page.reference)(question))
 
 
-def _drawn(given: Any, page: Page, case: Case) -> Arguments:
+def _drawn(draw: Callable[[Draw], Any], page: Page, case: Case, seed: int) -> Arguments:
+    try:
+        given = draw(Draw(seed, page.id, case.name))
+    except Exception as error:
+        raise PageError(f"{page.id}: case {case.name} cannot be drawn: {type(error).__name__}: {error}") from error
     if isinstance(given, Arguments):
         return given
     return Arguments(given if isinstance(given, tuple) else (given,), {})
@@ -195,13 +201,6 @@ def _question(
     )
 
 
-def cast(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """The same numbers in another dtype, with the same strides."""
-    if x.is_contiguous() or 0 in x.stride():
-        return x.to(dtype).contiguous()
-    return torch.empty_strided(x.shape, x.stride(), dtype=dtype).copy_(x)
-
-
 def _bare(question: Question) -> Question:
     """A question as a key stores it: what is the same for all of an exercise stands in the exercise."""
     return replace(question, driver="", forbid=())
@@ -210,7 +209,10 @@ def _bare(question: Question) -> Question:
 def _laws(page: Page, drawn: Arguments) -> tuple[Law, ...]:
     if page.laws is None:
         return ()
-    stated = page.laws(*drawn.args, **drawn.kwargs)
+    try:
+        stated = page.laws(*drawn.args, **drawn.kwargs)
+    except Exception as error:
+        raise PageError(f"{page.id}: the laws cannot be stated: {type(error).__name__}: {error}") from error
     return tuple(replace(law, numbers=map_leaves(_number, dict(law.numbers))) for law in stated)
 
 
@@ -291,6 +293,14 @@ def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> ExerciseK
         raise PageError(f"{page.id}: the reference itself fails {failing[0]}.")
     form = frozenset().union(*(passes(key, answers) for _, answers in degenerate_answers(page, key, own)))
     return replace(key, checks=tuple(replace(check, form=check.name in form) for check in key.checks))
+
+
+def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
+    for name, function in page.alternatives.items():
+        passed = passes(key, tuple(map(asker(page, function), key.questions)))
+        failing = [check.name for check in key.checks if check.name not in passed]
+        if failing:
+            raise PageError(f"{page.id}: the alternative {name} fails {failing[0]}. Repair it, or the case.")
 
 
 def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[Answer, ...]]) -> ExerciseKey:

@@ -6,24 +6,26 @@ carry the inputs.
 
 from __future__ import annotations
 
-from grader.key import ExerciseKey
 from grader.judge import Finding
+from grader.key import ExerciseKey
 from grader.law import Statistic
 from grader.show import call_text, number_text, pair_text
 from grader.verdict import Mismatch, Verdict
 
 HIDDEN = "a hidden case"
 
+_INDEPENDENT = "should both be zero in a share of {expected}; yours are in {seen}: the entries are not independent"
 _LAWS = {
     "share_of_zeros": "a share of {expected} should be zero; yours is {seen}",
     "survivors_scaled_by": "survivors should be {expected} times their input; yours are {seen} times",
-    "independent_zeros.along_rows": "two neighbours in a row should both be zero in a share of {expected}; yours are in {seen}: the entries are not independent",
-    "independent_zeros.down_columns": "two neighbours in a column should both be zero in a share of {expected}; yours are in {seen}: the entries are not independent",
-    "fresh_every_call": "a share of {expected} should be zero in two calls in a row; yours is {seen}: the calls are not independent",
-    "number_of_zeros_varies": "the number of zeros should vary from call to call like that of independent coins; yours varies {seen} times as much",
-    "same_seed_same_answer": "the same seed should give the same answer; a share of {seen} is equal",
+    "independent_zeros.along_rows": f"two neighbours in a row {_INDEPENDENT}",
+    "independent_zeros.down_columns": f"two neighbours in a column {_INDEPENDENT}",
+    "fresh_every_call": "a share of {expected} should be zero in two calls in a row; yours is {seen}: no fresh draw",
+    "number_of_zeros_varies": "the number of zeros should vary like coins do; yours varies {seen} times as much",
+    "same_seed_same_answer": "the same seed should give the same answer; only a share of {seen} is equal",
     "other_seed_other_answer": "another seed should give another answer; a share of {seen} is equal",
     "draws_differ": "two calls should give two answers; a share of {seen} is equal",
+    "copies_agree": "entries that share a draw should be equal; yours lie {seen} of the largest apart",
     "mean_is": "the mean should be {expected}; yours is {seen}",
     "spread_is": "the variance should be {expected}; yours is {seen}",
     "columns_average": "the average over many rows is off by {seen} standard errors",
@@ -149,7 +151,8 @@ def _numbers(place: str, m: Mismatch) -> str:
 
 def _growth(m: Mismatch) -> str:
     what = "tensor operations" if m.path == "operators" else "Python steps"
-    return f"{what} grow with the number of examples ({number_text(m.expected)} for 4, {number_text(m.got)} for 64): no Python loop"
+    counts = f"{number_text(m.expected)} for 4, {number_text(m.got)} for 64"
+    return f"{what} grow with the number of examples ({counts}): no Python loop"
 
 
 def place_text(key: ExerciseKey, path: str) -> str:

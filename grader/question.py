@@ -41,7 +41,8 @@ class Question:
     @property
     def named(self) -> dict[int | str, Value]:
         """All arguments by place or name: what the paths of a question lead through."""
-        return {**dict(enumerate(self.args)), **self.kwargs}
+        places: dict[int | str, Value] = dict(enumerate(self.args))
+        return places | dict(self.kwargs)
 
 
 @dataclass(frozen=True, slots=True)

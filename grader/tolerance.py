@@ -35,7 +35,7 @@ def error(truth: np.ndarray, answer: np.ndarray) -> float:
         return np.inf
     at = np.isfinite(truth)
     distance = np.abs(answer.astype(np.float64)[at] - truth[at])
-    return float(np.nan_to_num(distance, nan=np.inf).max()) if distance.size else 0.0
+    return float(np.nan_to_num(distance, nan=np.inf, posinf=np.inf).max()) if distance.size else 0.0
 
 
 def unit(truth: np.ndarray, answers: Sequence[np.ndarray], dtype: str, single: float = 0.0) -> float:

@@ -17,13 +17,13 @@ import grader
 from grader.course import unknown
 from grader.errors import UsageError
 from grader.examine import examine
-from grader.key import AnswerKey, load_key
+from grader.key import AnswerKey, ExerciseKey, load_key
 from grader.kit import KEY_NAME, find_key
 from grader.report.results import to_json
 from grader.report.terminal import exercise_lines, next_step, topic_summary
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission, Unreadable, read_source
-from grader.verdict import ClassResults, ExerciseResult, SubmissionResult
+from grader.verdict import ClassResults, SubmissionResult
 
 if TYPE_CHECKING:
     from grader.cli.check import Wish
@@ -139,7 +139,7 @@ def _wanted(key: AnswerKey, wishes: Sequence[Wish], folder: Path) -> AnswerKey:
     return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
 
 
-def _matching(key: AnswerKey, wish: Wish) -> tuple[object, ...]:
+def _matching(key: AnswerKey, wish: Wish) -> tuple[ExerciseKey, ...]:
     if wish.topic not in key.topics:
         functions = {exercise.function: exercise.id for exercise in key.exercises}
         if wish.topic in functions:

@@ -91,8 +91,9 @@ def _line(record: PageRecord) -> str:
     named = sum(each.named for each in known)
     most = max((each.earns for each in known), default=0.0)
     mark = "✗" if record.problems else "✓"
+    of = record.seeds * len(known)
     return (
-        f"{mark} {record.id:32} {caught:2}/{len(known):2} misconceptions caught, {named}/{record.seeds * len(known)} named, "
+        f"{mark} {record.id:32} {caught:2}/{len(known):2} misconceptions caught, {named}/{of} named, "
         f"earn at most {most:.0%}; {record.alternatives} alternatives; {record.seconds:.1f} s"
     )
 

@@ -20,7 +20,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class MisconceptionRecord:
-    """How a misconception fared over the seeds: how often caught at home, named, called by a wrong name; what it earns."""
+    """How a misconception fared over the seeds: caught at home, named or misnamed; what it earns at most."""
 
     name: str
     caught: int

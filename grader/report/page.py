@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cache
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from grader.report.chart import histogram
 from grader.report.figures import (
@@ -67,7 +68,9 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(clean=clean, line=one_line, number=number, link=feedback_link, function=_function)
+    environment.filters.update(
+        clean=clean, line=one_line, number=number, link=feedback_link, function=_function, coded=_coded
+    )
     environment.globals.update(WORD=WORD)
     return environment
 
@@ -78,6 +81,11 @@ def feedback_link(student: str) -> str:
 
 def _by_exercise(rates: Sequence[CheckRate]) -> list[tuple[str, list[CheckRate]]]:
     return [(id, list(run)) for id, run in groupby(rates, attrgetter("exercise"))]
+
+
+def _coded(text: str) -> Markup:
+    """Text of which `this much` is code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _function(id: str) -> str:

@@ -93,7 +93,7 @@ def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
     for check in exercise.checks:
         if check.verdict is not Verdict.PASSED:
             verdict = "" if check.verdict is exercise.verdict else WORD[check.verdict]
-            dtype = f" in {check.dtype}" if check.shown and check.dtype else ""
+            dtype = f" in {check.dtype}" if check.dtype else ""
             alike.setdefault((check.shown, verdict, clean(check.detail)), []).append(one_line(check.name) + dtype)
     ordered = sorted(alike.items(), key=lambda group: not group[0][0])
     return tuple(

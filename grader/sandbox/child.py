@@ -25,12 +25,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.question import Failed
+from grader.question import Failed, Returned
 from grader.sandbox.limits import Limits
 from grader.sandbox.respond import load, respond, seed_everything
 from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
 from grader.value import NotAValue
 from grader.verdict import Verdict
+
+if sys.platform != "win32":
+    import resource
 
 Write = Callable[[bytes], None]
 SHARED = (builtins, json, math, random, os, time, np, np.random, np.linalg)
@@ -40,17 +43,19 @@ SHARED_TORCH = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.ini
 def serve(read: Read, write: Write, limits: Limits) -> None:
     """Answers whatever is asked until there is nothing more to read."""
     sys.dont_write_bytecode = True
-    torch.set_num_threads = torch.set_num_interop_threads = lambda count: (
-        None
-    )  # threads are denied; libgomp would abort
+    for setter in ("set_num_threads", "set_num_interop_threads"):  # threads are denied: libgomp would abort
+        setattr(torch, setter, lambda count: None)
     seed_everything(0)
     settings = Settings()
     modules: dict[str, Mapping[str, Any]] = {}
     write(encode_reply(Reply(0, 0, None)))
     while True:
         request = read_request(read)
+        room = limits.answer_bytes
         for reply in _replies(request, modules):
-            write(_frame(reply, limits))
+            frame = _frame(reply, room)
+            room -= len(frame)
+            write(frame)
         settings.restore()
 
 
@@ -68,17 +73,17 @@ def _replies(request: Request, modules: dict[str, Mapping[str, Any]]) -> Iterato
                 yield Reply(number, place, respond(modules[topic], question))
 
 
-def _frame(reply: Reply, limits: Limits) -> bytes:
+def _frame(reply: Reply, room: int) -> bytes:
     """The frame of a reply, or of what is the matter with its answer."""
     try:
         frame = encode_reply(reply)
-        if len(frame) <= limits.answer_bytes:
+        if len(frame) <= room or not isinstance(reply.answer, Returned):
             return frame
-        failed = Failed(Verdict.RAISED, message=f"the answer is larger than {limits.answer_mb} MB")
+        failed = Failed(Verdict.RAISED, message="the answers are too large: more than an exercise may send")
     except MemoryError:
         failed = Failed(Verdict.OUT_OF_MEMORY, ("MemoryError",), "no memory was left for the answer")
-    except (NotAValue, RecursionError):
-        failed = Failed(Verdict.RAISED, message="the answer is not made of tensors, numbers, texts, lists and dicts")
+    except (NotAValue, RecursionError) as error:
+        failed = Failed(Verdict.RAISED, message=f"the answer cannot be sent: {error}")
     return encode_reply(Reply(reply.number, reply.place, failed))
 
 
@@ -146,10 +151,10 @@ def address_space() -> int:
 
 
 def limit_memory(limits: Limits, base: int) -> None:
-    """Holds the address space to `limits.memory_mb` above what torch itself takes."""
-    if not base or not limits.memory_mb:
+    """Holds the address space to `limits.memory_mb` above what torch itself takes; a crash leaves no core file."""
+    if sys.platform == "win32":
         return
-    import resource  # not on Windows
-
-    most = base + (limits.memory_mb << 20)
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if base and limits.memory_mb:
+        most = base + (limits.memory_mb << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))

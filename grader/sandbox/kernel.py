@@ -33,7 +33,8 @@ PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 
 MACHINE = platform.machine()
-MOUNT_SETATTR, LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 442, 444, 445, 446
+CLOSE_RANGE, MOUNT_SETATTR = 436, 442
+LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 PIVOT_ROOT, CAPSET = {"x86_64": (155, 126)}.get(MACHINE, (41, 91))
 
 _MNT_DETACH = 2
@@ -80,6 +81,17 @@ def setfsuid(uid: int) -> None:
     _libc.setfsuid(uid)
     if _libc.setfsuid(uid) != uid:
         raise PermissionError("setfsuid")
+
+
+def close_all_but(*kept: int) -> None:
+    """Closes every descriptor but `kept`. A loop over all that there may be could take minutes."""
+    edges = sorted({-1, *kept})
+    for low, high in zip(edges, [*edges[1:], 1 << 30], strict=True):
+        if low + 1 < high:
+            try:
+                call(CLOSE_RANGE, low + 1, high - 1, 0)
+            except OSError:  # before Linux 5.9
+                os.closerange(low + 1, min(high, os.sysconf("SC_OPEN_MAX"), 1 << 16))
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:

@@ -76,8 +76,13 @@ class Children(Protocol):
 
 def libraries() -> list[str]:
     """The folders that torch and NumPy lie in, wherever this interpreter finds them."""
-    specs = [importlib.util.find_spec(name) for name in ("torch", "numpy")]
-    return list(dict.fromkeys(str(Path(spec.origin).parent.parent) for spec in specs if spec and spec.origin))
+    found = []
+    for name in ("torch", "numpy"):
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.origin is None:
+            raise SandboxError(f"{name} is not installed for {sys.executable}: pip install {name}")
+        found.append(str(Path(spec.origin).parent.parent))
+    return list(dict.fromkeys(found))
 
 
 def environment(trust: bool) -> dict[str, str]:
@@ -85,10 +90,9 @@ def environment(trust: bool) -> dict[str, str]:
     threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     clean = dict.fromkeys(threads, "1") | {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
     needed = ("SYSTEMROOT", "PATH", "TEMP", "TMP") if sys.platform == "win32" else ()
-    wanted = ("HOME", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH") if trust else ()
-    clean["HOME"], clean["CUDA_VISIBLE_DEVICES"] = "/nonexistent", ""
-    if trust:
-        del clean["CUDA_VISIBLE_DEVICES"]
+    wanted = ("LD_LIBRARY_PATH", "HOME", "CUDA_VISIBLE_DEVICES") if trust else ("LD_LIBRARY_PATH",)
+    if not trust:
+        clean |= {"HOME": "/nonexistent", "CUDA_VISIBLE_DEVICES": ""}
     return clean | {name: os.environ[name] for name in (*needed, *wanted) if name in os.environ}
 
 
@@ -96,10 +100,10 @@ def spawn(module: str, arguments: list[str], trust: bool, **options: Any) -> sub
     """A Python process that runs `module.main()` and inherits nothing that is not named."""
     here = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-s", "-P", "-c", BOOT, here, module, "\n".join(libraries()), *arguments]
-    return subprocess.Popen(
-        command, env=environment(trust), cwd=os.path.abspath(os.sep), start_new_session=True, stdout=subprocess.DEVNULL,
-        **options,
-    )  # fmt: skip
+    usual = {"stdout": subprocess.DEVNULL, "start_new_session": True, "cwd": os.path.abspath(os.sep)}
+    everything: dict[str, Any] = {**usual, **options, "env": environment(trust)}
+    process: subprocess.Popen[bytes] = subprocess.Popen(command, **everything)
+    return process
 
 
 class Zygotes:

@@ -11,14 +11,16 @@ class Limits:
 
     question_seconds: wall time of one question.
     import_seconds: wall time of running a module's source.
+    exercise_seconds: wall time of all questions of one exercise, with the import if it is the first.
     submission_seconds: wall time of all questions and imports of one submission together.
     memory_mb: what a child may allocate beyond what torch itself takes; 0 sets no limit (CUDA needs that).
-    answer_mb: array bytes of one answer.
+    answer_mb: bytes of all answers of one exercise.
     start_seconds: how long a child, or the process that forks children, may take to be ready. Ours, not the student's.
     """
 
     question_seconds: float = 3.0
     import_seconds: float = 10.0
+    exercise_seconds: float = 60.0
     submission_seconds: float = 120.0
     memory_mb: int = 1024
     answer_mb: int = 64

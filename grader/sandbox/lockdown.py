@@ -21,8 +21,8 @@ processes: the namespace does not show them, Landlock sends no signals out, secc
 empty namespace, Landlock, no socket call.
 
 What must stand for untrusted code: seccomp, and one of the read-only root and Landlock. Otherwise `close` raises
-`Unlockable` and the zygote does not start. Namespaces can be missing for good reasons (a container, a distribution that
-forbids them to users), and Landlock on old kernels; what is in force is said in `layers` and put on every report.
+`LockdownError` and the zygote does not start. Namespaces can be missing for good reasons (a container, a distribution
+that forbids them to users), and Landlock on old kernels; `layers` says what is in force, and every report repeats it.
 
 A child's numbers leave it through one socket, which is all it has. Time is not kept here: the parent kills the child,
 by pidfd, and the processor time limit is there for a child whose parent is gone.
@@ -47,7 +47,7 @@ SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/
 DESCRIPTORS = 64
 
 
-class Unlockable(Exception):
+class LockdownError(Exception):
     """This system cannot hold untrusted code; the message says which walls are missing, and why."""
 
 
@@ -75,7 +75,7 @@ class Lockdown:
             namespaces.enter()
 
     def close(self) -> None:
-        """Shuts this process in, as far as this system can; raises `Unlockable` where that is not far enough."""
+        """Shuts this process in, as far as this system can; raises `LockdownError` where that is not far enough."""
         if "namespaces" in self._standing:
             self._own = os.pidfd_open(os.getpid())
             self._raise("read-only root", lambda: namespaces.read_only_root(self._paths))
@@ -85,7 +85,7 @@ class Lockdown:
             self._missing["landlock"] = "not in this kernel"
         self._raise("seccomp", check_seccomp)
         if "seccomp" not in self._standing or not self._standing.keys() & {"read-only root", "landlock"}:
-            raise Unlockable("; ".join(f"{name}: {why}" for name, why in self._missing.items()))
+            raise LockdownError("; ".join(f"{name}: {why}" for name, why in self._missing.items()))
         self._raise("rlimits", lambda: None)
         self._raise("no privileges", lambda: None)
         self._borrows_root = "read-only root" not in self._standing and not all(map(open_to_all, self._paths))
@@ -97,7 +97,7 @@ class Lockdown:
 
     def confine(self, limits: Limits, line: int) -> None:
         """The last walls, in the child: nothing is left open but `line`. There is no way back from here."""
-        close_all_but(line, -1 if self._rules is None else self._rules)
+        kernel.close_all_but(0, 1, 2, line, *([] if self._rules is None else [self._rules]))
         limit_resources(limits)
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         drop_privileges(self._borrows_root)
@@ -111,7 +111,7 @@ class Lockdown:
     def _make_rules(self) -> None:
         self._rules = landlock.read_only_rules(self._paths)
 
-    def _raise(self, name: str, build: Callable[[], None], full_name: str = "") -> None:
+    def _raise(self, name: str, build: Callable[[], object], full_name: str = "") -> None:
         """Puts up a wall, or notes why it does not stand."""
         try:
             if name in self._without:
@@ -142,7 +142,7 @@ def open_to_all(path: str) -> bool:
     return all(os.stat(above).st_mode & 0o001 for above in Path(path).parents) and bool(os.stat(path).st_mode & 0o004)
 
 
-def rehearse(action: Callable[[], None]) -> None:
+def rehearse(action: Callable[[], object]) -> None:
     """Does something in a child of its own first. Raises `OSError` where it fails there."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -171,13 +171,6 @@ def check_seccomp() -> None:
     except OSError as error:
         if error.errno != errno.EFAULT:  # it would have looked at the filter that was not given
             raise
-
-
-def close_all_but(*kept: int) -> None:
-    """Closes every descriptor but the first three and `kept`."""
-    edges = sorted({2, *kept} - {-1})
-    for low, high in zip(edges, [*edges[1:], os.sysconf("SC_OPEN_MAX")], strict=True):
-        os.closerange(low + 1, high)
 
 
 def limit_resources(limits: Limits) -> None:

@@ -31,7 +31,7 @@ def enter() -> None:
     socket.sethostname("sandbox")
     pid = os.fork()
     if pid:
-        os.closerange(0, os.sysconf("SC_OPEN_MAX"))  # or who reads at the other end of them would wait for us too
+        kernel.close_all_but()  # or who reads at the other end of them would wait for us too
         os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 

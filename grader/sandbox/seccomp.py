@@ -1,9 +1,9 @@
 """seccomp: the system calls that a student's numbers need, and no others.
 
-An allow-list, as a classic BPF program that the kernel runs before every call. What is not on it fails with EPERM, as if
-the file or the right were missing, so that a student sees an exception instead of a crash. There is no call on it that
-makes a process, a thread, a socket, a pipe, shared memory or a file, or that reaches another process. A few calls are
-allowed for some arguments only:
+An allow-list, as a classic BPF program that the kernel runs before every call. What is not on it fails with EPERM, as
+for want of a right, so that a student sees an exception instead of a crash. There is no call on it that makes a
+process, a thread, a socket, a pipe, shared memory or a file, or that reaches another process. A few calls are allowed
+for some arguments only:
 
     open, openat    reading                 (Landlock before version 3 does not see O_TRUNC)
     fcntl           descriptors and flags   (F_SETOWN would have the kernel send signals)

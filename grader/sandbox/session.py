@@ -4,13 +4,14 @@
         with sandbox.submission({"softmax": source}) as submission:
             answers = submission.ask("softmax", questions)
 
-Nothing that a student does is an exception here: a timeout, a crash, a forged frame is a `Failed`. It ends that exercise
-and the child; the next exercise goes to a fresh one. `SandboxError` says that no child can be started at all.
+Nothing that a student does is an exception here: a timeout, a crash, a forged frame is a `Failed`. It ends that
+exercise and the child; the next exercise goes to a fresh one. `SandboxError` says that no child can be started at all.
 """
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -19,7 +20,7 @@ from grader.errors import SandboxError
 from grader.question import Answer, Failed, Question
 from grader.sandbox.launch import Children, Processes, Zygotes
 from grader.sandbox.limits import Limits
-from grader.sandbox.talk import Lost, Talk, Trouble
+from grader.sandbox.talk import AnswerError, LostError, Talk, used_up
 from grader.verdict import Verdict
 
 CONTAINER = "grade in a Linux container or a virtual machine, or say --trust-submissions if you trust every one of them"
@@ -90,8 +91,10 @@ class Submission:
         self._left = limits.submission_seconds
         self._unloadable: dict[str, Failed] = {}
 
-    def ask(self, topic: str, questions: Sequence[Question]) -> tuple[Answer, ...]:
+    def ask(self, topic: str, questions: Sequence[Question], limits: Limits | None = None) -> tuple[Answer, ...]:
         """One answer for each question, whatever the student's code does.
+
+        The questions are one exercise's; `limits` are its own, if it has any (its memory is the submission's).
 
         The first timeout, crash or broken rule of the wire ends these questions and the child; those that follow get
         the same verdict, "not asked". Raises `SandboxError` where no child can be started.
@@ -101,11 +104,11 @@ class Submission:
         for _ in range(TRIES):
             answers: list[Answer] = []
             try:
-                self._ask(topic, questions, answers)
-            except Trouble as trouble:
+                self._ask(topic, questions, limits or self._limits, answers)
+            except AnswerError as error:
                 self._end()
-                answers.append(trouble.failed)
-            except Lost:
+                answers.append(error.failed)
+            except LostError:
                 self._end()
                 continue
             except BaseException:
@@ -118,28 +121,28 @@ class Submission:
         """Starts a child and ends it again. Raises `SandboxError` where that cannot be."""
         self._fresh().end()
 
-    def _ask(self, topic: str, questions: Sequence[Question], answers: list[Answer]) -> None:
+    def _ask(self, topic: str, questions: Sequence[Question], limits: Limits, answers: list[Answer]) -> None:
         if not questions:
             return
         if self._left <= 0:
-            seconds = self._limits.submission_seconds
-            raise Trouble(Failed(Verdict.TIMED_OUT, message=f"the {seconds:g} s of the whole submission are used up"))
+            raise AnswerError(Failed(Verdict.TIMED_OUT, message=used_up(self._limits)))
         talk = self._talk = self._talk or self._fresh()
-        talk.grant(self._left)
+        started = time.monotonic()
+        talk.allow(self._left, limits)
         try:
             if topic in self._unloadable or not self._loaded(talk, topic):
                 answers.extend([self._unloadable[topic]] * len(questions))
-                return
-            talk.ask(topic, questions, answers)
+            else:
+                talk.ask(topic, questions, answers)
         finally:
-            self._left -= talk.spent()
+            self._left -= time.monotonic() - started
 
     def _loaded(self, talk: Talk, topic: str) -> bool:
         """Whether the topic's module runs. Where it does not, it is not tried again."""
         try:
             failed = talk.load(topic, self._sources[topic])
-        except Trouble as trouble:
-            failed = trouble.failed
+        except AnswerError as error:
+            failed = error.failed
             self._end()
         if failed:
             self._unloadable[topic] = failed
@@ -151,11 +154,10 @@ class Submission:
             talk = Talk(self._children.start(self._limits), self._limits)
             try:
                 talk.wait_until_ready()
-            except (Trouble, Lost) as trouble:
+                return talk
+            except LostError as error:
                 talk.end()
-                reason = trouble
-                continue
-            return talk
+                reason = str(error)
         raise SandboxError(f"no child process can be started here: {reason}")
 
     def _end(self) -> None:

@@ -1,7 +1,8 @@
 """A conversation with one child, every step of it against the clock.
 
-The child may be slow, silent, dead or lying. Each of these ends the conversation in `Trouble`, which says what became
-of the question at hand. `Lost` is the one end that is not the student's doing: somebody outside killed the processes.
+The child may be slow, silent, dead or lying. Each of these ends the conversation in `AnswerError`, which says what
+became of the question at hand. `LostError` is the one end that is not the student's doing: the processes were killed
+from outside.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Sequence
+from operator import itemgetter
 
 from grader.question import Answer, Failed, Question
 from grader.sandbox.launch import Child, Ending
 from grader.sandbox.limits import Limits
-from grader.sandbox.wire import Ask, Closed, Load, Request, WireError, encode_request, read_reply
+from grader.sandbox.wire import Ask, ClosedError, Load, Request, WireError, array_bytes, encode_request, read_reply
 from grader.verdict import Verdict
 
 PATIENCE = 1.0
 
 
-class Trouble(Exception):
+class AnswerError(Exception):
     """The conversation is over; `failed` is what became of the question at hand."""
 
     def __init__(self, failed: Failed) -> None:
@@ -27,40 +29,44 @@ class Trouble(Exception):
         self.failed = failed
 
 
-class Lost(Exception):
+class LostError(Exception):
     """The child is gone and its student has nothing to do with it."""
 
 
+Deadline = tuple[float, str]
+"""When it ends, and what is said then."""
+
+
 class Talk:
-    """What has been said to one child. No step takes longer than its limit, nor than what is granted in all."""
+    """What has been said to one child. No step goes on past the nearest of its deadlines."""
 
     def __init__(self, child: Child, limits: Limits) -> None:
         self._child = child
         self._limits = limits
+        self._memory_mb, self._cpu_seconds = limits.memory_mb, limits.cpu_seconds
         self._number = 0
+        self._room = limits.answer_bytes
         self._loaded: set[str] = set()
-        self._granted = limits.submission_seconds
-        self._started = time.monotonic()
-        self._deadline = self._started
+        self._outer: list[Deadline] = []
+        self._deadline: Deadline = (0.0, "")
         self._ending: Ending | None = None
 
-    def grant(self, seconds: float) -> None:
-        """Starts the clock of the whole submission, which has `seconds` left."""
-        self._granted, self._started = seconds, time.monotonic()
-
-    def spent(self) -> float:
-        """Seconds since the clock was started."""
-        return time.monotonic() - self._started
+    def allow(self, left: float, limits: Limits) -> None:
+        """Starts the clock of an exercise, of a submission that has `left` seconds left."""
+        now, self._limits, self._room = time.monotonic(), limits, limits.answer_bytes
+        self._outer = [
+            (now + left, used_up(limits)),
+            (now + limits.exercise_seconds, _stopped(limits.exercise_seconds, "one exercise")),
+        ]
 
     def wait_until_ready(self) -> None:
-        """The child's first word, before any code of a student's has run. `Lost` where it is another one."""
-        self.grant(self._limits.start_seconds)
+        """The child's first word, before any code of a student's has run. `LostError` where it is another one."""
         try:
-            failed = self._receive(0, 0, self._limits.start_seconds, "starting")
-        except Trouble as trouble:
-            raise Lost(str(trouble)) from None
+            failed = self._receive(0, 0, self._limits.start_seconds, "the start of a process")
+        except AnswerError as error:
+            raise LostError(str(error)) from None
         if isinstance(failed, Failed):
-            raise Lost(failed.message)
+            raise LostError(failed.message)
 
     def load(self, topic: str, source: str) -> Failed | None:
         """Runs a module, once; what came of it where it does not run."""
@@ -75,7 +81,7 @@ class Talk:
             return None
         if isinstance(answer, Failed):
             return answer
-        raise Trouble(_forged("an answer to no question"))
+        raise AnswerError(_forged("an answer to no question"))
 
     def ask(self, topic: str, questions: Sequence[Question], answers: list[Answer]) -> None:
         """Appends one answer for each question as it comes in."""
@@ -85,7 +91,8 @@ class Talk:
         for place, question in enumerate(questions):
             answer = self._receive(self._number, place, seconds, "one question")
             if answer is None or not _answers_to(question, answer):
-                raise Trouble(_forged("an answer to another question"))
+                raise AnswerError(_forged("an answer to another question"))
+            self._room -= array_bytes(answer)
             answers.append(answer)
 
     def end(self, patience: float = 0.0) -> Ending:
@@ -95,68 +102,74 @@ class Talk:
         return self._ending
 
     def _send(self, request: Request, seconds: float, what: str) -> None:
+        """Hands a request over, to a child that may never read it."""
         frame = encode_request(request)
-        self._start(seconds)
+        self._start(seconds, what)
         try:
             self._child.line.settimeout(self._left())
             self._child.line.sendall(frame)
         except TimeoutError:
-            raise self._timed_out(seconds, what) from None
+            raise self._timed_out() from None
         except OSError:
             raise self._gone() from None
 
     def _receive(self, number: int, place: int, seconds: float, what: str) -> Answer | None:
         """The next reply, which must be to this question; half a reply and then silence is silence."""
-        self._start(seconds)
+        self._start(seconds, what)
         try:
-            reply = read_reply(self._some_bytes, self._limits.answer_bytes)
+            reply = read_reply(self._some_bytes, self._room)
         except TimeoutError:
-            raise self._timed_out(seconds, what) from None
-        except (Closed, OSError):
+            raise self._timed_out() from None
+        except (ClosedError, OSError):
             raise self._gone() from None
         except WireError as error:
-            raise Trouble(_forged(str(error))) from None
+            raise AnswerError(_forged(str(error))) from None
         if (reply.number, reply.place) != (number, place):
-            raise Trouble(_forged("an answer out of turn"))
+            raise AnswerError(_forged("an answer out of turn"))
         return reply.answer
 
     def _some_bytes(self, most: int) -> bytes:
         self._child.line.settimeout(self._left())
         return self._child.line.recv(most)
 
-    def _start(self, seconds: float) -> None:
-        self._deadline = min(time.monotonic() + seconds, self._started + self._granted)
+    def _start(self, seconds: float, what: str) -> None:
+        self._deadline = min([(time.monotonic() + seconds, _stopped(seconds, what)), *self._outer], key=itemgetter(0))
 
     def _left(self) -> float:
-        left = self._deadline - time.monotonic()
+        left = self._deadline[0] - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
-    def _timed_out(self, seconds: float, what: str) -> Trouble:
-        if self.spent() >= self._granted:
-            text = f"the {self._limits.submission_seconds:g} s of the whole submission are used up"
-        else:
-            text = f"stopped after {seconds:g} s, which is what {what} may take"
-        return Trouble(Failed(Verdict.TIMED_OUT, message=text))
+    def _timed_out(self) -> AnswerError:
+        return AnswerError(Failed(Verdict.TIMED_OUT, message=self._deadline[1]))
 
     def _gone(self) -> Exception:
         """What ended the child: itself, a limit, or somebody outside."""
         ending = self.end(PATIENCE)
-        used, most = ending.memory_mb, self._limits.memory_mb
+        used, most = ending.memory_mb, self._memory_mb
         if ending.killed:
-            return Trouble(_forged("nothing: it closed its line"))
+            return AnswerError(_forged("nothing: it closed its line"))
         if ending.status is None:
-            return Lost("the process around it died")
+            return LostError("the process around it died")
         if ending.status < 0 and most and used > most / 2:
             text = f"the process crashed with {used:.0f} MB in use; {most} MB is what it may use"
-            return Trouble(Failed(Verdict.OUT_OF_MEMORY, message=text))
-        if ending.status == -9 and ending.cpu_seconds >= self._limits.cpu_seconds:
+            return AnswerError(Failed(Verdict.OUT_OF_MEMORY, message=text))
+        if ending.status == -9 and ending.cpu_seconds >= self._cpu_seconds:
             text = f"stopped after {ending.cpu_seconds:.0f} s of processor time"
-            return Trouble(Failed(Verdict.TIMED_OUT, message=text))
+            return AnswerError(Failed(Verdict.TIMED_OUT, message=text))
         if ending.status == -9:
-            return Lost("the process was killed from outside")
-        return Trouble(Failed(Verdict.DIED, message=f"the process {_end_in_words(ending.status)}"))
+            return LostError("the process was killed from outside")
+        return AnswerError(Failed(Verdict.DIED, message=f"the process {_end_in_words(ending.status)}"))
+
+
+def used_up(limits: Limits) -> str:
+    """What is said when a submission's time is over."""
+    return f"the {limits.submission_seconds:g} s of the whole submission are used up"
+
+
+def _stopped(seconds: float, what: str) -> str:
+    return f"stopped after {seconds:g} s, which is what {what} may take"
 
 
 def _end_in_words(status: int) -> str:

@@ -58,7 +58,7 @@ class WireError(Exception):
     """Bytes that are not a message."""
 
 
-class Closed(WireError):
+class ClosedError(WireError):
     """The stream ended."""
 
 
@@ -103,19 +103,21 @@ def encode_request(request: Request) -> bytes:
         tree["source"] = request.source
     else:
         tree["questions"] = [encode_question(question, arrays) for question in request.questions]
-    return _frame(tree, arrays)
+    return _frame(tree, arrays, MAX_REQUEST)
 
 
 def encode_reply(reply: Reply) -> bytes:
-    """The frame of a reply. Raises `NotAValue` where the answer holds something outside the closed set."""
+    """The frame of a reply. Raises `NotAValue` where the answer is outside the closed set, or out of all measure."""
     arrays: list[Array] = []
     answer = None if reply.answer is None else encode_answer(reply.answer, arrays)
-    return _frame({"number": reply.number, "place": reply.place, "answer": answer}, arrays)
+    return _frame({"number": reply.number, "place": reply.place, "answer": answer}, arrays, MAX_HEADER)
 
 
-def _frame(tree: dict[str, Any], arrays: list[Array]) -> bytes:
+def _frame(tree: dict[str, Any], arrays: list[Array], most_header: int) -> bytes:
     tree["arrays"] = [[array.dtype, array.shape, array.strides] for array in arrays]
     header = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    if len(header) > most_header:
+        raise NotAValue("it has too many parts")
     body = sum(len(array.data) for array in arrays)
     return b"".join([HEAD.pack(len(header), body), header, *(array.data for array in arrays)])
 
@@ -183,6 +185,11 @@ def read_reply(read: Read, most: int) -> Reply:
     return Reply(_integer(tree, "number"), _integer(tree, "place"), decoded)
 
 
+def array_bytes(answer: Answer | None) -> int:
+    """How much of the room for arrays an answer takes."""
+    return sum(len(array.data) for array in _arrays_of(answer)) if isinstance(answer, Returned) else 0
+
+
 def _arrays_of(answer: Returned) -> list[Array]:
     parts = (answer.values, answer.gradients, answer.after)
     return [leaf for _, leaf in leaves(parts) if isinstance(leaf, Array)]
@@ -203,14 +210,13 @@ def _read_frame(read: Read, most_header: int, most_body: int, strides: bool) -> 
 
 
 def _exactly(read: Read, size: int) -> bytes:
-    chunks, missing = [], size
-    while missing:
-        chunk = read(min(missing, CHUNK))
+    data = bytearray()
+    while len(data) < size:
+        chunk = read(min(size - len(data), CHUNK))
         if not chunk:
-            raise Closed("the stream ended")
-        chunks.append(chunk)
-        missing -= len(chunk)
-    return b"".join(chunks)
+            raise ClosedError("the stream ended")
+        data += chunk
+    return bytes(data)
 
 
 def _json(header: bytes) -> Any:

@@ -36,8 +36,9 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from grader.question import Failed
+from grader.sandbox.kernel import close_all_but
 from grader.sandbox.limits import Limits
-from grader.sandbox.lockdown import Lockdown, close_all_but, die_with_parent
+from grader.sandbox.lockdown import Lockdown, die_with_parent
 from grader.sandbox.wire import Reply, encode_reply
 from grader.verdict import Verdict
 
@@ -115,7 +116,7 @@ class Zygote:
                 if self._lockdown:
                     self._lockdown.confine(limits, line.fileno())
                 else:
-                    close_all_but(line.fileno())
+                    close_all_but(0, 1, 2, line.fileno())
             except OSError as error:
                 why = Failed(Verdict.RAISED, message=f"a layer does not hold in the child: {error}")
                 line.sendall(encode_reply(Reply(0, 0, why)))

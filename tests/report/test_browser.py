@@ -42,7 +42,7 @@ def a_small_class(*names):
     good = [exercise("a.one", Verdict.WRONG, points=points, max_points=10) for points in (9.5, 10, 2)]
     graded = [submission(name, done) for name, done in zip(names or ("ada 10", "ada 9", "bob"), good, strict=True)]
     stub = submission("eve", exercise("a.one", Verdict.MISSING, max_points=10))
-    return to_html(a_class(*graded, stub, submission("zoe", status="absent", reason="no folder")))
+    return to_html(a_class(submission("zoe", status="absent", reason="no folder"), *graded, stub))
 
 
 def shown(page):

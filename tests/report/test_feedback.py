@@ -125,7 +125,9 @@ def test_whatever_people_write_is_text(name):
 
     def student(word):
         told = check(verdict=Verdict.WRONG, detail=word)
-        return submission(word, exercise(f"t.{word}", Verdict.WRONG, checks=(told,), hint=word, note=word))
+        return submission(
+            word, exercise(f"t.{word}", Verdict.WRONG, checks=(told,), hint=word.replace("`", ""), note=word)
+        )
 
     hostile, harmless = to_feedback_html(student(name), name), to_feedback_html(student("ada"), "ada")
     assert [each.tag for each in elements(hostile)] == [each.tag for each in elements(harmless)]
@@ -151,6 +153,13 @@ def test_details_keep_their_lines():
     given = submission("ada", overflowing())
     assert DETAIL in to_feedback_html(given, TITLE)
     assert "\n      " + DETAIL.replace("\n", "\n      ") + "\n" in to_feedback_text(given, TITLE)
+
+
+def test_code_in_a_hint_looks_like_code():
+    """What stands in backticks is set as code, and is still only text."""
+    hinted = exercise(verdict=Verdict.WRONG, hint="Mind `dim` and `<b>`, not <i>.")
+    page = to_feedback_html(submission("ada", hinted), TITLE)
+    assert "Mind <code>dim</code> and <code>&lt;b&gt;</code>, not &lt;i&gt;." in page
 
 
 def test_links_and_files_have_one_name():

@@ -14,7 +14,7 @@ PLAIN = [
 HOSTILE = [
     *("", ".", "..", "../../etc/passwd", "a/b", "a\\b", "a\0b", "CON", "nul.txt", "com1", ".hidden", "-rf"),
     *(" a", "a.", "a ", "<script>", "a:b", "a*b?", "line\nend", "x" * 5000, "王" * 400, "caf\udce9", "a~b"),
-    *("e\u0301", "\u202egnp", 'a"b|c'),
+    *("e\u0301", "a\u2028b", "a\u00a0b", "\u202egnp", 'a"b|c'),
 ]
 
 
@@ -29,7 +29,7 @@ def test_any_name_becomes_a_file(name, tmp_path):
     """One file in its folder, on any system, whatever the name is."""
     stem = feedback_name(name)
     assert stem != name
-    assert not set(stem) & set('/\\:*?"<>|\0\n\u202e')
+    assert not set(stem) & set('/\\:*?"<>|\0\n\u202e\u2028')
     assert not stem.startswith((".", "-", " "))
     assert len(f"{stem}.html".encode()) <= 140
     (tmp_path / f"{stem}.html").write_text("")

@@ -77,6 +77,7 @@ OTHERS = {
     '{"schema": true}': "no schema",
     '{"schema": 2}': "newer d2l-grader",
     broken(lambda run, student, done: run.pop("seed")): "it has no proper 'seed'",
+    broken(lambda run, student, done: run.update(seed=True)): "it has no proper 'seed'",
     broken(lambda run, student, done: run.update(versions={"torch": 2})): "it has no proper 'versions'",
     broken(lambda run, student, done: run.update(submissions=[3])): "submission 1 is not an object",
     broken(lambda run, student, done: student.update(status="fine")): "submission 1 says 'fine'",

@@ -43,7 +43,8 @@ function filter() {
     row.hidden = !kept;
     count += kept;
   }
-  said.textContent = count === rows.length ? `all ${count} students` : `${count} of ${rows.length} students`;
+  const [kept, all] = [count, rows.length].map((number) => number.toLocaleString("en"));
+  said.textContent = kept === all ? `all ${all} students` : `${kept} of ${all} students`;
 }
 
 // Told when pointed at, so that fifty thousand cells need not each carry a sentence.

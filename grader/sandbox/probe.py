@@ -1,0 +1,110 @@
+"""Which layers this system has: each is put up for real, in a process of its own, and leaned against."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from grader.sandbox import kernel, landlock, namespaces, seccomp
+from grader.sandbox.launch import libraries, spawn
+from grader.sandbox.limits import Limits
+from grader.sandbox.lockdown import check_seccomp, drop_privileges, limit_resources, readable_paths, rehearse
+
+SECONDS = 60.0
+
+
+class Layer(NamedTuple):
+    """A layer by its name, whether it holds here, and what was seen, or why not."""
+
+    name: str
+    available: bool
+    detail: str
+
+
+def probe() -> list[Layer]:
+    """Tries every layer. Empty where the system is not Linux."""
+    if not sys.platform.startswith("linux"):
+        return []
+    process = spawn(
+        "grader.sandbox.probe", [], False,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    lines, _ = process.communicate(timeout=SECONDS)
+    return [Layer(*json.loads(line)) for line in lines.splitlines()]
+
+
+def main() -> None:
+    """Prints one JSON list for each layer."""
+    paths = readable_paths(libraries())
+    for name, action, detail in (
+        ("namespaces", _namespaces, "alone: no other process, no network, no mount of the system's"),
+        ("read-only root", lambda: _root(paths), f"holds {', '.join(paths)}"),
+        ("landlock", lambda: _landlock(paths), f"version {landlock.version()}"),
+        ("seccomp", _seccomp, f"{kernel.MACHINE}: {len(seccomp.program(1)) // 8} instructions"),
+        ("rlimits", _rlimits, "no file, no process, few descriptors"),
+        ("no privileges", _no_privileges, "no capability"),
+    ):
+        print(json.dumps(Layer(name, *_tried(action, detail))), flush=True)
+
+
+def _tried(action: Callable[[], object], detail: str) -> tuple[bool, str]:
+    try:
+        rehearse(action)
+    except OSError as error:
+        return False, str(error)
+    return True, detail
+
+
+def _refuses(what: str, action: Callable[[], object]) -> None:
+    """Raises `OSError` where `action` does not."""
+    try:
+        action()
+    except OSError:
+        return
+    raise OSError(f"it does not hold: {what}")
+
+
+def _namespaces() -> None:
+    namespaces.enter()
+    if os.getpid() != 1:
+        raise OSError("it does not hold: other processes")
+    if [name for _, name in socket.if_nameindex()] != ["lo"]:
+        raise OSError("it does not hold: network")
+
+
+def _root(paths: Sequence[str]) -> None:
+    namespaces.enter()
+    namespaces.read_only_root(paths)
+    _refuses("/proc", lambda: os.listdir("/proc"))
+    _refuses("writing", lambda: os.open("/file", os.O_CREAT | os.O_WRONLY))
+
+
+def _landlock(paths: Sequence[str]) -> None:
+    rules = landlock.read_only_rules(paths)
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    landlock.enforce(rules)
+    _refuses("reading", lambda: os.open("/proc/self/status", os.O_RDONLY))
+
+
+def _seccomp() -> None:
+    check_seccomp()
+    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    kernel.filter_system_calls(seccomp.program(os.getpid()))
+    _refuses("sockets", socket.socket)
+    _refuses("processes", os.fork)
+
+
+def _no_privileges() -> None:
+    drop_privileges(borrow_root=False)
+    _refuses("chroot", lambda: os.chroot("/"))
+
+
+def _rlimits() -> None:
+    limit_resources(Limits())
+    _refuses("descriptors", lambda: [os.dup(0) for _ in range(resource.getrlimit(resource.RLIMIT_NOFILE)[1])])

@@ -1,0 +1,132 @@
+"""Making a key: what is refused, what a key holds, and what it does not."""
+
+from __future__ import annotations
+
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.cli.making import made_key
+from grader.doctor.secrets import source_lines
+from grader.errors import KeyFileError, PageError
+from grader.key import AnswerKey, for_students, load_key, save_key
+from grader.keymaker import make_exercise_key
+from grader.page import Page, load_page
+from tests.support import course, page, page_ids
+
+SEED = 3
+HEAD = "import torch\nfrom grader import *\n\n"
+Write = Callable[[str], Page]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """A page from its text."""
+
+    def written(text: str) -> Page:
+        path = tmp_path / "f.py"
+        path.write_text(HEAD + textwrap.dedent(text))
+        return load_page(path, "topic")
+
+    return written
+
+
+REFERENCE = """
+    @reference
+    def f(x):
+        return x * 2
+    @case
+    def some(draw):
+        return draw.normal(3)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (REFERENCE + "    @misconception('hint')\n    def same(x):\n        return x + x\n", "no case catches"),
+        ("@reference\ndef f(x):\n    return (x > 1).long()\n@case\ndef tie(draw):\n    return draw.tensor([1.0, 1.0])", "hangs on the last digit"),
+        ("@reference\ndef f(x):\n    return (x - 1e5)\n@case\ndef ill(draw):\n    return draw.normal(3) + 1e5", "cannot tell right from wrong"),
+        ("@reference\ndef f(x):\n    return x.float()\n@case\ndef some(draw):\n    return draw.normal(3)", "loses precision"),
+        ("@reference\ndef f(x):\n    return x.exp()\n@case\ndef large(draw):\n    return draw.full(2, value=100.0)", "overflows where the truth does not"),
+        ("@reference\ndef f(x):\n    return torch.rand_like(x)\n@case\ndef some(draw):\n    return draw.normal(3)", "no law"),
+        ("@reference\ndef f(x):\n    raise KeyError('k')\n@case\ndef some(draw):\n    return draw.normal(3)", "the reference failed: KeyError"),
+        ("@reference\ndef f(x):\n    return x\n", "at least one @case"),
+        ("@case\ndef some(draw):\n    return 1\n", "exactly one @reference"),
+        ("exercise = 3\n" + textwrap.dedent(REFERENCE), "Write exercise = Exercise"),
+        ("@reference\ndef f(x):\n    return x\n@case(aspect='speed')\ndef some(draw):\n    return 1\n", "no aspect 'speed'"),
+        ("@reference\ndef f(x):\n    return x\n@case(colour=1)\ndef some(draw):\n    return 1\n", "colour"),
+        ("@reference\ndef f(x):\n    return x\n@case\ndef some(draw):\n    return draw.nonsense(3)\n", "nonsense"),
+        ("1/0", "cannot be loaded: ZeroDivisionError"),
+        (REFERENCE + "    @alternative\n    def other(x):\n        return x * 3\n", "alternative other"),
+    ],
+)  # fmt: skip
+def test_a_page_that_could_not_tell_right_from_wrong_is_refused(write: Write, text: str, says: str) -> None:
+    """The message names the page and what is wrong with it."""
+    with pytest.raises(PageError) as refused:
+        make_exercise_key(write(text), SEED)
+    assert says in str(refused.value)
+
+
+def test_the_same_seed_gives_the_same_key(write: Write) -> None:
+    """And another seed gives other numbers."""
+    page = write(REFERENCE)
+    assert make_exercise_key(page, 1) == make_exercise_key(page, 1)
+    assert make_exercise_key(page, 1) != make_exercise_key(page, 2)
+
+
+@pytest.fixture(scope="module")
+def whole() -> tuple[AnswerKey, float]:
+    """The key of the whole course, and the seconds it took."""
+    started = time.monotonic()
+    key = made_key(course(), (), SEED)
+    return key, time.monotonic() - started
+
+
+@pytest.fixture(scope="module")
+def saved(whole: tuple[AnswerKey, float], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("key") / "course.key"
+    save_key(whole[0], path)
+    return path
+
+
+def test_a_key_comes_back_from_its_file(whole: tuple[AnswerKey, float], saved: Path) -> None:
+    """Every number, budget and strides included."""
+    assert load_key(saved) == whole[0]
+
+
+def test_a_key_is_small(whole: tuple[AnswerKey, float], saved: Path) -> None:
+    """A quarter of a megabyte for each exercise would be too much to hand out."""
+    assert saved.stat().st_size < 250_000 * len(whole[0].exercises)
+
+
+@pytest.mark.parametrize("id", page_ids())
+def test_a_kit_holds_no_source_but_drivers(id: str, whole: tuple[AnswerKey, float], tmp_path: Path) -> None:
+    """No line of a reference, an alternative or a stand-in, and no name of a hidden case."""
+    path = tmp_path / "kit.key"
+    save_key(for_students(whole[0]), path)
+    text = path.read_bytes().decode("utf-8", "replace")
+    public = "".join(exercise.driver for exercise in whole[0].exercises)
+    secret = [line for line in source_lines(page(id)) if line not in public]
+    secret += [case.name for case in page(id).cases if case.hidden]
+    assert [line for line in secret if line in text] == []
+
+
+def test_an_instructors_key_holds_stand_ins(saved: Path) -> None:
+    """The test above can fail: the whole key does hold source that a kit must not."""
+    text = saved.read_bytes().decode("utf-8", "replace")
+    held = [name for id in page_ids() for name in page(id).stand_ins]
+    assert held
+    assert all(f"def {name}(" in text for name in held)
+
+
+@pytest.mark.parametrize("data", [b"", b"nonsense", b"\x08\0\0\0\0\0\0\0{}      ", b"\xff" * 64])
+def test_a_file_that_is_no_key_is_said_to_be_none(data: bytes, tmp_path: Path) -> None:
+    """One clear line, whatever the file holds."""
+    path = tmp_path / "no.key"
+    path.write_bytes(data)
+    with pytest.raises(KeyFileError, match=r"no\.key"):
+        load_key(path)

@@ -1,0 +1,48 @@
+"""Every page of the course: right answers pass, mistakes are caught at home and named, thought is needed."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.doctor.behaviour import examine_page
+from grader.doctor.problem import PageRecord
+from grader.doctor.stubs import examine_stubs
+from tests.support import course, page, page_ids
+
+SEEDS = (1, 2)
+MANY = range(1, 51)
+NAMED = 0.9
+
+
+def assert_sound(record: PageRecord) -> None:
+    assert [str(problem) for problem in record.problems] == []
+    for each in record.misconceptions:
+        assert each.caught == record.seeds, f"{each.name} is not caught at home on every seed"
+
+
+@pytest.mark.parametrize("id", page_ids())
+def test_a_page_tells_right_from_wrong(id: str) -> None:
+    """References and alternatives pass, misconceptions are caught by shown cases and called by no wrong name."""
+    assert_sound(examine_page(page(id), SEEDS))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("id", page_ids())
+def test_a_page_tells_right_from_wrong_on_many_seeds(id: str) -> None:
+    """The same on 50 seeds."""
+    assert_sound(examine_page(page(id), MANY))
+
+
+@pytest.mark.soak
+def test_most_misconceptions_are_named() -> None:
+    """At least 90 % of the deterministic misconceptions are named, over 20 seeds."""
+    records = [examine_page(page(id), range(1, 21)) for id in page_ids()]
+    known = [(each, record.seeds) for record in records for each in record.misconceptions if not each.random]
+    assert sum(each.named for each, _ in known) >= NAMED * sum(seeds for _, seeds in known)
+
+
+@pytest.mark.parametrize("topic", [topic.name for topic in course().topics])
+def test_stubs_say_everything(topic: str) -> None:
+    """Signatures agree with the references, docstrings are complete, and their examples are right."""
+    pages = [page(id) for id in page_ids() if id.startswith(f"{topic}.")]
+    assert [str(problem) for problem in examine_stubs(course().topic(topic), pages)] == []
