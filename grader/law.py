@@ -198,8 +198,9 @@ def draws_differ(r: Reading, at_most: float = 0.99) -> Statistics:
 
 
 def _equal_share(a: np.ndarray | None, b: np.ndarray, expected: float, width: float) -> Statistic:
-    comparable = a is not None and a.shape == b.shape and b.size > 0
-    return Statistic(float((a == b).mean()) if comparable else math.nan, expected, width)
+    if a is None or a.shape != b.shape or not b.size:
+        return Statistic(math.nan, expected, width)
+    return Statistic(float(np.mean(a == b)), expected, width)
 
 
 @_law()

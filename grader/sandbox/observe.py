@@ -45,7 +45,7 @@ def _same(a: Any, b: Any) -> bool:
 
 def snapshot() -> State:
     """The global state as it is now."""
-    kind, keys, position, *_ = np.random.get_state()
+    numpy_state: Any = np.random.get_state()  # (name, keys, position, …)
     return State(
         {
             "the default dtype": torch.get_default_dtype(),
@@ -55,7 +55,7 @@ def snapshot() -> State:
         },
         {
             "torch's global generator": torch.get_rng_state(),
-            "NumPy's global generator": (kind, position, keys[:2].tolist()),  # type: ignore[index]
+            "NumPy's global generator": (numpy_state[2], numpy_state[1][:2].tolist()),
             "Python's global generator": random.getstate(),
         },
     )
@@ -90,11 +90,11 @@ def _identical(a: torch.Tensor, b: Any) -> bool:
     )
 
 
-class Watch(TorchFunctionMode):
+class Watch(TorchFunctionMode):  # type: ignore[no-untyped-call]  # torch's classes are untyped
     """Notes calls of forbidden functions that come from the student's file, with their line."""
 
     def __init__(self, forbid: tuple[str, ...], file: str):
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._forbid = {canonical(name): name for name in forbid}
         self._file = file
         self._calls: dict[tuple[str, int | None], None] = {}
@@ -123,13 +123,13 @@ class Counter(TorchDispatchMode):
     """Counts dispatched operators, and opcodes executed in the student's file."""
 
     def __init__(self, file: str):
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._file = file
         self.operators = 0
         self.opcodes = 0
 
     def __enter__(self) -> Any:
-        super().__enter__()
+        super().__enter__()  # type: ignore[no-untyped-call]
         sys.settrace(self._trace)
         return self
 
@@ -137,7 +137,7 @@ class Counter(TorchDispatchMode):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         sys.settrace(None)
-        super().__exit__(kind, error, trace)
+        super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.operators += 1

@@ -144,7 +144,8 @@ def _arguments(question: Question, generators: dict[str, torch.Generator], shift
             return generators.setdefault(path, torch.Generator().manual_seed(leaf.seed + shift))
         return to_torch(leaf)
 
-    return _map_with_paths(made, question.named)
+    named: dict[int | str, Any] = _map_with_paths(made, question.named)
+    return named
 
 
 def _apply(call: Callable[..., Any], named: Mapping[int | str, Any]) -> Any:

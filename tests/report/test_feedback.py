@@ -99,7 +99,7 @@ def test_points_by_topic(read):
 
 
 @pytest.mark.parametrize(
-    "given, words",
+    ("given", "words"),
     [
         (submission("ada", status="absent", reason="no folder"), "Nothing was handed in. no folder"),
         (

@@ -82,7 +82,7 @@ def test_rates_of_exercises_and_checks():
 def test_the_seed_is_there_and_folded_away():
     """Whoever looks over the instructor's shoulder does not read it."""
     page = to_html(a_class(submission("ada", exercise())))
-    [before, after] = page.split("271828182845")
+    [before, _] = page.split("271828182845")
     assert before.rindex("<details") > before.rindex("</details>")
     assert "Secret seed" in before[before.rindex("<details") :]
     assert "open" not in before[before.rindex("<details") :].split(">")[0]

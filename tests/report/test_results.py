@@ -90,7 +90,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("text, why", OTHERS.items(), ids=OTHERS.values())
+@pytest.mark.parametrize(("text", "why"), OTHERS.items(), ids=OTHERS.values())
 def test_another_file_is_refused_in_one_line(text, why):
     """Whatever is not ours is named in one line, never a traceback."""
     with pytest.raises(UsageError) as refusal:
