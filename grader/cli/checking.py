@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 import grader
+from grader.cli.common import plain_output
 from grader.course import unknown
 from grader.errors import UsageError
 from grader.examine import examine
@@ -41,8 +41,7 @@ class Checker:
             raise UsageError("Files of two folders cannot be checked together. Check one folder at a time.")
         whole = load_key(key_file) if key_file else _key_of(self._folder)
         self._key = _wanted(whole, wishes, self._folder)
-        encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "")
-        self._ascii = not encoding.startswith(("utf", "gb18030"))
+        self._ascii = plain_output()
         self._console = Console(highlight=False)
 
     def print_report(self) -> int:
@@ -87,13 +86,13 @@ class Checker:
         if result.reason:
             yield f"Nothing was checked: {result.reason}."
             return
-        width = self._console.width
+        width, widest = self._console.width, max(map(len, self._key.topics))
         for topic, group in groupby(result.exercises, key=lambda exercise: exercise.topic):
             exercises = list(group)
             longest = max(len(exercise.function) for exercise in exercises)
             for exercise in exercises:
                 yield from exercise_lines(exercise, width=width, name_width=longest, ascii=self._ascii)
-            yield topic_summary(topic, exercises, ascii=self._ascii)
+            yield topic_summary(topic, exercises, name_width=widest, ascii=self._ascii)
             yield ""
         yield next_step(result.exercises, ascii=self._ascii)
 

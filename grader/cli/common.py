@@ -52,6 +52,12 @@ def fail(name: str, message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+def plain_output() -> bool:
+    """Whether stdout cannot say ✓."""
+    encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "").replace("_", "")
+    return not encoding.startswith(("utf", "gb18030"))
+
+
 def needs_extra(extra: str, load: Callable[[], Any]) -> Any:
     """What `load` imports, or a line that names the repair."""
     try:

@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from grader.cli.common import plain_output
 from grader.cli.making import made_key
 from grader.course import read_course
 from grader.errors import UsageError
 from grader.grading import Plan, grade
 from grader.key import AnswerKey, save_key
-from grader.report.feedback import feedback_name, to_feedback_html
+from grader.report.feedback import feedback_name, to_feedback_html, to_feedback_text
 from grader.report.page import to_html
 from grader.report.results import to_json
 from grader.report.summary import class_summary
@@ -82,9 +83,9 @@ def grade_folder(folder: Path, course_folder: Path, options: Options) -> None:
     graded = ClassResults(
         key.course, key.title, options.seed, options.device, layers, versions(), results, time.monotonic() - started
     )
-    write_reports(graded, options.out)
-    Console().print(class_summary(graded))
-    Console().print(f"Report: {options.out / 'report.html'}", soft_wrap=True, highlight=False)
+    Console(highlight=False).print(
+        class_summary(graded, files=write_reports(graded, options.out), ascii=plain_output())
+    )
 
 
 def _writable(out: Path) -> None:
@@ -114,11 +115,18 @@ def _graded(
     return layers, tuple(done[place] for place in range(len(submissions)))
 
 
-def write_reports(results: ClassResults, out: Path) -> None:
-    """results.json, grades.csv, report.html and a feedback page for each student."""
+def write_reports(results: ClassResults, out: Path) -> dict[str, str]:
+    """Writes everything that people read; what each file is called and where it lies."""
     (out / "results.json").write_text(to_json(results), encoding="utf-8")
     (out / "grades.csv").write_text(to_csv(results), encoding="utf-8", newline="")
     (out / "report.html").write_text(to_html(results), encoding="utf-8")
     for submission in results.submissions:
-        name = f"{feedback_name(submission.student)}.html"
-        (out / "feedback" / name).write_text(to_feedback_html(submission, results.title), encoding="utf-8")
+        stem = out / "feedback" / feedback_name(submission.student)
+        _append(stem, ".html").write_text(to_feedback_html(submission, results.title), encoding="utf-8")
+        _append(stem, ".md").write_text(to_feedback_text(submission, results.title), encoding="utf-8")
+    names = {"Report": "report.html", "Marks": "grades.csv", "Results": "results.json", "Feedback": "feedback"}
+    return {title: str(out / name) for title, name in names.items()}
+
+
+def _append(stem: Path, ending: str) -> Path:
+    return stem.with_name(stem.name + ending)  # a student's name may hold a dot: with_suffix would cut it

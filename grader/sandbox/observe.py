@@ -90,11 +90,11 @@ def _identical(a: torch.Tensor, b: Any) -> bool:
     )
 
 
-class Watch(TorchFunctionMode):  # type: ignore[no-untyped-call]  # torch's classes are untyped
+class Watch(TorchFunctionMode):  # torch's classes are untyped
     """Notes calls of forbidden functions that come from the student's file, with their line."""
 
     def __init__(self, forbid: tuple[str, ...], file: str):
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._forbid = {canonical(name): name for name in forbid}
         self._file = file
         self._calls: dict[tuple[str, int | None], None] = {}
@@ -138,6 +138,10 @@ class Counter(TorchDispatchMode):
     ) -> None:
         sys.settrace(None)
         super().__exit__(kind, error, trace)  # type: ignore[no-untyped-call]
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # wrapping the method below would import torch._dynamo, which takes a second
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         self.operators += 1

@@ -1,0 +1,43 @@
+"""What the pages of this topic have in common: forbidden names, and right answers to build on."""
+
+from grader import stand_in
+
+AUTOGRAD = (
+    "autograd",
+    "enable_grad",
+    "grad_and_value",
+    "gradcheck",
+    "hessian",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
+    "requires_grad",
+    "Variable",
+    "vjp",
+)
+"""Honest code never needs these. Classes of a student's own may well have a `backward` and a `grad`."""
+
+BACKWARD = ("backward", "grad")
+"""For exercises in which nobody writes a class."""
+
+SOFTMAX = (
+    "softmax",
+    "log_softmax",
+    "softmin",
+    "logsumexp",
+    "logcumsumexp",
+    "logaddexp",
+    "cross_entropy",
+    "nll_loss",
+)
+
+
+@stand_in
+def linear_backward(dY, X, W):
+    return dY @ W.T, X.T @ dY, dY.sum(0)
+
+
+@stand_in
+def relu_backward(dY, Z):
+    return dY * (Z > 0)

@@ -1,0 +1,170 @@
+"""1 - sigma(z) cancels where the sigmoid saturates, sigma(-z) is the same number and does not."""
+
+import torch
+from _shared import AUTOGRAD, BACKWARD
+
+from grader import Exercise, alternative, case, misconception, reference
+
+exercise = Exercise(
+    points=2,
+    forbid=(*AUTOGRAD, *BACKWARD, "sigmoid_backward", "log_sigmoid_backward", "tanh_backward"),
+    weights={"stability": 2},
+)
+
+
+@reference
+def sigmoid_backward(dY, Z):
+    e = torch.exp(-Z.abs())
+    return dY * e / (1 + e) ** 2
+
+
+@alternative
+def both_sides_of_the_sigmoid(dY, Z):
+    return dY * torch.sigmoid(Z) * torch.sigmoid(-Z)
+
+
+@alternative
+def in_double_precision(dY, Z):
+    e = torch.exp(-Z.double().abs())
+    return (dY.double() * (e / (1 + 2 * e + e * e))).to(dY.dtype)
+
+
+@alternative
+def hyperbolic_cosine(dY, Z):
+    return dY / (2 * torch.cosh(Z / 2)) ** 2
+
+
+@alternative
+def sum_of_logarithms(dY, Z):
+    log_sigmoid = torch.nn.functional.logsigmoid
+    return dY * (log_sigmoid(Z) + log_sigmoid(-Z)).exp()
+
+
+@alternative
+def each_side_by_its_own_formula(dY, Z):
+    s = torch.where(Z > 0, 1 / (1 + torch.exp(-Z.clamp(min=0))), torch.sigmoid(Z))
+    rest = torch.where(Z > 0, torch.sigmoid(-Z), 1 - s)
+    return dY * s * rest
+
+
+@case
+def around_zero(draw):
+    return draw.normal(4, 5), draw.normal(4, 5)
+
+
+@case
+def three_axes_in_another_order(draw):
+    return draw.normal(3, 2, 4).transpose(0, 2), 2 * draw.normal(4, 2, 3)
+
+
+@case
+def exactly_zero(draw):
+    """The steepest point: 1/4."""
+    return draw.uniform(4, low=1, high=2), draw.full(4, value=0.0)
+
+
+@case(aspect="stability")
+def shoulders(draw):
+    return draw.normal(6), draw.uniform(6, low=8, high=16) * draw.tensor([1.0, -1.0, 1.0, 1.0, -1.0, 1.0])
+
+
+@case(aspect="stability")
+def the_right_tail(draw):
+    """All entries lie in the tail: the largest sets how close is close enough."""
+    return draw.normal(6), draw.uniform(6, low=20, high=30)
+
+
+@case(aspect="stability")
+def the_left_tail(draw):
+    return draw.normal(6), draw.uniform(6, low=-30, high=-20)
+
+
+@case(aspect="stability")
+def ten_thousand_on_either_side(draw):
+    return draw.normal(5), draw.tensor([1e4, -1e4, 0.5, 100.0, -1000.0])
+
+
+@case(aspect="edge")
+def a_single_number(draw):
+    return draw.uniform(low=1, high=2), draw.normal()
+
+
+@case(aspect="edge", dtypes=("bfloat16", "float16"))
+def half_precision(draw):
+    return draw.normal(4, 3), draw.normal(4, 3)
+
+
+@misconception(
+    "1 - s cancels: at z = 20 in float32 s is exactly 1, and you return 0 instead of 2e-9. "
+    "1 - sigma(z) is sigma(-z): compute that."
+)
+def one_minus_s(dY, Z):
+    s = torch.sigmoid(Z)
+    return dY * s * (1 - s)
+
+
+@misconception(
+    "tanh is 1 in either tail, up to rounding, and 1 - tanh^2 is lost in it. "
+    "Find a form without a difference: sigma(z) sigma(-z)."
+)
+def one_minus_a_squared_tanh(dY, Z):
+    return dY * (1 - torch.tanh(Z / 2) ** 2) / 4
+
+
+@misconception("y (1 - y) expects the output of the sigmoid, and Z is its input. Apply the sigmoid to Z first.")
+def input_taken_for_the_output(dY, Z):
+    return dY * Z * (1 - Z)
+
+
+@misconception("The sigmoid is applied twice. Z is its input: s = sigma(Z) is all you need.")
+def sigmoid_twice(dY, Z):
+    s = torch.sigmoid(Z)
+    return dY * torch.sigmoid(s) * torch.sigmoid(-s)
+
+
+@misconception("This is the derivative of the sigmoid alone. Multiply it by dY, as the chain rule says.")
+def upstream_gradient_forgotten(dY, Z):
+    return torch.sigmoid(Z) * torch.sigmoid(-Z)
+
+
+@misconception("This is the output times dY. The derivative has a second factor, sigma(-z).")
+def second_factor_forgotten(dY, Z):
+    return dY * torch.sigmoid(Z)
+
+
+@misconception("1 - y^2 is the derivative of tanh. That of the sigmoid is y (1 - y).")
+def derivative_of_tanh(dY, Z):
+    return dY * (1 - torch.sigmoid(Z)) * (1 + torch.sigmoid(Z))
+
+
+@misconception(
+    "exp(-z) overflows for very negative z, and inf / inf is nan. "
+    "The derivative is the same at z and -z, so use exp(-|z|), which never exceeds 1."
+)
+def overflowing_on_the_left(dY, Z):
+    e = torch.exp(-Z)
+    return dY * e / (1 + e) ** 2
+
+
+@misconception(
+    "Clamping Z stops the overflow, but beyond the limit every derivative is the same. Use exp(-|z|): it needs no limit."
+)
+def clamped(dY, Z):
+    Z = Z.clamp(-15, 15)
+    return dY * torch.sigmoid(Z) * torch.sigmoid(-Z)
+
+
+@misconception(
+    "You compute in float64 and leave the answer there. Bring it back to the dtype of dY.",
+    keeps="only the dtype is wrong",
+)
+def left_in_double_precision(dY, Z):
+    return dY.double() * torch.sigmoid(Z.double()) * torch.sigmoid(-Z.double())
+
+
+@misconception(
+    "dY *= ... writes into the caller's gradient. Return a new tensor instead.", keeps="the answer is right"
+)
+def multiplied_in_place(dY, Z):
+    dY *= torch.sigmoid(Z) * torch.sigmoid(-Z)
+    return dY
