@@ -80,6 +80,12 @@ def the_left_tail(draw):
 
 
 @case(aspect="stability")
+def so_far_left_that_squares_overflow(draw):
+    """exp(-z) still fits into float32, its square does not."""
+    return draw.normal(6), draw.uniform(6, low=-60, high=-46)
+
+
+@case(aspect="stability")
 def ten_thousand_on_either_side(draw):
     return draw.normal(5), draw.tensor([1e4, -1e4, 0.5, 100.0, -1000.0])
 
@@ -139,7 +145,8 @@ def derivative_of_tanh(dY, Z):
 
 @misconception(
     "exp(-z) overflows for very negative z, and inf / inf is nan. "
-    "The derivative is the same at z and -z, so use exp(-|z|), which never exceeds 1."
+    "The derivative is the same at z and -z, so use exp(-|z|), which never exceeds 1.",
+    keeps="right unless exp overflows",
 )
 def overflowing_on_the_left(dY, Z):
     e = torch.exp(-Z)

@@ -1,0 +1,243 @@
+"""What went in first comes out last; each layer turns the gradient of its output into that of its input."""
+
+import torch
+from _shared import AUTOGRAD, linear_backward, relu_backward
+
+from grader import Exercise, alternative, case, misconception, reference
+
+exercise = Exercise(
+    points=2, forbid=(*AUTOGRAD, "threshold_backward"), needs=("linear_backward", "relu_backward")
+)
+
+
+@reference
+def sequential_backward(layers, dY):
+    gradients = []
+    for kind, kept, *weights in reversed(layers):
+        if kind == "linear":
+            gradients.append((kept.T @ dY, dY.sum(0)))
+            dY = dY @ weights[0].T
+        else:
+            gradients.append(None)
+            dY = dY * (kept > 0)
+    return dY, gradients[::-1]
+
+
+@alternative
+def filled_from_the_end(layers, dY):
+    gradients = [None] * len(layers)
+    for i in range(len(layers) - 1, -1, -1):
+        if layers[i][0] == "linear":
+            _, X, W = layers[i]
+            gradients[i] = (torch.einsum("nd,nq->dq", X, dY), torch.einsum("nq->q", dY))
+            dY = torch.einsum("nq,dq->nd", dY, W)
+        else:
+            dY = torch.where(layers[i][1] > 0, dY, torch.zeros_like(dY))
+    return dY, gradients
+
+
+@alternative
+def one_layer_and_the_rest(layers, dY):
+    if not layers:
+        return dY, []
+    *rest, (kind, kept, *weights) = layers
+    if kind == "relu":
+        gradient, dX = None, relu_backward(dY, kept)
+    else:
+        dX, *gradient = linear_backward(dY, kept, *weights)
+    dX, gradients = sequential_backward(rest, dX)
+    return dX, [*gradients, gradient]
+
+
+@alternative
+def inserted_at_the_front(layers, dY):
+    gradients = []
+    for layer in layers[::-1]:
+        if layer[0] == "linear":
+            dY, dW, db = linear_backward(dY, layer[1], layer[2])
+            gradients.insert(0, (dW, db))
+        else:
+            dY = dY.masked_fill(layer[1] <= 0, 0)
+            gradients.insert(0, None)
+    return dY, gradients
+
+
+def network(draw, n, *sizes, last="linear"):
+    """Layers of these sizes with a relu between two of them, as a forward pass leaves them behind."""
+    X, layers = draw.normal(n, sizes[0]), []
+    for d, q in zip(sizes, sizes[1:], strict=False):
+        W = draw.normal(d, q)
+        Z = X @ W + draw.normal(q)
+        layers += [("linear", X, W), ("relu", Z)]
+        X = Z.clamp(min=0)
+    return layers if last == "relu" else layers[:-1]
+
+
+@case
+def two_layers_and_a_relu(draw):
+    return network(draw, 4, 3, 5, 2), draw.normal(4, 2)
+
+
+@case
+def three_layers_and_a_relu_at_the_end(draw):
+    return network(draw, 3, 2, 6, 4, 5, last="relu"), draw.normal(3, 5)
+
+
+@case
+def all_sizes_equal(draw):
+    """No shape tells the first layer from the last."""
+    return network(draw, 3, 3, 3, 3), draw.normal(3, 3)
+
+
+@case
+def a_relu_first(draw):
+    Z = draw.normal(4, 3)
+    return [("relu", Z), *network(draw, 4, 3, 2)], draw.normal(4, 2)
+
+
+@case
+def two_linear_layers_in_a_row(draw):
+    X, V, W = draw.normal(5, 3), draw.normal(4, 3).T, draw.normal(4, 2)
+    return [("linear", X, V), ("linear", X @ V, W)], draw.normal(5, 2)
+
+
+@case(aspect="edge")
+def a_single_linear_layer(draw):
+    return network(draw, 4, 3, 2), draw.normal(4, 2)
+
+
+@case(aspect="edge")
+def a_single_relu(draw):
+    """Some of its inputs are exactly 0."""
+    return [("relu", draw.normal(4, 3).clamp(min=0))], draw.normal(4, 3)
+
+
+@case(aspect="edge")
+def no_layers(draw):
+    return [], draw.normal(2, 3)
+
+
+@case(aspect="edge")
+def one_example(draw):
+    return network(draw, 1, 2, 9, 3), draw.normal(1, 3)
+
+
+@misconception(
+    "You start at the first layer, but dY belongs to the output of the last. Walk through the layers backwards."
+)
+def first_layer_first(layers, dY):
+    gradients = []
+    for kind, kept, *weights in layers:
+        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
+        dY = dY @ weights[0].T if kind == "linear" else dY * (kept > 0)
+    return dY, gradients
+
+
+@misconception("You walk backwards and list the gradients as you go. Turn the list round in the end: forward order.")
+def list_in_backward_order(layers, dY):
+    dX, gradients = sequential_backward(layers, dY)
+    return dX, gradients[::-1]
+
+
+@misconception(
+    "Each layer gets the gradient of the last layer's output. "
+    "Replace it, layer by layer, by the gradient of the layer's input."
+)
+def not_propagated(layers, dY):
+    return dY, [(each[1].T @ dY, dY.sum(0)) if each[0] == "linear" else None for each in layers]
+
+
+@misconception(
+    "You move the gradient to the layer's input first and compute dW and db from that. "
+    "They need the gradient of the layer's output: compute them before you move on."
+)
+def moved_on_too_early(layers, dY):
+    gradients = []
+    for kind, kept, *weights in reversed(layers):
+        dY = dY @ weights[0].T if kind == "linear" else dY * (kept > 0)
+        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
+    return dY, gradients[::-1]
+
+
+@misconception("relu has no parameters, but it has a gate, and you pass it by. Multiply by Z > 0 there.")
+def gates_forgotten(layers, dY):
+    open_gates = [("relu", torch.ones_like(each[1])) if each[0] == "relu" else each for each in layers]
+    return sequential_backward(open_gates, dY)
+
+
+@misconception(
+    "At a relu you rectify the gradient. The gate hangs on Z, which the layer has kept: multiply by Z > 0."
+)
+def gradient_rectified(layers, dY):
+    gradients = []
+    for kind, kept, *weights in reversed(layers):
+        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
+        dY = dY @ weights[0].T if kind == "linear" else dY.clamp(min=0)
+    return dY, gradients[::-1]
+
+
+@misconception(
+    "At exactly 0 the derivative of relu is 0, by convention. Multiply by Z > 0, not by Z >= 0.",
+    keeps="right wherever relu has a derivative",
+)
+def gates_open_at_zero(layers, dY):
+    just_above = [("relu", each[1] + (each[1] == 0)) if each[0] == "relu" else each for each in layers]
+    return sequential_backward(just_above, dY)
+
+
+@misconception("The way back through a linear layer needs the transpose of W. Square weights hide that it is missing.")
+def weights_not_transposed(layers, dY):
+    gradients = []
+    for kind, kept, *weights in reversed(layers):
+        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
+        dY = dY @ weights[0] if kind == "linear" else dY * (kept > 0)
+    return dY, gradients[::-1]
+
+
+@misconception("You stop before the first layer. The gradient of the input has to go through it, too.")
+def stopped_before_the_first_layer(layers, dY):
+    _, gradients = sequential_backward(layers, dY)
+    dX, _ = sequential_backward(layers[1:], dY)
+    return dX, gradients
+
+
+@misconception("The list has no place for relu layers. Put None there, so that gradients[i] belongs to layers[i].")
+def relu_layers_left_out(layers, dY):
+    dX, gradients = sequential_backward(layers, dY)
+    return dX, [each for each in gradients if each is not None]
+
+
+@misconception("The pairs are (db, dW). Return (dW, db) for each linear layer.")
+def pairs_exchanged(layers, dY):
+    dX, gradients = sequential_backward(layers, dY)
+    return dX, [each and each[::-1] for each in gradients]
+
+
+@misconception("The gradients of the biases are averages. A bias is added to every row: sum over the examples.")
+def biases_averaged(layers, dY):
+    dX, gradients = sequential_backward(layers, dY)
+    return dX, [each and (each[0], each[1] / len(dY)) for each in gradients]
+
+
+@misconception(
+    "dY *= ... writes into the caller's gradient where the last layer is a relu. Make a new tensor: dY = dY * (Z > 0).",
+    keeps="the answer is right",
+)
+def gradient_changed(layers, dY):
+    gradients = []
+    for kind, kept, *weights in reversed(layers):
+        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
+        if kind == "linear":
+            dY = dY @ weights[0].T
+        else:
+            dY *= kept > 0
+    return dY, gradients[::-1]
+
+
+@misconception(
+    "layers.reverse() turns the caller's list round. Use reversed(layers), which leaves it as it is.",
+    keeps="the answer is right",
+)
+def list_reversed(layers, dY):
+    layers.reverse()
+    return sequential_backward(layers[::-1], dY)

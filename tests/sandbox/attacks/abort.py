@@ -1,0 +1,5 @@
+# outcome: died
+# Crashes on purpose.
+import os
+def double(x):
+    os.abort()

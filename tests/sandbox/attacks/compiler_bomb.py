@@ -1,0 +1,3 @@
+# outcome: raised | died | out_of_memory | timed_out
+# Small source, large parse tree.
+exec("x = " + "(" * 5000 + ")" * 5000)

@@ -1,0 +1,5 @@
+# outcome: wrong
+# Never stops producing.
+def double(x):
+    while True:
+        yield x

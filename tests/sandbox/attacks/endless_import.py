@@ -1,0 +1,4 @@
+# outcome: timed_out
+# Never finishes being imported.
+while True:
+    pass

@@ -1,0 +1,5 @@
+# outcome: timed_out
+# Never comes back.
+def double(x):
+    while True:
+        pass

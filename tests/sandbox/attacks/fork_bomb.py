@@ -1,0 +1,6 @@
+# outcome: raised PermissionError | raised BlockingIOError
+# Forks for ever.
+import os
+def double(x):
+    while True:
+        os.fork()

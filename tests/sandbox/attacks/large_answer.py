@@ -1,0 +1,5 @@
+# outcome: raised
+# More bytes than an answer may have.
+import torch
+def double(x):
+    return torch.zeros(40 << 20)

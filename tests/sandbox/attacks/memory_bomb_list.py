@@ -1,0 +1,6 @@
+# outcome: out_of_memory
+# Takes all the memory there is in small objects.
+def double(x):
+    kept = [0]
+    while True:
+        kept = kept + kept

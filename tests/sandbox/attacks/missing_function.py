@@ -1,0 +1,4 @@
+# outcome: missing
+# Nothing to ask.
+def something_else(x):
+    return x

@@ -1,0 +1,3 @@
+# outcome: missing
+# A number by the name of the function.
+double = 7

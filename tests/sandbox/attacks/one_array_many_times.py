@@ -1,0 +1,5 @@
+# outcome: raised | wrong
+# The same large array a thousand times.
+import torch
+def double(x):
+    return [torch.zeros(1 << 20)] * 1500

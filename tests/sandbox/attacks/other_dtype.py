@@ -1,0 +1,4 @@
+# outcome: wrong
+# The right numbers in another dtype.
+def double(x):
+    return (2 * x).double()

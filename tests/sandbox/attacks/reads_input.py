@@ -1,0 +1,4 @@
+# outcome: raised EOFError
+# Waits for somebody to type.
+def double(x):
+    return input("the answer, please: ")

@@ -1,0 +1,5 @@
+# outcome: died
+# Reads from nowhere.
+import ctypes
+def double(x):
+    return ctypes.string_at(0)

@@ -1,0 +1,5 @@
+# outcome: raised PermissionError
+# Makes sockets to hold kernel memory with.
+import socket
+def double(x):
+    return f"BREACH: {socket.socketpair()}"

@@ -1,0 +1,4 @@
+# outcome: raised SyntaxError
+# Never compiles.
+def double(x:
+    return 2 * x
