@@ -85,9 +85,7 @@ def sigmoid_backward(dY: Tensor, Z: Tensor) -> Tensor:
     raise NotImplementedError
 
 
-def mlp_grads(
-    X: Tensor, y: Tensor, W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor
-) -> tuple[Tensor, dict[str, Tensor]]:
+def mlp_grads(X: Tensor, y: Tensor, W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Compute the loss of a network with one hidden layer, and its gradients with respect to all parameters.
 
         H = relu(X W1 + b1)

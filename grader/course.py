@@ -72,12 +72,12 @@ class Course:
         return found
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
+def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> str:
     """The sentence about a name that is not there, with the nearest that is."""
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     repair = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(names)}."
-    return f"There is no {what} {name!r}. {repair}"
+    return f"There is no {what} {name!r}{where}. {repair}"
 
 
 def read_course(folder: Path) -> Course:

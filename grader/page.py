@@ -97,6 +97,7 @@ class Misconception:
     function: Callable[..., Any]
     hint: str
     keeps: str = ""
+    chance: str = ""
 
 
 @dataclass(frozen=True)
@@ -239,9 +240,12 @@ def case(function: Definition | None = None, **options: Any) -> Any:
     return _mark("case", **options)(function) if function else _mark("case", **options)
 
 
-def misconception(hint: str, *, keeps: str = "") -> Callable[[Definition], Definition]:
-    """A wrong solution with its hint. `keeps` says why it may earn more than 70 %, if it does."""
-    return _mark("misconception", hint=hint, keeps=keeps)
+def misconception(hint: str, *, keeps: str = "", chance: str = "") -> Callable[[Definition], Definition]:
+    """A wrong solution with its hint.
+
+    keeps: why it may earn more than 70 %, if it does. chance: why some checks catch it on some seeds only, if so.
+    """
+    return _mark("misconception", hint=hint, keeps=keeps, chance=chance)
 
 
 def dtype_name(dtype: Any) -> str:

@@ -63,9 +63,10 @@ class Checker:
         """Checks again whenever a file is saved, until Ctrl-C. The zygote stays warm: a blink each time."""
         from watchfiles import watch  # only here: it costs a cold start a tenth of a second
 
-        paths = [path for topic in self._key.topics if (path := self._folder / f"{topic}.py").exists()]
+        names = {f"{topic}.py" for topic in self._key.topics}
         code = self._clear_and_print()
-        for _ in watch(*paths, raise_interrupt=False):
+        ours = watch(self._folder, watch_filter=lambda _, path: Path(path).name in names, recursive=False)
+        for _ in ours:
             code = self._clear_and_print()
         return code
 
@@ -149,5 +150,5 @@ def _matching(key: AnswerKey, wish: Wish) -> tuple[ExerciseKey, ...]:
         return tuple(of_topic)
     found = [exercise for exercise in of_topic if exercise.function == wish.function]
     if not found:
-        raise UsageError(unknown(f"exercise in {wish.topic}", wish.function, [each.function for each in of_topic]))
+        raise UsageError(unknown("exercise", wish.function, [each.function for each in of_topic], f" in {wish.topic}"))
     return tuple(found)

@@ -14,22 +14,25 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader.course import Course, load_pages, read_course
+from grader.doctor import matrix
 from grader.doctor.behaviour import examine_page
 from grader.doctor.problem import PageRecord, Problem
 from grader.kit import PUBLIC_SEED
 
 
-def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, as_json: bool) -> bool:
-    """Prints the findings; whether the course is sound."""
+def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, style: str) -> bool:
+    """Prints the findings as lines, as a matrix or as JSON; whether the course is sound."""
     course = read_course(folder)
     names = tuple(topics) or tuple(topic.name for topic in course.topics)
     records = _examined(course, names, seeds, jobs)
     problems = [problem for record in records for problem in record.problems] + _about_course(course, names)
-    if as_json:
+    if style == "json":
         click.echo(
             json.dumps({"pages": [asdict(r) for r in records], "problems": [asdict(p) for p in problems]}, indent=1)
         )
     else:
+        if style == "matrix":
+            click.echo("\n".join(line for record in records for line in (*matrix.lines(record), "")))
         _print(records, problems, seeds)
     return not problems
 

@@ -88,15 +88,17 @@ def package(topics: Sequence[str], out: Path, course: Path | None, jobs: int) ->
 @COURSE
 @JOBS
 @click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds to try.")
+@click.option("--matrix", is_flag=True, help="Print which check catches which misconception on how many seeds.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(topics: Sequence[str], course: Path | None, jobs: int, seeds: int, as_json: bool) -> int:
+def doctor(topics: Sequence[str], course: Path | None, jobs: int, seeds: int, matrix: bool, as_json: bool) -> int:
     """Prove a course sound: stubs fail, references pass, mistakes are caught and named.
 
     Exit code: 0 sound, 1 something is wrong (with its repair), 2 usage.
     """
     from grader.cli.examining import print_findings
 
-    return SOUND if print_findings(find_course(course), topics, seeds, jobs, as_json) else UNSOUND
+    style = "json" if as_json else "matrix" if matrix else "lines"
+    return SOUND if print_findings(find_course(course), topics, seeds, jobs, style) else UNSOUND
 
 
 def versions() -> dict[str, str]:

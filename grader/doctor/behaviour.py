@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from grader.doctor.matrix import by_chance
 from grader.doctor.problem import MisconceptionRecord, PageRecord, Problem
 from grader.errors import PageError
 from grader.expect import asker
@@ -16,7 +17,7 @@ from grader.judge import findings, passes
 from grader.key import ExerciseKey
 from grader.keymaker import Rehearsal, rehearse
 from grader.message import explain
-from grader.page import Page
+from grader.page import Misconception, Page
 from grader.question import Answer, Question
 from grader.scorecard import score, share
 from grader.verdict import ExerciseResult
@@ -31,7 +32,7 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
     problems: dict[str, Problem] = {}
     results: dict[str, list[tuple[ExerciseResult, bool]]] = {wrong.name: [] for wrong in page.misconceptions}
     caught_by: dict[str, Counter[str]] = {wrong.name: Counter() for wrong in page.misconceptions}
-    is_random = False
+    is_random, checks = False, dict[str, None]()
     for seed in seeds:
         try:
             made = rehearse(page, seed)
@@ -39,17 +40,18 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
             problems.setdefault(str(error), Problem(page.id, f"seed {seed}: {error}", ""))
             continue
         is_random = is_random or any(entry.laws for entry in made.key.entries)
+        checks |= {check.name: None for check in made.key.checks}
         for problem in (*_stub(made.key), *_alternatives(page, made.key, seed), *_thoughtless(page, made)):
             problems.setdefault(f"{problem.where} {problem.repair}", problem)
         for name in results:
             result, at_home = _mistaken(page, made, name)
             results[name].append((result, at_home))
             caught_by[name].update(check.name for check in result.checks if check.verdict != "passed")
-    records = tuple(_record(name, each, is_random) for name, each in results.items())
+    records = tuple(_record(wrong, results[wrong.name], is_random) for wrong in page.misconceptions)
     found = (*problems.values(), *_about(page, records, len(seeds)))
-    return PageRecord(
-        page.id, len(seeds), len(page.alternatives), records, found, time.monotonic() - started, caught_by
-    )
+    seconds = time.monotonic() - started
+    record = PageRecord(page.id, len(seeds), len(page.alternatives), records, found, seconds, tuple(checks), caught_by)
+    return replace(record, problems=(*found, *by_chance(record)))
 
 
 def _stub(key: ExerciseKey) -> Iterator[Problem]:
@@ -104,15 +106,18 @@ def _started_elsewhere(question: Question) -> Question:
     return replace(question, calls=tuple(None if call is None else call + OTHER_START for call in question.calls))
 
 
-def _record(name: str, results: Sequence[tuple[ExerciseResult, bool]], is_random: bool) -> MisconceptionRecord:
+def _record(
+    wrong: Misconception, results: Sequence[tuple[ExerciseResult, bool]], is_random: bool
+) -> MisconceptionRecord:
     called = Counter(result.misconception for result, _ in results if result.misconception)
     return MisconceptionRecord(
-        name=name,
+        name=wrong.name,
         caught=sum(at_home for _, at_home in results),
-        named=called.pop(name, 0),
+        named=called.pop(wrong.name, 0),
         misnamed=dict(called),
         earns=max((result.points / result.max_points for result, _ in results), default=0.0),
         random=is_random,
+        chance=wrong.chance,
     )
 
 

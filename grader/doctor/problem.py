@@ -28,6 +28,7 @@ class MisconceptionRecord:
     misnamed: Mapping[str, int]
     earns: float
     random: bool
+    chance: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,4 +41,5 @@ class PageRecord:
     misconceptions: tuple[MisconceptionRecord, ...] = ()
     problems: tuple[Problem, ...] = ()
     seconds: float = 0.0
+    checks: tuple[str, ...] = ()
     caught_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)

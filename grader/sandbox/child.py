@@ -108,12 +108,14 @@ class Settings:
         self._shared = [(owner, dict(vars(owner))) for owner in (*SHARED, *SHARED_TORCH)]
 
     def restore(self) -> None:
-        """Puts back whatever was replaced."""
+        """Puts back whatever was replaced. What is new goes too, from a class; modules grow by late imports."""
         for owner, names in self._shared:
             now = vars(owner)
             for name, value in names.items():
                 if now.get(name, self) is not value:
                     setattr(owner, name, value)
+            for name in (now.keys() - names.keys()) if isinstance(owner, type) else ():
+                delattr(owner, name)
         with contextlib.suppress(AttributeError, OSError):  # not on Windows; denied where no alarm could have been set
             signal.setitimer(signal.ITIMER_REAL, 0)
 

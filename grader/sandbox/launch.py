@@ -169,9 +169,13 @@ class _Zygote:
         """A child, locked down or about to be."""
         self.layers()
         ours, theirs = socket.socketpair()
-        with self._lock, theirs:
-            socket.send_fds(self._control, [json.dumps({"fork": asdict(limits)}).encode()], [theirs.fileno()])
-            answer, descriptors = self._receive()
+        try:
+            with self._lock, theirs:
+                socket.send_fds(self._control, [json.dumps({"fork": asdict(limits)}).encode()], [theirs.fileno()])
+                answer, descriptors = self._receive()
+        except (OSError, EOFError):
+            ours.close()
+            raise
         return _Forked(ours, self, answer["pid"], descriptors[0])
 
     def reap(self, pid: int) -> Ending:

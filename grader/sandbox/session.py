@@ -40,7 +40,7 @@ class Sandbox:
     ) -> Sandbox:
         """A sandbox with every layer that this system has; or, for code that is trusted, with deadlines only.
 
-        preload: imports ahead what torch imports late: a slower start, faster children.
+        preload: imports ahead what torch imports late: a slower start, faster children. Always so for untrusted code.
         without: layers to leave out, to see what the others hold.
         For trusted code it returns at once and torch is imported meanwhile. Raises `SandboxError` where untrusted
         code cannot be locked down.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from operator import itemgetter
 
 from grader.question import Answer, Failed, Question
@@ -126,7 +127,14 @@ class Talk:
             raise AnswerError(_forged(str(error))) from None
         if (reply.number, reply.place) != (number, place):
             raise AnswerError(_forged("an answer out of turn"))
-        return reply.answer
+        return self._with_limit(reply.answer)
+
+    def _with_limit(self, answer: Answer | None) -> Answer | None:
+        """A child that finds no memory does not know how much it might have had."""
+        if isinstance(answer, Failed) and answer.verdict is Verdict.OUT_OF_MEMORY:
+            text = f"{self._memory_mb} MB are what a submission may use"
+            return replace(answer, message=f"{text}: {answer.message}" if answer.message else text)
+        return answer
 
     def _some_bytes(self, most: int) -> bytes:
         self._child.line.settimeout(self._left())
@@ -153,7 +161,7 @@ class Talk:
         if ending.status is None:
             return LostError("the process around it died")
         if ending.status < 0 and most and used > most / 2:
-            text = f"the process crashed with {used:.0f} MB in use; {most} MB is what it may use"
+            text = f"{most} MB are what a submission may use: the process crashed with {used:.0f} MB in use"
             return AnswerError(Failed(Verdict.OUT_OF_MEMORY, message=text))
         if ending.status == -9 and ending.cpu_seconds >= self._cpu_seconds:
             text = f"stopped after {ending.cpu_seconds:.0f} s of processor time"

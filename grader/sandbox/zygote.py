@@ -80,7 +80,7 @@ class Zygote:
         torch = import_module("torch")
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
-        if preload:
+        if preload or self._lockdown:  # behind the walls some of them would not find a place to write
             for name in LAZY:
                 import_module(name)
         if self._lockdown:

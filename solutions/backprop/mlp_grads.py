@@ -95,11 +95,6 @@ def all_sizes_equal(draw):
 
 
 @case
-def as_many_examples_as_hidden_units(draw):
-    return draw.normal(6, 2), torch.tensor([1, 2, 0, 2, 1, 1]), *parameters(draw, 2, 6, 3)
-
-
-@case
 def weights_stored_the_other_way_round(draw):
     X, y = draw.every_second(draw.normal(4, 3)), torch.tensor([3, 1, 2, 1])
     W1, b1, W2, b2 = parameters(draw, 3, 5, 4)

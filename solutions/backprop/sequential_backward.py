@@ -5,21 +5,20 @@ from _shared import AUTOGRAD, linear_backward, relu_backward
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(
-    points=2, forbid=(*AUTOGRAD, "threshold_backward"), needs=("linear_backward", "relu_backward")
-)
+exercise = Exercise(points=2, forbid=(*AUTOGRAD, "threshold_backward"), needs=("linear_backward", "relu_backward"))
 
 
 @reference
 def sequential_backward(layers, dY):
     gradients = []
-    for kind, kept, *weights in reversed(layers):
-        if kind == "linear":
-            gradients.append((kept.T @ dY, dY.sum(0)))
-            dY = dY @ weights[0].T
+    for layer in reversed(layers):
+        if layer[0] == "linear":
+            _, X, W = layer
+            gradients.append((X.T @ dY, dY.sum(0)))
+            dY = dY @ W.T
         else:
             gradients.append(None)
-            dY = dY * (kept > 0)
+            dY = dY * (layer[1] > 0)
     return dY, gradients[::-1]
 
 
@@ -122,14 +121,22 @@ def one_example(draw):
     return network(draw, 1, 2, 9, 3), draw.normal(1, 3)
 
 
+def of_parameters(layer, dY):
+    return (layer[1].T @ dY, dY.sum(0)) if layer[0] == "linear" else None
+
+
+def of_input(layer, dY):
+    return dY @ layer[2].T if layer[0] == "linear" else dY * (layer[1] > 0)
+
+
 @misconception(
     "You start at the first layer, but dY belongs to the output of the last. Walk through the layers backwards."
 )
 def first_layer_first(layers, dY):
     gradients = []
-    for kind, kept, *weights in layers:
-        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
-        dY = dY @ weights[0].T if kind == "linear" else dY * (kept > 0)
+    for layer in layers:
+        gradients.append(of_parameters(layer, dY))
+        dY = of_input(layer, dY)
     return dY, gradients
 
 
@@ -144,7 +151,7 @@ def list_in_backward_order(layers, dY):
     "Replace it, layer by layer, by the gradient of the layer's input."
 )
 def not_propagated(layers, dY):
-    return dY, [(each[1].T @ dY, dY.sum(0)) if each[0] == "linear" else None for each in layers]
+    return dY, [of_parameters(layer, dY) for layer in layers]
 
 
 @misconception(
@@ -153,9 +160,9 @@ def not_propagated(layers, dY):
 )
 def moved_on_too_early(layers, dY):
     gradients = []
-    for kind, kept, *weights in reversed(layers):
-        dY = dY @ weights[0].T if kind == "linear" else dY * (kept > 0)
-        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
+    for layer in reversed(layers):
+        dY = of_input(layer, dY)
+        gradients.append(of_parameters(layer, dY))
     return dY, gradients[::-1]
 
 
@@ -165,14 +172,12 @@ def gates_forgotten(layers, dY):
     return sequential_backward(open_gates, dY)
 
 
-@misconception(
-    "At a relu you rectify the gradient. The gate hangs on Z, which the layer has kept: multiply by Z > 0."
-)
+@misconception("At a relu you rectify the gradient. The gate hangs on Z, which the layer has kept: multiply by Z > 0.")
 def gradient_rectified(layers, dY):
     gradients = []
-    for kind, kept, *weights in reversed(layers):
-        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
-        dY = dY @ weights[0].T if kind == "linear" else dY.clamp(min=0)
+    for layer in reversed(layers):
+        gradients.append(of_parameters(layer, dY))
+        dY = of_input(layer, dY) if layer[0] == "linear" else dY.clamp(min=0)
     return dY, gradients[::-1]
 
 
@@ -188,9 +193,9 @@ def gates_open_at_zero(layers, dY):
 @misconception("The way back through a linear layer needs the transpose of W. Square weights hide that it is missing.")
 def weights_not_transposed(layers, dY):
     gradients = []
-    for kind, kept, *weights in reversed(layers):
-        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
-        dY = dY @ weights[0] if kind == "linear" else dY * (kept > 0)
+    for layer in reversed(layers):
+        gradients.append(of_parameters(layer, dY))
+        dY = dY @ layer[2] if layer[0] == "linear" else of_input(layer, dY)
     return dY, gradients[::-1]
 
 
@@ -225,12 +230,12 @@ def biases_averaged(layers, dY):
 )
 def gradient_changed(layers, dY):
     gradients = []
-    for kind, kept, *weights in reversed(layers):
-        gradients.append((kept.T @ dY, dY.sum(0)) if kind == "linear" else None)
-        if kind == "linear":
-            dY = dY @ weights[0].T
+    for layer in reversed(layers):
+        gradients.append(of_parameters(layer, dY))
+        if layer[0] == "linear":
+            dY = of_input(layer, dY)
         else:
-            dY *= kept > 0
+            dY *= layer[1] > 0
     return dY, gradients[::-1]
 
 

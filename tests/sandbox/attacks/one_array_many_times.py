@@ -1,4 +1,4 @@
-# outcome: raised | wrong
+# outcome: raised | out_of_memory
 # The same large array a thousand times.
 import torch
 def double(x):

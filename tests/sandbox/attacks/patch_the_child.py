@@ -1,8 +1,8 @@
 # outcome: wrong
-# Rewrites the child so that every failure is a success: it can still only answer.
+# Rewrites the child so that whatever happens is an answer: it is no more than an answer.
 import sys
 def double(x):
-    child = sys.modules["grader.sandbox.child"]
-    question = sys.modules["grader.question"]
-    child.respond = lambda namespace, asked: question.Returned((1.0,))
+    child, wire = sys.modules["grader.sandbox.child"], sys.modules["grader.sandbox.wire"]
+    returned = sys.modules["grader.question"].Returned
+    child.encode_reply = lambda reply: wire.encode_reply(wire.Reply(reply.number, reply.place, returned((1.0,))))
     raise ValueError

@@ -1,4 +1,4 @@
-# outcome: raised FileNotFoundError | raised PermissionError
+# outcome: raised FileNotFoundError | raised OSError
 # Opens what its parent has open, to write a result after its own.
 import os
 def double(x):

@@ -1,0 +1,63 @@
+"""The kill matrix: which check catches which misconception, on how many seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from grader.doctor.problem import PageRecord, Problem
+from grader.judge import ALLOWED, MUTATION, STATE, TYPE, VECTORISED
+
+ABOUT_THE_WHOLE = (TYPE, MUTATION, STATE, ALLOWED, VECTORISED)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One check: on how many seeds it catches each misconception, in the order of the page."""
+
+    check: str
+    seeds: tuple[int, ...]
+
+
+def rows(record: PageRecord) -> tuple[Row, ...]:
+    """The matrix of a page, a row for each check."""
+    names = [each.name for each in record.misconceptions]
+    return tuple(
+        Row(check, tuple(record.caught_by.get(name, {}).get(check, 0) for name in names)) for check in record.checks
+    )
+
+
+def by_chance(record: PageRecord) -> Iterator[Problem]:
+    """Pairs that are caught on some seeds only: another student with the same mistake would get other marks."""
+    for row in rows(record):
+        for each, seeds in zip(record.misconceptions, row.seeds, strict=True):
+            if 0 < seeds < record.seeds and not each.chance:
+                yield Problem(
+                    f"{record.id}, misconception {each.name}",
+                    f"is caught by {row.check} on {seeds} of {record.seeds} seeds.",
+                    "Draw inputs that always or never catch it, or say why: chance=…",
+                )
+
+
+def superfluous(record: PageRecord) -> tuple[str, ...]:
+    """Checks of cases and laws without which every misconception would still be caught."""
+    table = [row for row in rows(record) if row.check not in ABOUT_THE_WHOLE]
+    return tuple(row.check for row in table if not any(_alone(row, table, place) for place in range(len(row.seeds))))
+
+
+def _alone(row: Row, table: Sequence[Row], place: int) -> bool:
+    """Whether this row catches a misconception that no other row catches."""
+    return row.seeds[place] > 0 and sum(other.seeds[place] > 0 for other in table) == 1
+
+
+def lines(record: PageRecord) -> Iterator[str]:
+    """The matrix as text: a column for each misconception, a row for each check."""
+    yield f"{record.id} on {record.seeds} seeds"
+    for number, each in enumerate(record.misconceptions, 1):
+        yield f"  {number:>2} {each.name}"
+    width = max((len(row.check) for row in rows(record)), default=0)
+    yield f"  {'':{width}} " + "".join(f"{number:>4}" for number in range(1, len(record.misconceptions) + 1))
+    for row in rows(record):
+        yield f"  {row.check:{width}} " + "".join(f"{seeds or '·':>4}" for seeds in row.seeds)
+    if rest := superfluous(record):
+        yield f"  catch nothing that others do not: {', '.join(rest)}"

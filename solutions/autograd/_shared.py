@@ -1,0 +1,56 @@
+"""What the pages of this topic have in common: a driver that turns formulas into functions and looks after x."""
+
+import torch
+
+from grader import driver
+
+TYPE_AND_MUTATION = {"result.requires_grad": "type", "x": "mutation", "x.requires_grad": "mutation", "x.grad": "mutation"}
+
+
+@driver
+def of_formulas(function, *arguments, x_grad=None, calls=1):
+    """Formulas become functions. x is the first tensor; given `x_grad`, it requires a gradient and holds this one."""
+
+    def rosenbrock(x):
+        return ((1 - x[:-1]) ** 2 + 100 * (x[1:] - x[:-1] ** 2) ** 2).sum()
+
+    formulas = {
+        "2 * x.dot(x)": lambda x: 2 * x.dot(x),
+        "3 * x.sum()": lambda x: 3 * x.sum(),
+        "x.exp()": lambda x: x.exp(),
+        "x.exp().sum().log()": lambda x: x.exp().sum().log(),
+        "x.prod()": lambda x: x.prod(),
+        "x[0] * x[1] * x[2]": lambda x: x[0] * x[1] * x[2],
+        "(x ** 3).sum()": lambda x: (x**3).sum(),
+        "x.dot(x.cumsum(0))": lambda x: x.dot(x.cumsum(0)),
+        "rosenbrock(x)": rosenbrock,
+        "x * x": lambda x: x * x,
+        "x[1:] * x[:-1]": lambda x: x[1:] * x[:-1],
+        "x.cumsum(0) ** 2": lambda x: x.cumsum(0) ** 2,
+        "x.sum(0) ** 2": lambda x: x.sum(0) ** 2,
+        "x.outer(x)": lambda x: x.outer(x),
+        "torch.cat([x, x ** 2, x ** 3])": lambda x: torch.cat([x, x**2, x**3]),
+        "torch.stack([x[0] * x[1], 5, x[2]])": lambda x: torch.stack([x[0] * x[1], x.new_tensor(5.0), x[2]]),
+        "x.dot(x).reshape(1)": lambda x: x.dot(x).reshape(1),
+        "torch.tensor([1.0, 2.0])": lambda x: x.new_tensor([1.0, 2.0]),
+    }
+    x = next(each for each in arguments if isinstance(each, torch.Tensor))
+    if x_grad is not None:
+        x.requires_grad_()
+        x.grad = x_grad
+    given = [formulas[each] if isinstance(each, str) else each for each in arguments]
+    for _ in range(calls):
+        result = function(*given)
+    tensors = result if isinstance(result, (list, tuple)) else [result]
+    return {
+        "result": result,
+        "result.requires_grad": any(getattr(each, "requires_grad", False) for each in tensors),
+        "x": x,
+        "x.requires_grad": x.requires_grad,
+        "x.grad": x.grad,
+    }
+
+
+def leaf_at(x):
+    """A leaf of its own with the numbers of x."""
+    return x.detach().clone().requires_grad_(True)

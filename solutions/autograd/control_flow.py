@@ -1,0 +1,217 @@
+"""Autograd records the path that was taken: loops and branches cost nothing, leaving torch costs the gradient."""
+
+import torch
+
+from grader import Exercise, alternative, arguments, case, driver, misconception, reference
+
+exercise = Exercise(points=2, gradients=True, weights={"gradient": 1}, parts={"a_unchanged": "mutation"})
+
+
+@driver
+def with_an_eye_on_endless_loops(control_flow, a, beside_its_negative=False):
+    """Beside its negative, the entries of a sum to exactly zero."""
+    from torch.overrides import TorchFunctionMode
+
+    class Patience(TorchFunctionMode):
+        steps = 0
+
+        def __torch_function__(self, function, types, args=(), kwargs=None):
+            self.steps += 1
+            if self.steps > 3000:
+                raise TimeoutError("3000 steps, and the loop has not ended")
+            return function(*args, **(kwargs or {}))
+
+    if beside_its_negative:
+        a = torch.stack([a, -a])
+    before = a.detach().clone()
+    with Patience():
+        d = control_flow(a)
+    return {"d": d, "a_unchanged": torch.equal(a, before)}
+
+
+@reference
+def control_flow(a):
+    if not a.any():
+        return a * 0
+    b = a * 2
+    while b.norm() < 1000:
+        b = b * 2
+    return b if b.sum() > 0 else 100 * b
+
+
+@alternative
+def sum_of_squares_outside_the_graph(a):
+    if bool((a == 0).all()):
+        return a * 0
+    b = 2 * a
+    while b.detach().square().sum() < 1e6:
+        b = b + b
+    return torch.where(b.sum() > 0, b, 100 * b)
+
+
+@alternative
+def recursive(a):
+    if a.detach().abs().max() == 0:
+        return torch.zeros_like(a) * a
+
+    def doubled(b):
+        return b if b.norm() >= 1000 else doubled(b + b)
+
+    b = doubled(a + a)
+    return b * (1 if b.sum() > 0 else 100)
+
+
+@alternative
+def one_factor(a):
+    """d = k a: the loop is about k only."""
+    if a.count_nonzero() == 0:
+        return 0 * a
+    k = 2
+    while k * torch.linalg.vector_norm(a.detach()) < 1000:
+        k *= 2
+    return (k if a.sum() > 0 else 100 * k) * a
+
+
+@case
+def a_positive_sum(draw):
+    return draw.uniform(3, low=0.5, high=1)
+
+
+@case
+def a_negative_sum(draw):
+    return draw.tensor([-3, 1, -2, 1.5]) * draw.uniform(4, low=0.9, high=1.1)
+
+
+@case
+def sixteen_entries_of_one_size(draw):
+    """The norm reaches 1000 two doublings before the largest entry does, and two after the sum of magnitudes."""
+    return draw.uniform(4, 4, low=0.55, high=0.65) * draw.tensor([[1, -1, 1, 1]])
+
+
+@case
+def a_transposed_matrix(draw):
+    return draw.normal(2, 3).T
+
+
+@case(aspect="edge")
+def a_number(draw):
+    return draw.uniform(low=0.1, high=0.4)
+
+
+@case(aspect="edge")
+def already_large(draw):
+    """The first doubling is unconditional."""
+    return draw.uniform(3, low=1000, high=2000)
+
+
+@case(aspect="edge")
+def nothing_but_zeros(draw):
+    return draw.full(2, 2, value=0.0)
+
+
+@case(aspect="edge")
+def zeros_beside_a_number(draw):
+    return draw.tensor([0, -1, 0]) * draw.uniform(low=1, high=2)
+
+
+@case(aspect="edge")
+def a_sum_of_exactly_zero(draw):
+    return arguments(draw.uniform(low=0.5, high=1), beside_its_negative=True)
+
+
+@case(aspect="edge", dtypes=("bfloat16",), gradients=False)
+def half_precision(draw):
+    return draw.uniform(4, low=0.6, high=0.65)
+
+
+def finish(b):
+    return b if b.sum() > 0 else 100 * b
+
+
+def doubled(b, small):
+    while small(b):
+        b = b * 2
+    return b
+
+
+@misconception(
+    "Twice zero is zero, so the loop never ends when all of a is zero. Look for that first, and return a * 0.",
+    keeps="right wherever a is not zero",
+)
+def endless_for_zeros(a):
+    return finish(doubled(a * 2, lambda b: b.norm() < 1000))
+
+
+@misconception(
+    "On the way through Python numbers the graph is lost, and with it the gradient. Stay with tensors: b = a * 2."
+)
+def through_python_numbers(a):
+    if not a.any():
+        return a * 0
+    b = torch.tensor((a * 2).tolist(), dtype=a.dtype, device=a.device)
+    return finish(doubled(b, lambda b: b.norm() < 1000))
+
+
+@misconception(
+    "The first doubling is unconditional: an a whose norm is 1000 or more is doubled too. Start with b = a * 2.",
+    keeps="right wherever the norm of a is below 1000",
+)
+def first_doubling_left_to_the_loop(a):
+    if not a.any():
+        return a * 0
+    return finish(doubled(a, lambda b: b.norm() < 1000))
+
+
+@misconception(
+    "You compare the sum with 1000, and positive and negative entries cancel: the loop may never end. Compare the norm."
+)
+def sum_in_the_condition(a):
+    if not a.any():
+        return a * 0
+    return finish(doubled(a * 2, lambda b: b.sum().abs() < 1000))
+
+
+@misconception("You compare the sum of magnitudes with 1000. The norm is the square root of the sum of squares.")
+def sum_of_magnitudes_in_the_condition(a):
+    if not a.any():
+        return a * 0
+    return finish(doubled(a * 2, lambda b: b.abs().sum() < 1000))
+
+
+@misconception("You compare the largest entry with 1000. The norm is the square root of the sum of squares.")
+def largest_entry_in_the_condition(a):
+    if not a.any():
+        return a * 0
+    return finish(doubled(a * 2, lambda b: b.abs().max() < 1000))
+
+
+@misconception(
+    "A sum of exactly zero is not positive, so the result is 100 b there. Compare with >, not with >=.",
+    keeps="right wherever the sum is not exactly zero",
+)
+def zero_taken_for_positive(a):
+    if not a.any():
+        return a * 0
+    b = doubled(a * 2, lambda b: b.norm() < 1000)
+    return b if b.sum() >= 0 else 100 * b
+
+
+@misconception("The branches are the wrong way round: b as it is where its sum is positive, 100 b elsewhere.")
+def branches_swapped(a):
+    if not a.any():
+        return a * 0
+    b = doubled(a * 2, lambda b: b.norm() < 1000)
+    return 100 * b if b.sum() > 0 else b
+
+
+@misconception(
+    "a *= 2 writes into the caller's tensor, and fails on a leaf that requires a gradient. Make a new tensor: b = a * 2.",
+    keeps="every returned number is right",
+)
+def doubled_in_place(a):
+    if not a.any():
+        return a * 0
+    a *= 2
+    while a.norm() < 1000:
+        a *= 2
+    return finish(a)

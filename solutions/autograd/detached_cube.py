@@ -1,0 +1,130 @@
+"""The value says x^3, the gradient x^2: what is detached takes part in the one and not in the other."""
+
+import torch
+
+from grader import Exercise, alternative, case, misconception, reference
+
+exercise = Exercise(points=1, gradients=True, weights={"gradient": 4}, forbid=("Function",))
+
+
+@reference
+def detached_cube(x):
+    u = (x * x).detach()
+    return u * x
+
+
+@alternative
+def recorded_only_outside(x):
+    with torch.no_grad():
+        u = x * x
+    return u * x
+
+
+@alternative
+def square_of_the_detached(x):
+    return x.detach().square() * x
+
+
+@alternative
+def two_detached_factors(x):
+    y = x.detach()
+    return x * y * y
+
+
+@alternative
+def squared_in_a_copy(x):
+    u = x.detach().clone()
+    u *= u
+    return u.mul(x)
+
+
+@case
+def a_vector(draw):
+    return draw.normal(4)
+
+
+@case
+def a_matrix(draw):
+    return draw.normal(2, 3)
+
+
+@case
+def a_transposed_matrix(draw):
+    return draw.normal(3, 3).T
+
+
+@case
+def numbers_far_from_one(draw):
+    return draw.normal(4) * draw.tensor([1e-3, 1e-1, 1e1, 1e3])
+
+
+@case(aspect="edge")
+def a_number(draw):
+    return draw.uniform(low=-3, high=-2)
+
+
+@case(aspect="edge")
+def zero_among_others(draw):
+    return draw.tensor([-2, 0, 3]) * draw.uniform(low=1, high=1.3)
+
+
+@case(aspect="edge", gradients=False)
+def no_entries(draw):
+    return draw.normal(0, 3)
+
+
+@case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
+def half_precision(draw):
+    return draw.normal(5)
+
+
+@misconception(
+    "The gradient is 3 x^2, for u = x * x still carries one: copies and new names do not change that. "
+    "Make u a constant: (x * x).detach()."
+)
+def nothing_detached(x):
+    return x**3
+
+
+@misconception("You detached the wrong factor: the gradient is 2 x^2. Detach u = x * x, and let x carry the gradient.")
+def x_detached(x):
+    return (x * x) * x.detach()
+
+
+@misconception(
+    "Nothing is recorded inside no_grad, so the result has no gradient at all. Detach u only, and multiply outside."
+)
+def everything_detached(x):
+    with torch.no_grad():
+        return x * x * x
+
+
+@misconception("One factor is missing: that is x^2. Detach u = x * x, then multiply by x once more.")
+def square(x):
+    return x * x.detach()
+
+
+@misconception(
+    "Only one of the two factors of u is detached, so the gradient is 2 x^2. Detach the whole product, (x * x).detach()."
+)
+def half_of_u_detached(x):
+    return (x * x.detach()) * x
+
+
+@misconception(
+    "requires_grad can be switched off for leaves only; u was computed from x. Use u.detach(), which gives a new tensor."
+)
+def flag_switched_off(x):
+    u = x * x
+    u.requires_grad_(False)
+    return u * x
+
+
+@misconception(
+    "detach() shares memory with x, so squaring it in place squares the caller's x as well. "
+    "Compute a new tensor: x.detach() ** 2."
+)
+def squared_in_shared_memory(x):
+    u = x.detach()
+    u *= u
+    return u * x

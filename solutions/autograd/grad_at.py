@@ -1,0 +1,157 @@
+"""A leaf of one's own: the derivative is the easy part, leaving no trace on the caller's x is the exercise."""
+
+import torch
+from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
+
+from grader import Exercise, alternative, arguments, case, misconception, reference
+
+exercise = Exercise(points=1, parts=TYPE_AND_MUTATION, shares={"mutation": 0.6, "type": 0.3})
+
+
+@reference
+def grad_at(f, x):
+    z = x.detach().clone().requires_grad_(True)
+    (g,) = torch.autograd.grad(f(z), z)
+    return g
+
+
+@alternative
+def backward_on_a_copy(f, x):
+    z = x.detach().clone().requires_grad_()
+    f(z).backward()
+    return z.grad
+
+
+@alternative
+def transformed_function(f, x):
+    return torch.func.grad(f)(x.detach())
+
+
+@alternative
+def leaf_that_shares_memory(f, x):
+    with torch.enable_grad():
+        z = x.detach().requires_grad_()
+        y = f(z)
+    return torch.autograd.grad(y, [z])[0].clone()
+
+
+@alternative
+def pulled_back(f, x):
+    y, pull = torch.func.vjp(f, x.detach())
+    return pull(torch.ones_like(y))[0]
+
+
+@case
+def the_example_of_the_book(draw):
+    return "2 * x.dot(x)", torch.arange(4, dtype=torch.float64)
+
+
+@case
+def cubes_of_a_transposed_matrix(draw):
+    return "(x ** 3).sum()", draw.normal(4, 3).T
+
+
+@case
+def a_product(draw):
+    return "x.prod()", draw.uniform(5, low=0.5, high=2)
+
+
+@case
+def three_axes(draw):
+    return "x.exp().sum().log()", draw.normal(2, 3, 2)
+
+
+@case(aspect="edge")
+def a_number(draw):
+    return "x.exp()", draw.uniform(low=1, high=2)
+
+
+@case(aspect="edge")
+def entries_that_do_not_matter(draw):
+    return "x[0] * x[1] * x[2]", draw.uniform(5, low=1, high=2)
+
+
+@case(aspect="edge")
+def asked_twice(draw):
+    return arguments("(x ** 3).sum()", draw.uniform(3, low=1, high=2), calls=2)
+
+
+@case(aspect="edge")
+def x_holds_a_gradient_already(draw):
+    return arguments("2 * x.dot(x)", draw.normal(4), x_grad=draw.normal(4))
+
+
+@misconception(
+    "That works once. But now the caller's x requires a gradient, and every further call is added to x.grad: "
+    "differentiate at a leaf of your own, x.detach().clone().requires_grad_()."
+)
+def accumulates_in_x(f, x):
+    x.requires_grad_(True)
+    f(x).backward()
+    return x.grad
+
+
+@misconception(
+    "The numbers are right, but the caller's x has lost the gradient it held and now requires one. "
+    "Differentiate at a leaf of your own, x.detach().clone().requires_grad_(), and leave x alone."
+)
+def gradient_of_x_replaced(f, x):
+    x.requires_grad_(True)
+    x.grad = None
+    f(x).backward()
+    return x.grad
+
+
+@misconception(
+    "The copy does not require a gradient, so nothing was recorded. Call requires_grad_() on it before you compute f."
+)
+def nothing_recorded(f, x):
+    z = x.detach().clone()
+    f(z).backward()
+    return z.grad
+
+
+@misconception("backward() returns None: it leaves the gradient in the .grad of the leaf. Return that.")
+def what_backward_returns(f, x):
+    return f(leaf_at(x)).backward()
+
+
+@misconception(
+    "Differences are approximations, and cost an evaluation of f for every entry of x. "
+    "Autograd is exact and needs a single one."
+)
+def forward_differences(f, x):
+    x, h = x.detach(), 1e-3
+    return differences(lambda e: (f(x + h * e) - f(x)) / h, x)
+
+
+@misconception(
+    "Central differences are better than one-sided ones, and still approximations with two evaluations for every "
+    "entry of x. Autograd is exact and needs a single one."
+)
+def central_differences(f, x):
+    x, h = x.detach(), 1e-3
+    return differences(lambda e: (f(x + h * e) - f(x - h * e)) / (2 * h), x)
+
+
+def differences(slope, x):
+    units = torch.eye(x.numel(), dtype=x.dtype, device=x.device).reshape(-1, *x.shape)
+    return torch.stack([slope(e) for e in units]).reshape(x.shape)
+
+
+@misconception(
+    "The gradient is still attached to its graph, which stays in memory as long as it does. "
+    "Leave out create_graph=True: only a second derivative needs it.",
+    keeps="every number is right",
+)
+def still_attached(f, x):
+    z = leaf_at(x)
+    return torch.autograd.grad(f(z), z, create_graph=True)[0]
+
+
+@misconception(
+    "Where the caller's x requires a gradient, what you return is attached to it. Give torch.func.grad x.detach().",
+    keeps="every number is right",
+)
+def attached_to_x(f, x):
+    return torch.func.grad(f)(x)

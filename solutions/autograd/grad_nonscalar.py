@@ -1,0 +1,153 @@
+"""backward() needs one weight for each output, in the shape of y and not of x; ones stand for the sum."""
+
+import torch
+from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
+
+from grader import Exercise, alternative, arguments, case, misconception, reference
+
+exercise = Exercise(
+    points=2,
+    parts=TYPE_AND_MUTATION,
+    shares={"mutation": 0.4},
+    forbid=("vjp", "jvp", "hvp", "vhp", "jacobian", "hessian", "jacrev", "jacfwd"),
+)
+
+
+@reference
+def grad_nonscalar(f, x, w=None):
+    z = x.detach().clone().requires_grad_(True)
+    y = f(z)
+    y.backward(torch.ones_like(y) if w is None else w)
+    return z.grad
+
+
+@alternative
+def gradient_of_the_weighted_sum(f, x, w=None):
+    z = x.detach().clone().requires_grad_(True)
+    y = f(z)
+    return torch.autograd.grad((y if w is None else y * w).sum(), z)[0]
+
+
+@alternative
+def gradient_with_grad_outputs(f, x, w=None):
+    z = x.detach().requires_grad_()
+    y = f(z)
+    (g,) = torch.autograd.grad(y, z, grad_outputs=torch.ones_like(y) if w is None else w)
+    return g
+
+
+@alternative
+def transformed_sum(f, x, w=None):
+    return torch.func.grad(lambda z: (f(z) if w is None else w * f(z)).sum())(x.detach())
+
+
+@alternative
+def one_output_after_the_other(f, x, w=None):
+    z = x.detach().clone().requires_grad_(True)
+    y = f(z).reshape(-1)
+    weights = torch.ones_like(y) if w is None else w.reshape(-1)
+    for k, weight in enumerate(weights):
+        (weight * y[k]).backward(retain_graph=True)
+    return z.grad
+
+
+@case
+def entry_by_entry(draw):
+    return "x * x", draw.normal(4)
+
+
+@case
+def fewer_outputs_than_inputs(draw):
+    """ones(len(x)) does not fit."""
+    return "x[1:] * x[:-1]", draw.normal(5)
+
+
+@case
+def weights_of_both_signs_and_zero(draw):
+    return "x[1:] * x[:-1]", draw.normal(4), draw.tensor([1, -2, 0]) * draw.uniform(3, low=1, high=2)
+
+
+@case
+def as_many_outputs_as_inputs_that_mix(draw):
+    """w has the shape of x here, and fits in silence wherever it is put."""
+    return "x.cumsum(0) ** 2", draw.uniform(4, low=0.5, high=2), draw.tensor([1, -1, 2, -2]) * draw.uniform(4, low=1, high=2)
+
+
+@case
+def a_matrix_of_outputs(draw):
+    return "x.outer(x)", draw.normal(3), draw.normal(3, 3)
+
+
+@case
+def a_matrix_of_inputs(draw):
+    return "x.sum(0) ** 2", draw.normal(3, 2).T
+
+
+@case(aspect="edge")
+def one_output(draw):
+    return "2 * x.dot(x)", draw.normal(3)
+
+
+@case(aspect="edge")
+def one_output_with_a_weight(draw):
+    return "(x ** 3).sum()", draw.normal(3), draw.uniform(low=-3, high=-2)
+
+
+@case(aspect="edge")
+def x_holds_a_gradient_already(draw):
+    return arguments("x * x", draw.normal(3), draw.normal(3), x_grad=draw.normal(3))
+
+
+@misconception(
+    "backward() without an argument needs a scalar. Give it one weight for each output: torch.ones_like(y), unless w is given."
+)
+def backward_without_weights(f, x, w=None):
+    z = leaf_at(x)
+    f(z).backward(w)
+    return z.grad
+
+
+@misconception("The weights belong to the outputs, so they have the shape of y, not of x. Take torch.ones_like(y).")
+def ones_in_the_shape_of_x(f, x, w=None):
+    z = leaf_at(x)
+    f(z).backward(torch.ones_like(z) if w is None else w)
+    return z.grad
+
+
+@misconception("w is ignored, so all outputs count the same. Pass it to backward, in the place of the ones.")
+def weights_ignored(f, x, w=None):
+    return grad_nonscalar(f, x)
+
+
+@misconception(
+    "w weighs the outputs, and you multiply the gradient with it afterwards: right only if each y[k] depends on x[k] alone. "
+    "Pass w to backward."
+)
+def weights_on_the_inputs(f, x, w=None):
+    g = grad_nonscalar(f, x)
+    return g if w is None else w * g
+
+
+@misconception("You average over the outputs, so the gradient is too small. The outputs are summed: use sum, not mean.")
+def mean_of_the_outputs(f, x, w=None):
+    z = leaf_at(x)
+    y = f(z)
+    (y if w is None else w * y).mean().backward()
+    return z.grad
+
+
+@misconception("You sum the weights over the outputs apart from their derivatives. Each w[k] goes with its own y[k].")
+def outputs_and_weights_summed_apart(f, x, w=None):
+    g = grad_nonscalar(f, x)
+    return g if w is None else w.sum() * g
+
+
+@misconception(
+    "The caller's x now requires a gradient, and yours was added to the one that it held. "
+    "Differentiate at a leaf of your own: x.detach().clone().requires_grad_()."
+)
+def accumulates_in_x(f, x, w=None):
+    x.requires_grad_(True)
+    y = f(x)
+    y.backward(torch.ones_like(y) if w is None else w)
+    return x.grad

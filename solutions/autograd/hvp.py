@@ -1,0 +1,220 @@
+"""Hv is the gradient of the number g . v: two passes backwards, the first one recorded, and no matrix."""
+
+import torch
+from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
+
+from grader import Exercise, alternative, arguments, batch, case, misconception, reference
+
+exercise = Exercise(
+    points=3,
+    parts=TYPE_AND_MUTATION,
+    shares={"mutation": 0.2, "vectorised": 0.4},
+    forbid=("hvp", "vhp", "hessian", "jacobian", "jacrev", "jacfwd"),
+)
+
+
+@reference
+def hvp(f, x, v):
+    z = x.detach().clone().requires_grad_(True)
+    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
+    if not g.requires_grad:
+        return torch.zeros_like(g)
+    (h,) = torch.autograd.grad(g, z, v)
+    return h
+
+
+@alternative
+def gradient_of_a_dot_product(f, x, v):
+    z = x.detach().clone().requires_grad_(True)
+    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
+    slope = g.dot(v)
+    return torch.autograd.grad(slope, z)[0] if slope.requires_grad else torch.zeros_like(x)
+
+
+@alternative
+def cleared_before_the_second_pass(f, x, v):
+    z = x.detach().clone().requires_grad_(True)
+    g = torch.autograd.grad(f(z), z, create_graph=True)[0]
+    if g.grad_fn is None:
+        return x.detach() * 0
+    z.grad = None
+    g.backward(v)
+    return z.grad
+
+
+@alternative
+def forward_over_reverse(f, x, v):
+    return torch.func.jvp(torch.func.grad(f), (x.detach(),), (v,))[1]
+
+
+@alternative
+def gradient_of_the_gradient(f, x, v):
+    gradient = torch.func.grad(f)
+    return torch.func.grad(lambda z: (gradient(z) * v).sum())(x.detach())
+
+
+@case
+def a_quadratic_form(draw):
+    return "x.dot(x.cumsum(0))", draw.normal(4), draw.normal(4)
+
+
+@case
+def cubes(draw):
+    """The Hessian is diagonal."""
+    return "(x ** 3).sum()", draw.normal(5), draw.normal(5)
+
+
+@case
+def an_entry_that_does_not_matter(draw):
+    return "x[0] * x[1] * x[2]", draw.normal(4), draw.normal(4)
+
+
+@case
+def a_narrow_valley(draw):
+    return "rosenbrock(x)", draw.normal(4), draw.normal(4)
+
+
+@case
+def every_second_entry_of_a_longer_vector(draw):
+    return "x.exp().sum().log()", draw.every_second(draw.normal(3)), draw.every_second(draw.normal(3))
+
+
+@case(aspect="edge")
+def a_linear_function(draw):
+    """Its gradient is a constant that nothing was recorded for."""
+    return "3 * x.sum()", draw.normal(3), draw.normal(3)
+
+
+@case(aspect="edge")
+def one_variable(draw):
+    return "(x ** 3).sum()", draw.uniform(1, low=1, high=2), draw.uniform(1, low=2, high=3)
+
+
+@case(aspect="edge")
+def no_direction(draw):
+    return "x.prod()", draw.uniform(3, low=1, high=2), draw.full(3, value=0.0)
+
+
+@case(aspect="edge")
+def x_holds_a_gradient_already(draw):
+    return arguments("x.prod()", draw.uniform(4, low=1, high=2), draw.normal(4), x_grad=draw.normal(4))
+
+
+@batch
+def more_variables(draw, n):
+    return "rosenbrock(x)", draw.normal(n), draw.normal(n)
+
+
+@misconception(
+    "The first gradient was computed without a graph, so it cannot be differentiated again. Build it with create_graph=True."
+)
+def first_pass_not_recorded(f, x, v):
+    z = leaf_at(x)
+    (g,) = torch.autograd.grad(f(z), z)
+    return torch.autograd.grad((g * v).sum(), z)[0]
+
+
+@misconception(
+    "Where f is linear its gradient is a constant without a graph, and the second pass raises an error. "
+    "If g does not require a gradient, return zeros.",
+    keeps="right for every function that is not linear",
+)
+def linear_functions_forgotten(f, x, v):
+    z = leaf_at(x)
+    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
+    return torch.autograd.grad((g * v).sum(), z)[0]
+
+
+@misconception(
+    "z.grad still holds the first derivative, so you return g + Hv. Clear it before the second pass, or use torch.autograd.grad."
+)
+def first_derivative_not_cleared(f, x, v):
+    z = leaf_at(x)
+    f(z).backward(create_graph=True)
+    if z.grad.requires_grad:
+        (z.grad * v).sum().backward()
+        return z.grad.detach()
+    return z.grad
+
+
+@misconception(
+    "A second backward() on y adds the first derivative once more; it is no second derivative. "
+    "Differentiate the gradient: build it with create_graph=True, and go back from g . v."
+)
+def backward_twice(f, x, v):
+    z = leaf_at(x)
+    y = f(z)
+    y.backward(retain_graph=True)
+    y.backward()
+    return z.grad * v
+
+
+@misconception("That is the gradient times v, entry by entry: no second derivative was taken. Differentiate g . v once more.")
+def gradient_times_v(f, x, v):
+    z = leaf_at(x)
+    return torch.autograd.grad(f(z), z)[0] * v
+
+
+@misconception("That is the slope of f along v, a number. Differentiate it once more, with respect to x.")
+def slope_along_v(f, x, v):
+    z = leaf_at(x)
+    return torch.autograd.grad(f(z), z)[0].dot(v)
+
+
+def second_gradient(f, x, weigh):
+    """The gradient of a number that `weigh` makes of the gradient; zeros where f is linear."""
+    z = leaf_at(x)
+    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
+    return torch.autograd.grad(weigh(g), z)[0] if g.requires_grad else torch.zeros_like(z)
+
+
+@misconception(
+    "You sum the rows of H first and multiply by v afterwards, which is right only for a diagonal H. "
+    "Let v weigh the gradient before the second pass."
+)
+def v_too_late(f, x, v):
+    return second_gradient(f, x, lambda g: g.sum()) * v
+
+
+@misconception(
+    "A difference of two gradients is an approximation, however small the step. Two backward passes give Hv exactly."
+)
+def difference_of_gradients(f, x, v):
+    def gradient(z):
+        z = leaf_at(z)
+        return torch.autograd.grad(f(z), z)[0]
+
+    h = 1e-3
+    return (gradient(x + h * v) - gradient(x - h * v)) / (2 * h)
+
+
+@misconception(
+    "The numbers are right, but you form H row by row: n backward passes and n^2 numbers. "
+    "Differentiate the single number g . v instead.",
+    keeps="every number is right",
+)
+def the_whole_hessian(f, x, v):
+    z = leaf_at(x)
+    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
+    if not g.requires_grad:
+        return torch.zeros_like(g)
+    return torch.stack([torch.autograd.grad(each, z, retain_graph=True)[0] for each in g]) @ v
+
+
+@misconception(
+    "The result is still attached to its graph. Only the first pass needs create_graph=True.",
+    keeps="every number is right",
+)
+def second_pass_recorded_too(f, x, v):
+    z = leaf_at(x)
+    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
+    return torch.autograd.grad(g, z, v, create_graph=True)[0] if g.requires_grad else torch.zeros_like(z)
+
+
+@misconception(
+    "The caller's x now requires a gradient. Differentiate at a leaf of your own: x.detach().clone().requires_grad_().",
+    keeps="every number is right",
+)
+def recorded_at_x(f, x, v):
+    (g,) = torch.autograd.grad(f(x.requires_grad_(True)), x, create_graph=True)
+    return torch.autograd.grad(g, x, v)[0] if g.requires_grad else torch.zeros_like(g)

@@ -1,0 +1,355 @@
+"""An autograd engine in miniature: contributions add up where a value is used twice, and each node is visited once."""
+
+import math
+
+from _shared import AUTOGRAD
+
+from grader import Exercise, alternative, case, misconception, reference
+
+TENSORS = ("as_tensor", "from_numpy", "Parameter", "scalar_tensor", "tensor")
+
+exercise = Exercise(points=3, forbid=(*AUTOGRAD, *TENSORS), weights={"stability": 4})
+
+
+@reference
+def reverse_mode(nodes, inputs):
+    values = dict(inputs)
+    for name, op, args in nodes:
+        values[name] = COMPUTE[op](*(values[arg] for arg in args))
+    derivatives = dict.fromkeys(values, 0.0)
+    derivatives[nodes[-1][0]] = 1.0
+    for name, op, args in reversed(nodes):
+        for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
+            derivatives[arg] += derivatives[name] * local
+    return {name: derivatives[name] for name in inputs}
+
+
+COMPUTE = {
+    "add": lambda u, v: u + v,
+    "mul": lambda u, v: u * v,
+    "neg": lambda u: -u,
+    "relu": lambda u: max(u, 0.0),
+    "exp": math.exp,
+}
+
+
+def local_derivatives(values, name, op, args):
+    """One for each argument."""
+    if op == "add":
+        return 1.0, 1.0
+    if op == "mul":
+        return values[args[1]], values[args[0]]
+    return ({"neg": -1.0, "relu": float(values[args[0]] > 0), "exp": values[name]}[op],)
+
+
+@alternative
+def one_branch_per_operation(nodes, inputs):
+    v = {k: float(x) for k, x in inputs.items()}
+    for n, op, a in nodes:
+        x = [v[i] for i in a]
+        if op == "add":
+            v[n] = x[0] + x[1]
+        elif op == "mul":
+            v[n] = x[0] * x[1]
+        elif op == "neg":
+            v[n] = -x[0]
+        elif op == "relu":
+            v[n] = x[0] if x[0] > 0 else 0.0
+        else:
+            v[n] = math.exp(x[0])
+    g = {k: 0.0 for k in v}
+    g[nodes[-1][0]] = 1.0
+    for n, op, a in nodes[::-1]:
+        if op == "add":
+            g[a[0]] += g[n]
+            g[a[1]] += g[n]
+        elif op == "mul":
+            g[a[0]] += g[n] * v[a[1]]
+            g[a[1]] += g[n] * v[a[0]]
+        elif op == "neg":
+            g[a[0]] -= g[n]
+        elif op == "relu":
+            g[a[0]] += g[n] if v[a[0]] > 0 else 0.0
+        else:
+            g[a[0]] += g[n] * v[n]
+    return {k: g[k] for k in inputs}
+
+
+@alternative
+def memoised_recursion_over_uses(nodes, inputs):
+    values, uses = forward(nodes, inputs), {}
+    for name, op, args in nodes:
+        for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
+            uses.setdefault(arg, []).append((name, local))
+    known = {nodes[-1][0]: 1.0}
+
+    def derivative(name):
+        if name not in known:
+            known[name] = sum((local * derivative(user) for user, local in uses.get(name, [])), 0.0)
+        return known[name]
+
+    return {name: derivative(name) for name in inputs}
+
+
+@alternative
+def objects_that_know_their_way_back(nodes, inputs):
+    class Value:
+        def __init__(self, data, parents=()):
+            self.data, self.parents, self.grad = data, parents, 0.0
+
+        def backward(self):
+            for parent, local in self.parents:
+                parent.grad += local * self.grad
+
+    values, graph = forward(nodes, inputs), {name: Value(data) for name, data in inputs.items()}
+    for name, op, args in nodes:
+        parents = zip([graph[arg] for arg in args], local_derivatives(values, name, op, args), strict=True)
+        graph[name] = Value(values[name], tuple(parents))
+    graph[nodes[-1][0]].grad = 1.0
+    for value in reversed(graph.values()):
+        value.backward()
+    return {name: graph[name].grad for name in inputs}
+
+
+def forward(nodes, inputs):
+    values = dict(inputs)
+    for name, op, args in nodes:
+        values[name] = COMPUTE[op](*(values[arg] for arg in args))
+    return values
+
+
+def numbers(draw, *names, low=0.3, high=0.9):
+    return {name: draw.uniform(low=low, high=high).item() for name in names}
+
+
+@case
+def a_square_and_its_root(draw):
+    nodes = [("square", "mul", ("x", "x")), ("sum", "add", ("square", "x")), ("out", "exp", ("sum",))]
+    return nodes, numbers(draw, "x")
+
+
+@case
+def all_five_operations(draw):
+    nodes = [
+        ("product", "mul", ("x", "y")),
+        ("power", "exp", ("product",)),
+        ("sum", "add", ("power", "x")),
+        ("minus", "neg", ("sum",)),
+        ("rest", "add", ("minus", "z")),
+        ("open", "relu", ("rest",)),
+        ("out", "mul", ("open", "product")),
+    ]
+    return nodes, numbers(draw, "x", "y") | {"z": 4 + draw.uniform().item()}
+
+
+@case
+def a_diamond(draw):
+    """Two ways lead from a to the output, and both count."""
+    nodes = [
+        ("a", "exp", ("x",)),
+        ("left", "neg", ("a",)),
+        ("right", "mul", ("a", "y")),
+        ("out", "mul", ("left", "right")),
+    ]
+    return nodes, numbers(draw, "x", "y")
+
+
+@case
+def a_closed_relu(draw):
+    nodes = [("m", "neg", ("x",)), ("r", "relu", ("m",)), ("p", "mul", ("x", "y")), ("out", "add", ("p", "r"))]
+    return nodes, numbers(draw, "x", "y")
+
+
+@case(aspect="edge")
+def a_sum_with_itself(draw):
+    nodes = [("twice", "add", ("x", "x")), ("minus", "neg", ("twice",)), ("out", "mul", ("minus", "y"))]
+    return nodes, numbers(draw, "x", "y")
+
+
+@case(aspect="edge")
+def relu_at_zero(draw):
+    nodes = [("r", "relu", ("x",)), ("p", "mul", ("r", "y")), ("q", "mul", ("x", "w")), ("out", "add", ("p", "q"))]
+    return nodes, {"x": 0.0, **numbers(draw, "y", "w")}
+
+
+@case(aspect="edge")
+def an_input_that_nobody_uses(draw):
+    nodes = [("p", "mul", ("b", "a")), ("m", "neg", ("p",)), ("out", "exp", ("m",))]
+    return nodes, numbers(draw, "a", "unused", "b")
+
+
+@case(aspect="edge")
+def a_node_that_leads_nowhere(draw):
+    """Only the last node counts, not every node without a user."""
+    nodes = [
+        ("s", "mul", ("x", "y")),
+        ("aside", "exp", ("s",)),
+        ("lost", "mul", ("aside", "z")),
+        ("out", "neg", ("s",)),
+    ]
+    return nodes, numbers(draw, "x", "y", "z")
+
+
+@case(aspect="stability")
+def a_small_power_beside_a_huge_number(draw):
+    """Differences of the output drown in its rounding; derivatives are exact."""
+    nodes = [
+        ("p", "mul", ("x", "y")),
+        ("e", "exp", ("p",)),
+        ("square", "mul", ("e", "e")),
+        ("out", "add", ("square", "far")),
+    ]
+    return nodes, numbers(draw, "x", "y") | {"far": 1e12}
+
+
+@case(aspect="edge")
+def a_billion_paths(draw):
+    """Thirty doublings: a walk along each path would never end."""
+    nodes, last = [], "x"
+    for i in range(30):
+        nodes += [(f"s{i}", "mul", (last, "c")), (f"t{i}", "add", (f"s{i}", f"s{i}"))]
+        last = f"t{i}"
+    return nodes, numbers(draw, "x", "c", low=0.55, high=0.65)
+
+
+def swept(nodes, inputs, *, local=local_derivatives, combine=lambda old, upstream, local: old + upstream * local):
+    """The sweep backwards with another local derivative, or another way to pass it on."""
+    values = forward(nodes, inputs)
+    derivatives = dict.fromkeys(values, 0.0) | {nodes[-1][0]: 1.0}
+    for name, op, args in reversed(nodes):
+        for arg, each in zip(args, local(values, name, op, args), strict=True):
+            derivatives[arg] = combine(derivatives[arg], derivatives[name], each)
+    return {name: derivatives[name] for name in inputs}
+
+
+@misconception(
+    "A value that is used in several places gets a contribution from each, and you keep the last one only. "
+    "Add them up: += instead of =."
+)
+def overwritten(nodes, inputs):
+    return swept(nodes, inputs, combine=lambda old, upstream, local: upstream * local)
+
+
+@misconception("The derivative of u * v with respect to u is v, the other factor. You multiply by u itself.")
+def own_factor(nodes, inputs):
+    def local(values, name, op, args):
+        return local_derivatives(values, name, op, args)[::-1]
+
+    return swept(nodes, inputs, local=local)
+
+
+@misconception(
+    "The derivative of exp(u) is exp(u), which the forward sweep has computed: the value of the node, not u."
+)
+def exponent_for_the_power(nodes, inputs):
+    def local(values, name, op, args):
+        return (values[args[0]],) if op == "exp" else local_derivatives(values, name, op, args)
+
+    return swept(nodes, inputs, local=local)
+
+
+@misconception("A negation changes the sign of the derivative, too. Pass on minus what comes in.")
+def sign_lost(nodes, inputs):
+    def local(values, name, op, args):
+        return (1.0,) if op == "neg" else local_derivatives(values, name, op, args)
+
+    return swept(nodes, inputs, local=local)
+
+
+@misconception(
+    "A relu whose input is negative is shut: its derivative is 0. Pass the derivative on if u > 0 only.",
+    keeps="right where no relu is shut",
+)
+def relu_always_open(nodes, inputs):
+    def local(values, name, op, args):
+        return (1.0,) if op == "relu" else local_derivatives(values, name, op, args)
+
+    return swept(nodes, inputs, local=local)
+
+
+@misconception(
+    "At exactly 0 the derivative of relu is 0, by convention. Compare u > 0, not u >= 0.",
+    keeps="right wherever relu has a derivative",
+)
+def relu_open_at_zero(nodes, inputs):
+    def local(values, name, op, args):
+        return (float(values[args[0]] >= 0),) if op == "relu" else local_derivatives(values, name, op, args)
+
+    return swept(nodes, inputs, local=local)
+
+
+@misconception("You add up local derivatives alone. Multiply each by the derivative of the node it belongs to.")
+def chain_rule_forgotten(nodes, inputs):
+    return swept(nodes, inputs, combine=lambda old, upstream, local: old + local)
+
+
+@misconception(
+    "You sweep in forward order, so a node passes its derivative on before it has received any. "
+    "Start at the last node: reversed(nodes)."
+)
+def swept_forwards(nodes, inputs):
+    values = forward(nodes, inputs)
+    derivatives = dict.fromkeys(values, 0.0) | {nodes[-1][0]: 1.0}
+    for name, op, args in nodes:
+        for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
+            derivatives[arg] += derivatives[name] * local
+    return {name: derivatives[name] for name in inputs}
+
+
+@misconception(
+    "In x * x and x + x both arguments are the same, and you count them once. "
+    "Go through the arguments by position: each adds its own contribution."
+)
+def equal_arguments_counted_once(nodes, inputs):
+    values = forward(nodes, inputs)
+    derivatives = dict.fromkeys(values, 0.0) | {nodes[-1][0]: 1.0}
+    for name, op, args in reversed(nodes):
+        for arg, local in dict(zip(args, local_derivatives(values, name, op, args), strict=True)).items():
+            derivatives[arg] += derivatives[name] * local
+    return {name: derivatives[name] for name in inputs}
+
+
+@misconception(
+    "You start with 1 at every node that nobody uses. Only the last node is differentiated: all others start at 0.",
+    keeps="right where everything leads to the last node",
+)
+def every_end_counts(nodes, inputs):
+    values, used = forward(nodes, inputs), {arg for _, _, args in nodes for arg in args}
+    derivatives = {name: float(name not in used) for name in values}
+    for name, op, args in reversed(nodes):
+        for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
+            derivatives[arg] += derivatives[name] * local
+    return {name: derivatives[name] for name in inputs}
+
+
+@misconception(
+    "An input that the output does not depend on is missing in your answer. Let every derivative start at 0.0.",
+    keeps="every derivative that is there is right",
+)
+def unused_inputs_left_out(nodes, inputs):
+    used = {arg for _, _, args in nodes for arg in args}
+    return {name: each for name, each in reverse_mode(nodes, inputs).items() if name in used}
+
+
+@misconception(
+    "Your answer holds intermediate nodes as well. Return the inputs only; if you keep values in `inputs` itself, "
+    "copy it first: dict(inputs)."
+)
+def nodes_in_the_answer(nodes, inputs):
+    values = forward(nodes, inputs)
+    derivatives = dict.fromkeys(values, 0.0) | {nodes[-1][0]: 1.0}
+    for name, op, args in reversed(nodes):
+        for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
+            derivatives[arg] += derivatives[name] * local
+    return derivatives
+
+
+@misconception(
+    "Differences of two outputs are not accurate enough, and at a kink they take the mean of both sides. "
+    "Multiply and add local derivatives, backwards through the graph."
+)
+def finite_differences(nodes, inputs):
+    def output(name, step):
+        return forward(nodes, inputs | {name: inputs[name] + step})[nodes[-1][0]]
+
+    return {name: (output(name, 1e-5) - output(name, -1e-5)) / 2e-5 for name in inputs}

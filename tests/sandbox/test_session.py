@@ -1,0 +1,372 @@
+"""Asking a submission: one answer for each question, whatever its code does, and nothing of it is left afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.errors import SandboxError
+from grader.question import Answer, Failed, Question, Returned
+from grader.sandbox.launch import Processes
+from grader.sandbox.limits import Limits
+from grader.sandbox.session import Sandbox
+from grader.value import Array
+from grader.verdict import Verdict
+
+from .conftest import LIMITS, descendants, eventually, same_descriptors, students_processes, zygote_pid
+
+NUMBERS = np.arange(6, dtype="float32").reshape(2, 3)
+X = Array.of(NUMBERS)
+SOURCE = """
+import ctypes, os, random, sys, time
+import numpy, torch
+
+def double(x): return 2 * x
+def loop(x):
+    while True: pass
+def leave(x): os._exit(3)
+def crash(x): ctypes.string_at(0)
+def fail(x): raise ValueError("no")
+def todo(x): raise NotImplementedError
+def swell(x): return [bytearray(64 << 20) for _ in range(100)]
+def talk(x):
+    for _ in range(20_000): print("talk", "talk", "talk")
+    os.write(1, b"talk" * 100_000)
+    return 2 * x
+def wait(x):
+    time.sleep(0.8)
+    return 2 * x
+def chance(x): return float(torch.rand(())), random.random(), float(numpy.random.rand())
+def count(x):
+    global counter
+    counter = globals().get("counter", 0) + 1
+    return counter
+"""
+
+
+def question(function: str) -> Question:
+    return Question(function, (X,))
+
+
+def ask(sandbox: Sandbox, *functions: str, source: str = SOURCE) -> tuple[Answer, ...]:
+    """One exercise of a new submission."""
+    with sandbox.submission({"topic": source}) as submission:
+        return submission.ask("topic", [question(function) for function in functions])
+
+
+def verdicts(answers: tuple[Answer, ...]) -> list[Verdict | None]:
+    return [answer.verdict if isinstance(answer, Failed) else None for answer in answers]
+
+
+def is_right(answer: Answer) -> bool:
+    return isinstance(answer, Returned) and answer.values == (Array.of(2 * NUMBERS),)
+
+
+def test_a_right_answer_comes_back(sandbox: Sandbox) -> None:
+    """What the function returns is the answer, bit by bit."""
+    assert all(map(is_right, ask(sandbox, "double", "double")))
+
+
+def test_no_questions_no_answers(sandbox: Sandbox) -> None:
+    """As many answers as questions: none for none, and no child is needed for it."""
+    assert ask(sandbox) == ()
+
+
+@pytest.mark.parametrize(
+    ("function", "verdict", "words"),
+    [
+        ("loop", Verdict.TIMED_OUT, "stopped after 1 s, which is what one question may take"),
+        ("leave", Verdict.DIED, "the process ended itself (exit code 3)"),
+        ("crash", Verdict.DIED, "the process crashed (Segmentation fault)"),
+        ("fail", Verdict.RAISED, "no"),
+        ("todo", Verdict.MISSING, ""),
+        ("swell", Verdict.OUT_OF_MEMORY, "512 MB are what a submission may use"),
+        ("absent", Verdict.MISSING, "there is no function absent"),
+    ],
+)
+def test_a_failure_is_a_verdict(sandbox: Sandbox, function: str, verdict: Verdict, words: str) -> None:
+    """Each way to fail has its verdict, and the message says which limit it was, or how it ended."""
+    (answer,) = ask(sandbox, function)
+    assert isinstance(answer, Failed)
+    assert (answer.verdict, answer.message) == (verdict, words)
+
+
+@pytest.mark.parametrize(("function", "verdict"), [("loop", Verdict.TIMED_OUT), ("leave", Verdict.DIED)])
+def test_what_ends_a_child_ends_one_exercise(sandbox: Sandbox, function: str, verdict: Verdict) -> None:
+    """The exercise keeps its answers so far, the rest is not asked, and the next exercise is asked as if nothing was."""
+    with sandbox.submission({"topic": SOURCE, "other": SOURCE}) as submission:
+        first, second, third = submission.ask("topic", [question(name) for name in ("double", function, "double")])
+        assert is_right(first)
+        assert verdicts((second, third)) == [verdict, verdict]
+        assert isinstance(second, Failed)
+        assert third == replace(second, message=f"not asked: {second.message}")
+        assert all(map(is_right, submission.ask("topic", [question("double")])))
+        assert all(map(is_right, submission.ask("other", [question("double")])))
+
+
+def test_a_failure_that_is_an_exception_ends_nothing(sandbox: Sandbox) -> None:
+    """An exception costs the question that raised it."""
+    assert verdicts(ask(sandbox, "fail", "double", "todo", "double")) == [Verdict.RAISED, None, Verdict.MISSING, None]
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict", "words", "line"),
+    [
+        ("x = 1\ny = (", Verdict.RAISED, "'(' was never closed", 2),
+        ("x = 1\n\nraise ValueError('at once')", Verdict.RAISED, "at once", 3),
+        ("import os\nos._exit(0)", Verdict.DIED, "the process ended itself (exit code 0)", None),
+        ("while True: pass", Verdict.TIMED_OUT, "stopped after 2 s, which is what running the module's source may take", None),
+    ],
+)  # fmt: skip
+def test_a_module_that_does_not_run(sandbox: Sandbox, source: str, verdict: Verdict, words: str, line: int | None) -> None:
+    """Every question of it gets the reason, it is not run a second time, and other modules do not suffer."""
+    with sandbox.submission({"broken": source, "topic": SOURCE}) as submission:
+        answers = submission.ask("broken", [question("double")] * 2)
+        for answer in answers:
+            assert isinstance(answer, Failed)
+            assert (answer.verdict, answer.message, answer.line) == (verdict, words, line)
+        began = time.monotonic()
+        assert submission.ask("broken", [question("double")] * 2) == answers
+        assert time.monotonic() - began < LIMITS.import_seconds
+        assert all(map(is_right, submission.ask("topic", [question("double")])))
+
+
+def test_a_topic_that_was_not_handed_in(sandbox: Sandbox) -> None:
+    """A missing file is missing work, and it has a name."""
+    with sandbox.submission({"topic": SOURCE}) as submission:
+        assert submission.ask("dropout", [question("f")]) == (
+            Failed(Verdict.MISSING, message="there is no dropout.py"),
+        )
+
+
+def test_prints_change_nothing(sandbox: Sandbox) -> None:
+    """A flood of output, through Python or past it, is neither an answer nor a delay that anyone waits for."""
+    assert is_right(ask(sandbox, "talk")[0])
+
+
+def test_the_deadline_of_a_submission(sandbox: Sandbox) -> None:
+    """When a submission has used its time, all that is left of it timed out, and says why."""
+    limits = replace(LIMITS, submission_seconds=1.5)
+    with sandbox.submission({"topic": SOURCE}, limits) as submission:
+        assert verdicts(submission.ask("topic", [question("wait")])) == [None]
+        late = submission.ask("topic", [question("wait"), question("double")])
+        assert verdicts(late) == [Verdict.TIMED_OUT] * 2
+        assert submission.ask("topic", [question("double")]) == (
+            Failed(Verdict.TIMED_OUT, message="the 1.5 s of the whole submission are used up"),
+        )
+
+
+def test_the_deadline_of_an_exercise(sandbox: Sandbox) -> None:
+    """Questions that are each in time may together be too slow; the next exercise has time again."""
+    with sandbox.submission({"topic": SOURCE}) as submission:
+        slow = submission.ask("topic", [question("wait")] * 3, replace(LIMITS, exercise_seconds=1.2))
+        assert verdicts(slow) == [None, Verdict.TIMED_OUT, Verdict.TIMED_OUT]
+        assert isinstance(slow[1], Failed)
+        assert slow[1].message == "stopped after 1.2 s, which is what one exercise may take"
+        assert verdicts(submission.ask("topic", [question("wait")])) == [None]
+
+
+def test_a_request_that_is_never_read(sandbox: Sandbox) -> None:
+    """A child that no longer reads is slow, not a grader that hangs: the request is larger than any buffer."""
+    source = "import sys, time\nsys.modules['grader.sandbox.child'].read_request = lambda read: time.sleep(1000)"
+    large = Question("f", (Array.of(np.zeros(4_000_000)),))
+    with sandbox.submission({"topic": source}) as submission:
+        answers = submission.ask("topic", [large, large])
+    assert verdicts(answers) == [Verdict.TIMED_OUT] * 2
+
+
+def test_an_answer_may_be_as_large_as_the_limit_and_no_larger(sandbox: Sandbox) -> None:
+    """All answers of an exercise share its room; an exercise that needs more is told so."""
+    source = "import torch\ndef f(x): return torch.zeros(1_500_000)"
+    assert verdicts(ask(sandbox, "f", "f", "f", source=source)) == [None, None, Verdict.RAISED]
+
+
+def test_every_child_starts_from_the_same_state(sandbox: Sandbox) -> None:
+    """Nothing is carried from one submission to the next: no variable, no patch, no random number."""
+    vandal = "import torch, builtins\ntorch.exp = builtins.len = torch.Tensor.__mul__ = None\ndef double(x): return x"
+    first = ask(sandbox, "count", "count", "chance")
+    ask(sandbox, "double", source=vandal)
+    assert ask(sandbox, "count", "count", "chance") == first
+
+
+def test_a_module_is_loaded_anew_after_a_crash(sandbox: Sandbox) -> None:
+    """A fresh child knows nothing of the one before it."""
+    with sandbox.submission({"topic": SOURCE}) as submission:
+        counted = [submission.ask("topic", [question(name)])[0] for name in ("count", "count", "leave", "count")]
+    assert [answer.values for answer in counted if isinstance(answer, Returned)] == [(1,), (2,), (1,)]
+
+
+def test_patched_libraries_stay_in_their_exercise(sandbox: Sandbox) -> None:
+    """A student who overwrites torch's functions, at import or in a call, does so for that exercise only."""
+    vandal = "import torch\ntorch.exp = lambda x: x\ndef f(x):\n    torch.Tensor.exp = None\n    return x\n"
+    honest = "import torch\ndef f(x): return torch.exp(x) - x.exp()\n"
+    with sandbox.submission({"vandal": vandal, "honest": honest}) as submission:
+        submission.ask("vandal", [question("f")])
+        (answer,) = submission.ask("honest", [question("f")])
+    assert answer == Returned((Array.of(np.zeros_like(NUMBERS)),))
+
+
+def test_libraries_can_still_be_imported(sandbox: Sandbox) -> None:
+    """The walls leave the interpreter, its packages and torch's late imports where they are."""
+    source = """
+import torch
+def f(x):
+    import csv, ctypes, decimal, email.mime.text, fractions, hashlib, json, sqlite3, statistics, xml.etree.ElementTree, zoneinfo
+    import numpy.fft, numpy.polynomial
+    weights = torch.ones(3, requires_grad=True)
+    optimizer = torch.optim.SGD([weights], lr=0.5)
+    (x @ weights).sum().backward()
+    optimizer.step()
+    return weights.detach()
+"""
+    answers = ask_with(sandbox, replace(LIMITS, question_seconds=30.0), "f", source)
+    assert answers == (Returned((Array.of(1 - 0.5 * NUMBERS.sum(0)),)),)
+
+
+def ask_with(sandbox: Sandbox, limits: Limits, function: str, source: str = SOURCE) -> tuple[Answer, ...]:
+    with sandbox.submission({"topic": source}, limits) as submission:
+        return submission.ask("topic", [question(function)])
+
+
+def test_nothing_runs_when_a_submission_is_over(sandbox: Sandbox) -> None:
+    """The child is killed at the end of a submission, however it ends, and its descriptors are closed."""
+    ask(sandbox, "double")
+    with same_descriptors():
+        for function in ("double", "loop", "crash", "fail"):
+            ask(sandbox, function, "double")
+        with pytest.raises(KeyError), sandbox.submission({"topic": SOURCE}) as submission:
+            submission.ask("topic", [question("double")])
+            assert students_processes(sandbox)
+            raise KeyError
+    assert eventually(lambda: not students_processes(sandbox))
+
+
+def test_a_dead_zygote_is_replaced(sandbox: Sandbox) -> None:
+    """Between submissions the death of the process that forks is not even noticed."""
+    ask(sandbox, "double")
+    pid = zygote_pid(sandbox)
+    os.kill(pid, signal.SIGKILL)
+    assert is_right(ask(sandbox, "double")[0])
+    assert zygote_pid(sandbox) != pid
+    assert "process" in sandbox.layers or "seccomp" in sandbox.layers
+
+
+@pytest.mark.parametrize("whom", ["child", "zygote"])
+def test_a_kill_from_outside_costs_no_marks(sandbox: Sandbox, whom: str) -> None:
+    """Who is killed by somebody else, in the middle of an answer, is asked again."""
+    ask(sandbox, "double")
+    timer = threading.Timer(0.3, _kill, args=(sandbox, whom))
+    timer.start()
+    try:
+        assert is_right(ask(sandbox, "wait")[0])
+    finally:
+        timer.join()
+
+
+def _kill(sandbox: Sandbox, whom: str) -> None:
+    pids = students_processes(sandbox) if whom == "child" else {zygote_pid(sandbox)}
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+
+
+def test_several_threads_may_share_a_sandbox(sandbox: Sandbox) -> None:
+    """Submissions of different threads have children of their own, at the same time, and none gets another's answers."""
+    results: dict[int, list[Answer]] = {}
+
+    def work(number: int) -> None:
+        source = f"def f(x): return x + {number}\ndef loop(x):\n    while True: pass\n"
+        with sandbox.submission({"topic": source}) as submission:
+            for function in ("f", "loop", "f") if number == 2 else ("f", "f", "f"):
+                results.setdefault(number, []).extend(submission.ask("topic", [question(function)]))
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(4):
+        good = [answer.values for answer in results[number] if isinstance(answer, Returned)]
+        assert good == [(Array.of(NUMBERS + number),)] * (2 if number == 2 else 3)
+
+
+@pytest.mark.parametrize("trust", [True, False])
+def test_nothing_outlives_a_grader_that_is_killed(trust: bool) -> None:
+    """SIGKILL leaves a grader no time to tidy up; the kernel does."""
+    code = (
+        "import sys; from grader.sandbox.session import Sandbox; from grader.question import Question\n"
+        f"s = Sandbox.start(trust={trust})\n"
+        "with s.submission({'t': 'def f():\\n    while True: pass'}) as one:\n"
+        "    print('ready', flush=True); one.ask('t', [Question('f')])"
+    )
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE) as grader:
+        assert grader.stdout is not None
+        assert grader.stdout.readline() == b"ready\n" or not trust
+        expected = 2 if trust else 3  # the zygote, in namespaces two of it, and the child
+        assert eventually(lambda: len(descendants(grader.pid)) >= expected, 60)
+        below = descendants(grader.pid)
+        grader.kill()
+    assert eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in below))
+
+
+@pytest.fixture
+def plain(started: Callable[[str], Sandbox]) -> Sandbox:
+    """Where there is nothing to fork from: each child is an interpreter of its own."""
+    return started("without a zygote")
+
+
+def test_without_a_zygote(plain: Sandbox) -> None:
+    """Answers, crashes, deadlines and restarts are the same on systems that cannot fork."""
+    assert plain.layers == ("process", "deadlines")
+    with plain.submission({"topic": SOURCE}) as submission:
+        assert is_right(submission.ask("topic", [question("double")])[0])
+        assert verdicts(submission.ask("topic", [question("swell")])) == [Verdict.OUT_OF_MEMORY]
+        assert verdicts(submission.ask("topic", [question("loop"), question("double")])) == [Verdict.TIMED_OUT] * 2
+        assert is_right(submission.ask("topic", [question("talk")])[0])
+        assert submission.ask("topic", [question("crash")]) == (
+            Failed(Verdict.DIED, message="the process crashed (Segmentation fault)"),
+        )
+
+
+def test_a_child_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No child, no answers: that is a `SandboxError`, and no student's mark."""
+    monkeypatch.setattr("grader.sandbox.launch.BOOT", "import sys; sys.exit(1)")
+    with (
+        Sandbox(Processes(), LIMITS) as sandbox,
+        sandbox.submission({"topic": SOURCE}) as submission,
+        pytest.raises(SandboxError, match="no child process can be started here"),
+    ):
+        submission.ask("topic", [question("double")])
+
+
+@pytest.mark.soak
+def test_a_thousand_submissions_leave_no_trace(sandbox: Sandbox) -> None:
+    """Neither descriptors nor memory grow, in the grader or in the zygote, with 1,000 submissions, 100 of them killed."""
+    limits = replace(LIMITS, question_seconds=0.05)
+
+    def class_of(count: int) -> None:
+        for number in range(count):
+            ask_with(sandbox, limits if number % 10 == 0 else LIMITS, "loop" if number % 10 == 0 else "double")
+
+    class_of(100)
+    (zygote,) = descendants(zygote_pid(sandbox)) or {zygote_pid(sandbox)}
+    before = _resident(zygote), _resident(os.getpid())
+    with same_descriptors():
+        class_of(900)
+    after = _resident(zygote), _resident(os.getpid())
+    assert all(late - early < 4 << 20 for early, late in zip(before, after, strict=True)), (before, after)
+    assert len(os.listdir(f"/proc/{zygote}/fd")) < 12
+
+
+def _resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
