@@ -67,9 +67,9 @@ def sigmoid_backward(dY: Tensor, Z: Tensor) -> Tensor:
 
         Y = 1 / (1 + exp(-Z)), entry by entry        dY/dZ = Y (1 - Y)
 
-    Far from zero a sigmoid is flat, and little comes through: at z = 20, and at z = -20 as well, the derivative is about
-    2e-9. Little is not nothing. Every entry must be right to four significant digits even if all of them lie that far
-    out, and finite for Z up to ten thousand on either side.
+    Far from zero a sigmoid is flat, and little comes through: at z = 20, and at z = -20 as well, the derivative is
+    about 2e-9. Little is not nothing: such numbers must keep their digits, on both sides and in float32, too. For Z
+    as far out as ten thousand the answer is finite.
 
     Args:
         dY: the gradient with respect to the output, any shape and floating dtype.
@@ -105,8 +105,8 @@ def mlp_grads(X: Tensor, y: Tensor, W1: Tensor, b1: Tensor, W2: Tensor, b2: Tens
         W2: weights of the output layer, shape (h, q), dtype of X.
         b2: bias of the output layer, shape (q,), dtype of X.
     Returns:
-        (L, gradients): the loss, a tensor of shape (), and a dict with the keys "W1", "b1", "W2" and "b2". Each gradient
-        has the shape of its parameter.
+        (L, gradients): the loss, a tensor of shape (), and a dict with the keys "W1", "b1", "W2" and "b2". Each
+        gradient has the shape of its parameter.
 
     >>> X, y = torch.tensor([[1.0, 0.0]]), torch.tensor([0])
     >>> loss, grads = mlp_grads(X, y, torch.eye(2), torch.zeros(2), torch.eye(2), torch.tensor([-1.0, 0.0]))
@@ -163,8 +163,8 @@ def sequential_backward(
     above.
 
     Args:
-        layers: the layers in forward order, each with what it has kept: its input X of shape (n, d) and its weights W of
-            shape (d, q), or its input Z. May be empty.
+        layers: the layers in forward order, each with what it has kept: its input X of shape (n, d) and its weights W
+            of shape (d, q), or its input Z. May be empty.
         dY: the gradient with respect to the output of the last layer, shape (n, q), any floating dtype.
     Returns:
         (dX, gradients): the gradient with respect to the input of the first layer (dY itself if there are no layers),
@@ -196,7 +196,7 @@ def grad_check(f: Callable[[Tensor], Tensor], g: Callable[[Tensor], Tensor], x: 
     Args:
         f: a scalar function; returns a tensor of shape ().
         g: the claimed gradient of f; takes what f takes.
-        x: the point, any shape and floating dtype, not necessarily contiguous. It stays as it is.
+        x: the point, any shape with at least one entry, any floating dtype, not necessarily contiguous.
     Returns:
         True if they agree. False if they do not, if g(x) has another shape than x, and if there is NaN in it.
 

@@ -6,6 +6,8 @@ carry the inputs.
 
 from __future__ import annotations
 
+import builtins
+
 from grader.judge import Finding
 from grader.key import ExerciseKey
 from grader.law import Statistic
@@ -14,13 +16,13 @@ from grader.verdict import Mismatch, Verdict
 
 HIDDEN = "a hidden case"
 
-_INDEPENDENT = "should both be zero in a share of {expected}; yours are in {seen}: the entries are not independent"
+_INDEPENDENT = "with a coin for every entry, two neighbours in a {} should both be zero in a share of {{expected}}; yours are in {{seen}}"
 _LAWS = {
     "share_of_zeros": "a share of {expected} should be zero; yours is {seen}",
     "survivors_scaled_by": "survivors should be {expected} times their input; yours are {seen} times",
-    "independent_zeros.along_rows": f"two neighbours in a row {_INDEPENDENT}",
-    "independent_zeros.down_columns": f"two neighbours in a column {_INDEPENDENT}",
-    "fresh_every_call": "a share of {expected} should be zero in two calls in a row; yours is {seen}: no fresh draw",
+    "independent_zeros.along_rows": _INDEPENDENT.format("row"),
+    "independent_zeros.down_columns": _INDEPENDENT.format("column"),
+    "fresh_every_call": "with new coins in every call, a share of {expected} should be zero in two in a row; yours is {seen}",
     "number_of_zeros_varies": "the number of zeros should vary like coins do; yours varies {seen} times as much",
     "same_seed_same_answer": "the same seed should give the same answer; only a share of {seen} is equal",
     "other_seed_other_answer": "another seed should give another answer; a share of {seen} is equal",
@@ -43,6 +45,14 @@ _LAWS = {
 }
 
 
+_ENDS = {
+    Verdict.TIMED_OUT: "stopped: it took too long",
+    Verdict.OUT_OF_MEMORY: "ran out of memory",
+    Verdict.DIED: "the process crashed",
+    Verdict.NOT_GRADED: "not graded",
+}
+
+
 def explain(key: ExerciseKey, finding: Finding) -> str:
     """The lines about a failed finding, values and all."""
     return "\n".join([*_where(key, finding), *_what(key, finding)])
@@ -61,6 +71,9 @@ def explain_hidden(finding: Finding) -> str:
         "detached": "no gradient: the answer is detached",
         "raises": "an error was due",
         "mutation": "an argument was changed",
+        "state": "global state was changed",
+        "forbidden": "a function was called that is not allowed",
+        "law": "what must hold of random answers does not hold",
     }
     return f"{HIDDEN}: {kinds.get(mismatch.kind, 'the answer is not what is expected') if mismatch else ''}"
 
@@ -90,11 +103,16 @@ def _failed(finding: Finding, *, hidden: bool) -> str:
     line = f" (line {failed.line})" if failed.line else ""
     if failed.verdict is Verdict.RAISED:
         error = failed.error[0] if failed.error else "an error"
-        text = f": {failed.message}" if failed.message and not hidden else ""
-        return f"raised {error}{text}{line}"
+        text = f": {failed.message}" if failed.message else ""
+        return f"raised {_known(failed.error)}{line}" if hidden else f"raised {error}{text}{line}"
     if failed.verdict is Verdict.MISSING:
         return "not written yet" if failed.error else failed.message
-    return failed.message or str(failed.verdict).replace("_", " ")
+    return _ENDS[failed.verdict] if hidden or not failed.message else failed.message
+
+
+def _known(error: tuple[str, ...]) -> str:
+    """Python's own name of an error: a class of the student's could be called anything."""
+    return next((name for name in error if isinstance(getattr(builtins, name, None), type)), "an error")
 
 
 def law_text(path: str, statistic: Statistic) -> str:
@@ -115,6 +133,8 @@ def _mismatch(key: ExerciseKey, m: Mismatch) -> str:
             return f"{head}expected shape {m.expected}, got {m.got}"
         case "dtype":
             return f"{head}expected {m.expected}, got {m.got}"
+        case "type" if m.path.startswith("gradient"):
+            return f"no {place}: the answer has not the right form"
         case "type":
             return f"{head}expected {m.expected}, got {m.got}"
         case "text":
@@ -122,9 +142,9 @@ def _mismatch(key: ExerciseKey, m: Mismatch) -> str:
         case "missing":
             return f"{head}there is no such part in the answer"
         case "extra":
-            return f"expected {m.expected} values, got {m.got} more"
+            return f"expected {m.expected} values, got {m.got}"
         case "detached":
-            return f"{head}no gradient: the answer is detached from it"
+            return f"no {place}: the answer is detached from it"
         case "raises":
             return f"expected {m.expected}, got an answer"
         case "mutation":
@@ -151,8 +171,8 @@ def _numbers(place: str, m: Mismatch) -> str:
 
 def _growth(m: Mismatch) -> str:
     what = "tensor operations" if m.path == "operators" else "Python steps"
-    counts = f"{number_text(m.expected)} for 4, {number_text(m.got)} for 64"
-    return f"{what} grow with the number of examples ({counts}): no Python loop"
+    counts = f"{number_text(m.expected)} for 4 examples, {number_text(m.got)} for 64"
+    return f"{what} grow with the number of examples ({counts}): do without a Python loop"
 
 
 def place_text(key: ExerciseKey, path: str) -> str:

@@ -53,7 +53,7 @@ def value_text(value: Value, *, brief: bool = False) -> str:
         case Device(name):
             return f"torch.device({name!r})"
         case Generator(seed):
-            return f"Generator({seed})"
+            return f"torch.Generator().manual_seed({seed})"
         case float():
             return number_text(value) if math.isfinite(value) else f"float('{value}')"
         case str():

@@ -125,7 +125,10 @@ def test_chernoff_is_an_upper_bound(n: int, p: float) -> None:
     """The exact binomial tails beyond the width are below ALPHA together."""
     width = chernoff(n, p)
     k = np.arange(n + 1)
-    logs = [math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) + i * math.log(p) + (n - i) * math.log(1 - p) for i in k]
+    logs = [
+        math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1) + i * math.log(p) + (n - i) * math.log(1 - p)
+        for i in k
+    ]
     outside = np.abs(k / n - p) > width
     assert float(np.exp(np.array(logs))[outside].sum()) <= ALPHA
 

@@ -73,22 +73,19 @@ def verdicts(grad_check, function, claims, x):
     }[function]
 
     def off(z, *errors):
-        flat = right(z).reshape(-1).clone()
-        for place, error in errors:
-            flat[place] += error * flat.norm()
-        return flat.reshape(z.shape)
+        gradient = right(z)
+        return gradient + gradient.norm() * torch.tensor(errors, dtype=z.dtype, device=z.device).reshape(z.shape)
 
     claimed = {
         "right": right,
         "half": lambda z: right(z) / 2,
-        "twice": lambda z: 2 * right(z),
         "negative": lambda z: -right(z),
         "0.3 % too large": lambda z: 1.003 * right(z),
         "n times too large": lambda z: z.numel() * right(z),
         "plus one": lambda z: right(z) + 1,
         "transposed": lambda z: right(z).T,
-        "last entry wrong": lambda z: off(z, (-1, 0.02)),
-        "errors of both signs": lambda z: off(z, (0, 0.1), (1, -0.1)),
+        "last entry wrong": lambda z: off(z, *[0.0] * (z.numel() - 1), 0.02),
+        "errors of both signs": lambda z: off(z, 0.1, -0.1, *[0.0] * (z.numel() - 2)),
         "one number for all": lambda z: right(z).mean(),
         "nan": lambda z: right(z) * torch.nan,
     }
@@ -103,68 +100,58 @@ def somewhere(draw, *shape):
 
 @case
 def squares(draw):
-    return "sum of squares", ["right", "half", "negative"], somewhere(draw, 3, 2)
+    return "sum of squares", ["right", "half", "negative", "errors of both signs"], somewhere(draw, 3)
 
 
 @case
 def a_mean(draw):
-    return "mean of squares", ["right", "n times too large"], somewhere(draw, 5)
-
-
-@case
-def one_entry_among_many(draw):
-    return "sum of squares", ["last entry wrong", "right"], draw.normal(2, 2, 3)
-
-
-@case
-def errors_that_cancel(draw):
-    return "sum of exponentials", ["right", "errors of both signs"], draw.normal(4)
+    return "mean of squares", ["n times too large", "right", "errors of both signs"], somewhere(draw, 3)
 
 
 @case
 def a_square_matrix(draw):
-    return "sum of exponentials", ["transposed", "right"], draw.normal(3, 3)
+    return "sum of exponentials", ["right", "transposed", "half"], draw.normal(2, 2)
 
 
 @case
+def three_axes(draw):
+    return "sum of squares", ["last entry wrong", "right", "negative"], somewhere(draw, 2, 1, 2)
+
+
+@case(aspect="edge")
 def a_transposed_matrix(draw):
-    return "sum of squares", ["right", "transposed", "twice"], somewhere(draw, 3, 2).T
+    return "sum of squares", ["right", "transposed"], somewhere(draw, 3, 2).T
 
 
 @case(aspect="stability")
 def a_huge_gradient(draw):
-    return "1e8 times a sum of sines", ["right", "0.3 % too large"], draw.uniform(2, 3)
+    return "1e8 times a sum of sines", ["0.3 % too large", "right", "errors of both signs"], draw.uniform(3)
 
 
 @case(aspect="stability")
 def a_tiny_gradient(draw):
-    return "1e-6 times a sum of cubes", ["right", "half"], somewhere(draw, 2, 2)
+    return "1e-6 times a sum of cubes", ["right", "half", "negative"], somewhere(draw, 3)
 
 
 @case(aspect="stability")
 def a_steep_function(draw):
-    return "steep exponentials", ["0.3 % too large", "right"], draw.uniform(4, low=-0.1, high=0.1)
+    return "steep exponentials", ["right", "0.3 % too large"], draw.uniform(2, low=-0.1, high=0.1)
 
 
 @case(aspect="edge")
 def a_gradient_of_zero(draw):
-    return "a constant", ["right", "plus one"], draw.normal(3)
+    return "a constant", ["plus one", "right"], draw.normal(2)
 
 
 @case(aspect="edge")
-def a_claim_of_the_wrong_shape(draw):
+def claims_that_are_no_gradients(draw):
     """The number would broadcast to the right ones."""
-    return "sum", ["right", "one number for all"], draw.normal(2, 2)
-
-
-@case(aspect="edge")
-def a_claim_of_nan(draw):
-    return "sum of squares", ["nan", "right"], draw.normal(3)
+    return "sum", ["right", "one number for all", "nan"], draw.normal(2)
 
 
 @case(aspect="edge")
 def a_single_number(draw):
-    return "sum of squares", ["right", "twice", "half"], draw.uniform(low=1.1, high=1.9)
+    return "sum of squares", ["half", "right"], draw.uniform(low=1.1, high=1.9)
 
 
 def judged(f, g, x, *, differences=central_differences, agree=None):
@@ -284,7 +271,7 @@ def zero_over_zero(f, g, x):
 
 
 @misconception(
-    "nan > 1e-4 is False, so a gradient of nan passes for right. Ask whether the error is small, not whether it is large.",
+    "nan > 1e-4 is False, so a gradient of nan passes for right. Ask whether the error is small, not if it is large.",
     keeps="right but for nan",
 )
 def nan_accepted(f, g, x):

@@ -57,7 +57,7 @@ def one_branch_per_operation(nodes, inputs):
             v[n] = x[0] if x[0] > 0 else 0.0
         else:
             v[n] = math.exp(x[0])
-    g = {k: 0.0 for k in v}
+    g = dict.fromkeys(v, 0.0)
     g[nodes[-1][0]] = 1.0
     for n, op, a in nodes[::-1]:
         if op == "add":

@@ -1,5 +1,7 @@
 """What went in first comes out last; each layer turns the gradient of its output into that of its input."""
 
+from itertools import pairwise
+
 import torch
 from _shared import AUTOGRAD, linear_backward, relu_backward
 
@@ -64,7 +66,7 @@ def inserted_at_the_front(layers, dY):
 def network(draw, n, *sizes, last="linear"):
     """Layers of these sizes with a relu between two of them, as a forward pass leaves them behind."""
     X, layers = draw.normal(n, sizes[0]), []
-    for d, q in zip(sizes, sizes[1:], strict=False):
+    for d, q in pairwise(sizes):
         W = draw.normal(d, q)
         Z = X @ W + draw.normal(q)
         layers += [("linear", X, W), ("relu", Z)]

@@ -148,7 +148,7 @@ def overflowing_on_the_left(dY, Z):
 
 
 @misconception(
-    "Clamping Z stops the overflow, but beyond the limit every derivative is the same. Use exp(-|z|): it needs no limit."
+    "Clamping Z stops the overflow, but beyond the limit every derivative is the same. Use exp(-|z|): no limit needed."
 )
 def clamped(dY, Z):
     Z = Z.clamp(-15, 15)

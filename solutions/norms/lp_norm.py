@@ -88,18 +88,19 @@ def squares_overflow_in_float32(draw):
 
 
 @case(aspect="stability")
-def squares_vanish_in_float32(draw):
-    return 1e-30 * (2 + draw.normal(4)), 2
-
-
-@case(aspect="stability", dtypes=("float64",))
-def no_dtype_is_wide_enough(draw):
-    return 1e200 * (2 + draw.normal(4)), 2.0
+def a_single_entry_whose_square_vanishes_in_float32(draw):
+    return -1e-30 * draw.uniform(1, low=1, high=2), 2.0
 
 
 @case(aspect="stability")
-def a_high_power(draw):
-    return draw.uniform(6, low=3, high=4) * draw.tensor([1.0, -1.0, 1.0, -1.0, 1.0, -1.0]), 600.0
+def a_power_that_overflows_in_every_dtype(draw):
+    return draw.uniform(2, 3, low=4, high=5), 600.0
+
+
+@case(aspect="stability", dtypes=("float16", "bfloat16"))
+def half_precision(draw):
+    """In float16 not even 300 squared is a number."""
+    return 300 * draw.uniform(2, 3, low=1, high=2), 2.0
 
 
 @case(aspect="edge")
@@ -112,12 +113,85 @@ def no_entries(draw):
     return draw.normal(0), 2.0
 
 
-@case(aspect="edge")
-def a_single_entry(draw):
-    return draw.uniform(1, low=-3, high=-2), 1.5
+@misconception(
+    "With an odd p negative entries cancel positive ones, and their fractional powers are NaN. Take abs() first."
+)
+def signs_kept(x, p):
+    return scaled(x.flatten(), p) if p != math.inf else lp_norm(x, p)
 
 
-@case(aspect="stability", dtypes=("float16", "bfloat16"))
-def half_precision(draw):
-    """In float16 not even 300 squared is a number."""
-    return 300 * (2 + draw.uniform(2, 3)), 2.0
+@misconception("That is the sum of the powers; the p-th root is missing. Raise the sum to the power 1 / p.")
+def root_missing(x, p):
+    return lp_norm(x, p) ** (p if p != math.inf else 1)
+
+
+@misconception("You always take squares, whatever p says. Use p for the power and 1 / p for the root.")
+def always_euclidean(x, p):
+    return lp_norm(x, 2)
+
+
+@misconception(
+    "|x|^p overflows to inf for large entries, and vanishes for tiny ones, long before the norm does. "
+    "Divide by the largest magnitude first, and multiply the root by it."
+)
+def overflowing(x, p):
+    a = x.abs()
+    return (a**p).sum() ** (1 / p) if p != math.inf else lp_norm(x, p)
+
+
+@misconception(
+    "A wider dtype only moves the overflow: float64 has nothing wider, and a high power overflows there as well. "
+    "Divide by the largest magnitude first, and multiply the root by it.",
+    keeps="right until even float64 overflows",
+)
+def computed_in_float64(x, p):
+    a = x.abs().double()
+    return ((a**p).sum() ** (1 / p)).to(x.dtype) if p != math.inf else lp_norm(x, p)
+
+
+@misconception(
+    "For p = inf the formula gives inf ** 0 or 0 ** 0, which are 1. Return the largest magnitude in that case.",
+    keeps="right for every other p",
+)
+def infinity_by_the_formula(x, p):
+    return (x.abs() ** p).sum() ** (1 / p) if p == math.inf else lp_norm(x, p)
+
+
+@misconception(
+    "For p = inf you take the largest entry, not the largest magnitude: beside 3, -5 counts. Take abs() before max().",
+    keeps="right for every other p",
+)
+def largest_entry(x, p):
+    return x.max() if p == math.inf else lp_norm(x, p)
+
+
+@misconception(
+    "Dividing a zero tensor by its largest magnitude is 0/0, which is NaN. Return 0 if that magnitude is 0.",
+    keeps="right but for zero",
+)
+def zero_over_zero(x, p):
+    return scaled(x.abs().flatten(), p) if x.numel() and p != math.inf else lp_norm(x, p)
+
+
+@misconception(
+    "An empty tensor has no maximum, so max() raises an error. Its norm is the sum of nothing: return 0 early.",
+    keeps="right but for nothing",
+)
+def nothing_has_a_maximum(x, p):
+    largest = x.abs().max()
+    return largest if p == math.inf or largest == 0 else scaled(x.abs().flatten(), p)
+
+
+@misconception("You have a norm for each row. The task asks for one number: sum over all entries.")
+def one_norm_per_row(x, p):
+    return torch.stack([lp_norm(row, p) for row in x.unbind(-2)]) if x.dim() > 1 else lp_norm(x, p)
+
+
+@misconception("The mean divides by the number of entries. Sum the powers instead.")
+def averaged(x, p):
+    return lp_norm(x, p) / max(x.numel(), 1) ** (1 / p)
+
+
+def scaled(a, p):
+    largest = a.abs().max()
+    return largest * ((a / largest) ** p).sum() ** (1 / p)

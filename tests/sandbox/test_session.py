@@ -128,7 +128,9 @@ def test_a_failure_that_is_an_exception_ends_nothing(sandbox: Sandbox) -> None:
         ("while True: pass", Verdict.TIMED_OUT, "stopped after 2 s, which is what running the module's source may take", None),
     ],
 )  # fmt: skip
-def test_a_module_that_does_not_run(sandbox: Sandbox, source: str, verdict: Verdict, words: str, line: int | None) -> None:
+def test_a_module_that_does_not_run(
+    sandbox: Sandbox, source: str, verdict: Verdict, words: str, line: int | None
+) -> None:
     """Every question of it gets the reason, it is not run a second time, and other modules do not suffer."""
     with sandbox.submission({"broken": source, "topic": SOURCE}) as submission:
         answers = submission.ask("broken", [question("double")] * 2)

@@ -1,0 +1,160 @@
+"""A matrix is measured over two axes at once; every axis in front of them only counts matrices."""
+
+import torch
+from _shared import NORMS
+
+from grader import Exercise, alternative, batch, case, misconception, reference
+
+exercise = Exercise(points=1, forbid=NORMS)
+
+
+@reference
+def frobenius(A):
+    return A.square().sum((-2, -1)).sqrt()
+
+
+@alternative
+def summed_by_einsum(A):
+    return torch.einsum("...ij,...ij->...", A, A).sqrt()
+
+
+@alternative
+def from_singular_values(A):
+    return torch.linalg.svdvals(A).square().sum(-1).sqrt()
+
+
+@alternative
+def trace_of_a_transpose_a(A):
+    return (A.mT @ A).diagonal(dim1=-2, dim2=-1).sum(-1).sqrt()
+
+
+@alternative
+def one_long_vector(A):
+    return (A.flatten(-2) ** 2).sum(-1) ** 0.5
+
+
+@alternative
+def one_axis_after_the_other(A):
+    return (A * A).sum(-1).sum(-1).sqrt()
+
+
+@case
+def a_single_matrix(draw):
+    return draw.normal(3, 5)
+
+
+@case
+def a_square_matrix(draw):
+    return draw.normal(4, 4)
+
+
+@case
+def a_batch(draw):
+    return draw.normal(2, 3, 4)
+
+
+@case
+def as_many_matrices_as_rows_and_columns(draw):
+    """Mistaken axes keep the right shape."""
+    return draw.normal(3, 3, 3)
+
+
+@case
+def a_table_of_transposed_matrices(draw):
+    return draw.normal(3, 2, 4, 5).mT
+
+
+@case
+def a_large_matrix_beside_a_small_one(draw):
+    return draw.normal(2, 2, 3) * draw.tensor([[[1000.0]], [[1.0]]])
+
+
+@case(aspect="edge")
+def one_negative_entry(draw):
+    return -draw.uniform(2, 1, 1, low=2, high=3)
+
+
+@case(aspect="edge")
+def a_zero_matrix_in_between(draw):
+    return draw.normal(3, 2, 3) * draw.tensor([[[1.0]], [[0.0]], [[1.0]]])
+
+
+@case(aspect="edge")
+def no_rows(draw):
+    return draw.normal(2, 0, 3)
+
+
+@batch
+def many_matrices(draw, n):
+    return draw.normal(n, 3, 4)
+
+
+@misconception("That is one norm for each row. A matrix has two axes: sum over both, (-2, -1), before the root.")
+def one_norm_per_row(A):
+    return A.square().sum(-1).sqrt()
+
+
+@misconception("The square root is missing. Take it once, after the sum.")
+def root_missing(A):
+    return A.square().sum((-2, -1))
+
+
+@misconception("You add magnitudes, which is the entrywise 1-norm. Square the entries, add, and take the root.")
+def magnitudes_added(A):
+    return A.abs().sum((-2, -1))
+
+
+@misconception("The mean divides by the number of entries, and its root is the RMS. A norm sums.")
+def averaged(A):
+    return A.square().sum((-2, -1)).sqrt() / max(A.shape[-2:].numel(), 1) ** 0.5
+
+
+@misconception("All matrices share one norm. Sum over the last two axes only: the others count matrices, and stay.")
+def whole_batch(A):
+    return A.square().sum().sqrt()
+
+
+@misconception("You sum over the first two axes. In a batch the matrix is in the last two: (-2, -1).")
+def first_two_axes(A):
+    return A.square().sum((0, 1)).sqrt()
+
+
+@misconception("That is the spectral norm, the largest singular value. The Frobenius norm takes all entries together.")
+def largest_singular_value(A):
+    return torch.linalg.svdvals(torch.cat([A, torch.zeros_like(A[..., :1]).sum(-2, keepdim=True).expand_as(A[..., :1, :])], -2)).amax(-1)
+
+
+@misconception("A @ A pairs rows with columns, and is not even defined unless A is square. Square entry by entry.")
+def matrix_product_for_a_square(A):
+    return (A @ A).diagonal(dim1=-2, dim2=-1).sum(-1).sqrt()
+
+
+@misconception("The summed axes are still there, as size 1. The result has the shape of the leading axes only.")
+def axes_kept(A):
+    return A.square().sum((-2, -1), keepdim=True).sqrt()
+
+
+@misconception(
+    "*= squares the caller's matrices in place. Compute a new tensor: A * A.", keeps="every returned number is right"
+)
+def in_place(A):
+    A *= A
+    return A.sum((-2, -1)).sqrt()
+
+
+@misconception(
+    "The answer is forced to float32, which rounds float64. Leave the dtype to the operations.",
+    keeps="only the dtype is wrong",
+)
+def forced_to_float32(A):
+    return A.float().square().sum((-2, -1)).sqrt()
+
+
+@misconception(
+    "The numbers are right, but Python goes from matrix to matrix, so the work grows with their number. "
+    "One sum over two axes does all of them.",
+    keeps="every number is right",
+)
+def one_matrix_at_a_time(A):
+    matrices = A.flatten(0, -3) if A.dim() > 2 else A[None]
+    return torch.stack([(B * B).sum().sqrt() for B in matrices]).reshape(A.shape[:-2])

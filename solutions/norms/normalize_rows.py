@@ -1,0 +1,222 @@
+"""A row of zeros: the value is easily right and the gradient NaN, unless the root never sees the zero."""
+
+import torch
+from _shared import NORMS, axis_norm
+
+from grader import Exercise, alternative, arguments, batch, case, misconception, reference
+
+exercise = Exercise(points=2, gradients=("X",), forbid=NORMS, needs=("axis_norm",), weights={"gradient": 1, "edge": 2})
+
+
+@reference
+def normalize_rows(X, eps=1e-12):
+    squares = (X * X).sum(1, keepdim=True)
+    return X / squares.clamp(min=eps**2).sqrt()
+
+
+@alternative
+def two_wheres(X, eps=1e-12):
+    s = (X * X).sum(1, keepdim=True)
+    ok = s > 0
+    n = torch.where(ok, s, torch.ones_like(s)).sqrt()
+    n = torch.where(ok, n, torch.zeros_like(n)).clamp(min=eps)
+    return X / n
+
+
+@alternative
+def zero_rows_on_their_own(X, eps=1e-12):
+    s = torch.einsum("nd,nd->n", X, X)
+    zero = s == 0
+    n = torch.where(zero, torch.full_like(s, 1.0), s).sqrt()
+    n = torch.maximum(n, torch.full_like(n, eps))
+    return torch.where(zero[:, None], X / eps, X / n[:, None])
+
+
+@alternative
+def zero_rows_filled_with_ones(X, eps=1e-12):
+    zero = (X == 0).all(1, keepdim=True)
+    n = axis_norm(X.masked_fill(zero, 1), 1, keepdim=True).clamp(min=eps)
+    return X / n.masked_fill(zero, eps)
+
+
+@alternative
+def reciprocal_root(X, eps=1e-12):
+    return X * X.square().sum(1, keepdim=True).clamp(min=eps * eps).rsqrt()
+
+
+@case
+def a_wide_matrix(draw):
+    return draw.normal(3, 5)
+
+
+@case
+def a_square_matrix(draw):
+    """Norms of shape (n,) fit a square matrix in silence, and divide its columns."""
+    return draw.normal(4, 4)
+
+
+@case
+def a_long_row_beside_a_short_one(draw):
+    return draw.normal(2, 3) * draw.tensor([[1000.0], [1.0]])
+
+
+@case(aspect="stability", dtypes=("float64",))
+def short_rows(draw):
+    """An epsilon that is added shows."""
+    return 1e-5 * (1 + draw.uniform(2, 3))
+
+
+@case
+def a_transposed_matrix(draw):
+    return draw.normal(3, 4).T
+
+
+@case(aspect="edge")
+def zero_rows(draw):
+    return draw.full(2, 3, value=0.0)
+
+
+@case(aspect="edge")
+def a_zero_row_and_a_row_shorter_than_eps(draw):
+    """Up to eps, Y is X / eps, and that is what is differentiated."""
+    X = draw.uniform(3, 4, low=1, high=2) * draw.tensor([[1.0], [0.0], [0.01]])
+    return arguments(X, eps=0.25)
+
+
+@case(aspect="edge", gradients=False)
+def one_column(draw):
+    """Nothing is left but signs, and multiples of eps."""
+    return draw.tensor([[3.0], [-5.0], [0.125]]), 0.5
+
+
+@case(aspect="edge", gradients=False)
+def no_rows(draw):
+    return draw.normal(0, 3)
+
+
+@case(aspect="edge", dtypes=("bfloat16",))
+def half_precision(draw):
+    return draw.normal(3, 4)
+
+
+@batch
+def many_rows(draw, n):
+    return draw.normal(n, 3)
+
+
+@misconception(
+    "Without keepdim the norms have shape (n,): an error on a 3 × 5 matrix, and on a square one they divide columns "
+    "in silence. Keep the axis with keepdim=True."
+)
+def without_keepdim(X, eps=1e-12):
+    return X / X.square().sum(1).clamp(min=eps**2).sqrt()
+
+
+@misconception("The whole matrix shares one norm. Sum along axis 1 only, one norm for each row.")
+def one_norm_for_all(X, eps=1e-12):
+    return X / X.square().sum().clamp(min=eps**2).sqrt()
+
+
+@misconception("You scale the columns. Sum along axis 1, over the entries of a row.")
+def columns_scaled(X, eps=1e-12):
+    return X / X.square().sum(0).clamp(min=eps**2).sqrt()
+
+
+@misconception(
+    "The value is right, but the root has infinite slope at 0, and infinity times 0 is NaN: so is the gradient of a "
+    "zero row. Keep zeros from the root: clamp the sum of squares at eps**2 before it, or replace zeros with where."
+)
+def root_of_zero(X, eps=1e-12):
+    return X / X.square().sum(1, keepdim=True).sqrt().clamp(min=eps)
+
+
+@misconception(
+    "Without eps a zero row is 0/0, which is NaN. Divide by max(norm, eps), and give the root no zero to differentiate."
+)
+def eps_ignored(X, eps=1e-12):
+    return X / X.square().sum(1, keepdim=True).sqrt()
+
+
+@misconception("eps is added to every norm, which moves every answer a little. It is a lower bound: max(norm, eps).")
+def eps_added_to_the_norm(X, eps=1e-12):
+    squares = X.square().sum(1, keepdim=True)
+    zero = squares == 0
+    return X / (squares.masked_fill(zero, 1).sqrt().masked_fill(zero, 0) + eps)
+
+
+@misconception(
+    "eps under the root moves every answer, and a zero row is divided by the root of eps. "
+    "It is a lower bound of the norm: max(norm, eps)."
+)
+def eps_added_under_the_root(X, eps=1e-12):
+    return X / (X.square().sum(1, keepdim=True) + eps).sqrt()
+
+
+@misconception(
+    "eps bounds the norm, and you compare it with the square of the norm. Clamp the sum of squares at eps**2."
+)
+def eps_not_squared(X, eps=1e-12):
+    return X / X.square().sum(1, keepdim=True).clamp(min=eps).sqrt()
+
+
+@misconception("You always use 1e-12, whatever eps says. Use the argument.")
+def default_eps_only(X, eps=1e-12):
+    return normalize_rows(X)
+
+
+@misconception(
+    "You replace zero rows by a constant zero, which has gradient 0. Below eps a row is X / eps: "
+    "let the gradient flow through the division."
+)
+def zero_rows_cut_off(X, eps=1e-12):
+    zero = (X == 0).all(1, keepdim=True)
+    return torch.where(zero, torch.zeros_like(X), normalize_rows(X.masked_fill(zero, 1), eps))
+
+
+@misconception(
+    "The norm is detached, but it depends on X as well: the gradient lacks a term. Leave it in the graph.",
+)
+def norm_detached(X, eps=1e-12):
+    return X / X.square().sum(1, keepdim=True).clamp(min=eps**2).sqrt().detach()
+
+
+@misconception("You divide by the square of the norm. The root is missing.")
+def root_missing(X, eps=1e-12):
+    return X / X.square().sum(1, keepdim=True).clamp(min=eps**2)
+
+
+@misconception("You divide by the sum of magnitudes, so rows get 1-norm one. Divide by the Euclidean norm.")
+def sum_of_magnitudes(X, eps=1e-12):
+    return X / X.abs().sum(1, keepdim=True).clamp(min=eps)
+
+
+@misconception(
+    "You also subtract the mean of each row. That changes its direction; only divide by the norm."
+)
+def centred(X, eps=1e-12):
+    return normalize_rows(X - X.mean(1, keepdim=True), eps)
+
+
+@misconception(
+    "/= writes into the caller's matrix. Return a new one: X / norms.", keeps="every returned number is right"
+)
+def in_place(X, eps=1e-12):
+    X /= X.square().sum(1, keepdim=True).clamp(min=eps**2).sqrt()
+    return X
+
+
+@misconception(
+    "The answer is forced to float32, which rounds float64. Leave the dtype to the division.",
+    keeps="only the dtype is wrong",
+)
+def forced_to_float32(X, eps=1e-12):
+    return normalize_rows(X.float(), eps)
+
+
+@misconception(
+    "The numbers are right, but Python goes from row to row, so the work grows with n. "
+    "Sum along axis 1 and divide once.",
+    keeps="every number is right",
+)
+def one_row_at_a_time(X, eps=1e-12):
+    return torch.cat([normalize_rows(x, eps) for x in X.split(1)])
