@@ -108,15 +108,15 @@ def mlp_grads(X: Tensor, y: Tensor, W1: Tensor, b1: Tensor, W2: Tensor, b2: Tens
         (L, gradients): the loss, a tensor of shape (), and a dict with the keys "W1", "b1", "W2" and "b2". Each
         gradient has the shape of its parameter.
 
-    >>> X, y = torch.tensor([[1.0, 0.0]]), torch.tensor([0])
-    >>> loss, grads = mlp_grads(X, y, torch.eye(2), torch.zeros(2), torch.eye(2), torch.tensor([-1.0, 0.0]))
+    >>> X, y = torch.tensor([[1.0, 2.0]]), torch.tensor([0])
+    >>> loss, grads = mlp_grads(X, y, torch.eye(2), torch.zeros(2), torch.eye(2), torch.tensor([1.0, 0.0]))
     >>> loss
     tensor(0.6931)
     >>> grads["W2"]
     tensor([[-0.5000,  0.5000],
-            [ 0.0000,  0.0000]])
+            [-1.0000,  1.0000]])
     >>> grads["b1"]
-    tensor([-0.5000,  0.0000])
+    tensor([-0.5000,  0.5000])
     """
     raise NotImplementedError
 

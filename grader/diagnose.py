@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.judge import Finding, is_flag
+from grader.compare import compare_type, compare_value
+from grader.judge import ALLOWED, MUTATION, STATE, TYPE, VECTORISED, Finding, is_flag
 from grader.key import Entry, ExerciseKey, Expected, Mistake
 from grader.question import signature
 from grader.sheet import numbers
@@ -117,7 +118,7 @@ def _evidence(name: str, by_entry: Sequence[Sequence[Finding]], wrong_values: se
             continue
         values_are_wrong = _wrong_value(group)
         for finding in group:
-            total += _of_finding(said, finding, values_are_wrong)
+            total += _of_finding(said, finding, values_are_wrong, bool(wrong_values))
     return total
 
 
@@ -125,18 +126,26 @@ def _of_failure(said: Mistake, finding: Finding) -> Evidence:
     if finding.passed:
         return CONTRADICTION if said else NOTHING
     if finding.failed is not None:
-        return Evidence(explained=1, telling=1) if said.failed == signature(finding.failed) else LEFT_OVER
+        return Evidence(explained=1, telling=1) if _fails_alike(said, finding) else LEFT_OVER
     answered = finding.mismatch is not None and finding.mismatch.kind == "raises"
     if not (answered and said.returned):
         return LEFT_OVER
     return Evidence(explained=1, telling=int(said.leaves == dict(leaves(finding.got, "value"))))
 
 
-def _of_finding(said: Mistake, finding: Finding, values_are_wrong: bool) -> Evidence:
+def _fails_alike(said: Mistake, finding: Finding) -> bool:
+    """Where an error is due the wrong class is the mistake: students word their errors as they like."""
+    assert finding.failed is not None
+    if finding.entry.raises is None or said.failed is None:
+        return said.failed == signature(finding.failed)
+    return said.failed.split(" ")[:2] == signature(finding.failed).split(" ")[:2]
+
+
+def _of_finding(said: Mistake, finding: Finding, values_are_wrong: bool, any_are_wrong: bool) -> Evidence:
     if finding.statistic is not None:
         return NOTHING if values_are_wrong else _of_law(said, finding)
-    if finding.check in ("mutation", "state", "vectorised", "allowed_functions"):
-        return _of_flag(said, finding)
+    if finding.check in (MUTATION, STATE, VECTORISED, ALLOWED):
+        return _of_flag(said, finding, any_are_wrong)
     if finding.path not in said.leaves:
         return NOTHING if finding.passed else LEFT_OVER
     leaf = said.leaves[finding.path]
@@ -148,18 +157,21 @@ def _of_finding(said: Mistake, finding: Finding, values_are_wrong: bool) -> Evid
 
 def _of_passed(leaf: Value, finding: Finding) -> Evidence:
     """It would have been wrong here and the student is not. That it also overflows is incidental."""
-    if finding.check == "type":
-        return CONTRADICTION if _form(leaf) != _form(finding.got) else NOTHING
     expected = _expected(finding)
-    if expected is None or expected.random or _agree(leaf, finding.got, expected)[0]:
+    if expected is None:
+        return NOTHING
+    if finding.check == TYPE and expected.aspect != TYPE:
+        return CONTRADICTION if compare_type(expected, leaf) else NOTHING
+    if expected.random or compare_value(expected, leaf) is None or _agree(leaf, finding.got, expected)[0]:
         return NOTHING
     seen = numbers(leaf)
     return CONTRADICTION if seen is None or bool(np.isfinite(seen).all()) else NOTHING
 
 
-def _of_flag(said: Mistake, finding: Finding) -> Evidence:
+def _of_flag(said: Mistake, finding: Finding, any_are_wrong: bool) -> Evidence:
     if finding.check in said.flags:
-        return CONTRADICTION if finding.passed else Evidence(explained=1, telling=1)
+        telling = not (finding.check == VECTORISED and any_are_wrong)  # a loop is not what is wrong with wrong numbers
+        return CONTRADICTION if finding.passed else Evidence(explained=1, telling=int(telling))
     return NOTHING if finding.passed else LEFT_OVER
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from grader.judge import ALLOWED, Finding, findings
 from grader.key import AnswerKey, ExerciseKey
-from grader.question import Answer
+from grader.question import Answer, Failed
 from grader.rules import forbidden_in
 from grader.sandbox.session import Sandbox
 from grader.sandbox.session import Submission as Child
@@ -42,8 +42,22 @@ def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> Exercis
     if source is None:
         return ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py")
     started = time.monotonic()
-    result = judged(key, source, child.ask(key.topic, key.questions))
+    answers = child.ask(key.topic, key.questions)
+    reason = always_raised(key.topic, answers)
+    result = ungraded(key, Verdict.RAISED, reason) if reason else judged(key, source, answers)
     return replace(result, seconds=time.monotonic() - started)
+
+
+def always_raised(topic: str, answers: Sequence[Answer]) -> str | None:
+    """The one error in which every call ended (a file that cannot be run, other parameters), said once."""
+    first = answers[0]
+    if not isinstance(first, Failed) or first.verdict is not Verdict.RAISED or any(each != first for each in answers):
+        return None
+    line = f" (line {first.line})" if first.line else ""
+    text = f"{' '.join(first.error[:1])}: {first.message}{line}".removeprefix(": ")
+    if {"SyntaxError", "ImportError"} & set(first.error):
+        return f"{topic}.py cannot be run: {text}"
+    return f"every call raised {text}"
 
 
 def judged(key: ExerciseKey, source: str, answers: Sequence[Answer]) -> ExerciseResult:
@@ -80,9 +94,10 @@ def _again(
     helped = "\n\n".join([source, *(key.stand_ins[name] for name in missing)])
     with sandbox.submission(_only(key.topic, helped)) as child:
         again = judged(key, source, child.ask(key.topic, key.questions))
-    if again.points <= result.points:
+    if again.points < result.points or again.checks == result.checks:
         return result
-    note = f"Graded with a right {' and '.join(missing)}: repair that first. Its mistake does not count here."
+    them, mistakes_do = ("that", "Its mistake does") if len(missing) == 1 else ("them", "Their mistakes do")
+    note = f"Graded with a right {' and '.join(missing)}: repair {them} first. {mistakes_do} not count here."
     return replace(again, note=note)
 
 

@@ -10,7 +10,7 @@ from grader.compare import ABSENT, compare_type, compare_value
 from grader.key import Entry, ExerciseKey, Expected
 from grader.law import Statistic, read
 from grader.question import Answer, Failed, Observed, Returned
-from grader.sheet import Sheet, sheet
+from grader.sheet import Sheet, kind, sheet
 from grader.value import Opaque
 from grader.verdict import Mismatch, Verdict
 
@@ -91,7 +91,7 @@ def _of_entry(key: ExerciseKey, entry: Entry, answer: Answer) -> Iterator[Findin
         seen = sheet(entry.question, answer)
         yield from _structure(entry, seen)
         for expected in entry.expected:
-            yield from _leaf(entry, expected, seen)
+            yield from _leaf(entry, expected, seen, answer)
         yield from _laws(entry, answer)
 
 
@@ -99,12 +99,13 @@ def _wrong(check: str, entry: Entry, mismatch: Mismatch, got: object = None) -> 
     return Finding(check, entry, Verdict.WRONG, mismatch.path, mismatch, got=got)
 
 
-def _leaf(entry: Entry, expected: Expected, seen: Sheet) -> Iterator[Finding]:
-    got = seen.get(expected.path, ABSENT)
+def _leaf(entry: Entry, expected: Expected, seen: Sheet, answer: Returned) -> Iterator[Finding]:
+    got = shown = seen.get(expected.path, ABSENT)
     if got is ABSENT and any(path.startswith(f"{expected.path}[") for path in seen):
         got = Opaque("a collection")
+        shown = Opaque(type(answer.values[0]).__name__) if expected.path == "value" else got
     check = expected.aspect if expected.aspect in (TYPE, MUTATION) else entry.check
-    for name, mismatch in ((check, compare_value(expected, got)), (TYPE, compare_type(expected, got))):
+    for name, mismatch in ((check, compare_value(expected, shown)), (TYPE, compare_type(expected, shown))):
         if mismatch:
             yield _wrong(name, entry, mismatch, None if got is ABSENT else got)
         elif name != TYPE or not (entry.purpose == "gradient" or got is ABSENT or expected.kind == "exact"):
@@ -112,12 +113,15 @@ def _leaf(entry: Entry, expected: Expected, seen: Sheet) -> Iterator[Finding]:
 
 
 def _structure(entry: Entry, seen: Sheet) -> Iterator[Finding]:
-    """Leaves that nobody asked for: a list where one tensor is due, a third value in a pair."""
+    """Leaves that nobody asked for: a third value in a pair, or something else than a pair."""
     known = {expected.path for expected in entry.expected}
-    extra = [path for path in seen if path.startswith("value") and path not in known]
+    given = [path for path in seen if path.startswith("value")]
+    extra = [path for path in given if path not in known]
     wanted = [path for path in known if path.startswith("value")]
-    if extra and wanted:
-        yield _wrong(entry.check, entry, Mismatch("extra", extra[0], (), len(wanted), len(extra)))
+    if extra == ["value"] and wanted:
+        yield _wrong(entry.check, entry, Mismatch("type", "value", (), f"{len(wanted)} values", kind(seen["value"])))
+    elif extra and wanted and wanted != ["value"]:
+        yield _wrong(entry.check, entry, Mismatch("extra", extra[0], (), len(wanted), len(given)))
 
 
 def _laws(entry: Entry, answer: Returned) -> Iterator[Finding]:

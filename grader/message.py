@@ -16,13 +16,18 @@ from grader.verdict import Mismatch, Verdict
 
 HIDDEN = "a hidden case"
 
-_INDEPENDENT = "with a coin for every entry, two neighbours in a {} should both be zero in a share of {{expected}}; yours are in {{seen}}"
+_INDEPENDENT = (
+    "with a coin for every entry, two neighbours in a {} should both be zero in a share of {{expected}}; "
+    "yours are in {{seen}}"
+)
 _LAWS = {
     "share_of_zeros": "a share of {expected} should be zero; yours is {seen}",
     "survivors_scaled_by": "survivors should be {expected} times their input; yours are {seen} times",
     "independent_zeros.along_rows": _INDEPENDENT.format("row"),
     "independent_zeros.down_columns": _INDEPENDENT.format("column"),
-    "fresh_every_call": "with new coins in every call, a share of {expected} should be zero in two in a row; yours is {seen}",
+    "fresh_every_call": (
+        "with new coins in every call, a share of {expected} should be zero in two calls in a row; yours is {seen}"
+    ),
     "number_of_zeros_varies": "the number of zeros should vary like coins do; yours varies {seen} times as much",
     "same_seed_same_answer": "the same seed should give the same answer; only a share of {seen} is equal",
     "other_seed_other_answer": "another seed should give another answer; a share of {seen} is equal",

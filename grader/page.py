@@ -53,6 +53,7 @@ class Exercise:
         as a share of all cases and laws together, where it is not the default.
     global_random: the function draws from the global generator, so it may move.
     accuracy: relative error of the method itself, where that and not rounding decides (with `@truth`).
+    equivalent: changes to the reference that change no answer, by the line as it then reads, each with its reason.
     """
 
     points: int = 1
@@ -66,6 +67,7 @@ class Exercise:
     shares: Mapping[str, float] = field(default_factory=dict)
     global_random: bool = False
     accuracy: float | None = None
+    equivalent: Mapping[str, str] = field(default_factory=dict)
 
     def weight(self, aspect: str) -> float:
         return self.weights.get(aspect, WEIGHTS.get(aspect, 1.0))

@@ -15,6 +15,7 @@ from grader.message import explain, explain_hidden
 from grader.verdict import CheckResult, ExerciseResult, Verdict
 
 _ORDER = ("float32", None, "float64", "float16", "bfloat16")
+_UNSEEN = "this shows only in an answer"
 
 
 def share(checks: Sequence[Check], passed: frozenset[str]) -> float:
@@ -48,14 +49,9 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
 
 def _result(key: ExerciseKey, check: Check, verdict: Verdict, found: Sequence[Finding]) -> CheckResult:
     failed = [finding for finding in found if finding.check == check.name and not finding.passed]
-    first = min(failed, key=lambda finding: _ORDER.index(finding.entry.dtype), default=None)
-    full = explain(key, first) if first else ""
-    if first is None:
-        detail = ""
-    elif first.entry.shown:
-        detail = full
-    else:
-        detail = explain_hidden(first)
+    first = min(failed, key=_telling, default=None)
+    full = explain(key, first) if first else ("" if verdict is Verdict.PASSED else _UNSEEN)
+    detail = full if first is None or first.entry.shown else explain_hidden(first)
     return CheckResult(
         name=check.name,
         aspect=check.aspect,
@@ -69,10 +65,17 @@ def _result(key: ExerciseKey, check: Check, verdict: Verdict, found: Sequence[Fi
     )
 
 
+def _telling(finding: Finding) -> tuple[bool, int]:
+    """What was asked before what was not, float32 before the rest."""
+    not_asked = finding.failed is not None and finding.failed.message.startswith("not asked")
+    return not_asked, _ORDER.index(finding.entry.dtype)
+
+
 def ungraded(key: ExerciseKey, verdict: Verdict, reason: str) -> ExerciseResult:
-    """An exercise of which no question could be asked: everything shares one verdict and one reason."""
+    """An exercise whose questions all ended in the same way: everything shares one verdict and one reason."""
     checks = tuple(
         CheckResult(c.name, c.aspect, c.weight, c.shown, verdict, c.form, detail=reason, full_detail=reason)
         for c in key.checks
     )
-    return ExerciseResult(key.id, 0.0, float(key.points), verdict, checks, note=reason)
+    note = reason if verdict in (Verdict.MISSING, Verdict.NOT_GRADED) else ""  # elsewhere each check says it
+    return ExerciseResult(key.id, 0.0, float(key.points), verdict, checks, note=note)

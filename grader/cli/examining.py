@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import click
 from rich.console import Console
@@ -16,8 +18,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from grader.course import Course, load_pages, read_course
 from grader.doctor import matrix
 from grader.doctor.behaviour import examine_page
+from grader.doctor.mutants import MutantRecord, examine_mutants
 from grader.doctor.problem import PageRecord, Problem
 from grader.kit import PUBLIC_SEED
+from grader.page import Page
+
+Record = TypeVar("Record")
 
 
 def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, style: str) -> bool:
@@ -37,8 +43,31 @@ def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, s
     return not problems
 
 
+def print_mutants(folder: Path, topics: Sequence[str], jobs: int) -> bool:
+    """Prints how the mutants of every reference fared; whether each is noticed, or equivalent with a reason."""
+    records = list(_pooled(read_course(folder), topics, jobs, _examine_mutants))
+    console = Console(highlight=False, soft_wrap=True)
+    for record in records:
+        mark = "✗" if record.survivors else "✓"
+        counts = f"{record.killed} noticed, {len(record.equivalent)} equivalent, {len(record.survivors)} survive"
+        console.print(f"{mark} {record.id:32} {counts}", markup=False)
+    for problem in (problem for record in records for problem in record.problems):
+        console.print(f"✗ {problem}", style="red", markup=False)
+    killed, survive = sum(record.killed for record in records), sum(len(record.survivors) for record in records)
+    console.print(f"{killed} of {killed + survive} mutants that change an answer are noticed.", style="bold")
+    return not survive
+
+
 def _examined(course: Course, names: Sequence[str], seeds: int, jobs: int) -> list[PageRecord]:
-    wanted = [(topic, name) for topic in names for name in course.topic(topic).functions]
+    return list(_pooled(course, names, jobs, partial(_examine, seeds=seeds)))
+
+
+def _pooled(
+    course: Course, names: Sequence[str], jobs: int, examine: Callable[[Path, str, str], Record]
+) -> list[Record]:
+    """`examine` for every exercise of these topics, in several processes, in book order."""
+    topics = names or [topic.name for topic in course.topics]
+    wanted = [(topic, name) for topic in topics for name in course.topic(topic).functions]
     columns = (TextColumn("Examining"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     context = multiprocessing.get_context("spawn")
@@ -47,8 +76,8 @@ def _examined(course: Course, names: Sequence[str], seeds: int, jobs: int) -> li
         Progress(*columns, console=console, disable=not console.is_terminal) as bar,
     ):
         task = bar.add_task("examining", total=len(wanted))
-        futures = {pool.submit(_examine, course.folder, *each, seeds): place for place, each in enumerate(wanted)}
-        done: dict[int, PageRecord] = {}
+        futures = {pool.submit(examine, course.folder, *each): place for place, each in enumerate(wanted)}
+        done: dict[int, Record] = {}
         for future in as_completed(futures):
             done[futures[future]] = future.result()
             bar.advance(task)
@@ -56,11 +85,19 @@ def _examined(course: Course, names: Sequence[str], seeds: int, jobs: int) -> li
 
 
 def _examine(folder: Path, topic: str, name: str, seeds: int) -> PageRecord:
+    return examine_page(_page(folder, topic, name), range(PUBLIC_SEED, PUBLIC_SEED + seeds))
+
+
+def _examine_mutants(folder: Path, topic: str, name: str) -> MutantRecord:
+    return examine_mutants(_page(folder, topic, name))
+
+
+def _page(folder: Path, topic: str, name: str) -> Page:
     import torch
 
     torch.set_num_threads(1)
     (page,) = load_pages(read_course(folder), [topic], [name])
-    return examine_page(page, range(PUBLIC_SEED, PUBLIC_SEED + seeds))
+    return page
 
 
 def _about_course(course: Course, names: Sequence[str]) -> list[Problem]:

@@ -89,14 +89,20 @@ def package(topics: Sequence[str], out: Path, course: Path | None, jobs: int) ->
 @JOBS
 @click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds to try.")
 @click.option("--matrix", is_flag=True, help="Print which check catches which misconception on how many seeds.")
+@click.option("--mutants", is_flag=True, help="Change each reference a little, and list what nothing notices.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
-def doctor(topics: Sequence[str], course: Path | None, jobs: int, seeds: int, matrix: bool, as_json: bool) -> int:
+def doctor(
+    topics: Sequence[str], course: Path | None, jobs: int, seeds: int, matrix: bool, mutants: bool, as_json: bool
+) -> int:
     """Prove a course sound: stubs fail, references pass, mistakes are caught and named.
 
     Exit code: 0 sound, 1 something is wrong (with its repair), 2 usage.
     """
-    from grader.cli.examining import print_findings
+    from grader.cli.examining import print_findings, print_mutants
 
+    if mutants:
+        needs_extra("dev", lambda: __import__("cosmic_ray"))
+        return SOUND if print_mutants(find_course(course), topics, jobs) else UNSOUND
     style = "json" if as_json else "matrix" if matrix else "lines"
     return SOUND if print_findings(find_course(course), topics, seeds, jobs, style) else UNSOUND
 

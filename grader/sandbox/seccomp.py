@@ -37,7 +37,7 @@ X86_64 = {
     "read": 0, "write": 1, "open": 2, "close": 3, "stat": 4, "fstat": 5, "lstat": 6, "poll": 7, "lseek": 8, "mmap": 9,
     "mprotect": 10, "munmap": 11, "brk": 12, "rt_sigaction": 13, "rt_sigprocmask": 14, "rt_sigreturn": 15, "ioctl": 16,
     "pread64": 17, "pwrite64": 18, "readv": 19, "writev": 20, "access": 21, "select": 23, "sched_yield": 24,
-    "mremap": 25, "madvise": 28, "dup": 32, "dup2": 33, "nanosleep": 35, "getpid": 39, "clone": 56, "exit": 60,
+    "mremap": 25, "madvise": 28, "dup": 32, "dup2": 33, "nanosleep": 35, "getpid": 39, "exit": 60,
     "uname": 63, "fcntl": 72, "getdents": 78, "getcwd": 79, "readlink": 89, "gettimeofday": 96, "getrlimit": 97,
     "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107, "getegid": 108,
     "getppid": 110, "sigaltstack": 131, "gettid": 186, "time": 201, "futex": 202, "sched_getaffinity": 204,
@@ -54,7 +54,7 @@ AARCH64 = {
     "sched_getaffinity": 123, "sched_yield": 124, "restart_syscall": 128, "tgkill": 131, "sigaltstack": 132,
     "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139, "times": 153, "uname": 160, "getrusage": 165,
     "getcpu": 168, "gettimeofday": 169, "getpid": 172, "getppid": 173, "getuid": 174, "geteuid": 175, "getgid": 176,
-    "getegid": 177, "gettid": 178, "sysinfo": 179, "brk": 214, "munmap": 215, "mremap": 216, "clone": 220, "mmap": 222,
+    "getegid": 177, "gettid": 178, "sysinfo": 179, "brk": 214, "munmap": 215, "mremap": 216, "mmap": 222,
     "fadvise64": 223, "mprotect": 226, "madvise": 233, "prlimit64": 261, "getrandom": 278, "membarrier": 283,
     "statx": 291, "clone3": 435, "faccessat2": 439,
 }  # fmt: skip
@@ -94,7 +94,7 @@ def program(pid: int) -> bytes:
     code += _when(numbers["ioctl"], [_load_argument(1), *_one_of([TCGETS], errno.ENOTTY)])
     code += _when(numbers["tgkill"], [_load_argument(0), *_one_of([pid], errno.EPERM)])
     code += _when(numbers["prlimit64"], _looking())
-    code += _when(numbers["clone3"], [_give(_ERROR | errno.ENOSYS)])  # its flags lie in memory; clone's do not
+    code += _when(numbers["clone3"], [_give(_ERROR | errno.ENOSYS)])  # the C library then tries clone, and gets EPERM
     code += [_give(_ERROR | errno.EPERM)]
     return b"".join(struct.pack("=HBBI", operation, yes, no, word) for operation, word, yes, no in code)
 

@@ -4,7 +4,12 @@ import torch
 
 from grader import driver
 
-TYPE_AND_MUTATION = {"result.requires_grad": "type", "x": "mutation", "x.requires_grad": "mutation", "x.grad": "mutation"}
+TYPE_AND_MUTATION = {
+    "result.requires_grad": "type",
+    "x": "mutation",
+    "x.requires_grad": "mutation",
+    "x.grad": "mutation",
+}
 
 
 @driver
@@ -17,7 +22,7 @@ def of_formulas(function, *arguments, x_grad=None, calls=1):
     formulas = {
         "2 * x.dot(x)": lambda x: 2 * x.dot(x),
         "3 * x.sum()": lambda x: 3 * x.sum(),
-        "x.exp()": lambda x: x.exp(),
+        "x.exp().sum()": lambda x: x.exp().sum(),
         "x.exp().sum().log()": lambda x: x.exp().sum().log(),
         "x.prod()": lambda x: x.prod(),
         "x[0] * x[1] * x[2]": lambda x: x[0] * x[1] * x[2],
@@ -41,10 +46,12 @@ def of_formulas(function, *arguments, x_grad=None, calls=1):
     given = [formulas[each] if isinstance(each, str) else each for each in arguments]
     for _ in range(calls):
         result = function(*given)
-    tensors = result if isinstance(result, (list, tuple)) else [result]
+    results = result if isinstance(result, (list, tuple)) else [result]
+    tensors = [each for each in results if isinstance(each, torch.Tensor)]
     return {
         "result": result,
-        "result.requires_grad": any(getattr(each, "requires_grad", False) for each in tensors),
+        "results.share_memory": len({each.data_ptr() for each in tensors}) < len(tensors),
+        "result.requires_grad": any(each.requires_grad for each in tensors),
         "x": x,
         "x.requires_grad": x.requires_grad,
         "x.grad": x.grad,

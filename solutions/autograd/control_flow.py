@@ -17,8 +17,8 @@ def with_an_eye_on_endless_loops(control_flow, a, beside_its_negative=False):
 
         def __torch_function__(self, function, types, args=(), kwargs=None):
             self.steps += 1
-            if self.steps > 3000:
-                raise TimeoutError("3000 steps, and the loop has not ended")
+            if self.steps > 500:
+                raise TimeoutError("500 steps, and the loop has not ended")
             return function(*args, **(kwargs or {}))
 
     if beside_its_negative:
@@ -74,23 +74,23 @@ def one_factor(a):
 
 @case
 def a_positive_sum(draw):
-    return draw.uniform(3, low=0.5, high=1)
+    return draw.uniform(3, low=22, high=25)
 
 
 @case
 def a_negative_sum(draw):
-    return draw.tensor([-3, 1, -2, 1.5]) * draw.uniform(4, low=0.9, high=1.1)
+    return draw.tensor([-90, 40, -60, 20]) * draw.uniform(4, low=0.95, high=1.05)
 
 
-@case
+@case(weight=2)
 def sixteen_entries_of_one_size(draw):
     """The norm reaches 1000 two doublings before the largest entry does, and two after the sum of magnitudes."""
-    return draw.uniform(4, 4, low=0.55, high=0.65) * draw.tensor([[1, -1, 1, 1]])
+    return draw.uniform(4, 4, low=17.6, high=20.8) * draw.tensor([[1, -1, 1, 1]])
 
 
 @case
 def a_transposed_matrix(draw):
-    return draw.normal(2, 3).T
+    return (draw.tensor([[1, -1, 1], [-1, 1, 1]]) * draw.uniform(2, 3, low=22, high=25)).T
 
 
 @case(aspect="edge")
@@ -104,19 +104,19 @@ def already_large(draw):
     return draw.uniform(3, low=1000, high=2000)
 
 
-@case(aspect="edge")
+@case(aspect="edge", weight=2)
 def nothing_but_zeros(draw):
     return draw.full(2, 2, value=0.0)
 
 
 @case(aspect="edge")
 def zeros_beside_a_number(draw):
-    return draw.tensor([0, -1, 0]) * draw.uniform(low=1, high=2)
+    return draw.tensor([0, -30, 0]) * draw.uniform(low=1, high=2)
 
 
 @case(aspect="edge")
 def a_sum_of_exactly_zero(draw):
-    return arguments(draw.uniform(low=0.5, high=1), beside_its_negative=True)
+    return arguments(draw.uniform(low=0.55, high=0.65), beside_its_negative=True)
 
 
 @case(aspect="edge", dtypes=("bfloat16",), gradients=False)
@@ -205,7 +205,8 @@ def branches_swapped(a):
 
 
 @misconception(
-    "a *= 2 writes into the caller's tensor, and fails on a leaf that requires a gradient. Make a new tensor: b = a * 2.",
+    "a *= 2 writes into the caller's tensor, and fails on a leaf that requires a gradient. "
+    "Make a new tensor: b = a * 2.",
     keeps="every returned number is right",
 )
 def doubled_in_place(a):

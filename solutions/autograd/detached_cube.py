@@ -4,7 +4,7 @@ import torch
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=1, gradients=True, weights={"gradient": 4}, forbid=("Function",))
+exercise = Exercise(points=1, gradients=True, weights={"gradient": 3}, forbid=("Function",))
 
 
 @reference
@@ -86,7 +86,10 @@ def nothing_detached(x):
     return x**3
 
 
-@misconception("You detached the wrong factor: the gradient is 2 x^2. Detach u = x * x, and let x carry the gradient.")
+@misconception(
+    "The gradient is 2 x^2, for one factor is detached, and two should be. "
+    "Detach the whole of u = x * x, and let the third factor carry the gradient."
+)
 def x_detached(x):
     return (x * x) * x.detach()
 
@@ -105,14 +108,8 @@ def square(x):
 
 
 @misconception(
-    "Only one of the two factors of u is detached, so the gradient is 2 x^2. Detach the whole product, (x * x).detach()."
-)
-def half_of_u_detached(x):
-    return (x * x.detach()) * x
-
-
-@misconception(
-    "requires_grad can be switched off for leaves only; u was computed from x. Use u.detach(), which gives a new tensor."
+    "requires_grad can be switched off for leaves only; u was computed from x. "
+    "Use u.detach(), which gives a new tensor."
 )
 def flag_switched_off(x):
     u = x * x

@@ -37,11 +37,6 @@ def gradient_with_grad_outputs(f, x, w=None):
 
 
 @alternative
-def transformed_sum(f, x, w=None):
-    return torch.func.grad(lambda z: (f(z) if w is None else w * f(z)).sum())(x.detach())
-
-
-@alternative
 def one_output_after_the_other(f, x, w=None):
     z = x.detach().clone().requires_grad_(True)
     y = f(z).reshape(-1)
@@ -70,7 +65,11 @@ def weights_of_both_signs_and_zero(draw):
 @case
 def as_many_outputs_as_inputs_that_mix(draw):
     """w has the shape of x here, and fits in silence wherever it is put."""
-    return "x.cumsum(0) ** 2", draw.uniform(4, low=0.5, high=2), draw.tensor([1, -1, 2, -2]) * draw.uniform(4, low=1, high=2)
+    return (
+        "x.cumsum(0) ** 2",
+        draw.uniform(4, low=0.5, high=2),
+        draw.tensor([1, -1, 2, -2]) * draw.uniform(4, low=1, high=2),
+    )
 
 
 @case
@@ -99,7 +98,8 @@ def x_holds_a_gradient_already(draw):
 
 
 @misconception(
-    "backward() without an argument needs a scalar. Give it one weight for each output: torch.ones_like(y), unless w is given."
+    "backward() without an argument needs a scalar. "
+    "Give it one weight for each output: torch.ones_like(y), unless w is given."
 )
 def backward_without_weights(f, x, w=None):
     z = leaf_at(x)
@@ -120,8 +120,8 @@ def weights_ignored(f, x, w=None):
 
 
 @misconception(
-    "w weighs the outputs, and you multiply the gradient with it afterwards: right only if each y[k] depends on x[k] alone. "
-    "Pass w to backward."
+    "w weighs the outputs, and you multiply the gradient with it afterwards: "
+    "right only if each y[k] depends on x[k] alone. Pass w to backward."
 )
 def weights_on_the_inputs(f, x, w=None):
     g = grad_nonscalar(f, x)

@@ -83,7 +83,6 @@ def every_second_entry_of_a_longer_vector(draw):
 
 @case(aspect="edge")
 def an_output_that_is_constant(draw):
-    """The answer is not linear in the last digit only: 5 has no gradient, and its row is zero."""
     return "torch.stack([x[0] * x[1], 5, x[2]])", draw.normal(3)
 
 
@@ -135,13 +134,12 @@ def graph_freed_after_the_first_row(f, x):
 
 @misconception("That is the transpose: rows belong to outputs, columns to inputs. Stack the rows along dim 0.")
 def transposed(f, x):
-    rows = jacobian(f, x)
-    return rows.T
+    return jacobian(f, x).T
 
 
 @misconception(
-    "All rows you stored are one tensor, z.grad, and it is overwritten for each of them: in the end all equal the last. "
-    "Store z.grad.clone()."
+    "All rows you stored are one tensor, z.grad, and it is overwritten for each of them: "
+    "in the end all equal the last. Store z.grad.clone()."
 )
 def rows_that_share_memory(f, x):
     def row(z, y, k):

@@ -46,16 +46,6 @@ def a_leaf_for_each(f, g, x):
 
 
 @alternative
-def difference_of_what_has_accumulated(f, g, x):
-    """Loses a digit, and is right nevertheless."""
-    z = x.detach().clone().requires_grad_(True)
-    f(z).backward()
-    a = z.grad.clone()
-    g(z).backward()
-    return a, z.grad - a
-
-
-@alternative
 def transformed_functions(f, g, x):
     return torch.func.grad(f)(x.detach()), torch.func.grad(g)(x.detach())
 
@@ -130,7 +120,7 @@ def neither_copied_nor_cleared(f, g, x):
 
 
 @misconception(
-    "The numbers are right, but the caller's x is changed: it requires a gradient now, and holds another one than before. "
+    "The numbers are right, but the caller's x requires a gradient now, and holds another one than before. "
     "Differentiate at a leaf of your own: x.detach().clone().requires_grad_()."
 )
 def recorded_at_x(f, g, x):
@@ -143,7 +133,9 @@ def recorded_at_x(f, g, x):
     return a, x.grad
 
 
-@misconception("The caller's x may hold a gradient already, and yours is added to it. Differentiate at a leaf of your own.")
+@misconception(
+    "The caller's x may hold a gradient already, and yours is added to it. Differentiate at a leaf of your own."
+)
 def added_to_the_gradient_of_x(f, g, x):
     x.requires_grad_(True)
     f(x).backward()

@@ -21,6 +21,9 @@ AUTOGRAD = (
 BACKWARD = ("backward", "grad")
 """For exercises in which nobody writes a class."""
 
+BY_HAND = {"allowed_functions": 0.75}
+"""Shares: an answer that autograd worked out is right in every digit, and not what these exercises are about."""
+
 SOFTMAX = (
     "softmax",
     "log_softmax",

@@ -1,7 +1,7 @@
 """The whole way there and back: keep what the way back needs, gate where relu was shut, and update nothing yet."""
 
 import torch
-from _shared import AUTOGRAD, BACKWARD, SOFTMAX, linear_backward, relu_backward
+from _shared import AUTOGRAD, BACKWARD, BY_HAND, SOFTMAX, linear_backward, relu_backward
 
 from grader import Exercise, alternative, case, misconception, reference
 
@@ -10,6 +10,7 @@ exercise = Exercise(
     forbid=(*AUTOGRAD, *BACKWARD, *SOFTMAX),
     needs=("linear_backward", "relu_backward"),
     weights={"stability": 2},
+    shares=BY_HAND,
 )
 
 
@@ -266,3 +267,14 @@ def parameters_updated(X, y, W1, b1, W2, b2):
     for parameter, grad in ((W1, grads["W1"]), (b1, grads["b1"]), (W2, grads["W2"]), (b2, grads["b2"])):
         parameter -= 0.1 * grad
     return loss, grads
+
+
+@misconception(
+    "Automatic differentiation is what you are to replace here. Work the derivatives out on paper and program them."
+)
+def by_autograd(X, y, W1, b1, W2, b2):
+    parameters = {name: p.clone().requires_grad_() for name, p in (("W1", W1), ("b1", b1), ("W2", W2), ("b2", b2))}
+    W1, b1, W2, b2 = parameters.values()
+    loss = torch.nn.functional.cross_entropy((X @ W1 + b1).relu() @ W2 + b2, y)
+    loss.backward()
+    return loss.detach(), {name: p.grad for name, p in parameters.items()}

@@ -1,11 +1,11 @@
 """The gate that was open on the way forward is open on the way back, whatever the gradient looks like."""
 
 import torch
-from _shared import AUTOGRAD, BACKWARD
+from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
 from grader import Exercise, alternative, batch, case, misconception, reference
 
-exercise = Exercise(points=1, forbid=(*AUTOGRAD, *BACKWARD, "threshold_backward"))
+exercise = Exercise(points=1, forbid=(*AUTOGRAD, *BACKWARD, "threshold_backward"), shares=BY_HAND)
 
 
 @reference
@@ -119,13 +119,17 @@ def sign_for_a_step(dY, Z):
 
 
 @misconception(
-    "At Z = 0 you let the gradient through. By convention the derivative there is 0: compare with >, not >=."
+    "At Z = 0 you let the gradient through. By convention the derivative there is 0: compare with >, not >=.",
+    keeps="right wherever relu has a derivative",
 )
 def open_at_zero(dY, Z):
     return dY * (Z >= 0)
 
 
-@misconception("At Z = 0 you return half of the gradient. By convention the derivative there is 0.")
+@misconception(
+    "At Z = 0 you return half of the gradient. By convention the derivative there is 0.",
+    keeps="right wherever relu has a derivative",
+)
 def half_open_at_zero(dY, Z):
     return dY * (Z.sign() + 1) / 2
 
@@ -157,3 +161,12 @@ def one_example_at_a_time(dY, Z):
     for i in range(len(Z)):
         dZ[i] = dY[i] * (Z[i] > 0)
     return dZ
+
+
+@misconception(
+    "Automatic differentiation is what you are to replace here. Work the derivatives out on paper and program them."
+)
+def by_autograd(dY, Z):
+    Z = Z.clone().requires_grad_()
+    Z.relu().backward(dY)
+    return Z.grad

@@ -1,7 +1,7 @@
 """1 - sigma(z) cancels where the sigmoid saturates, sigma(-z) is the same number and does not."""
 
 import torch
-from _shared import AUTOGRAD, BACKWARD
+from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
 from grader import Exercise, alternative, case, misconception, reference
 
@@ -9,6 +9,7 @@ exercise = Exercise(
     points=2,
     forbid=(*AUTOGRAD, *BACKWARD, "sigmoid_backward", "log_sigmoid_backward", "tanh_backward"),
     weights={"stability": 3},
+    shares=BY_HAND,
 )
 
 
@@ -167,3 +168,12 @@ def left_in_double_precision(dY, Z):
 def multiplied_in_place(dY, Z):
     dY *= torch.sigmoid(Z) * torch.sigmoid(-Z)
     return dY
+
+
+@misconception(
+    "Automatic differentiation is what you are to replace here. Work the derivatives out on paper and program them."
+)
+def by_autograd(dY, Z):
+    Z = Z.clone().requires_grad_()
+    torch.sigmoid(Z).backward(dY)
+    return Z.grad

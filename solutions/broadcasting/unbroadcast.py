@@ -2,7 +2,14 @@
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=2, forbid=("backward", "grad", "sum_to_size", "vjp"))
+exercise = Exercise(
+    points=2,
+    forbid=("backward", "grad", "sum_to_size", "vjp"),
+    equivalent={
+        "return (g.sum(copied, keepdim=False) if copied else g).reshape(shape)": "the reshape puts the axes back",
+        "return (g.sum(copied) if copied else g).reshape(shape)": "the reshape puts the axes back",
+    },
+)
 
 
 @reference

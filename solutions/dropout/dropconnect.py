@@ -5,7 +5,14 @@ from _shared import READY_MADE, dropout, each_entry_by_its_own_coin
 
 from grader import Exercise, alternative, case, law, laws, misconception, reference
 
-exercise = Exercise(points=3, forbid=READY_MADE, needs=("dropout",))
+exercise = Exercise(
+    points=3,
+    forbid=READY_MADE,
+    needs=("dropout",),
+    equivalent={
+        "mask = torch.rand(W.shape, generator=generator, device=W.device) > p": "a draw is exactly p once in many millions"
+    },
+)
 
 
 @reference

@@ -5,7 +5,15 @@ from _shared import READY_MADE, each_entry_by_its_own_coin
 
 from grader import Exercise, alternative, batch, case, law, laws, misconception, reference
 
-exercise = Exercise(points=1, gradients=True, forbid=READY_MADE)
+exercise = Exercise(
+    points=1,
+    gradients=True,
+    forbid=READY_MADE,
+    equivalent={
+        "if p >= 1:": "p above 1 is an error, or never given",
+        "mask = torch.rand(X.shape, generator=generator, device=X.device) > p": "a draw is exactly p once in many millions",
+    },
+)
 
 
 @reference

@@ -5,7 +5,11 @@ from _shared import READY_MADE
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=1, forbid=(*READY_MADE, "native_dropout_backward", "backward", "grad", "vjp"))
+exercise = Exercise(
+    points=1,
+    forbid=(*READY_MADE, "native_dropout_backward", "backward", "grad", "vjp"),
+    equivalent={"if p >= 1:": "p above 1 is an error, or never given"},
+)
 
 
 @reference

@@ -5,7 +5,15 @@ from _shared import READY_MADE, dropout, each_entry_by_its_own_coin
 
 from grader import Exercise, alternative, case, laws, misconception, reference
 
-exercise = Exercise(points=1, forbid=READY_MADE, needs=("dropout",))
+exercise = Exercise(
+    points=1,
+    forbid=READY_MADE,
+    needs=("dropout",),
+    equivalent={
+        "if p >= 1:": "p above 1 is an error, or never given",
+        "mask = torch.rand(X.shape, generator=generator, device=X.device) > p": "a draw is exactly p once in many millions",
+    },
+)
 
 
 @reference

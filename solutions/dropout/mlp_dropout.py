@@ -6,7 +6,14 @@ from _shared import READY_MADE, dropout
 from grader import Exercise, alternative, case, law, laws, misconception, reference, stand_in
 
 exercise = Exercise(
-    points=2, forbid=(*READY_MADE, "Sequential"), needs=("dropout", "dropout_layer"), weights={"law": 3}
+    points=2,
+    forbid=(*READY_MADE, "Sequential"),
+    needs=("dropout", "dropout_layer"),
+    weights={"law": 3},
+    equivalent={
+        "if training and p >= 1:": "p above 1 is an error, or never given",
+        "H = H * (torch.rand(H.shape, generator=generator, device=H.device) > p) / (1 - p)": "a draw is exactly p once in many millions",
+    },
 )
 
 

@@ -5,7 +5,13 @@ from _shared import READY_MADE, each_entry_by_its_own_coin
 
 from grader import Exercise, alternative, case, laws, misconception, reference
 
-exercise = Exercise(points=2, forbid=READY_MADE)
+exercise = Exercise(
+    points=2,
+    forbid=READY_MADE,
+    equivalent={
+        "return X * (torch.rand(X.shape, generator=generator, device=X.device) > p)": "a draw is exactly p once in many millions"
+    },
+)
 
 
 @reference

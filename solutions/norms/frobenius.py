@@ -121,7 +121,7 @@ def first_two_axes(A):
 
 @misconception("That is the spectral norm, the largest singular value. The Frobenius norm takes all entries together.")
 def largest_singular_value(A):
-    return torch.linalg.svdvals(torch.cat([A, torch.zeros_like(A[..., :1]).sum(-2, keepdim=True).expand_as(A[..., :1, :])], -2)).amax(-1)
+    return torch.linalg.svdvals(A).amax(-1) if A.numel() else frobenius(A)
 
 
 @misconception("A @ A pairs rows with columns, and is not even defined unless A is square. Square entry by entry.")

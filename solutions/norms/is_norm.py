@@ -2,6 +2,8 @@
 
 import math
 
+import torch
+
 from grader import Exercise, alternative, case, driver, misconception, reference
 
 exercise = Exercise(points=3, parts={"samples unchanged": "mutation"})
@@ -29,8 +31,260 @@ def verdicts(is_norm, candidates, X):
         "nothing": lambda x: 0 * x.sum(),
         "lopsided L1": lambda x: x.clamp(min=0).sum() + 2 * (-x).clamp(min=0).sum(),
     }
-    unit = torch.eye(X.shape[1], dtype=X.dtype)[:2]
-    samples = [*X, *unit, unit[0] - unit[-1], torch.ones_like(X[0])]
-    given = [x.clone() for x in samples]
-    answers = {name: is_norm(functions[name], [x.clone() for x in samples]) for name in candidates}
+    unit = torch.eye(X.shape[1], dtype=X.dtype, device=X.device)[:2]
+    samples = torch.cat([X, unit, unit[:1] - unit[-1:], torch.ones_like(X[:1])])
+    answers = {}
+    for name in candidates:
+        given = samples.clone()
+        answers[name] = is_norm(functions[name], list(given))
+        answers["samples unchanged"] = answers.get("samples unchanged", True) and torch.equal(given, samples)
     return answers
+
+
+@reference
+def is_norm(f, xs):
+    for x in xs:
+        length = float(f(x))
+        if length < 0 or (length == 0) == bool(x.any()):
+            return False
+        if any(not about(float(f(a * x)), abs(a) * length) for a in (-3, -1, 0, 0.5, 2)):
+            return False
+        if any(float(f(x + y)) > (length + float(f(y))) * (1 + TOLERANCE) for y in xs):
+            return False
+    return True
+
+
+TOLERANCE = 1e-4
+
+
+def about(a, b):
+    return math.isclose(a, b, rel_tol=TOLERANCE)
+
+
+@alternative
+def lengths_computed_once(f, xs):
+    F = [float(f(x)) for x in xs]
+    for i, x in enumerate(xs):
+        if F[i] < 0 or (F[i] == 0 and bool((x != 0).any())):
+            return False
+        if any(abs(float(f(k * x)) - abs(k) * F[i]) > 1e-3 * (1 + abs(k) * F[i]) for k in (-1, 0, -4, 0.25)):
+            return False
+        if any(float(f(x + xs[j])) > F[i] + F[j] + 1e-3 * (1 + F[i] + F[j]) for j in range(len(xs))):
+            return False
+    return True
+
+
+@alternative
+def three_functions(f, xs):
+    return definite(f, xs) and homogeneous(f, xs) and triangular(f, xs)
+
+
+@alternative
+def compared_as_tensors(f, xs):
+    X = torch.stack(xs)
+    F = torch.stack([f(x) for x in xs])
+    if (F < 0).any() or not torch.equal(F == 0, (X == 0).all(1)):
+        return False
+    scaled = torch.stack([f(-2.5 * x) for x in xs])
+    sums = torch.stack([torch.stack([f(x + y) for y in xs]) for x in xs])
+    bound = F[:, None] + F
+    return torch.allclose(scaled, 2.5 * F, rtol=1e-4) and not (sums > bound + 1e-4 * bound).any()
+
+
+def definite(f, xs):
+    return all(f(x) > 0 if x.any() else f(x) == 0 for x in xs)
+
+
+def homogeneous(f, xs, factors=(-2, -1, 0.3, 5)):
+    return all(about(float(f(a * x)), abs(a) * float(f(x))) for x in xs for a in factors)
+
+
+def triangular(f, xs):
+    return all(f(x + y) <= (1 + TOLERANCE) * (f(x) + f(y)) for x in xs for y in xs)
+
+
+@case
+def a_square_and_a_count(draw):
+    """Neither grows as its argument does."""
+    return ["L2", "L2 squared", "L0"], draw.normal(2, 3)
+
+
+@case
+def a_constant_added(draw):
+    return ["L2 plus one", "L1"], draw.normal(2, 4)
+
+
+@case
+def values_below_zero(draw):
+    return ["maximum", "sum", "largest entry", "-L2"], draw.normal(2, 3)
+
+
+@case
+def back_is_longer_than_forth(draw):
+    """Positive factors cannot tell."""
+    return ["L1 with weights", "lopsided L1"], draw.normal(2, 3)
+
+
+@case
+def lost_dimensions(draw):
+    """All is well but for vectors other than zero of length zero."""
+    return ["L3", "|sum|", "largest difference", "nothing"], draw.normal(2, 3)
+
+
+@case
+def detours_that_are_shorter(draw):
+    return ["3 L2", "L0.5"], draw.normal(2, 3)
+
+
+@case(aspect="edge")
+def zero_among_the_samples(draw):
+    return ["L1", "L2", "maximum", "L2 plus one"], draw.normal(3, 2) * draw.tensor([[1.0], [0.0], [1.0]])
+
+
+@case(aspect="edge")
+def one_dimension(draw):
+    """The difference of the only coordinate vector and itself is zero."""
+    return ["L3", "3 L2", "sum", "L2 squared"], draw.normal(2, 1)
+
+
+@case(aspect="stability")
+def triangles_without_a_detour(draw):
+    """For positive vectors L1 is additive, and rounding decides which side is longer."""
+    return ["L1", "L2 squared"], draw.uniform(5, 3)
+
+
+@case(aspect="stability")
+def large_samples(draw):
+    """In float32 rounding errors are as large as the other samples."""
+    return ["L2", "L1 with weights", "L2 squared"], 1e7 * draw.normal(3, 5)
+
+
+@misconception(
+    "Doubling the argument is one of three tests, and a comparison with == does not survive rounding. "
+    "Also test negative factors, the triangle inequality, and that f is 0 for x = 0 alone."
+)
+def doubled_only(f, xs):
+    return all(float(f(2 * x)) == 2 * float(f(x)) for x in xs)
+
+
+@misconception(
+    "Being non-negative is not enough: the squared L2 norm is, too. Test homogeneity, the triangle inequality, and "
+    "that f is 0 for x = 0 alone."
+)
+def non_negative_only(f, xs):
+    return all(float(f(x)) >= 0 for x in xs)
+
+
+@misconception(
+    "Homogeneity is one property of three, and |sum| and L0.5 have it. "
+    "Add the triangle inequality and positive definiteness."
+)
+def homogeneous_only(f, xs):
+    return homogeneous(f, xs)
+
+
+@misconception(
+    "Positive factors leave the sum of all entries unnoticed. Compare f(a x) with |a| f(x), for negative a too, and "
+    "require f(x) to be positive unless x is zero."
+)
+def sum_for_a_norm(f, xs):
+    return homogeneous(f, xs, factors=(2, 3)) and all(
+        float(f(x + y)) <= float(f(x)) + float(f(y)) + TOLERANCE * (abs(float(f(x))) + abs(float(f(y))))
+        for x in xs
+        for y in xs
+    )
+
+
+@misconception(
+    "The triangle inequality is missing: L0.5 passes all the rest. Compare f(x + y) with f(x) + f(y) for every pair.",
+    keeps="two properties of three are tested",
+)
+def without_the_triangle_inequality(f, xs):
+    return definite(f, xs) and homogeneous(f, xs)
+
+
+@misconception(
+    "A function that forgets part of its argument passes: |sum| is 0 at (1, -1). Return False if f(x) is 0 for an x "
+    "that is not.",
+    keeps="two properties of three are tested",
+)
+def without_definiteness(f, xs):
+    return homogeneous(f, xs) and triangular(f, xs) and all(f(x) >= 0 for x in xs)
+
+
+@misconception("Homogeneity is missing: counting non-zeros passes all the rest. Compare f(a x) with |a| f(x).")
+def without_homogeneity(f, xs):
+    return definite(f, xs) and triangular(f, xs)
+
+
+@misconception(
+    "Positive factors cannot see a function that measures back and forth differently. Use negative factors, too.",
+    keeps="right unless f(-x) and f(x) differ",
+)
+def positive_factors_only(f, xs):
+    return definite(f, xs) and triangular(f, xs) and homogeneous(f, xs, factors=(0.5, 2, 3))
+
+
+@misconception(
+    "The only factor is -1: a count of non-zeros passes, for it never grows. Use a few factors of different size."
+)
+def the_factor_minus_one_only(f, xs):
+    return definite(f, xs) and triangular(f, xs) and homogeneous(f, xs, factors=(-1,))
+
+
+@misconception("Factors are negative, and f(a x) is compared with a f(x). A length does not change its sign: use |a|.")
+def factor_without_its_magnitude(f, xs):
+    return (
+        definite(f, xs)
+        and triangular(f, xs)
+        and all(about(float(f(a * x)), a * float(f(x))) for x in xs for a in (-2, 3))
+    )
+
+
+@misconception("A comparison with == refuses true norms because of rounding. Allow for a small relative error.")
+def rounding_not_allowed(f, xs):
+    return (
+        definite(f, xs) and triangular(f, xs) and all(f(a * x) == abs(a) * f(x) for x in xs for a in (-3, 0.1, 0.7, 7))
+    )
+
+
+@misconception(
+    "In the triangle inequality rounding may carry the left side beyond the right one, as where x and y point the same "
+    "way. Allow for a small relative error there, too.",
+    keeps="right unless x and y point the same way",
+)
+def rounding_not_allowed_in_triangles(f, xs):
+    return definite(f, xs) and homogeneous(f, xs) and all(f(x + y) <= f(x) + f(y) for x in xs for y in xs)
+
+
+@misconception(
+    "A fixed tolerance is too small for long vectors, whose rounding errors are larger. Make it relative to f(x).",
+    keeps="right unless samples are large",
+)
+def absolute_tolerance(f, xs):
+    return (
+        definite(f, xs)
+        and triangular(f, xs)
+        and all(abs(float(f(a * x)) - abs(a) * float(f(x))) < 1e-3 for x in xs for a in (-3, 0.1, 0.7, 7))
+    )
+
+
+@misconception(
+    "The zero vector may be among the samples, and f must be 0 there. Require f(x) > 0 only for the others.",
+    keeps="right unless zero is a sample",
+)
+def positive_at_zero(f, xs):
+    return all(f(x) > 0 for x in xs) and homogeneous(f, xs) and triangular(f, xs)
+
+
+@misconception("Your answer is reversed: it is True for a function that violates a property. Put a not in front.")
+def reversed_answer(f, xs):
+    return not is_norm(f, xs)
+
+
+@misconception("*= scales the caller's samples. Compute a new vector: a * x.", keeps="every verdict is right")
+def in_place(f, xs):
+    verdict = is_norm(f, xs)
+    for x in xs:
+        x *= -2
+    return verdict

@@ -190,9 +190,7 @@ def sum_of_magnitudes(X, eps=1e-12):
     return X / X.abs().sum(1, keepdim=True).clamp(min=eps)
 
 
-@misconception(
-    "You also subtract the mean of each row. That changes its direction; only divide by the norm."
-)
+@misconception("You also subtract the mean of each row. That changes its direction; only divide by the norm.")
 def centred(X, eps=1e-12):
     return normalize_rows(X - X.mean(1, keepdim=True), eps)
 

@@ -5,7 +5,16 @@ from _shared import FEW_DIGITS, SOFTMAX, far_apart
 
 from grader import Exercise, alternative, arguments, batch, case, misconception, reference
 
-exercise = Exercise(points=2, gradients=True, forbid=SOFTMAX, weights={"stability": 2})
+exercise = Exercise(
+    points=2,
+    gradients=True,
+    forbid=SOFTMAX,
+    weights={"stability": 2},
+    equivalent={
+        "shift = top.masked_fill(top.isinf(), 1)": "any finite shift will do",
+        "shift = top.masked_fill(top.isinf(), -1)": "any finite shift will do",
+    },
+)
 
 
 @reference

@@ -11,6 +11,11 @@ exercise = Exercise(
     forbid=(*SOFTMAX, "kl_div"),
     needs=("logsumexp", "log_softmax"),
     weights={"stability": 2},
+    equivalent={
+        "return -(P * log_probabilities.masked_fill(P <= 0, 0)).sum(1).mean()": "probabilities are not negative",
+        "return -(P * log_probabilities.masked_fill(P == 0, 1)).sum(1).mean()": "it is multiplied by 0",
+        "return -(P * log_probabilities.masked_fill(P == 0, -1)).sum(1).mean()": "it is multiplied by 0",
+    },
 )
 
 
