@@ -52,8 +52,8 @@ def frobenius(A: Tensor) -> Tensor:
     them count matrices and stay. No Python loop over matrices.
 
     Args:
-        A: one matrix of shape (m, n), or a batch of shape (..., m, n), of floating dtype; sizes may be 0. The squares of
-            its entries neither overflow nor underflow.
+        A: one matrix of shape (m, n), or a batch of shape (..., m, n), of floating dtype; sizes may be 0. The squares
+            of its entries neither overflow nor underflow.
     Returns:
         The norms, of shape (...): for a single matrix (). Same dtype as A. A matrix without entries has norm 0.
 
@@ -152,7 +152,7 @@ def is_norm(f: Callable[[Tensor], Tensor], xs: list[Tensor]) -> bool:
         f(x) >= 0, and f(x) = 0 only for x = 0     positive definiteness
 
     Test the first for every sample and a few factors a of your choice, the second for every two samples, the third for
-    every sample. Samples prove nothing, but they refute: the answer is False as soon as one of them violates a property.
+    every sample. Samples prove nothing, but they refute: once one of them violates a property, the answer is False.
 
     Computers round, and a true norm misses such an equation by a little, which is no violation: allow for a relative
     error of 1e-4. Those who violate a property here do so more boldly.
@@ -179,8 +179,8 @@ def clip_by_global_norm(ts: list[Tensor], c: float) -> tuple[list[Tensor], Tenso
         norm = sqrt(sum of the squares of all entries of all tensors)
         scale = c / norm if norm > c, else 1
 
-    This is how exploding gradients are tamed: taken together, the gradients of all parameters are one long vector, which
-    is shortened to length c if it is longer. Its direction stays, so all tensors share one scale.
+    This is how exploding gradients are tamed: taken together, the gradients of all parameters are one long vector,
+    which is shortened to length c if it is longer. Its direction stays, so all tensors share one scale.
 
     Args:
         ts: at least one tensor, of any shapes and one floating dtype; some may be empty or zero, even all of them. The

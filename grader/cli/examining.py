@@ -62,9 +62,10 @@ def _examined(course: Course, names: Sequence[str], seeds: int, jobs: int) -> li
     return list(_pooled(course, names, jobs, partial(_examine, seeds=seeds)))
 
 
-def _pooled(
-    course: Course, names: Sequence[str], jobs: int, examine: Callable[[Path, str, str], Record]
-) -> list[Record]:
+Examine = Callable[[Path, str, str], Record]
+
+
+def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Record]) -> list[Record]:
     """`examine` for every exercise of these topics, in several processes, in book order."""
     topics = names or [topic.name for topic in course.topics]
     wanted = [(topic, name) for topic in topics for name in course.topic(topic).functions]

@@ -27,18 +27,13 @@ from grader.page import Page
 
 ARITHMETIC = ("Add", "Sub", "Mul", "Div", "Pow", "FloorDiv")
 ORDER = ("Eq", "NotEq", "Lt", "LtE", "Gt", "GtE")
-OTHERS = (
-    "NumberReplacer",
-    "ReplaceTrueWithFalse",
-    "ReplaceFalseWithTrue",
-    "ReplaceAndWithOr",
-    "ReplaceOrWithAnd",
-    "AddNot",
-)
-TWINS = {
-    "sum": "mean", "mean": "sum", "amax": "amin", "amin": "amax", "max": "min", "min": "max", "exp": "expm1", "log": "log1p",
-    "zeros_like": "ones_like", "ones_like": "zeros_like", "zeros": "ones", "ones": "zeros", "square": "abs", "sqrt": "square",
-}  # fmt: skip
+CHOICES = ("ReplaceTrueWithFalse", "ReplaceFalseWithTrue", "ReplaceAndWithOr", "ReplaceOrWithAnd")
+OTHERS = ("NumberReplacer", "AddNot", "ReplaceUnaryOperator_USub_UAdd", "ReplaceUnaryOperator_Delete_Not", *CHOICES)
+PAIRS = (
+    ("sum", "mean"), ("amax", "amin"), ("max", "min"), ("exp", "expm1"), ("log", "log1p"), ("zeros_like", "ones_like"),
+    ("zeros", "ones"), ("square", "abs"), ("sqrt", "square"),
+)  # fmt: skip
+TWINS = {other: one for one, other in PAIRS} | dict(PAIRS)
 SECONDS = 5.0
 
 
@@ -114,7 +109,7 @@ def _wanted(name: str) -> bool:
         return set(pair) <= set(ARITHMETIC)
     if kind == "ReplaceComparisonOperator":
         return set(pair) <= set(ORDER)
-    return name in OTHERS or name in ("ReplaceUnaryOperator_USub_UAdd", "ReplaceUnaryOperator_Delete_Not")
+    return name in OTHERS
 
 
 def _of_the_field(tree: ast.Module) -> Iterator[str]:

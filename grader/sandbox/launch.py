@@ -86,13 +86,16 @@ def libraries() -> list[str]:
 
 
 def environment(trust: bool) -> dict[str, str]:
-    """A clean environment: one thread, the same hashes in every run, nothing of the grader's."""
+    """A clean environment: one thread, the same hashes in every run, nothing of the grader's.
+
+    torch makes its cache folder when it is imported ahead; one that is there already is not made.
+    """
     threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     clean = dict.fromkeys(threads, "1") | {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
     needed = ("SYSTEMROOT", "PATH", "TEMP", "TMP") if sys.platform == "win32" else ()
     wanted = ("LD_LIBRARY_PATH", "HOME", "CUDA_VISIBLE_DEVICES") if trust else ("LD_LIBRARY_PATH",)
     if not trust:
-        clean |= {"HOME": "/nonexistent", "CUDA_VISIBLE_DEVICES": ""}
+        clean |= {"HOME": "/nonexistent", "CUDA_VISIBLE_DEVICES": "", "TORCHINDUCTOR_CACHE_DIR": "/tmp"}
     return clean | {name: os.environ[name] for name in (*needed, *wanted) if name in os.environ}
 
 

@@ -165,7 +165,7 @@ def rehearse(action: Callable[[], object]) -> None:
 def check_seccomp() -> None:
     """Whether the kernel takes filters, and we have one for this processor."""
     if not seccomp.known_machine():
-        raise OSError(f"no table of system calls for {kernel.MACHINE}")
+        raise OSError(f"no table of system calls for {seccomp.MACHINE}")
     try:
         kernel.prctl(kernel.PR_SET_SECCOMP, 2)
     except OSError as error:

@@ -357,7 +357,7 @@ def finite_differences(nodes, inputs):
 
 
 @misconception(
-    "Automatic differentiation is what you are to replace here. Keep to plain Python: values forwards, derivatives backwards."
+    "Automatic differentiation is what you are to replace here. Use plain Python: values forwards, derivatives backwards."
 )
 def by_autograd(nodes, inputs):
     leaves = {name: torch.tensor(x, dtype=torch.float64).requires_grad_() for name, x in inputs.items()}

@@ -141,7 +141,10 @@ def averaged(X, dim, keepdim=False):
     return axis_norm(X, dim, keepdim) / max(X.shape[dim], 1) ** 0.5
 
 
-@misconception("The kept axis always ends up in second place. Put it back where it was: unsqueeze(dim).")
+@misconception(
+    "The kept axis always ends up in second place. Put it back where it was: unsqueeze(dim).",
+    keeps="right without keepdim, and along axis 1",
+)
 def kept_in_second_place(X, dim, keepdim=False):
     norms = axis_norm(X, dim)
     return norms[:, None] if keepdim else norms
@@ -173,7 +176,8 @@ def forced_to_float32(X, dim, keepdim=False):
 
 
 @misconception(
-    "The numbers are right, but Python goes from slice to slice, so the work grows. One sum along dim does all of them.",
+    "The numbers are right, but Python goes from slice to slice, so the work grows with their number. "
+    "One sum along dim does all of them.",
     keeps="every number is right",
 )
 def one_slice_at_a_time(X, dim, keepdim=False):

@@ -5,7 +5,7 @@ from _shared import NORMS, lp_norm
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=2, forbid=NORMS, needs=("lp_norm",), weights={"edge": 1})
+exercise = Exercise(points=2, forbid=NORMS, needs=("lp_norm",))
 
 
 @reference
@@ -48,7 +48,7 @@ def two_tensors_too_long(draw):
     return [1 + draw.uniform(3), 1 + draw.uniform(2, 2)], 1.0
 
 
-@case
+@case(weight=2)
 def short_enough(draw):
     return [draw.normal(3), draw.normal(2, 2)], 100.0
 

@@ -11,7 +11,7 @@ exercise = Exercise(points=3, parts={"samples unchanged": "mutation"})
 
 @driver
 def verdicts(is_norm, candidates, X):
-    """Every candidate is tried on the rows of X, two coordinate vectors, their difference, and a vector of ones."""
+    """Every candidate is tried on the rows of X, two coordinate vectors, and the difference of these."""
     functions = {
         "L1": lambda x: x.abs().sum(),
         "L2": lambda x: x.square().sum().sqrt(),
@@ -27,12 +27,11 @@ def verdicts(is_norm, candidates, X):
         "sum": lambda x: x.sum(),
         "|sum|": lambda x: x.sum().abs(),
         "largest entry": lambda x: x.max(),
-        "largest difference": lambda x: x.max() - x.min(),
         "nothing": lambda x: 0 * x.sum(),
         "lopsided L1": lambda x: x.clamp(min=0).sum() + 2 * (-x).clamp(min=0).sum(),
     }
     unit = torch.eye(X.shape[1], dtype=X.dtype, device=X.device)[:2]
-    samples = torch.cat([X, unit, unit[:1] - unit[-1:], torch.ones_like(X[:1])])
+    samples = torch.cat([X, unit, unit[:1] - unit[-1:]])
     answers = {}
     for name in candidates:
         given = samples.clone()
@@ -43,13 +42,14 @@ def verdicts(is_norm, candidates, X):
 
 @reference
 def is_norm(f, xs):
-    for x in xs:
-        length = float(f(x))
+    lengths = [float(f(x)) for x in xs]
+    for x, length in zip(xs, lengths, strict=True):
         if length < 0 or (length == 0) == bool(x.any()):
             return False
-        if any(not about(float(f(a * x)), abs(a) * length) for a in (-3, -1, 0, 0.5, 2)):
+        if any(not about(float(f(a * x)), abs(a) * length) for a in (-3, -1, 0, 0.5)):
             return False
-        if any(float(f(x + y)) > (length + float(f(y))) * (1 + TOLERANCE) for y in xs):
+        sums = [float(f(x + y)) for y in xs]
+        if any(long > (1 + TOLERANCE) * (length + other) for long, other in zip(sums, lengths, strict=True)):
             return False
     return True
 
@@ -62,7 +62,7 @@ def about(a, b):
 
 
 @alternative
-def lengths_computed_once(f, xs):
+def absolute_and_relative_tolerance(f, xs):
     F = [float(f(x)) for x in xs]
     for i, x in enumerate(xs):
         if F[i] < 0 or (F[i] == 0 and bool((x != 0).any())):
@@ -95,23 +95,22 @@ def definite(f, xs):
     return all(f(x) > 0 if x.any() else f(x) == 0 for x in xs)
 
 
-def homogeneous(f, xs, factors=(-2, -1, 0.3, 5)):
-    return all(about(float(f(a * x)), abs(a) * float(f(x))) for x in xs for a in factors)
+def homogeneous(f, xs, factors=(-2, -1, 0.3)):
+    return all(about(float(f(a * x)), abs(a) * length) for x in xs for length in [float(f(x))] for a in factors)
 
 
 def triangular(f, xs):
-    return all(f(x + y) <= (1 + TOLERANCE) * (f(x) + f(y)) for x in xs for y in xs)
+    lengths = [f(x) for x in xs]
+    return all(
+        f(x + y) <= (1 + TOLERANCE) * (one + other)
+        for x, one in zip(xs, lengths, strict=True)
+        for y, other in zip(xs, lengths, strict=True)
+    )
 
 
-@case
-def a_square_and_a_count(draw):
-    """Neither grows as its argument does."""
-    return ["L2", "L2 squared", "L0"], draw.normal(2, 3)
-
-
-@case
-def a_constant_added(draw):
-    return ["L2 plus one", "L1"], draw.normal(2, 4)
+@case(weight=2)
+def growing_too_fast_or_not_at_all(draw):
+    return ["L2", "L2 squared", "L0", "L2 plus one"], draw.normal(2, 3)
 
 
 @case
@@ -125,26 +124,26 @@ def back_is_longer_than_forth(draw):
     return ["L1 with weights", "lopsided L1"], draw.normal(2, 3)
 
 
-@case
+@case(weight=2)
 def lost_dimensions(draw):
-    """All is well but for vectors other than zero of length zero."""
-    return ["L3", "|sum|", "largest difference", "nothing"], draw.normal(2, 3)
+    """All is well but for vectors of length zero that are not zero."""
+    return ["L3", "|sum|", "nothing"], draw.normal(2, 4)
 
 
-@case
+@case(weight=2)
 def detours_that_are_shorter(draw):
     return ["3 L2", "L0.5"], draw.normal(2, 3)
 
 
 @case(aspect="edge")
 def zero_among_the_samples(draw):
-    return ["L1", "L2", "maximum", "L2 plus one"], draw.normal(3, 2) * draw.tensor([[1.0], [0.0], [1.0]])
+    return ["L1", "L2 plus one"], draw.normal(2, 3) * draw.tensor([[1.0], [0.0]])
 
 
 @case(aspect="edge")
 def one_dimension(draw):
     """The difference of the only coordinate vector and itself is zero."""
-    return ["L3", "3 L2", "sum", "L2 squared"], draw.normal(2, 1)
+    return ["L3", "sum", "L2 squared"], draw.normal(2, 1)
 
 
 @case(aspect="stability")
@@ -156,7 +155,7 @@ def triangles_without_a_detour(draw):
 @case(aspect="stability")
 def large_samples(draw):
     """In float32 rounding errors are as large as the other samples."""
-    return ["L2", "L1 with weights", "L2 squared"], 1e7 * draw.normal(3, 5)
+    return ["L2", "L2 squared"], 1e7 * draw.normal(3, 4)
 
 
 @misconception(

@@ -41,12 +41,11 @@ def smallest_normal_number_for_zero(x, p):
 
 
 @alternative
-def scaled_by_a_power_of_two(x, p):
-    a = torch.cat([x.abs().reshape(-1), x.new_zeros(1)])
+def largest_taken_out_of_the_sum(x, p):
+    a = x.abs().flatten().sort(descending=True).values
     if p == math.inf or not a.any():
-        return a.amax()
-    exponent = torch.frexp(a.amax()).exponent
-    return torch.ldexp(torch.ldexp(a, -exponent).pow(p).sum().pow(1 / p), exponent)
+        return a[:1].sum()
+    return a[0] * (1 + (a[1:] / a[0]).pow(p).sum()).pow(1 / p)
 
 
 @case

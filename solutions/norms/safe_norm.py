@@ -5,7 +5,7 @@ from _shared import NORMS
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=3, gradients=True, forbid=NORMS, weights={"gradient": 2})
+exercise = Exercise(points=3, gradients=True, forbid=NORMS, weights={"gradient": 3})
 
 
 @reference
@@ -105,18 +105,10 @@ def half_precision(draw):
 
 
 @misconception(
-    "The slope of the root is infinite at 0, the slope of the square is 0, and infinity times 0 is NaN. "
-    "Let the root see no zero: put a 1 in its place before, and a 0 in place of the result after."
+    "At zero the root has infinite slope, and backward multiplies it by 0, which is NaN; where() after the root hides "
+    "that from the value only. Let the root see no zero: put a 1 in its place before, and a 0 in the result after."
 )
 def root_of_zero(x):
-    return (x * x).sum().sqrt()
-
-
-@misconception(
-    "where() hides NaN in the value only: backward still goes through the root of zero, and 0 * inf is NaN. "
-    "Replace the zero before the root as well."
-)
-def where_after_the_root(x):
     square = (x * x).sum()
     return torch.where(square > 0, square.sqrt(), torch.zeros_like(square))
 

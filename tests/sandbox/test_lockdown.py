@@ -61,7 +61,7 @@ def test_the_probe_finds_what_the_sandbox_has(started: Started) -> None:
 
 def test_the_probe_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer that cannot be put up is reported with the system's reason."""
-    boot = BOOT.replace("main()\n", "from grader.sandbox import kernel\nkernel.LANDLOCK_CREATE_RULESET = 9999\nmain()\n")
+    boot = BOOT.replace("main()\n", "from grader.sandbox import landlock\nlandlock.LANDLOCK_CREATE_RULESET = 9999\nmain()\n")
     monkeypatch.setattr("grader.sandbox.launch.BOOT", boot)
     (landlock,) = [layer for layer in probe() if layer.name == "landlock"]
     assert (landlock.available, landlock.detail) == (False, "[Errno 38] Function not implemented")
@@ -114,7 +114,6 @@ def test_torch_must_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_child_has_one_line_and_nothing_else(hardened: Sandbox) -> None:
     """Of all descriptors of zygote and grader it keeps its line; the first three lead nowhere."""
-    is_open = "[n for n in range(1024) if not __import__('contextlib').suppress(OSError).__exit__ or _open(n)]"
     source = (
         "import os\n"
         "def is_open(n):\n    try: os.fstat(n)\n    except OSError: return False\n    return True\n"
@@ -122,7 +121,7 @@ def test_a_child_has_one_line_and_nothing_else(hardened: Sandbox) -> None:
     )
     with hardened.submission({"topic": source}) as submission:
         (answer,) = submission.ask("topic", [Question("f")])
-    assert isinstance(answer, Returned), is_open
+    assert isinstance(answer, Returned), answer
     numbers, devices = answer.values[0]
     assert numbers[:3] == [0, 1, 2]
     assert len(numbers) == 4
@@ -132,7 +131,7 @@ def test_a_child_has_one_line_and_nothing_else(hardened: Sandbox) -> None:
 def test_a_child_is_nobody(hardened: Sandbox) -> None:
     """Whoever grades, the child has no user of its own, no group and no power."""
     if os.geteuid() == 0 or "namespaces" in hardened.layers:
-        assert seen(hardened, "(os.getresuid(), os.getresgid())") == ((65534,) * 3, (65534,) * 3)
+        assert seen(hardened, "(os.getuid(), os.geteuid(), os.getgid(), os.getegid())") == (65534,) * 4
     assert seen(hardened, "os.access('/etc/shadow', os.R_OK)") is False
 
 
@@ -155,6 +154,7 @@ def test_a_child_sees_no_checkout(hardened: Sandbox) -> None:
     assert seen(hardened, f"[path for path in sys.path if {str(ROOT / 'grader')!r} in path or path == {str(ROOT)!r}]") == []
     if "read-only root" in hardened.layers:
         assert seen(hardened, f"os.path.exists({str(ROOT / 'solutions')!r})") is False
+    if not any(layer.startswith("landlock") for layer in hardened.layers):  # which does not let it look
         assert set(seen(hardened, "os.listdir('/')")) <= {Path(path).parts[1] for path in readable_paths(libraries())}
 
 
