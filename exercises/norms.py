@@ -159,8 +159,8 @@ def is_norm(f: Callable[[Tensor], Tensor], xs: list[Tensor]) -> bool:
 
     Args:
         f: takes a vector of shape (d,) and returns its would-be norm, a tensor of shape ().
-        xs: at least one vector, all of shape (d,) and one floating dtype. They are large or small, coordinate vectors
-            are among them, and the zero vector may be.
+        xs: at least one vector, all of shape (d,) and one floating dtype. Some may be large, a million or more;
+            coordinate vectors are among them, and the zero vector may be.
     Returns:
         True if no sample speaks against f, else False.
 

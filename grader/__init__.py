@@ -1,7 +1,7 @@
 """d2l-grader: grades and teaches the exercises of *Dive into Deep Learning*.
 
-The names below are the words a page is written in. They are loaded when they are first used: judging needs
-NumPy only, and `import grader` must not import torch.
+The names below are the words a page is written in, and `check` for notebooks. They are loaded when they are first
+used: judging needs NumPy only, and `import grader` must not import torch.
 """
 
 from importlib import import_module
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader import law
+    from grader.nbgrader.check import check
     from grader.page import (
         Exercise,
         alternative,
@@ -31,6 +32,7 @@ __all__ = [
     "arguments",
     "batch",
     "case",
+    "check",
     "driver",
     "law",
     "laws",
@@ -44,6 +46,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name == "law":
         return import_module("grader.law")
+    if name == "check":
+        return import_module("grader.nbgrader.check").check
     if name in __all__:
         return getattr(import_module("grader.page"), name)
     raise AttributeError(f"module 'grader' has no attribute {name!r}")

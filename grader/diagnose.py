@@ -161,11 +161,15 @@ def _of_passed(leaf: Value, finding: Finding) -> Evidence:
     if expected is None:
         return NOTHING
     if finding.check == TYPE and expected.aspect != TYPE:
-        return CONTRADICTION if compare_type(expected, leaf) else NOTHING
+        return CONTRADICTION if compare_type(expected, leaf) or _other_shape(leaf, finding.got) else NOTHING
     if expected.random or compare_value(expected, leaf) is None or _agree(leaf, finding.got, expected)[0]:
         return NOTHING
     seen = numbers(leaf)
     return CONTRADICTION if seen is None or bool(np.isfinite(seen).all()) else NOTHING
+
+
+def _other_shape(leaf: Value, got: object) -> bool:
+    return isinstance(leaf, Array) and isinstance(got, Array) and leaf.shape != got.shape
 
 
 def _of_flag(said: Mistake, finding: Finding, any_are_wrong: bool) -> Evidence:

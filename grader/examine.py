@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from grader.judge import ALLOWED, Finding, findings
 from grader.key import AnswerKey, ExerciseKey
+from grader.notebook import Notebook
 from grader.question import Answer, Failed
 from grader.rules import forbidden_in
 from grader.sandbox.session import Sandbox
@@ -17,6 +18,8 @@ from grader.submission import Submission
 from grader.verdict import ExerciseResult, Mismatch, SubmissionResult, Verdict
 
 Progress = Callable[[ExerciseResult], None]
+ENDS = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
+CUT = "A cell stopped the whole notebook, so functions, classes, imports and assignments were run alone."
 
 
 def examine(
@@ -27,10 +30,11 @@ def examine(
         return SubmissionResult(submission.student, "not_graded", reason=submission.problem)
     started = time.monotonic()
     results = []
-    with sandbox.submission(submission.sources) as child:
+    with sandbox.submission(submission.modules) as child:
         for exercise in key.exercises:
             results.append(_exercise(exercise, submission, child))
             progress(results[-1])
+    submission, results = _without_what_never_ends(key, submission, sandbox, results)
     carried = _with_stand_ins(key, submission, sandbox, results)
     return SubmissionResult(submission.student, "graded", carried, seconds=time.monotonic() - started)
 
@@ -42,13 +46,11 @@ def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> Exercis
     if source is None:
         return ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py")
     started = time.monotonic()
-    answers = child.ask(key.topic, key.questions)
-    reason = always_raised(key.topic, answers)
-    result = ungraded(key, Verdict.RAISED, reason) if reason else judged(key, source, answers)
+    result = judged(key, source, child.ask(key.topic, key.questions), submission.notebooks.get(key.topic))
     return replace(result, seconds=time.monotonic() - started)
 
 
-def always_raised(topic: str, answers: Sequence[Answer]) -> str | None:
+def always_raised(file: str, answers: Sequence[Answer]) -> str | None:
     """The one error in which every call ended (a file that cannot be run, other parameters), said once."""
     first = answers[0]
     if not isinstance(first, Failed) or first.verdict is not Verdict.RAISED or any(each != first for each in answers):
@@ -56,18 +58,44 @@ def always_raised(topic: str, answers: Sequence[Answer]) -> str | None:
     line = f" (line {first.line})" if first.line else ""
     text = f"{' '.join(first.error[:1])}: {first.message}{line}".removeprefix(": ")
     if {"SyntaxError", "ImportError"} & set(first.error):
-        return f"{topic}.py cannot be run: {text}"
+        return f"{file} cannot be run: {text}"
     return f"every call raised {text}"
 
 
-def judged(key: ExerciseKey, source: str, answers: Sequence[Answer]) -> ExerciseResult:
+def judged(
+    key: ExerciseKey, source: str, answers: Sequence[Answer], notebook: Notebook | None = None
+) -> ExerciseResult:
     """The result of one exercise from its answers, and from a look at its source."""
+    reason = always_raised("its cell" if notebook else f"{key.topic}.py", answers)
+    if reason:
+        return ungraded(key, Verdict.RAISED, reason)
     found = findings(key, answers)
     mentioned = forbidden_in(source, key.function, key.forbid) if key.forbid else None
     if mentioned and not any(each.check == ALLOWED and not each.passed for each in found):
-        mismatch = Mismatch("forbidden", got=mentioned[0], line=mentioned[1])
+        name, line = mentioned
+        mismatch = Mismatch("forbidden", got=name, line=notebook.line_in_cell(line) if notebook else line)
         found = (*found, Finding(ALLOWED, key.entries[0], Verdict.WRONG, mismatch=mismatch))
     return score(key, found)
+
+
+def _without_what_never_ends(
+    key: AnswerKey, submission: Submission, sandbox: Sandbox, results: list[ExerciseResult]
+) -> tuple[Submission, list[ExerciseResult]]:
+    """Asks again where a notebook got no answer at all, with its definitions alone.
+
+    A demonstration that prints for ever, or a training run of a minute, must not cost the answers beside it.
+    """
+    for topic, notebook in submission.notebooks.items():
+        of_topic = [result for result in results if result.topic == topic]
+        if not of_topic or any(result.verdict not in ENDS for result in of_topic):
+            continue
+        shorter = replace(submission, notebooks={**submission.notebooks, topic: notebook.definitions})
+        with sandbox.submission(shorter.modules) as child:
+            again = {each.id: _exercise(each, shorter, child) for each in key.exercises if each.topic == topic}
+        if any(result.verdict not in ENDS for result in again.values()):
+            submission = shorter
+            results = [replace(again[each.id], note=CUT) if each.id in again else each for each in results]
+    return submission, results
 
 
 def _with_stand_ins(
@@ -91,9 +119,9 @@ def _again(
     source = submission.sources.get(key.topic)
     if result.passed or result.verdict is Verdict.MISSING or not missing or source is None:
         return result
-    helped = "\n\n".join([source, *(key.stand_ins[name] for name in missing)])
+    helped = "\n\n".join([submission.modules[key.topic], *(key.stand_ins[name] for name in missing)])
     with sandbox.submission(_only(key.topic, helped)) as child:
-        again = judged(key, source, child.ask(key.topic, key.questions))
+        again = judged(key, source, child.ask(key.topic, key.questions), submission.notebooks.get(key.topic))
     if again.points < result.points or again.checks == result.checks:
         return result
     them, mistakes_do = ("that", "Its mistake does") if len(missing) == 1 else ("them", "Their mistakes do")

@@ -53,7 +53,7 @@ class Exercise:
         as a share of all cases and laws together, where it is not the default.
     global_random: the function draws from the global generator, so it may move.
     accuracy: relative error of the method itself, where that and not rounding decides (with `@truth`).
-    equivalent: changes to the reference that change no answer, by the line as it then reads, each with its reason.
+    equivalent: changes to the reference that change no answer, by a part of the line as it then reads, each with its reason.
     """
 
     points: int = 1

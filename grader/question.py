@@ -24,6 +24,7 @@ class Question:
     driver: public source of `drive(function, *args, **kwargs)`, whose value is the answer.
     count: whether operators and opcodes are counted.
     forbid: canonical names of functions whose calls are noted.
+    device: where it is asked: cpu, cuda, cuda:1, …, or sim, the simulated device.
     """
 
     function: str
@@ -37,6 +38,7 @@ class Question:
     driver: str = ""
     count: bool = False
     forbid: tuple[str, ...] = ()
+    device: str = "cpu"
 
     @property
     def named(self) -> dict[int | str, Value]:
@@ -47,13 +49,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was measured beside the student's code. A determined student can forge it; numbers they cannot."""
+    """What was measured beside the student's code. A determined student can forge it; numbers they cannot.
+
+    elsewhere: leaves of the answer that lie on another device than the question's, each with what is known of it.
+    """
 
     changed: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
     operators: int = 0
     opcodes: int = 0
     forbidden: tuple[tuple[str, int | None], ...] = ()
+    elsewhere: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

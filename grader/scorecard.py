@@ -15,7 +15,7 @@ from grader.message import explain, explain_hidden
 from grader.verdict import CheckResult, ExerciseResult, Verdict
 
 _ORDER = ("float32", None, "float64", "float16", "bfloat16")
-_UNSEEN = "this shows only in an answer"
+_UNSEEN = "there was no answer to judge"
 
 
 def share(checks: Sequence[Check], passed: frozenset[str]) -> float:

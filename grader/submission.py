@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import stat
 import tokenize
 from collections.abc import Iterable, Mapping
@@ -12,19 +13,31 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.notebook import NotANotebook, Notebook, read_notebook
 
 MAX_BYTES = 1 << 20
+MAX_NOTEBOOK_BYTES = 32 << 20  # pictures among the outputs are large
 FALLBACKS = ("utf-8", "gb18030")
+COPY = re.compile(r"[ _-]*(?:copy[ _-]*\d*|\(\d+\))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's files. problems: topic -> why its file cannot be used, in one line."""
+    """One student's files. problems: topic -> why its file cannot be used, in one line.
+
+    Of a notebook, `sources` holds what is read; what is run is made from `notebooks`.
+    """
 
     student: str
     sources: Mapping[str, str]
     problems: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
+    notebooks: Mapping[str, Notebook] = field(default_factory=dict)
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """What is run: topic -> source."""
+        return {**self.sources, **{topic: notebook.module for topic, notebook in self.notebooks.items()}}
 
 
 class Unreadable(Exception):
@@ -49,24 +62,44 @@ def read_submission(folder: Path, topics: Iterable[str]) -> Submission:
     """The topic files in one student's folder, wherever they lie in it."""
     if folder.is_symlink():
         return Submission(folder.name, {}, problem="the folder is a symbolic link")
-    sources, problems = {}, {}
+    sources, problems, notebooks = {}, {}, {}
     files = _files(folder)
     for topic in topics:
-        found = files.get(f"{topic}.py", [])
-        if len(found) > 1:
-            problems[topic] = f"there are {len(found)} files {topic}.py; keep one"
-        elif found:
-            try:
+        found = _files_of(topic, files)
+        try:
+            if len(found) > 1:
+                problems[topic] = f"there are {_names(found)}; keep one"
+            elif found and found[0].suffix == ".ipynb":
+                notebooks[topic] = read_notebook(regular_bytes(found[0], MAX_NOTEBOOK_BYTES))
+                sources[topic] = notebooks[topic].text
+            elif found:
                 sources[topic] = read_source(found[0])
-            except Unreadable as error:
-                problems[topic] = f"{topic}.py {error}"
+        except (Unreadable, NotANotebook) as error:
+            problems[topic] = f"{found[0].name} {error}"
     if not sources and not problems:
         return Submission(folder.name, {}, problem=f"there is no {' or '.join(f'{topic}.py' for topic in topics)}")
-    return Submission(folder.name, sources, problems)
+    return Submission(folder.name, sources, problems, notebooks=notebooks)
+
+
+def _files_of(topic: str, files: Mapping[str, list[Path]]) -> list[Path]:
+    """A topic's module or notebook; where there is neither, a notebook that was renamed as copies are."""
+    found = [*files.get(f"{topic}.py", ()), *files.get(f"{topic}.ipynb", ())]
+    return found or [path for name in sorted(files) if is_copy(name, topic) for path in files[name]]
+
+
+def is_copy(name: str, topic: str) -> bool:
+    """Whether a file is called like a copy of the topic's notebook: softmax-Copy1.ipynb, softmax (2).ipynb."""
+    stem = name.removesuffix(".ipynb")
+    return stem != name and stem.startswith(topic) and COPY.fullmatch(stem.removeprefix(topic)) is not None
+
+
+def _names(found: list[Path]) -> str:
+    names = list(dict.fromkeys(path.name for path in found))
+    return f"{len(found)} files {names[0]}" if len(names) == 1 else " and ".join(names)
 
 
 def _files(folder: Path) -> dict[str, list[Path]]:
-    """Python files by name; those at the top come first and hide what lies deeper."""
+    """Modules and notebooks by name; those at the top come first and hide what lies deeper."""
     found: dict[str, list[Path]] = {}
     for place, folders, names in os.walk(folder):  # does not follow links
         folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
@@ -75,20 +108,21 @@ def _files(folder: Path) -> dict[str, list[Path]]:
             folders.clear()
         for name in names:
             hidden = name in found and found[name][0].parent == folder
-            if name.endswith(".py") and not hidden:
+            if name.endswith((".py", ".ipynb")) and not hidden:
                 found.setdefault(name, []).append(Path(place) / name)
     return found
 
 
 def read_source(path: Path) -> str:
     """A Python file's text, in whatever encoding it says or seems to be. Raises `Unreadable`."""
-    data = _regular_bytes(path)
+    data = regular_bytes(path)
     if b"\0" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise Unreadable("is not text")
     return _decoded(data).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _regular_bytes(path: Path) -> bytes:
+def regular_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
+    """The bytes of a regular file of at most so many. Raises `Unreadable`."""
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
         descriptor = os.open(path, flags)
@@ -98,9 +132,9 @@ def _regular_bytes(path: Path) -> bytes:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
             raise Unreadable("is not a regular file")
-        if facts.st_size > MAX_BYTES:
-            raise Unreadable(f"is too large ({facts.st_size / 2**20:.1f} MiB; {MAX_BYTES >> 20} are allowed)")
-        return file.read(MAX_BYTES + 1)
+        if facts.st_size > most:
+            raise Unreadable(f"is too large ({facts.st_size / 2**20:.1f} MiB; {most >> 20} are allowed)")
+        return file.read(most + 1)
 
 
 def _decoded(data: bytes) -> str:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "grader"
 
 FLOORS = (
-    ("errors", "value", "verdict", "tolerance", "rules", "sandbox.limits"),
+    ("errors", "value", "verdict", "tolerance", "rules", "notebook", "sandbox.limits"),
     ("question",),
     ("page", "law", "sheet", "sandbox"),
     ("key",),
@@ -24,7 +24,8 @@ FLOORS = (
     ("scorecard", "imitate", "kit"),
     ("keymaker", "examine"),
     ("grading", "doctor"),
-    ("report", "nbgrader"),
+    ("report",),
+    ("nbgrader",),
     ("cli",),
 )
 CHILD = ("sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire")
@@ -36,6 +37,7 @@ NEEDS_TORCH = (
     "imitate",
     "keymaker",
     "doctor",
+    "nbgrader.check",
     "sandbox.child",
     "sandbox.zygote",
     "sandbox.respond",

@@ -54,13 +54,15 @@ def grade() -> None:
 @click.option("--memory-mb", type=click.IntRange(min=64), help="What a submission may allocate beyond torch.")
 @click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
 def run_class(submissions: Path, course: Path | None, **options: object) -> int:
-    """Grade a folder that holds one folder per student.
+    """Grade a folder that holds one folder per student: modules or notebooks. A course of nbgrader's is such a folder too.
 
     Writes OUT/results.json, OUT/grades.csv, OUT/report.html and OUT/feedback/. Exit code: 0 the class was gone
     through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.
     """
     running = needs_extra("grade", lambda: __import__("grader.cli.running", fromlist=["grade_folder"]))
-    running.grade_folder(submissions, find_course(course), running.Options.of(options))
+    if options["seed"] is None:
+        options["seed"] = running.kept_seed(submissions)
+    running.grade_folder(running.class_folder(submissions), find_course(course), running.Options.of(options))
     return 0
 
 
@@ -105,6 +107,37 @@ def doctor(
         return SOUND if print_mutants(find_course(course), topics, jobs) else UNSOUND
     style = "json" if as_json else "matrix" if matrix else "lines"
     return SOUND if print_findings(find_course(course), topics, seeds, jobs, style) else UNSOUND
+
+
+@grade.group("nbgrader")
+def with_nbgrader() -> None:
+    """Make notebooks for nbgrader, carry marks into its gradebook."""
+
+
+@with_nbgrader.command("init")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="COURSE_DIR")
+@click.option("--topics", required=True, help="Topics to add, separated by commas.")
+@click.option("--assignment", help="One assignment for all of them; by default each topic is an assignment.")
+@click.option("--course-id", help="nbgrader's name of the course, where the folder has no configuration yet.")
+@COURSE
+@JOBS
+def init(
+    folder: Path, topics: str, assignment: str | None, course_id: str | None, course: Path | None, jobs: int
+) -> None:
+    """Make COURSE_DIR a course of nbgrader's, or add topics to the course that it is. Nothing in it is replaced."""
+    classroom = needs_extra("classroom", lambda: __import__("grader.cli.classroom", fromlist=["init_course"]))
+    names = [name.strip() for name in topics.split(",") if name.strip()]
+    classroom.init_course(find_course(course), folder, names, assignment, course_id, jobs)
+
+
+@with_nbgrader.command("push")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="COURSE_DIR")
+@click.option("--results", type=click.Path(path_type=Path), default=Path("grades/results.json"), show_default=True)
+@click.option("--assignment", help="The assignment whose marks these are, where several have the same exercises.")
+def push(folder: Path, results: Path, assignment: str | None) -> None:
+    """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
+    classroom = needs_extra("classroom", lambda: __import__("grader.cli.classroom", fromlist=["push_results"]))
+    classroom.push_results(folder, results, assignment)
 
 
 def versions() -> dict[str, str]:

@@ -19,6 +19,7 @@ from grader.course import read_course
 from grader.errors import UsageError
 from grader.grading import Plan, grade
 from grader.key import AnswerKey, save_key
+from grader.nbgrader.vault import known_seed
 from grader.report.feedback import feedback_name, to_feedback_html, to_feedback_text
 from grader.report.page import to_html
 from grader.report.results import to_json
@@ -67,6 +68,18 @@ class Rate(ProgressColumn):
         if not speed:
             return Text("")
         return Text(f"{speed:.1f}/s" if speed >= 1 else f"{60 * speed:.0f}/min", style="dim")
+
+
+def class_folder(folder: Path) -> Path:
+    """The folder that holds a folder per student: of a course of nbgrader's, what it has collected."""
+    collected = folder / "submitted"
+    is_course = any((folder / f"nbgrader_config.{ending}").is_file() for ending in ("py", "json"))
+    return collected if is_course and collected.is_dir() else folder
+
+
+def kept_seed(folder: Path) -> int | None:
+    """The seed that a course of nbgrader's keeps, so that a regrade asks the same questions."""
+    return next((seed for each in (folder, folder.parent) if (seed := known_seed(each)) is not None), None)
 
 
 def grade_folder(folder: Path, course_folder: Path, options: Options) -> None:

@@ -164,7 +164,7 @@ class _Zygote:
                 except (OSError, EOFError) as error:
                     raise SandboxError(f"the sandbox did not start: {self._last_words() or error}") from None
                 if "error" in ready:
-                    raise SandboxError(f"the sandbox did not start: {ready['error']}")
+                    raise SandboxError(ready["error"])
                 self._layers = tuple(ready["layers"])
             return self._layers
 

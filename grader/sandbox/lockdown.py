@@ -20,9 +20,9 @@ user may not read them. Writing: read-only mounts, Landlock, the file size limit
 processes: the namespace does not show them, Landlock sends no signals out, seccomp has no call for it. Network: an
 empty namespace, Landlock, no socket call.
 
-What must stand for untrusted code: seccomp, and one of the read-only root and Landlock. Otherwise `close` raises
-`LockdownError` and the zygote does not start. Namespaces can be missing for good reasons (a container, a distribution
-that forbids them to users), and Landlock on old kernels; `layers` says what is in force, and every report repeats it.
+What must stand for untrusted code: seccomp, and one of the read-only root and Landlock. Otherwise a `LockdownError`
+ends the zygote. Namespaces can be missing for good reasons (a container, a distribution that forbids them to users),
+and Landlock on old kernels; `layers` says what is in force, and every report repeats it.
 
 A child's numbers leave it through one socket, which is all it has. Time is not kept here: the parent kills the child,
 by pidfd, and the processor time limit is there for a child whose parent is gone.
@@ -44,6 +44,7 @@ from grader.sandbox import kernel, landlock, namespaces, seccomp
 from grader.sandbox.limits import Limits
 
 SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
+LAYERS = ("namespaces", "read-only root", "landlock", "seccomp", "rlimits", "no privileges")
 DESCRIPTORS = 64
 
 
@@ -65,30 +66,31 @@ class Lockdown:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """The names of the layers in force."""
-        return tuple(self._standing.values())
+        """The names of the layers in force, outermost first."""
+        return tuple(self._standing[name] for name in LAYERS if name in self._standing)
 
     def isolate(self) -> None:
-        """Moves this process into namespaces, while it has one thread and few pages."""
+        """Moves this process into namespaces, while it has one thread and few pages.
+
+        Raises `LockdownError` where what else there is would not be enough.
+        """
+        self._raise("seccomp", check_seccomp)
+        self._raise("landlock", check_landlock, f"landlock {landlock.version()}")
         self._raise("namespaces", lambda: rehearse(namespaces.enter))
+        self._require("namespaces", "landlock")
         if "namespaces" in self._standing:
             namespaces.enter()
 
     def close(self) -> None:
-        """Shuts this process in, as far as this system can; raises `LockdownError` where that is not far enough."""
+        """Shuts this process in. Raises `LockdownError` where that fails."""
         if "namespaces" in self._standing:
             self._own = os.pidfd_open(os.getpid())
             self._raise("read-only root", lambda: namespaces.read_only_root(self._paths))
-        if landlock.version():
-            self._raise("landlock", self._make_rules, f"landlock {landlock.version()}")
-        else:
-            self._missing["landlock"] = "not in this kernel"
-        self._raise("seccomp", check_seccomp)
-        if "seccomp" not in self._standing or not self._standing.keys() & {"read-only root", "landlock"}:
-            raise LockdownError("; ".join(f"{name}: {why}" for name, why in self._missing.items()))
-        self._raise("rlimits", lambda: None)
-        self._raise("no privileges", lambda: None)
+        self._require("read-only root", "landlock")
+        if "landlock" in self._standing:
+            self._rules = landlock.read_only_rules(self._paths)
         self._borrows_root = "read-only root" not in self._standing and not all(map(open_to_all, self._paths))
+        self._standing |= {name: name for name in LAYERS[-2:]}
         sys.path[:] = [path for path in sys.path if path.startswith(self._paths)]
 
     def fork(self) -> int:
@@ -108,9 +110,6 @@ class Lockdown:
             os.close(self._rules)
         kernel.filter_system_calls(seccomp.program(os.getpid()))
 
-    def _make_rules(self) -> None:
-        self._rules = landlock.read_only_rules(self._paths)
-
     def _raise(self, name: str, build: Callable[[], object], full_name: str = "") -> None:
         """Puts up a wall, or notes why it does not stand."""
         try:
@@ -120,6 +119,12 @@ class Lockdown:
             self._standing[name] = full_name or name
         except OSError as error:
             self._missing[name] = str(error)
+
+    def _require(self, *either: str) -> None:
+        """seccomp, and one of two others: less does not hold anybody."""
+        if "seccomp" not in self._standing or not self._standing.keys() & {*either}:
+            missing = ", ".join(f"no {name} ({why})" for name, why in self._missing.items())
+            raise LockdownError(f"untrusted code cannot be locked down here: {missing}")
 
 
 def readable_paths(libraries: Sequence[str]) -> tuple[str, ...]:
@@ -162,10 +167,16 @@ def rehearse(action: Callable[[], object]) -> None:
         raise OSError(outcome or "it died")
 
 
+def check_landlock() -> None:
+    """Whether the kernel has Landlock."""
+    if not landlock.version():
+        raise OSError("not in this kernel")
+
+
 def check_seccomp() -> None:
     """Whether the kernel takes filters, and we have one for this processor."""
     if not seccomp.known_machine():
-        raise OSError(f"no table of system calls for {seccomp.MACHINE}")
+        raise OSError(f"no table of system calls for {kernel.MACHINE}")
     try:
         kernel.prctl(kernel.PR_SET_SECCOMP, 2)
     except OSError as error:

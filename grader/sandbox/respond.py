@@ -7,19 +7,34 @@ alternatives. Nothing here knows an answer or decides anything. Whatever the fun
 
 from __future__ import annotations
 
+import linecache
 import random
 import sys
 import types
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
 
 from grader.question import FRESH, Answer, Failed, Observed, Question, Returned
+from grader.sandbox.blame import Blame
 from grader.sandbox.observe import Counter, Watch, changed_paths, restore, snapshot
+from grader.sandbox.place import (
+    MAX_STRAYS,
+    device_of,
+    home,
+    make_generator,
+    name_of_device,
+    put,
+    seed_global,
+    strays,
+    working_on,
+)
+from grader.sandbox.simulate import CPU, Simulated
 from grader.value import (
     ITEM_BYTES,
     Array,
@@ -44,6 +59,7 @@ def load(source: str, name: str) -> dict[str, Any] | Failed:
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
     sys.modules.setdefault(name, module)  # dataclasses and annotations look their module up
+    linecache.cache[f"{name}.py"] = (len(source), None, source.splitlines(keepends=True), f"{name}.py")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -58,16 +74,18 @@ def respond(namespace: Mapping[str, Any], question: Question) -> Answer:
     function = namespace.get(question.function)
     if function is None or not callable(function):
         return Failed(Verdict.MISSING, message=f"there is no function {question.function}")
-    before = snapshot()
+    file, before = str(namespace.get("__file__", "")), snapshot()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            device, blame = device_of(question), Blame(file, name_of_device(function, question))
             call = driven(function, question.driver) if question.driver else function
-            if question.gradients:
-                return _gradients(call, question)
-            return _values(call, question, str(namespace.get("__file__", "")))
+            with working_on(device, blame):
+                if question.gradients:
+                    return _gradients(call, question, device)
+                return _values(call, question, device, blame)
     except BaseException as error:
-        return failure(error, str(namespace.get("__file__", "")))
+        return failure(error, file)
     finally:
         restore(before)
 
@@ -80,7 +98,7 @@ def driven(function: Callable[..., Any], driver: str) -> Callable[..., Any]:
     return lambda *args, **kwargs: drive(function, *args, **kwargs)
 
 
-def _values(call: Callable[..., Any], question: Question, file: str) -> Returned:
+def _values(call: Callable[..., Any], question: Question, device: torch.device, blame: Blame) -> Returned:
     values: list[Value] = []
     after: tuple[Value, ...] = ()
     observed = Observed()
@@ -89,15 +107,15 @@ def _values(call: Callable[..., Any], question: Question, file: str) -> Returned
     for number, start in enumerate(question.calls):
         if start is not None:
             generators, shift = {}, start
-            seed_everything(question.seed + shift)
-        named = _arguments(question, generators, shift)
+            seed_everything(question.seed + shift, device)
+        named = _arguments(question, generators, shift, device)
         if number:
-            values.append(from_torch(_apply(call, named)))
+            values.append(from_torch(_apply(call, named), device))
             continue
         given, state = map_leaves(_copied, named), snapshot()
         with ExitStack() as stack:
-            watch = stack.enter_context(Watch(question.forbid, file)) if question.forbid else None
-            counter = stack.enter_context(Counter(file)) if question.count else None
+            watch = stack.enter_context(Watch(question.forbid, blame.file)) if question.forbid else None
+            counter = stack.enter_context(Counter(blame.file)) if question.count else None
             answer = _apply(call, named)
         observed = Observed(
             changed=changed_paths(given, named),
@@ -105,16 +123,17 @@ def _values(call: Callable[..., Any], question: Question, file: str) -> Returned
             operators=counter.operators if counter else 0,
             opcodes=counter.opcodes if counter else 0,
             forbidden=watch.calls() if watch else (),
+            elsewhere=tuple(islice(strays(answer, "value", device, blame), MAX_STRAYS)),
         )
-        values.append(from_torch(answer))
+        values.append(from_torch(answer, device))
         here = dict(leaves(named))
-        after = tuple(from_torch(here.get(path)) for path in question.after)
+        after = tuple(from_torch(here.get(path), device) for path in question.after)
     return Returned(tuple(values), after=after, observed=observed)
 
 
-def _gradients(call: Callable[..., Any], question: Question) -> Returned:
+def _gradients(call: Callable[..., Any], question: Question, device: torch.device) -> Returned:
     """Inputs are copies of leaves: honest in-place code on them is no error."""
-    seed_everything(question.seed)
+    seed_everything(question.seed, device)
     wanted: dict[str, torch.Tensor] = {}
 
     def watched(path: str, leaf: Any) -> Any:
@@ -123,7 +142,7 @@ def _gradients(call: Callable[..., Any], question: Question) -> Returned:
         wanted[path] = leaf.detach().requires_grad_()
         return wanted[path].clone()
 
-    answer = _apply(call, _map_with_paths(watched, _arguments(question, {}, FRESH)))
+    answer = _apply(call, _map_with_paths(watched, _arguments(question, {}, FRESH, device)))
     outputs = [leaf for _, leaf in leaves(answer) if isinstance(leaf, torch.Tensor) and leaf.is_floating_point()]
     if [tuple(output.shape) for output in outputs] != [each.shape for each in question.cotangents]:
         return Returned((), gradients=tuple(OTHER_SHAPE for _ in question.gradients))
@@ -136,13 +155,15 @@ def _gradients(call: Callable[..., Any], question: Question) -> Returned:
     return Returned((), gradients=tuple(from_torch(each) for each in got))
 
 
-def _arguments(question: Question, generators: dict[str, torch.Generator], shift: int) -> dict[int | str, Any]:
+def _arguments(
+    question: Question, generators: dict[str, torch.Generator], shift: int, device: torch.device
+) -> dict[int | str, Any]:
     """All arguments by place or name. Generators that are missing are made; those that are there go on."""
 
     def made(path: str, leaf: Value) -> Any:
         if isinstance(leaf, Generator):
-            return generators.setdefault(path, torch.Generator().manual_seed(leaf.seed + shift))
-        return to_torch(leaf)
+            return generators.setdefault(path, make_generator(leaf.seed + shift, device))
+        return to_torch(leaf, device)
 
     named: dict[int | str, Any] = _map_with_paths(made, question.named)
     return named
@@ -165,9 +186,9 @@ def _map_with_paths(change: Callable[[str, Any], Any], value: Any, path: str = "
     return change(path, value)
 
 
-def seed_everything(seed: int) -> None:
+def seed_everything(seed: int, device: torch.device = CPU) -> None:
     """Gives every global generator a start of its own."""
-    torch.default_generator.manual_seed(seed)  # torch.manual_seed takes 0.7 ms, and imports torch._dynamo first
+    seed_global(seed, device)
     random.seed(seed)
     np.random.seed(seed % 2**32)
 
@@ -203,41 +224,41 @@ def _line(error: BaseException, file: str) -> int | None:
     return line
 
 
-def to_torch(value: Value) -> Any:
-    """A leaf as student code receives it; every tensor has a storage of its own."""
+def to_torch(value: Value, device: torch.device = CPU) -> Any:
+    """A leaf as student code receives it on a device; every tensor has a storage of its own."""
     match value:
         case Array():
-            return _tensor(value)
+            return _tensor(value, device)
         case Dtype(name):
             return getattr(torch, name)
         case Device(name):
-            return torch.device(name)
+            return device if name == "cpu" else torch.device(name)
     return value
 
 
-def _tensor(array: Array) -> torch.Tensor:
+def _tensor(array: Array, device: torch.device) -> torch.Tensor:
     dtype = getattr(torch, array.dtype)
     if not array.data:
-        return torch.empty(array.shape, dtype=dtype)
-    flat = torch.frombuffer(bytearray(array.data), dtype=dtype)
+        return put(torch.empty(array.shape, dtype=dtype), device)
+    flat = put(torch.frombuffer(bytearray(array.data), dtype=dtype), device)
     return flat.as_strided(array.shape, array.strides) if array.strides else flat.reshape(array.shape)
 
 
-def from_torch(answer: Any) -> Value:
-    """What an answer says; what lies outside the closed set is `Opaque`."""
-    return _plain(answer, [MAX_ITEMS], 0)
+def from_torch(answer: Any, device: torch.device = CPU) -> Value:
+    """What an answer says; what lies outside the closed set is `Opaque`. The question's device is said to be the CPU."""
+    return _plain(answer, [MAX_ITEMS], 0, device)
 
 
-def _plain(answer: Any, budget: list[int], depth: int) -> Value:
+def _plain(answer: Any, budget: list[int], depth: int, device: torch.device) -> Value:
     budget[0] -= 1
     if budget[0] < 0 or depth > 8:
         return Opaque("a very large answer")
     if isinstance(answer, (list, tuple)):
-        items = [_plain(item, budget, depth + 1) for item in answer[: MAX_ITEMS + 1]]
+        items = [_plain(item, budget, depth + 1, device) for item in answer[: MAX_ITEMS + 1]]
         return items if isinstance(answer, list) else tuple(items)
     if isinstance(answer, dict):
-        return {_key(key): _plain(item, budget, depth + 1) for key, item in answer.items()}
-    return _leaf(answer)
+        return {_key(key): _plain(item, budget, depth + 1, device) for key, item in answer.items()}
+    return Device("cpu") if isinstance(answer, torch.device) and answer.type == device.type else _leaf(answer)
 
 
 def _key(key: Any) -> str | int:
@@ -247,7 +268,7 @@ def _key(key: Any) -> str | int:
 def _leaf(answer: Any) -> Value:
     if answer is None or type(answer) in (bool, int, float, str, Array, Opaque):
         return answer
-    if type(answer) in (torch.Tensor, torch.nn.Parameter):
+    if type(answer) in (torch.Tensor, torch.nn.Parameter, Simulated):
         return _array(answer)
     if isinstance(answer, (np.bool_, np.integer, np.floating)):
         return answer.item()
@@ -263,6 +284,6 @@ def _array(tensor: torch.Tensor) -> Array | Opaque:
     dtype = str(tensor.dtype).removeprefix("torch.")
     if tensor.layout is not torch.strided or dtype not in ITEM_BYTES:
         return Opaque(f"a {dtype} tensor of layout {tensor.layout}".removeprefix("torch."))
-    plain = tensor.detach().cpu().contiguous()
+    plain = home(tensor).contiguous()
     data = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
     return Array(dtype, tuple(plain.shape), data)

@@ -21,7 +21,7 @@ import fcntl
 import os
 import struct
 
-from grader.sandbox.kernel import MACHINE
+from grader.sandbox import kernel
 
 ANYWHERE = (
     "read", "write", "close", "fstat", "lseek", "mmap", "mprotect", "munmap", "brk", "rt_sigaction", "rt_sigprocmask",
@@ -75,12 +75,12 @@ Instruction = tuple[int, int, int, int]
 
 def known_machine() -> bool:
     """Whether there is a table for this processor."""
-    return MACHINE in TABLES
+    return kernel.MACHINE in TABLES
 
 
 def program(pid: int) -> bytes:
     """The filter for the process `pid`, as it numbers itself."""
-    architecture, numbers = TABLES[MACHINE]
+    architecture, numbers = TABLES[kernel.MACHINE]
     code = [_load(_ARCHITECTURE), (_EQUAL, architecture, 1, 0), _give(_KILL), _load(_NUMBER)]
     code += [(_AT_LEAST, X32_BIT, 0, 1), _give(_KILL)]
     code += [(_AT_LEAST, FIRST_UNKNOWN, 0, 1), _give(_ERROR | errno.ENOSYS)]

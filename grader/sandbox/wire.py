@@ -136,6 +136,7 @@ def encode_question(question: Question, arrays: list[Array]) -> dict[str, Any]:
         "driver": question.driver,
         "count": question.count,
         "forbid": question.forbid,
+        "device": question.device,
     }
 
 
@@ -158,6 +159,7 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> dict[str, Any]:
         "operators": observed.operators,
         "opcodes": observed.opcodes,
         "forbidden": observed.forbidden[:MAX_NAMES],
+        "elsewhere": [[path[:MAX_NAME], text[:MAX_MESSAGE]] for path, text in observed.elsewhere[:MAX_NAMES]],
     }
 
 
@@ -277,6 +279,7 @@ def decode_question(tree: Any, arrays: list[Array]) -> Question:
         driver=_field(tree, "driver", str),
         count=_field(tree, "count", bool),
         forbid=_names(tree, "forbid"),
+        device=_field(tree, "device", str),
     )
 
 
@@ -297,6 +300,7 @@ def decode_answer(tree: Any, arrays: list[Array]) -> Answer:
         operators=_integer(tree, "operators"),
         opcodes=_integer(tree, "opcodes"),
         forbidden=tuple(_call(call) for call in _field(tree, "forbidden", list)[:MAX_NAMES]),
+        elsewhere=tuple(_stray(stray) for stray in _field(tree, "elsewhere", list)[:MAX_NAMES]),
     )
     return Returned(
         values=_tuple(tree, "values", arrays),
@@ -323,6 +327,12 @@ def _call(tree: Any) -> tuple[str, int | None]:
     if not isinstance(tree, list) or len(tree) != 2 or not isinstance(tree[0], str):
         raise WireError("a malformed call")
     return plain(tree[0], MAX_NAME), _number_or_none(tree[1], "a line")
+
+
+def _stray(tree: Any) -> tuple[str, str]:
+    if not isinstance(tree, list) or len(tree) != 2 or not all(isinstance(text, str) for text in tree):
+        raise WireError("a malformed stray")
+    return plain(tree[0], MAX_NAME), plain(tree[1], MAX_MESSAGE)
 
 
 def _field(tree: dict[str, Any], name: str, kind: type[T]) -> T:

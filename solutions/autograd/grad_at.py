@@ -62,7 +62,7 @@ def a_number(draw):
 
 @case(aspect="edge")
 def entries_that_do_not_matter(draw):
-    return "x[0] * x[1] * x[2]", draw.uniform(5, low=1, high=2)
+    return "x[0] * x[1].exp()", draw.uniform(4, low=1, high=2)
 
 
 @case(aspect="edge")
@@ -121,7 +121,8 @@ def forward_differences(f, x):
 
 @misconception(
     "Central differences are better than one-sided ones, and still approximations with two evaluations for every "
-    "entry of x. Autograd is exact and needs a single one."
+    "entry of x. Autograd is exact and needs a single one.",
+    chance="central differences of a quadratic function are off by rounding errors only",
 )
 def central_differences(f, x):
     x, h = x.detach(), 1e-3

@@ -8,7 +8,7 @@ from grader import Exercise, alternative, arguments, batch, case, misconception,
 exercise = Exercise(
     points=3,
     parts=TYPE_AND_MUTATION,
-    shares={"mutation": 0.3, "vectorised": 0.7},
+    shares={"mutation": 0.3, "vectorised": 0.7, "allowed_functions": 0.7},
     forbid=("hvp", "vhp", "hessian", "jacobian", "jacrev", "jacfwd"),
 )
 
@@ -59,8 +59,8 @@ def cubes(draw):
 
 
 @case
-def an_entry_that_does_not_matter(draw):
-    return "x[0] * x[1] * x[2]", draw.normal(4), draw.normal(4)
+def entries_that_do_not_matter(draw):
+    return "x[0] * x[1].exp()", draw.uniform(4, low=1, high=2), draw.uniform(4, low=1, high=2)
 
 
 @case
@@ -175,7 +175,8 @@ def v_too_late(f, x, v):
 
 
 @misconception(
-    "A difference of two gradients is an approximation, however small the step. Two backward passes give Hv exactly."
+    "A difference of two gradients is an approximation, however small the step. Two backward passes give Hv exactly.",
+    chance="differences of a linear gradient are off by rounding errors only",
 )
 def difference_of_gradients(f, x, v):
     def gradient(z):
@@ -188,7 +189,8 @@ def difference_of_gradients(f, x, v):
 
 @misconception(
     "The numbers are right, but you form H row by row: n backward passes and n^2 numbers. "
-    "Differentiate the single number g . v instead."
+    "Differentiate the single number g . v instead.",
+    keeps="every number is right",
 )
 def the_whole_hessian(f, x, v):
     z = leaf_at(x)

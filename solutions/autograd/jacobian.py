@@ -6,7 +6,10 @@ from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the d
 from grader import Exercise, alternative, arguments, case, misconception, reference
 
 exercise = Exercise(
-    points=2, parts=TYPE_AND_MUTATION, shares={"mutation": 0.4}, forbid=("jacobian", "jacrev", "jacfwd", "hessian")
+    points=2,
+    parts=TYPE_AND_MUTATION,
+    shares={"mutation": 0.4, "allowed_functions": 0.7},
+    forbid=("jacobian", "jacrev", "jacfwd", "hessian"),
 )
 
 

@@ -79,53 +79,62 @@ def one_example_at_a_time(X, y, W1, b1, W2, b2):
     return loss / n, grads
 
 
-def parameters(draw, d, h, q):
-    """Scaled as one would initialise them: no example is classified with certainty."""
-    return draw.normal(d, h) / d**0.5, draw.normal(h), draw.normal(h, q) / h**0.5, draw.normal(q)
+def network(draw, n, d, h, q):
+    """Examples and parameters for which the first hidden unit is always open, the second never.
+
+    Each hidden unit speaks for one class and against all others, the first for the last class. No example is
+    classified with certainty.
+    """
+    X, W1, b1 = draw.uniform(n, d, low=-1), draw.uniform(d, h, low=-1) / d, draw.uniform(h, low=-0.5, high=0.5)
+    b1[:2] = draw.tensor([1.5, -1.5])
+    for_or_against = 2 * torch.eye(q, dtype=W1.dtype).roll(1, 0).repeat(h, 1)[:h] - 1
+    return X, W1, b1, draw.uniform(h, q, low=0.5, high=1.5) * for_or_against, draw.uniform(q, low=-0.5, high=0.5)
 
 
 @case
 def all_sizes_different(draw):
-    return draw.normal(5, 3), torch.tensor([1, 0, 1, 1, 0]), *parameters(draw, 3, 4, 2)
+    X, *parameters = network(draw, 5, 3, 4, 2)
+    return X, torch.tensor([1, 0, 1, 1, 0]), *parameters
 
 
 @case
 def all_sizes_equal(draw):
     """No shape tells a matrix from its transpose."""
-    return draw.normal(4, 4), torch.tensor([3, 0, 2, 0]), *parameters(draw, 4, 4, 4)
+    X, *parameters = network(draw, 4, 4, 4, 4)
+    return X, torch.tensor([3, 0, 2, 1]), *parameters
 
 
 @case
-def weights_stored_the_other_way_round(draw):
-    X, y = draw.every_second(draw.normal(4, 3)), torch.tensor([3, 1, 2, 1])
-    W1, b1, W2, b2 = parameters(draw, 3, 5, 4)
-    return X, y, W1.T.contiguous().T, b1, W2.T.contiguous().T, b2
+def tensors_that_are_not_contiguous(draw):
+    X, W1, b1, W2, b2 = network(draw, 4, 3, 5, 4)
+    return draw.every_second(X), torch.tensor([3, 1, 2, 0]), W1.T.contiguous().T, b1, W2.T.contiguous().T, b2
 
 
 @case(aspect="edge")
 def one_example(draw):
-    return draw.normal(1, 3), torch.tensor([2]), *parameters(draw, 3, 8, 3)
+    X, *parameters = network(draw, 1, 3, 5, 3)
+    return X, torch.tensor([2]), *parameters
 
 
 @case(aspect="edge")
 def blank_examples_and_no_hidden_bias(draw):
     """Hidden units at exactly 0: what relu does at its kink shows in the gradient of b1."""
-    W1, b1, W2, b2 = parameters(draw, 2, 5, 3)
-    X = torch.cat([draw.normal(2, 2), torch.zeros(3, 2)])
+    x, W1, b1, W2, b2 = network(draw, 1, 2, 5, 3)
+    X = torch.cat([x, -x, torch.zeros(3, 2)])
     return X, torch.tensor([0, 2, 1, 0, 2]), W1, torch.zeros_like(b1), W2, b2
 
 
 @case(aspect="stability")
 def sure_and_wrong(draw):
     """Class 0 wins by a thousand, and is right for one example only."""
-    W1, b1, W2, b2 = parameters(draw, 3, 5, 3)
-    return draw.normal(4, 3), torch.tensor([1, 2, 0, 2]), W1, b1, W2, b2 + draw.tensor([1000.0, 0.0, -1000.0])
+    X, W1, b1, W2, b2 = network(draw, 4, 3, 5, 3)
+    return X, torch.tensor([1, 2, 0, 2]), W1, b1, W2, b2 + draw.tensor([1000.0, 0.0, -1000.0])
 
 
 @case(aspect="stability")
 def all_scores_far_below_zero(draw):
-    W1, b1, W2, b2 = parameters(draw, 3, 4, 3)
-    return draw.normal(4, 3), torch.tensor([1, 2, 0, 2]), W1, b1, W2, b2 - 150
+    X, W1, b1, W2, b2 = network(draw, 4, 3, 4, 3)
+    return X, torch.tensor([1, 2, 0, 2]), W1, b1, W2, b2 - 150
 
 
 def gated(gate, X, y, W1, b1, W2, b2):

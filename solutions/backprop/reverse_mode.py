@@ -357,7 +357,7 @@ def finite_differences(nodes, inputs):
 
 
 @misconception(
-    "Automatic differentiation is what you are to replace here. Use plain Python: values forwards, derivatives backwards."
+    "Automatic differentiation is what you are to replace here. Sweep forwards and backwards in plain Python."
 )
 def by_autograd(nodes, inputs):
     leaves = {name: torch.tensor(x, dtype=torch.float64).requires_grad_() for name, x in inputs.items()}

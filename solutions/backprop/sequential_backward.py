@@ -112,7 +112,7 @@ def a_single_linear_layer(draw):
 @case(aspect="edge")
 def a_single_relu(draw):
     """Some of its inputs are exactly 0."""
-    return [("relu", draw.normal(4, 3).clamp(min=0))], draw.normal(4, 3)
+    return [("relu", draw.uniform(3, 4, low=1, high=2) * draw.tensor([1.0, 0.0, -1.0, 1.0]))], draw.normal(3, 4)
 
 
 @case(aspect="edge")

@@ -6,8 +6,8 @@ exercise = Exercise(
     points=2,
     forbid=("backward", "grad", "sum_to_size", "vjp"),
     equivalent={
-        "return (g.sum(copied, keepdim=False) if copied else g).reshape(shape)": "the reshape puts the axes back",
-        "return (g.sum(copied) if copied else g).reshape(shape)": "the reshape puts the axes back",
+        "keepdim=False": "the reshape puts the axes back",
+        "g.sum(copied) if": "the reshape puts the axes back",
     },
 )
 

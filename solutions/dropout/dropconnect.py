@@ -9,9 +9,7 @@ exercise = Exercise(
     points=3,
     forbid=READY_MADE,
     needs=("dropout",),
-    equivalent={
-        "mask = torch.rand(W.shape, generator=generator, device=W.device) > p": "a draw is exactly p once in many millions"
-    },
+    equivalent={"> p": "a draw is p itself once in millions"},
 )
 
 

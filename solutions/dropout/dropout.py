@@ -9,10 +9,7 @@ exercise = Exercise(
     points=1,
     gradients=True,
     forbid=READY_MADE,
-    equivalent={
-        "if p >= 1:": "p above 1 is an error, or never given",
-        "mask = torch.rand(X.shape, generator=generator, device=X.device) > p": "a draw is exactly p once in many millions",
-    },
+    equivalent={"p >= 1": "p above 1 is an error", "> p": "a draw is p itself once in millions"},
 )
 
 

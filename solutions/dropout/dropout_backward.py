@@ -8,7 +8,7 @@ from grader import Exercise, alternative, case, misconception, reference
 exercise = Exercise(
     points=1,
     forbid=(*READY_MADE, "native_dropout_backward", "backward", "grad", "vjp"),
-    equivalent={"if p >= 1:": "p above 1 is an error, or never given"},
+    equivalent={"p >= 1": "p above 1 is never given"},
 )
 
 

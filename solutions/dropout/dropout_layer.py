@@ -9,10 +9,7 @@ exercise = Exercise(
     points=1,
     forbid=READY_MADE,
     needs=("dropout",),
-    equivalent={
-        "if p >= 1:": "p above 1 is an error, or never given",
-        "mask = torch.rand(X.shape, generator=generator, device=X.device) > p": "a draw is exactly p once in many millions",
-    },
+    equivalent={"p >= 1": "p above 1 is never given", "> p": "a draw is p itself once in millions"},
 )
 
 

@@ -10,10 +10,7 @@ exercise = Exercise(
     forbid=(*READY_MADE, "Sequential"),
     needs=("dropout", "dropout_layer"),
     weights={"law": 3},
-    equivalent={
-        "if training and p >= 1:": "p above 1 is an error, or never given",
-        "H = H * (torch.rand(H.shape, generator=generator, device=H.device) > p) / (1 - p)": "a draw is exactly p once in many millions",
-    },
+    equivalent={"p >= 1": "p above 1 is never given", "> p": "a draw is p itself once in millions"},
 )
 
 

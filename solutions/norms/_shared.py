@@ -20,9 +20,9 @@ NORMS = (
 
 @stand_in
 def lp_norm(x, p):
-    a = x.abs().flatten()
-    largest = a.max() if len(a) else a.sum()
-    if p == float("inf") or largest == 0:
+    a = x.abs()
+    largest = a.max() if a.numel() else a.sum()
+    if largest == 0:
         return largest
     return largest * ((a / largest) ** p).sum() ** (1 / p)
 

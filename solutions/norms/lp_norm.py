@@ -7,14 +7,17 @@ from _shared import NORMS
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=2, forbid=NORMS, weights={"stability": 2})
+exercise = Exercise(
+    points=2, forbid=NORMS, weights={"stability": 2}, equivalent={"largest <= 0": "a magnitude is never negative"}
+)
 
 
 @reference
 def lp_norm(x, p):
-    a = x.abs().flatten()
-    largest = a.max() if len(a) else a.sum()
-    if p == math.inf or largest == 0:
+    """p = inf needs no case of its own: 1 ** inf = 1, numbers below 1 vanish, and count ** 0 = 1."""
+    a = x.abs()
+    largest = a.max() if a.numel() else a.sum()
+    if largest == 0:
         return largest
     return largest * ((a / largest) ** p).sum() ** (1 / p)
 
@@ -33,7 +36,6 @@ def scaled_by_one_where_all_is_zero(x, p):
 
 @alternative
 def smallest_normal_number_for_zero(x, p):
-    """p = inf needs no case of its own: only the largest survives, and count ** 0 = 1."""
     if x.numel() == 0:
         return x.sum()
     m = x.abs().max().clamp(min=torch.finfo(x.dtype).tiny)
@@ -109,7 +111,7 @@ def all_zero(draw):
 
 @case(aspect="edge")
 def no_entries(draw):
-    return draw.normal(0), 2.0
+    return draw.normal(3, 0), 2.0
 
 
 @misconception(

@@ -5,7 +5,16 @@ from _shared import NORMS
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=3, gradients=True, forbid=NORMS, weights={"gradient": 3})
+exercise = Exercise(
+    points=3,
+    gradients=True,
+    forbid=NORMS,
+    weights={"gradient": 3},
+    equivalent={
+        "square != 0": "a sum of squares is never negative",
+        "square, torch.zeros_like(square))": "whatever comes back from that root, NaN too, the first where stops it",
+    },
+)
 
 
 @reference
@@ -156,15 +165,13 @@ def another_subgradient(x):
 
 @misconception(
     "A zero entry is replaced by a small number in each place, which moves the value. "
-    "Only the sum of squares must not be zero, and only inside the root."
+    "Only the sum of squares must not be zero, and only inside the root.",
+    keeps="right where no entry is zero",
 )
 def zeros_replaced_by_a_small_number(x):
     return torch.where(x == 0, torch.full_like(x, 1e-6), x).square().sum().sqrt()
 
 
-@misconception(
-    "The answer is forced to float32, which rounds float64. Leave the dtype to the operations.",
-    keeps="only the dtype is wrong",
-)
+@misconception("The answer is forced to float32, which rounds float64. Leave the dtype to the operations.")
 def forced_to_float32(x):
     return safe_norm(x.float())

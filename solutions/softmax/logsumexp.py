@@ -10,10 +10,7 @@ exercise = Exercise(
     gradients=True,
     forbid=SOFTMAX,
     weights={"stability": 2},
-    equivalent={
-        "shift = top.masked_fill(top.isinf(), 1)": "any finite shift will do",
-        "shift = top.masked_fill(top.isinf(), -1)": "any finite shift will do",
-    },
+    equivalent={"top.isinf(), 1": "any finite shift will do", "top.isinf(), -1": "any finite shift will do"},
 )
 
 

@@ -15,7 +15,7 @@ from grader.sandbox.launch import Processes, Zygotes
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 
-LIMITS = Limits(question_seconds=1.0, import_seconds=2.0, submission_seconds=30.0, memory_mb=512, answer_mb=16)
+LIMITS = Limits(question_seconds=1.0, import_seconds=2.0, submission_seconds=30.0, memory_mb=128, answer_mb=16)
 HARDENED = {"all layers": (), "without namespaces": ("namespaces",), "without Landlock": ("landlock",)}
 SECRET = "BREACH-0-in-the-environment"
 

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,7 +45,7 @@ def talk(x):
     os.write(1, b"talk" * 100_000)
     return 2 * x
 def wait(x):
-    time.sleep(0.8)
+    time.sleep(0.5)
     return 2 * x
 def chance(x): return float(torch.rand(())), random.random(), float(numpy.random.rand())
 def count(x):
@@ -90,7 +91,7 @@ def test_no_questions_no_answers(sandbox: Sandbox) -> None:
         ("crash", Verdict.DIED, "the process crashed (Segmentation fault)"),
         ("fail", Verdict.RAISED, "no"),
         ("todo", Verdict.MISSING, ""),
-        ("swell", Verdict.OUT_OF_MEMORY, "512 MB are what a submission may use"),
+        ("swell", Verdict.OUT_OF_MEMORY, "128 MB are what a submission may use"),
         ("absent", Verdict.MISSING, "there is no function absent"),
     ],
 )
@@ -158,23 +159,23 @@ def test_prints_change_nothing(sandbox: Sandbox) -> None:
 
 def test_the_deadline_of_a_submission(sandbox: Sandbox) -> None:
     """When a submission has used its time, all that is left of it timed out, and says why."""
-    limits = replace(LIMITS, submission_seconds=1.5)
+    limits = replace(LIMITS, submission_seconds=0.9)
     with sandbox.submission({"topic": SOURCE}, limits) as submission:
         assert verdicts(submission.ask("topic", [question("wait")])) == [None]
         late = submission.ask("topic", [question("wait"), question("double")])
         assert verdicts(late) == [Verdict.TIMED_OUT] * 2
         assert submission.ask("topic", [question("double")]) == (
-            Failed(Verdict.TIMED_OUT, message="the 1.5 s of the whole submission are used up"),
+            Failed(Verdict.TIMED_OUT, message="the 0.9 s of the whole submission are used up"),
         )
 
 
 def test_the_deadline_of_an_exercise(sandbox: Sandbox) -> None:
     """Questions that are each in time may together be too slow; the next exercise has time again."""
     with sandbox.submission({"topic": SOURCE}) as submission:
-        slow = submission.ask("topic", [question("wait")] * 3, replace(LIMITS, exercise_seconds=1.2))
+        slow = submission.ask("topic", [question("wait")] * 3, replace(LIMITS, exercise_seconds=0.8))
         assert verdicts(slow) == [None, Verdict.TIMED_OUT, Verdict.TIMED_OUT]
         assert isinstance(slow[1], Failed)
-        assert slow[1].message == "stopped after 1.2 s, which is what one exercise may take"
+        assert slow[1].message == "stopped after 0.8 s, which is what one exercise may take"
         assert verdicts(submission.ask("topic", [question("wait")])) == [None]
 
 
@@ -246,7 +247,7 @@ def test_nothing_runs_when_a_submission_is_over(sandbox: Sandbox) -> None:
     with same_descriptors():
         for function in ("double", "loop", "crash", "fail"):
             ask(sandbox, function, "double")
-        with pytest.raises(KeyError), sandbox.submission({"topic": SOURCE}) as submission:
+        with suppress(KeyError), sandbox.submission({"topic": SOURCE}) as submission:
             submission.ask("topic", [question("double")])
             assert students_processes(sandbox)
             raise KeyError
@@ -267,7 +268,7 @@ def test_a_dead_zygote_is_replaced(sandbox: Sandbox) -> None:
 def test_a_kill_from_outside_costs_no_marks(sandbox: Sandbox, whom: str) -> None:
     """Who is killed by somebody else, in the middle of an answer, is asked again."""
     ask(sandbox, "double")
-    timer = threading.Timer(0.3, _kill, args=(sandbox, whom))
+    timer = threading.Timer(0.2, _kill, args=(sandbox, whom))
     timer.start()
     try:
         assert is_right(ask(sandbox, "wait")[0])

@@ -21,7 +21,7 @@ from grader.verdict import Verdict
 MOST = 1 << 20
 MATRIX = Array.of(np.arange(6, dtype="float32").reshape(2, 3))
 STRIDED = Array("float64", (2, 2), np.arange(4.0).tobytes(), (1, 2))
-OBSERVED = Observed(("[0]",), ("grad mode",), 12, 345, (("softmax", 7), ("exp", None)))
+OBSERVED = Observed(("[0]",), ("grad mode",), 12, 345, (("softmax", 7), ("exp", None)), (("value[0]", "line 3"),))
 RETURNED = Returned(({"w": [MATRIX, 1, None]}, (2.5, "text", True)), (MATRIX, None), (Opaque("list"),), OBSERVED)
 FAILED = Failed(Verdict.RAISED, ("ValueError", "Exception"), "no such axis", 3)
 
@@ -70,7 +70,7 @@ def test_requests_get_through() -> None:
     """Questions arrive with every field, strided arrays and sources in any script included."""
     question = Question(
         "f", (MATRIX, [STRIDED, 3], Dtype("question"), Device("cpu"), Generator(5)), {"dim": -1}, 42, (0, None, 2),
-        ("[0]", "[1][0]"), (MATRIX,), ("[0]",), "def drive(f): return f()", True, ("softmax",),
+        ("[0]", "[1][0]"), (MATRIX,), ("[0]",), "def drive(f): return f()", True, ("softmax",), "sim",
     )  # fmt: skip
     for request in (Load(1, "softmax", "# 注释\nx = '\\N{BOM}'\r\n"), Ask(2, "softmax", (question, Question("g")))):
         assert wire.read_request(io.BytesIO(encode_request(request)).read) == request
@@ -122,6 +122,8 @@ NOT_REPLIES: dict[str, bytes] = {
     "a gradient that is a number": changed(RETURNED, gradients={"tuple": [1]}),
     "a number of operators that is a text": changed(RETURNED, operators="12"),
     "a forbidden call without a line": changed(RETURNED, forbidden=[["softmax"]]),
+    "a stray without a text": changed(RETURNED, elsewhere=[["value"]]),
+    "a stray that is a number": changed(RETURNED, elsewhere=[["value", 3]]),
     "observations that are numbers": changed(RETURNED, changed=[1]),
     "too many observations": changed(RETURNED, state=["x"] * (wire.MAX_NAMES + 1)),
     "a message that is a list": changed(FAILED, message=["x"]),

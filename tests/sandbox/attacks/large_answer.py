@@ -2,4 +2,4 @@
 # More bytes than an answer may have.
 import torch
 def double(x):
-    return torch.zeros(40 << 20)
+    return torch.zeros(5 << 20)

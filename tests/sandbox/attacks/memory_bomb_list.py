@@ -1,4 +1,4 @@
-# outcome: out_of_memory
+# outcome: out_of_memory | timed_out
 # Takes all the memory there is in small objects.
 def double(x):
     kept = [0]

@@ -1,4 +1,4 @@
-# outcome: out_of_memory
+# outcome: out_of_memory | timed_out
 # Takes all the memory there is, a little at a time.
 def double(x):
     kept = []

@@ -1,4 +1,4 @@
-# outcome: raised | out_of_memory
+# outcome: raised | out_of_memory | timed_out
 # The same large array a thousand times.
 import torch
 def double(x):

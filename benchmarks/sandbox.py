@@ -1,0 +1,125 @@
+"""What the sandbox costs: ratios within one run, so that they mean the same on a slow machine and on a fast one.
+
+    layers       wall time of a submission with all layers on, over the same without any
+    overhead     processor time of a submission beyond its own computing, over that of `import torch`
+    against a fresh interpreter: wall time of `import torch`, over that of a submission
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from grader.question import Question, Returned
+from grader.sandbox.launch import Zygotes
+from grader.sandbox.session import Sandbox
+from grader.value import Array
+
+EXERCISES, QUESTIONS, ROUNDS = 22, 8, 20
+SOURCE = "import torch\n" + "".join(
+    f"def exercise_{number}(x):\n    w = (x - x.amax(1, keepdim=True)).exp()\n    return w / w.sum(1, keepdim=True)\n"
+    for number in range(EXERCISES)
+)
+X = Array.of(np.random.default_rng(0).normal(size=(32, 10)).astype("float32"))
+
+
+def questions(number: int) -> list[Question]:
+    return [Question(f"exercise_{number}", (X, ), seed=seed) for seed in range(QUESTIONS)]
+
+
+def grade(sandbox: Sandbox) -> None:
+    """One submission of all exercises."""
+    with sandbox.submission({"topic": SOURCE}) as submission:
+        for number in range(EXERCISES):
+            assert all(isinstance(answer, Returned) for answer in submission.ask("topic", questions(number)))
+
+
+def processor_seconds(sandbox: Sandbox) -> float:
+    """Of this process, and of the zygote with all its children that are dead."""
+    assert isinstance(sandbox._children, Zygotes)
+    own = resource.getrusage(resource.RUSAGE_SELF)
+    ticks = 0
+    for pid in family(sandbox._children._zygote._process.pid):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return own.ru_utime + own.ru_stime + ticks / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """A process and its only line of children: the waiting half of a zygote in namespaces, and the zygote."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(found for child in children for found in family(int(child)))]
+
+
+def cost(sandbox: Sandbox) -> tuple[float, float]:
+    """Wall and processor seconds of a submission."""
+    grade(sandbox)
+    before, walls = processor_seconds(sandbox), []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        grade(sandbox)
+        walls.append(time.perf_counter() - began)
+    return statistics.median(walls), (processor_seconds(sandbox) - before) / ROUNDS
+
+
+def own_computing() -> float:
+    """Processor seconds of the same questions, asked in this process."""
+    import torch
+
+    from grader.sandbox.respond import load, respond
+
+    torch.set_num_threads(1)
+    module = load(SOURCE, "topic")
+    assert isinstance(module, dict)
+    began = 0.0
+    for turn in range(ROUNDS + 1):
+        began = began if turn else time.process_time()
+        for number in range(EXERCISES):
+            for question in questions(number):
+                respond(module, question)
+        began = time.process_time() if not turn else began
+    return (time.process_time() - began) / ROUNDS
+
+
+def import_torch() -> tuple[float, float]:
+    """Wall and processor seconds of a fresh interpreter that imports torch; the best of three."""
+
+    def once() -> tuple[float, float]:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", "import torch"], check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return time.perf_counter() - began, spent
+
+    walls, processors = zip(*(once() for _ in range(3)), strict=True)
+    return min(walls), min(processors)
+
+
+def main() -> None:
+    torch_wall, torch_processor = import_torch()
+    with Sandbox.start(trust=True, preload=True) as sandbox:
+        bare_wall, bare_processor = cost(sandbox)
+    with Sandbox.start() as sandbox:
+        wall, processor = cost(sandbox)
+        layers = ", ".join(sandbox.layers)
+    own = own_computing()
+    print(f"import torch                {torch_wall:8.3f} s wall  {torch_processor:8.3f} s processor")
+    print(f"own computing               {'':8}         {own:8.3f} s processor  ({EXERCISES} exercises of {QUESTIONS} questions)")
+    print(f"a submission, no layers     {bare_wall:8.3f} s wall  {bare_processor:8.3f} s processor")
+    print(f"a submission, all layers    {wall:8.3f} s wall  {processor:8.3f} s processor  ({layers})")
+    print(f"layers                      {wall / bare_wall:8.2f} x wall  {processor / bare_processor:8.2f} x processor  (at most 1.25)")
+    print(f"overhead                    {(processor - own) / torch_processor:8.3f} of the processor time of import torch  (at most 0.05)")
+    print(f"a fresh interpreter         {torch_wall / wall:8.1f} times the wall time of a submission")
+
+
+if __name__ == "__main__":
+    main()

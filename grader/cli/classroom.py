@@ -1,0 +1,63 @@
+"""What d2l-grade nbgrader does: makes a course folder for nbgrader, and carries marks into its gradebook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from grader.cli.making import made_key
+from grader.course import Course, read_course
+from grader.errors import UsageError
+from grader.kit import PUBLIC_SEED
+from grader.nbgrader.classroom import Written, add_config, add_topics
+from grader.nbgrader.push import push
+from grader.nbgrader.vault import seed_of
+from grader.report.results import from_json
+
+NEXT = """\
+Next, in {root}:
+    nbgrader generate_assignment {assignment}
+    nbgrader release_assignment {assignment}"""
+
+
+def init_course(
+    course_folder: Path, root: Path, topics: Sequence[str], assignment: str | None, course_id: str | None, jobs: int
+) -> None:
+    """Makes notebooks and keys, and says what was written."""
+    course = read_course(course_folder)
+    chosen = [course.topic(name) for name in topics]
+    if not root.parent.is_dir():
+        raise UsageError(f"{root.parent} is no folder. Make it, or name another place.")
+    root.mkdir(exist_ok=True)
+    public = made_key(course, topics, PUBLIC_SEED, jobs)
+    secret = made_key(course, topics, seed_of(root), jobs)
+    written = [*add_config(root, course_id or _course_id(course)), *add_topics(course, chosen, root, assignment, public, secret)]
+    _print(written, root)
+    click.echo(NEXT.format(root=root, assignment=assignment or topics[0]))
+
+
+def _course_id(course: Course) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in course.name)
+
+
+def _print(written: Sequence[Written], root: Path) -> None:
+    table = Table.grid(padding=(0, 2))
+    for each in written:
+        table.add_row(each.state, str(each.path.relative_to(root)))
+    Console(highlight=False).print(table)
+
+
+def push_results(root: Path, results: Path, assignment: str | None) -> None:
+    """Reads results.json and writes what it says into the gradebook."""
+    try:
+        text = results.read_text(encoding="utf-8")
+    except OSError:
+        raise UsageError(f"There is no {results}. Grade first: d2l-grade run {root / 'submitted'}.") from None
+    pushed = list(push(root, from_json(text), assignment))
+    students = len({each.student for each in pushed})
+    click.echo(f"{len(pushed)} notebooks of {students} students have their marks in the gradebook.")

@@ -1,0 +1,149 @@
+"""`check("softmax.cross_entropy")`: a student checks a function in the notebook in which it stands.
+
+The function is looked up where `check` is called, and asked in the same process: torch is loaded there already. The key
+lies beside the notebook. nbgrader is not needed; where it is, `nbgrader validate` runs the same cells.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import cache
+from io import TextIOBase
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+
+from grader.course import unknown
+from grader.errors import UsageError
+from grader.examine import judged
+from grader.kit import KEY_NAME, built_in
+from grader.key import AnswerKey, ExerciseKey, load_key
+from grader.nbgrader.table import to_table, to_text
+from grader.notebook import Notebook, notebook_of
+from grader.question import Answer, Failed, Question
+from grader.report.terminal import exercise_lines
+from grader.report.words import WORD
+from grader.sandbox.respond import respond
+from grader.verdict import ExerciseResult
+
+
+class CheckFailed(AssertionError):
+    """Something is not right yet. A notebook shows one line of it: the table says the rest."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+def check(target: str) -> None:
+    """Checks an exercise ("softmax.cross_entropy") or all of a topic ("softmax") as they stand where this is called.
+
+    Shows the result, and raises `CheckFailed` where something is not right.
+    """
+    namespace = sys._getframe(1).f_globals
+    wanted = _wanted(target)
+    notebook = _notebook(namespace)
+    with _undisturbed():
+        results = [_result(exercise, namespace, notebook) for exercise in wanted]
+    _show(results)
+    failed = [result for result in results if not result.passed]
+    if failed:
+        raise CheckFailed("; ".join(f"{each.function}: {WORD[each.verdict]}" for each in failed))
+
+
+def _wanted(target: str) -> tuple[ExerciseKey, ...]:
+    key = _key()
+    topic, _, function = target.partition(".")
+    if topic not in key.topics:
+        raise UsageError(unknown("topic", topic, key.topics))
+    of_topic = [each for each in key.exercises if each.topic == topic]
+    found = [each for each in of_topic if each.function == function or not function]
+    if not found:
+        raise UsageError(unknown(f"exercise in {topic}", function, [each.function for each in of_topic]))
+    return tuple(found)
+
+
+def _key() -> AnswerKey:
+    for folder in (Path.cwd(), built_in()):
+        path = folder / KEY_NAME if folder else None
+        if path and path.is_file():
+            return _loaded(path, path.stat().st_mtime_ns)
+    raise UsageError(f"There is no answer key ({KEY_NAME}) in {Path.cwd()}. Put the one of your course beside the notebook.")
+
+
+@cache
+def _loaded(path: Path, changed: int) -> AnswerKey:
+    return load_key(path)
+
+
+def _notebook(namespace: Mapping[str, Any]) -> Notebook:
+    """The cells run so far, for a look at what they call; outside a notebook, the file."""
+    cells = namespace.get("In")
+    if isinstance(cells, list):
+        return notebook_of(cell for cell in cells if isinstance(cell, str))
+    file = namespace.get("__file__")
+    path = Path(file) if isinstance(file, str) else None
+    return notebook_of([path.read_text(encoding="utf-8")] if path and path.is_file() else [])
+
+
+def _result(key: ExerciseKey, namespace: Mapping[str, Any], notebook: Notebook) -> ExerciseResult:
+    function = namespace.get(key.function)
+    answers = [_answer({key.function: function, "__file__": _file_of(function)}, each) for each in key.questions]
+    return judged(key, notebook.text, answers, notebook)
+
+
+def _answer(namespace: Mapping[str, Any], question: Question) -> Answer:
+    answer = respond(namespace, question)
+    if isinstance(answer, Failed) and "KeyboardInterrupt" in answer.error:
+        raise KeyboardInterrupt  # the student's: it ends the check, not one question
+    return answer
+
+
+def _file_of(function: Any) -> str:
+    """The cell that a function, or a class by its methods, was written in."""
+    parts = (function, *vars(function).values()) if isinstance(function, type) else (function,)
+    codes = (getattr(part, "__code__", None) for part in parts)
+    return next((code.co_filename for code in codes if code is not None), "")
+
+
+class _Nowhere(TextIOBase):
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Prints go nowhere, and the student's generators go on as if nothing had been checked."""
+    torch_state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    trace = sys.gettrace()
+    try:
+        with redirect_stdout(_Nowhere()), redirect_stderr(_Nowhere()):
+            yield
+    finally:
+        torch.set_rng_state(torch_state)
+        np.random.set_state(numpy_state)
+        random.setstate(python_state)
+        sys.settrace(trace)
+
+
+def _show(results: Sequence[ExerciseResult]) -> None:
+    display = _display()
+    if display:
+        display({"text/html": to_table(results), "text/plain": to_text(results)}, raw=True)
+        return
+    console = Console(highlight=False)
+    for result in results:
+        for line in exercise_lines(result, width=console.width):
+            console.print(line, soft_wrap=True)
+
+
+def _display() -> Callable[..., Any] | None:
+    """IPython's display, where this runs in a kernel."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return getattr(sys.modules.get("IPython.display"), "display", None) if shell else None

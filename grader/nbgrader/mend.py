@@ -1,0 +1,106 @@
+"""What came back -> a notebook that nbgrader can work with. One student's damage stays that student's.
+
+Cells get the gradebook's metadata or none, so that a duplicated, split, renamed or edited cell is no error; locked and
+graded cells that were deleted come back. Nothing else of the notebook survives but its text: what a page shows to an
+instructor, whose browser may change marks, must not be a student's program.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbgrader.preprocessors import NbGraderPreprocessor
+
+from grader.nbgrader.plan import Plan, PlannedCell, is_ours, opened
+from grader.notebook import text_of
+
+NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+UNREADABLE = "d2l_grader_unreadable"
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+PLAIN_NAME, BASE64 = re.compile(r"[\w. -]+"), re.compile(r"[A-Za-z0-9+/=\s]*")
+
+
+class Mend(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
+    """The first step of `nbgrader autograde`."""
+
+    def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
+        with opened(resources) as (_, plan):
+            untouched = UNREADABLE in resources or not is_ours(plan)
+            return (notebook if untouched else mended(notebook, plan)), resources
+
+
+def mended(notebook: NotebookNode, plan: Plan) -> NotebookNode:
+    """The notebook with the plan's metadata, and with the cells of the plan that cannot be missing."""
+    came = [cell for cell in notebook.get("cells", ()) if isinstance(cell, dict) and cell.get("cell_type") in NEW]
+    owners = _owners(came, plan)
+    cells = [_cell(cell, owners.get(place), place) for place, cell in enumerate(came)]
+    present = {owner.id: cells[place] for place, owner in owners.items()}
+    place = 0
+    for planned in plan:
+        if planned.id in present:
+            place = cells.index(present[planned.id]) + 1
+        elif planned.locked or planned.points is not None:
+            cells.insert(place, _back(planned))
+            place += 1
+    return new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+
+
+def _owners(came: Sequence[Any], plan: Plan) -> dict[int, PlannedCell]:
+    """Which cell is which: by its name, the last one of several; a locked cell without its name by its text."""
+    known = {cell.id: cell for cell in plan}
+    owners: dict[int, PlannedCell] = {}
+    for place, cell in reversed(list(enumerate(came))):
+        name = _name(cell)
+        if name in known:
+            owners[place] = known.pop(name)
+    for place, cell in enumerate(came):
+        text = text_of(cell.get("source")).strip()
+        same = [each for each in known.values() if each.locked and each.source.strip() == text]
+        if place not in owners and same:
+            owners[place] = known.pop(same[0].id)
+    return owners
+
+
+def _name(cell: Any) -> str:
+    metadata = cell.get("metadata")
+    facts = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    name = facts.get("grade_id") if isinstance(facts, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def _cell(came: Any, owner: PlannedCell | None, place: int) -> NotebookNode:
+    kind = owner.kind if owner else str(came["cell_type"])
+    source = text_of(came.get("source"))
+    if kind != "code" and not (owner and owner.locked):
+        source = TAG.sub("&lt;", source)
+    cell = NEW[kind](source, id=f"cell-{place}")
+    if kind == "markdown" and (pictures := _pictures(came.get("attachments"))):
+        cell["attachments"] = pictures
+    if owner:
+        cell.metadata["nbgrader"] = NotebookNode(owner.metadata)
+    return cell
+
+
+def _back(planned: PlannedCell) -> NotebookNode:
+    cell = NEW[planned.kind](planned.source, id=f"back-{planned.id}"[:64])
+    cell.metadata["nbgrader"] = NotebookNode(planned.metadata)
+    return cell
+
+
+def _pictures(attachments: Any) -> NotebookNode:
+    """The pictures pasted into a cell; nothing else may be attached."""
+    found = NotebookNode()
+    for name, data in attachments.items() if isinstance(attachments, dict) else ():
+        kept = {kind: text for kind, text in data.items() if _is_picture(kind, text)} if isinstance(data, dict) else {}
+        if kept and PLAIN_NAME.fullmatch(name):
+            found[name] = NotebookNode(kept)
+    return found
+
+
+def _is_picture(kind: str, text: Any) -> bool:
+    return kind in PICTURES and isinstance(text, str) and BASE64.fullmatch(text) is not None

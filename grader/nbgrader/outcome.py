@@ -1,0 +1,61 @@
+"""What becomes of one test cell: what is written into it, and what nbgrader is told beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from html import escape
+
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_output
+
+from grader.nbgrader.plan import PlannedCell
+from grader.nbgrader.table import to_table, to_text
+from grader.report.words import WORD, hint_of, number, one_line, tally
+from grader.verdict import ExerciseResult, Verdict
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The points of a cell, or None where a human must look, with what is shown in it and a line about it."""
+
+    points: float | None
+    html: str
+    text: str
+    comment: str
+
+    @property
+    def outputs(self) -> list[NotebookNode]:
+        """What nbgrader reads: the last expression's value, a plain float, is the score."""
+        shown = new_output("display_data", {"text/html": self.html, "text/plain": self.text})
+        value = new_output("execute_result", {"text/plain": repr(float(self.points or 0.0))})
+        return [shown, value]
+
+
+def outcome_of(result: ExerciseResult, cell: PlannedCell) -> Outcome:
+    """The outcome of an exercise, in the points of its cell: an instructor may have changed them."""
+    most = cell.points or 0.0
+    html, text = to_table([result]), to_text([result])
+    if result.verdict is Verdict.NOT_GRADED:
+        return Outcome(None, html, text, f"Not graded: {one_line(result.note)} That is not your mistake.")
+    share = result.points / result.max_points if result.max_points else float(result.passed)
+    points = min(max(round(most * share, 6), 0.0), most)
+    return Outcome(points, html, text, _comment(result, points, most))
+
+
+def for_a_human(reason: str) -> Outcome:
+    """The outcome of a cell that nothing here can judge."""
+    line = one_line(reason)
+    return Outcome(None, f"<div>{escape(line)}</div>", line, line)
+
+
+def _comment(result: ExerciseResult, points: float, most: float) -> str:
+    """Our own words only: nbgrader shows a comment as Markdown, and a student's text could be any."""
+    count = "" if result.passed or result.verdict is Verdict.MISSING else tally(result)
+    head = f"{number(points)} of {number(most)}: {WORD[result.verdict]}{f' ({count})' if count else ''}."
+    hint = "" if result.passed or result.verdict is Verdict.MISSING else one_line(hint_of(result))
+    return f"{head} {hint}".strip()
+
+
+Outcomes = Mapping[str, Outcome]
+"""Outcomes by the name of their cell."""

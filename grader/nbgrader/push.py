@@ -1,0 +1,102 @@
+"""Results of `d2l-grade run` into nbgrader's gradebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+from nbgrader.apps.baseapp import NbGrader
+from nbgrader.coursedir import CourseDirectory
+
+from grader.errors import UsageError
+from grader.nbgrader.outcome import Outcomes, for_a_human, outcome_of
+from grader.nbgrader.plan import Plan, is_ours, plan_of
+from grader.nbgrader.store import Place, write
+from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
+
+Notebooks = Mapping[tuple[str, str], Plan]
+"""(assignment, notebook) -> its cells."""
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """One student's notebook that now has its marks."""
+
+    student: str
+    assignment: str
+    notebook: str
+    points: float
+
+
+def push(root: Path, results: ClassResults, assignment: str | None) -> Iterator[Pushed]:
+    """Writes every student's marks and comments. Raises `UsageError` where the gradebook has no place for them."""
+    directory = _directory(root)
+    with Gradebook(directory.db_url, directory.course_id) as gradebook:
+        notebooks = _notebooks(gradebook, results, assignment)
+        for submission in results.submissions:
+            for (name, notebook), plan in notebooks.items():
+                outcomes = _outcomes(submission, plan)
+                if outcomes:
+                    place = Place(name, notebook, submission.student)
+                    _hand_in(gradebook, directory, place)
+                    write(gradebook, place, plan, outcomes)
+                    yield Pushed(submission.student, name, notebook, sum(each.points or 0 for each in outcomes.values()))
+
+
+def _directory(root: Path) -> CourseDirectory:
+    """The course as nbgrader itself would see it from there, with its configuration."""
+    if not root.is_dir():
+        raise UsageError(f"There is no folder {root}.")
+    with chdir(root):
+        app = NbGrader()
+        app.initialize([])
+        return CourseDirectory(parent=app)
+
+
+def _notebooks(gradebook: Gradebook, results: ClassResults, assignment: str | None) -> Notebooks:
+    """The notebooks that have cells for these exercises, each exercise in one notebook only."""
+    wanted = {exercise.id for submission in results.submissions for exercise in submission.exercises}
+    names = [(each.name, book.name) for each in gradebook.assignments for book in each.notebooks]
+    plans = {name: plan_of(gradebook, name[1], name[0]) for name in names if assignment in (None, name[0])}
+    found = {name: plan for name, plan in plans.items() if is_ours(plan) and wanted & set(_exercises(plan))}
+    if not found:
+        raise UsageError("The gradebook has no cell for these exercises. Run nbgrader generate_assignment first.")
+    homes: dict[str, tuple[str, str]] = {}
+    for name, plan in found.items():
+        for exercise in _exercises(plan):
+            if homes.setdefault(exercise, name) != name:
+                raise UsageError(f"{exercise} is in {homes[exercise][0]} and in {name[0]}. Say --assignment NAME.")
+    return found
+
+
+def _exercises(plan: Plan) -> list[str]:
+    return [cell.exercise for cell in plan if cell.exercise]
+
+
+def _outcomes(submission: SubmissionResult, plan: Plan) -> Outcomes:
+    """What is written for a student; nothing where nothing was handed in."""
+    if submission.status != "graded":
+        absent = submission.status == "absent" or (submission.reason or "").startswith("there is no ")
+        reason = f"Not graded: {submission.reason}."
+        return {} if absent else {cell.id: for_a_human(reason) for cell in plan if cell.exercise}
+    results = {result.id: result for result in submission.exercises}
+    here = [results[each] for each in _exercises(plan) if each in results]
+    if not _handed_in(here):
+        return {}
+    return {cell.id: outcome_of(results[cell.exercise], cell) for cell in plan if cell.exercise in results}
+
+
+def _handed_in(results: Iterable[ExerciseResult]) -> bool:
+    return any(each.verdict is not Verdict.MISSING or not each.note.startswith("there is no ") for each in results)
+
+
+def _hand_in(gradebook: Gradebook, directory: CourseDirectory, place: Place) -> None:
+    """Makes student and submission known to the gradebook, with the time at which it was handed in."""
+    gradebook.update_or_create_student(place.student)
+    folder = directory.format_path(directory.submitted_directory, place.student, place.assignment)
+    timestamp = directory.get_existing_timestamp(folder)
+    known = {"timestamp": timestamp} if timestamp else {}
+    gradebook.update_or_create_submission(place.assignment, place.student, **known)

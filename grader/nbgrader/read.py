@@ -1,0 +1,93 @@
+"""Reading what was handed in, whatever it is.
+
+nbgrader gives up on a file that it cannot convert: on the whole batch in some cases, on the student in silence in the
+others. Here such a file becomes a notebook that says why, with the test cells in it for a human to grade.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import NotebookExporter
+from nbformat.notebooknode import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
+from sqlalchemy.exc import SQLAlchemyError
+from traitlets.log import get_logger
+
+from grader.errors import GraderError
+from grader.nbgrader.mend import UNREADABLE, mended
+from grader.nbgrader.plan import Plan, is_ours, opened
+from grader.notebook import NotANotebook, read_notebook
+from grader.submission import MAX_NOTEBOOK_BYTES, Unreadable, is_copy, regular_bytes
+
+MARK = "d2l-grader-unreadable"
+
+
+class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are untyped
+    """nbgrader's own exporter, but one student's file is never more than that student's problem."""
+
+    def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
+        with opened(resources) as (_, plan):
+            pass
+        if not is_ours(plan):
+            converted: tuple[Any, Any] = super().from_filename(filename, resources=resources, **kw)
+            return converted
+        try:
+            read_notebook(regular_bytes(Path(filename), MAX_NOTEBOOK_BYTES))
+            converted = super().from_filename(filename, resources=resources, **kw)
+        except (Unreadable, NotANotebook) as error:
+            return self._replaced(f"{Path(filename).name} {error}.", plan, resources)
+        except (GraderError, SQLAlchemyError):
+            raise  # ours to repair, not the student's
+        except Exception as error:
+            return self._replaced(f"nbgrader cannot work with this notebook ({type(error).__name__}).", plan, resources)
+        return converted
+
+    def _replaced(self, reason: str, plan: Plan, resources: Any) -> tuple[Any, Any]:
+        self.log.warning("%s: %s", resources["nbgrader"]["student"], reason)
+        node, facts = unreadable(reason, plan), {**resources, UNREADABLE: reason}
+        converted: tuple[Any, Any] = self.from_notebook_node(node, resources=facts)
+        return converted
+
+
+def unreadable(reason: str, plan: Plan) -> NotebookNode:
+    """A notebook that stands for one that cannot be read."""
+    notebook = mended(new_notebook(), plan)
+    notebook.cells.insert(0, new_markdown_cell(reason, id=MARK))
+    return notebook
+
+
+def why_unreadable(notebook: NotebookNode) -> str | None:
+    """Why a notebook stands for another. A student's own cells have other names by now: see `mend`."""
+    return next((str(cell.source) for cell in notebook.cells if cell.get("id") == MARK), None)
+
+
+def rename(assignment: str, student: str, notebooks: list[str]) -> None:
+    """nbgrader's hook before a submission: a renamed notebook gets a copy under the name that is expected."""
+    for folder in dict.fromkeys(Path(notebook).parent for notebook in notebooks):
+        expected = [path.stem for path in Path("source", folder.name).glob("*.ipynb")]
+        strays = [path for path in sorted(folder.glob("*.ipynb")) if path.stem not in expected]
+        for name in expected:
+            wanted = folder / f"{name}.ipynb"
+            found = None if wanted.exists() else _renamed(name, strays, alone=len(expected) == 1)
+            if found:
+                get_logger().warning("%s: graded as %s.", found, wanted.name)
+                shutil.copyfile(found, wanted, follow_symlinks=False)
+                notebooks.append(str(wanted))
+
+
+def _renamed(name: str, strays: Iterable[Path], *, alone: bool) -> Path | None:
+    """The notebook that was called otherwise: by its name, by what it checks, or because there is no other."""
+    files = sorted((path for path in strays if path.is_file() and not path.is_symlink()), key=_age)
+    checks = re.compile(rf"""check\(\\*["']{re.escape(name)}\.""")
+    by_name = [path for path in files if is_copy(path.name, name)]
+    by_text = [path for path in files if checks.search(path.read_text(encoding="utf-8", errors="replace"))]
+    return next(iter([*by_name, *by_text, *(files if alone else [])]), None)
+
+
+def _age(path: Path) -> float:
+    return -path.stat().st_mtime

@@ -1,0 +1,63 @@
+"""Results -> a table for a notebook's output. Its styles are inline, and it reads on light and dark pages alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+
+from grader.report.student import Failure, Item, topics_of
+from grader.report.terminal import exercise_lines
+from grader.verdict import ExerciseResult, SubmissionResult
+
+TONES = {"passed": "#2f9a74", "partly": "#b98210", "wrong": "#d2604b", "broke": "#8a62bd"}
+QUIET = "#808080"
+TABLE = "border-collapse:collapse;width:100%;max-width:60em;text-align:left"
+CELL = "text-align:left;vertical-align:top;padding:.35em .7em;border-top:1px solid rgba(128,128,128,.3)"
+PRE = (
+    "margin:.3em 0;padding:.5em .8em;border-radius:4px;background:rgba(128,128,128,.12);color:inherit;"
+    "white-space:pre-wrap;text-align:left"
+)
+HINT = "margin:.4em 0;padding:.3em .8em;border-left:3px solid #4a86c5"
+
+
+def to_table(results: Iterable[ExerciseResult]) -> str:
+    """One row an exercise: its verdict and, where it is not passed, the call, what came of it, and the hint."""
+    topics = topics_of(SubmissionResult("", "graded", tuple(results)))
+    rows = "".join(_row(item) for topic in topics for item in topic.items)
+    return f'<table class="d2l-grader" style="{TABLE}"><tbody>{rows}</tbody></table>'
+
+
+def to_text(results: Iterable[ExerciseResult]) -> str:
+    """The same for a place that shows no HTML."""
+    return "\n".join(line.plain for result in results for line in exercise_lines(result, width=100))
+
+
+def _row(item: Item) -> str:
+    tone = TONES.get(item.outcome, QUIET)
+    tally = f'<div style="opacity:.7">{escape(item.tally)}</div>' if item.tally else ""
+    return (
+        f'<tr class="{item.outcome}">'
+        f'<td style="{CELL};color:{tone};font-weight:bold;width:1.2em">{escape(item.symbol)}</td>'
+        f'<td style="{CELL};width:14em"><code>{escape(item.function)}</code>{tally}</td>'
+        f'<td style="{CELL}"><span style="color:{tone}">{escape(item.verdict)}</span>{"".join(_more(item))}</td>'
+        f'<td style="{CELL};text-align:right;white-space:nowrap">{escape(item.points or "?")}</td></tr>'
+    )
+
+
+def _more(item: Item) -> Iterator[str]:
+    if item.failures:
+        yield _failure(item.failures[0])
+    if item.hint:
+        yield f'<div style="{HINT}">{escape(item.hint)}</div>'
+    if len(item.failures) > 1:
+        others = "".join(_failure(each) for each in item.failures[1:])
+        yield f"<details><summary>What else fails</summary>{others}</details>"
+    if item.note:
+        yield f'<div style="opacity:.8">{escape(item.note)}</div>'
+
+
+def _failure(failure: Failure) -> str:
+    title = escape(failure.hidden) or ", ".join(f"<code>{escape(name)}</code>" for name in failure.names)
+    verdict = f": {escape(failure.verdict)}" if failure.verdict else ""
+    detail = f'<pre style="{PRE}">{escape(failure.detail)}</pre>' if failure.detail else ""
+    return f"<div>{title}{verdict}{detail}</div>"

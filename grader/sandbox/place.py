@@ -1,0 +1,98 @@
+"""Where a question is asked: on the CPU, on a GPU, or on the simulated device.
+
+Arguments are built there, generators live there, and answers come home as numbers, with a note of those that did not
+lie there. A GPU computes as the CPU does, as far as it can: without TF32, with deterministic algorithms.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import torch
+
+from grader.question import Question
+from grader.sandbox import simulate
+from grader.sandbox.blame import Blame
+from grader.sandbox.simulate import CPU, SIM, Simulated
+from grader.value import Array, Device, Generator, leaves
+
+MAX_STRAYS = 20
+
+
+def device_of(question: Question) -> torch.device:
+    """The device of a question, made ready. Raises what torch raises where there is no such device."""
+    device = SIM if question.device == "sim" else torch.device(question.device)
+    if device.type == "cuda":
+        _calm_cuda()
+    return device
+
+
+def _calm_cuda() -> None:
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
+    torch.backends.cuda.matmul.allow_tf32 = False
+    torch.backends.cudnn.allow_tf32 = False
+    if not torch.are_deterministic_algorithms_enabled():
+        torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def working_on(device: torch.device, blame: Blame) -> AbstractContextManager[None]:
+    """While this holds, code may be asked on the device."""
+    return simulate.simulated(blame) if device == SIM else nullcontext()
+
+
+def put(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A CPU tensor on the device."""
+    return Simulated(tensor) if device == SIM else tensor.to(device)
+
+
+def home(tensor: torch.Tensor) -> torch.Tensor:
+    """A tensor of any device on the CPU, detached."""
+    return (tensor.inner if isinstance(tensor, Simulated) else tensor).detach().cpu()
+
+
+def lies_on(tensor: torch.Tensor, device: torch.device) -> bool:
+    """Whether a tensor lies on the device of a question; any index will do where the question names none."""
+    return tensor.device.type == device.type and device.index in (None, tensor.device.index)
+
+
+def make_generator(seed: int, device: torch.device) -> torch.Generator:
+    """A generator on the device."""
+    return simulate.generator(seed) if device == SIM else torch.Generator(device).manual_seed(seed)
+
+
+def seed_global(seed: int, device: torch.device) -> None:
+    """Gives torch's global generators a start of their own."""
+    torch.default_generator.manual_seed(seed)  # torch.manual_seed takes 0.7 ms, and imports torch._dynamo first
+    if device.type == "cuda":
+        torch.cuda.manual_seed_all(seed)
+
+
+def strays(answer: Any, root: str, device: torch.device, blame: Blame) -> Iterator[tuple[str, str]]:
+    """The tensors of an answer that lie on another device: their path, and where that began, if that is known."""
+    if device == CPU:
+        return
+    for path, leaf in leaves(answer):
+        if isinstance(leaf, torch.Tensor) and not lies_on(leaf, device):
+            yield f"{root}{path}", blame.of(leaf)
+
+
+def name_of_device(function: Callable[..., Any], question: Question) -> str:
+    """How a student names the device of the arguments, `X.device`. Behind a driver nobody knows: empty."""
+    if question.driver:
+        return ""
+    try:
+        names = list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return ""
+    for key, value in question.named.items():
+        name = key if isinstance(key, str) else names[key] if key < len(names) else ""
+        if name and isinstance(value, Device):
+            return name
+        for path, leaf in leaves(value):
+            if name and isinstance(leaf, (Array, Generator)):
+                return f"{name}{path}.device"
+    return ""

@@ -1,0 +1,354 @@
+"""A device that is not there: tensors that claim to lie elsewhere, and hold real numbers.
+
+Theory of operation. A `Simulated` tensor wraps a CPU tensor. To torch it is one of the device "meta", which has no data
+of its own and no threads; every operator on it comes to `_run` instead, which looks at where the operands lie, as a GPU
+would, and then computes on the CPU. So control flow, printing and gradients go on as usual, and only a mix of devices
+ends in an error. Three things have to be watched while a question is asked (`simulated`):
+
+* operators: a dispatch mode sees them all, factories such as `torch.zeros` too, which have no operand to wrap;
+* what never becomes an operator, or becomes one too late (`torch.tensor`, lists as indices, `.numpy()`, `.data = `): a
+  function mode catches these by name;
+* generators: `torch.Generator` is replaced by a class that knows the device.
+
+The rules are those of CUDA, measured on it: all operands on one device, but for a 0-d CPU tensor beside others in an
+elementwise operator, CPU indices, and `copy_`, which joins devices; a generator on the device of what it fills; numbers
+leave the device by `.item()`, `.tolist()`, `.cpu()` and the like, never by `.numpy()`.
+
+Why not PrivateUse1, torch's own place for devices from outside? Autograd would start a thread for it, which the child
+must not do; and renaming it tells all of torch, in CPU questions too, that there is an accelerator. "meta" does neither,
+and works alike in every torch that we support.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from grader.sandbox.blame import Blame, tensors_in
+
+SIM = torch.device("meta")
+CPU = torch.device("cpu")
+
+JOINING = ("aten::copy_", "aten::_to_copy", "aten::set_")
+SCALAR_FRIENDLY = (
+    "aten::rsub", "aten::floor_divide", "aten::mse_loss", "aten::huber_loss", "aten::smooth_l1_loss", "aten::fill",
+    "aten::fill_", "aten::masked_fill", "aten::masked_fill_", "aten::index_put", "aten::index_put_",
+    "aten::_index_put_impl_", "aten::index_fill", "aten::index_fill_", "aten::polar", "aten::complex",
+    "aten::binary_cross_entropy",
+)  # fmt: skip
+ON_CPU_TOO = {
+    "aten::index": ("indices",), "aten::_unsafe_index": ("indices",), "aten::index_put": ("indices",),
+    "aten::index_put_": ("indices",), "aten::_index_put_impl_": ("indices",), "aten::_unsafe_index_put": ("indices",),
+}  # fmt: skip
+
+
+class DeviceError(RuntimeError):
+    """What becomes of an operator on two devices; its text names the line and the repair."""
+
+
+class Simulated(torch.Tensor):
+    """A tensor on the simulated device; `inner` has its numbers."""
+
+    inner: torch.Tensor
+    __torch_function__ = torch._C._disabled_torch_function_impl
+    is_meta = False  # torch's own initialisers pass meta tensors by
+
+    @staticmethod
+    def __new__(cls, inner: torch.Tensor) -> Simulated:
+        wrapped: Simulated = torch.Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
+            cls,
+            inner.size(),
+            strides=inner.stride(),
+            storage_offset=inner.storage_offset(),
+            dtype=inner.dtype,
+            device=SIM,
+        )
+        return wrapped
+
+    def __init__(self, inner: torch.Tensor) -> None:
+        self.inner = inner
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return _run(func, args, kwargs or {}, Blame())
+
+    def __repr__(self, **_: Any) -> str:
+        return repr(self.inner)
+
+    def __format__(self, form: str) -> str:
+        return format(self.inner, form)
+
+    def get_device(self) -> int:
+        return 0
+
+    def __tensor_flatten__(self) -> tuple[list[str], None]:
+        """With its counterpart, tells `Module.to` to exchange a parameter in place, as it does on a GPU."""
+        return ["inner"], None
+
+    @staticmethod
+    def __tensor_unflatten__(inner: Mapping[str, torch.Tensor], *_: Any) -> Simulated:
+        return Simulated(inner["inner"])
+
+
+class SimulatedGenerator(torch.Generator):
+    """A generator that claims to lie on the simulated device."""
+
+    device = SIM  # type: ignore[assignment]
+
+
+_GENERATORS: dict[int, SimulatedGenerator] = {}
+
+
+def generator(seed: int) -> torch.Generator:
+    """A generator on the simulated device. It is known as such until the question is answered."""
+    made = SimulatedGenerator()
+    made.manual_seed(seed)
+    _GENERATORS[made._cdata] = made  # type: ignore[attr-defined]
+    return made
+
+
+class _AnyGenerator(type(torch.Generator)):  # type: ignore[misc]
+    def __instancecheck__(cls, made: object) -> bool:
+        return isinstance(made, _PLAIN_GENERATOR)
+
+
+_PLAIN_GENERATOR = torch.Generator
+
+
+class _Generator(torch.Generator, metaclass=_AnyGenerator):
+    """What `torch.Generator` is while a question is asked on the simulated device."""
+
+    def __new__(cls, device: Any = "cpu") -> Any:
+        return generator(0) if torch.device(device) == SIM else _PLAIN_GENERATOR(device)
+
+
+@contextmanager
+def simulated(blame: Blame) -> Iterator[None]:
+    """While this holds, whatever is computed is watched. `blame` says in whose code a tensor was made."""
+    torch.Generator = _Generator  # type: ignore[misc]
+    try:
+        with _Operators(blame), _Functions(blame):
+            yield
+    finally:
+        torch.Generator = _PLAIN_GENERATOR  # type: ignore[misc]
+        _GENERATORS.clear()
+
+
+class _Operators(TorchDispatchMode):
+    def __init__(self, blame: Blame) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._blame = blame
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # wrapping the method below would import torch._dynamo, which takes a second
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return _run(func, args, kwargs or {}, self._blame)
+
+
+def _run(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], blame: Blame) -> Any:
+    """One operator: checked where its operands lie, computed on the CPU, wrapped where the answer lies."""
+    operands = tensors_in((args, tuple(kwargs.values())))
+    given = {id(each.inner): each for each in operands if isinstance(each, Simulated)}
+    there = _lies_there(func, args, kwargs, operands, blame)
+    _check_generator(args, kwargs, there, blame)
+    if given or there:
+        args, kwargs = _changed(_inner, args), {name: _changed(_inner, each) for name, each in kwargs.items()}
+        if kwargs.get("device") is not None:
+            kwargs["device"] = CPU
+    made = func(*args, **kwargs)
+    if not there:
+        blame.note(func, made, operands)
+        return made
+    if func._schema.is_mutable:
+        for each in given.values():
+            _refit(each)
+    return _changed(lambda leaf: given[id(leaf)] if id(leaf) in given else _wrapped(leaf), made)
+
+
+def _changed(change: Callable[[Any], Any], value: Any) -> Any:
+    """An argument or a result with every leaf changed; torch's own tree functions take ten times as long."""
+    return type(value)([_changed(change, each) for each in value]) if type(value) in (list, tuple) else change(value)
+
+
+def _lies_there(
+    func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], operands: list[torch.Tensor], blame: Blame
+) -> bool:
+    """Whether the answer lies on the simulated device. Raises `DeviceError` on operands of two devices."""
+    device = kwargs.get("device")
+    if device is not None:
+        if device.type not in ("cpu", "meta"):
+            raise DeviceError(blame.foreign(device))
+        return bool(device == SIM)
+    if func._schema.name in JOINING:
+        return isinstance(operands[0], Simulated)
+    if not any(isinstance(each, Simulated) for each in operands):
+        return False
+    for argument, operand in _by_argument(func, args, kwargs):
+        if not isinstance(operand, Simulated) and not _may_stay(func, argument, operand):
+            raise DeviceError(blame.stray(operand))
+    return True
+
+
+def _by_argument(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Iterator[tuple[Any, torch.Tensor]]:
+    named = list(zip(func._schema.arguments, args, strict=False))
+    named += [(each, kwargs[each.name]) for each in func._schema.arguments if each.name in kwargs]
+    for argument, value in named:
+        for leaf in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(leaf, torch.Tensor):
+                yield argument, leaf
+
+
+def _may_stay(func: Any, argument: Any, operand: torch.Tensor) -> bool:
+    """Whether a CPU tensor is welcome beside others of a device: an index, or a number to be written nowhere."""
+    name = func._schema.name
+    if argument.name in ON_CPU_TOO.get(name, ()):
+        return True
+    written = argument.alias_info is not None and argument.alias_info.is_write
+    return operand.dim() == 0 and not written and (torch.Tag.pointwise in func.tags or name in SCALAR_FRIENDLY)
+
+
+def _check_generator(args: tuple[Any, ...], kwargs: Mapping[str, Any], there: bool, blame: Blame) -> None:
+    used = kwargs.get("generator")
+    used = used or next((each for each in args if isinstance(each, _PLAIN_GENERATOR)), None)
+    if used is not None and (used._cdata in _GENERATORS) != there:
+        raise DeviceError(blame.generator(there))
+
+
+def _inner(leaf: Any) -> Any:
+    return leaf.inner if isinstance(leaf, Simulated) else leaf
+
+
+def _wrapped(leaf: Any) -> Any:
+    return Simulated(leaf) if isinstance(leaf, torch.Tensor) else leaf
+
+
+def _refit(written: Simulated) -> None:
+    """Gives a wrapper the shape that an operator such as `unsqueeze_` gave its numbers."""
+    inner = written.inner
+    if (written.shape, written.stride()) != (inner.shape, inner.stride()):
+        _SET_DATA(written, Simulated(inner))
+
+
+# What is no operator, or one too late.
+
+_SET_DATA = torch.Tensor.data.__set__  # type: ignore[attr-defined]
+
+
+class _Functions(TorchFunctionMode):
+    def __init__(self, blame: Blame) -> None:
+        super().__init__()
+        self._blame = blame
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        instead = _INSTEAD.get(func)
+        if instead is not None:
+            return instead(self._blame, func, args, kwargs)
+        for each in (kwargs.get("device"), *args[1:2]):
+            if isinstance(each, (str, torch.device)) and not _known(each):
+                raise DeviceError(self._blame.foreign(each))
+        return func(*args, **kwargs)
+
+
+def _known(device: str | torch.device) -> bool:
+    return str(device).partition(":")[0] not in ("cuda", "mps", "xpu")
+
+
+def _made_of_data(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """`torch.tensor(data, device=…)`: made on the CPU and moved, a leaf if it is to be one."""
+    data, rest = args[0] if args else kwargs["data"], dict(kwargs)
+    rest.pop("data", None)
+    device, wants_gradient = rest.pop("device", None), rest.pop("requires_grad", False)
+    if device is None:
+        device = data.device if isinstance(data, torch.Tensor) else torch.get_default_device()
+    if not _known(device):
+        raise DeviceError(blame.foreign(device))
+    if isinstance(data, torch.Tensor):
+        made = (data.detach().clone() if func is torch.tensor else data).to(device, **rest)
+    else:
+        made = func(_plain_data(data), *args[1:], device=CPU, **rest).to(device)
+    return made.requires_grad_() if wants_gradient else made
+
+
+def _new_tensor(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    like, rest = args[0], {name: value for name, value in kwargs.items() if name != "requires_grad"}
+    device = rest.pop("device", None) or like.device
+    data = [_plain_data(each) for each in args[1:]]
+    if data and isinstance(data[0], torch.Tensor):
+        data[0] = _inner(data[0])
+    made = func(_inner(like), *data, device=CPU, **rest).to(device)
+    return made.requires_grad_() if kwargs.get("requires_grad") else made
+
+
+def _plain_data(data: Any) -> Any:
+    """Nested lists, whose 0-d tensors torch would read behind our back."""
+    if isinstance(data, (list, tuple)):
+        return [_plain_data(each) for each in data]
+    return data.item() if isinstance(data, Simulated) and data.dim() == 0 else data
+
+
+def _indexed(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    if not isinstance(args[0], Simulated):
+        return func(*args, **kwargs)
+    at = tuple(map(_index, args[1])) if isinstance(args[1], tuple) else _index(args[1])
+    return func(args[0], at, *args[2:])
+
+
+def _index(part: Any) -> Any:
+    """A list as the CPU tensor that it stands for: torch would make it a tensor without numbers."""
+    if isinstance(part, (list, range)) or type(part).__name__ == "ndarray":
+        part = torch.as_tensor(_plain_data(list(part) if isinstance(part, range) else part))
+        return part.long() if not part.numel() else part
+    return part.item() if isinstance(part, Simulated) and part.dim() == 0 and part.dtype != torch.bool else part
+
+
+def _to_numpy(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    if not isinstance(args[0], Simulated):
+        return func(*args, **kwargs)
+    if kwargs.get("force"):
+        return args[0].detach().inner.numpy()
+    raise DeviceError(blame.numpy())
+
+
+def _to_list(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    return _inner(args[0]).tolist()
+
+
+def _to_cuda(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    raise DeviceError(blame.foreign("cuda"))
+
+
+def _set_data(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """`w.data = …` may move a tensor to a device, and keeps it the same tensor."""
+    tensor, data = args
+    if isinstance(tensor, Simulated) == isinstance(data, Simulated):
+        func(tensor, data)
+        if isinstance(tensor, Simulated):
+            tensor.inner = data.detach().inner
+        return
+    is_parameter = isinstance(tensor, torch.nn.Parameter)
+    moved = torch.nn.Parameter(data, tensor.requires_grad) if is_parameter else data.detach()
+    torch.utils.swap_tensors(tensor, moved.requires_grad_(tensor.requires_grad))
+
+
+_Instead = Callable[[Blame, Any, tuple[Any, ...], Mapping[str, Any]], Any]
+_INSTEAD: dict[Any, _Instead] = {
+    torch.tensor: _made_of_data,
+    torch.as_tensor: _made_of_data,
+    torch.asarray: _made_of_data,
+    torch.Tensor.new_tensor: _new_tensor,
+    torch.Tensor.__getitem__: _indexed,
+    torch.Tensor.__setitem__: _indexed,
+    torch.Tensor.numpy: _to_numpy,
+    torch.Tensor.__array__: _to_numpy,
+    torch.Tensor.tolist: _to_list,
+    torch.Tensor.cuda: _to_cuda,
+    _SET_DATA: _set_data,
+}

@@ -1,0 +1,288 @@
+"""A permutation cut into pieces: random, complete, in pairs, and not made before it is asked for."""
+
+
+import torch
+
+from grader import Exercise, alternative, case, driver, law, laws, misconception, reference
+
+exercise = Exercise(
+    points=2,
+    dtypes=("float32",),
+    forbid=(
+        "BatchSampler",
+        "DataLoader",
+        "Dataset",
+        "RandomSampler",
+        "SubsetRandomSampler",
+        "TensorDataset",
+        "random_split",
+    ),
+    parts={"iterator": "type", "dtypes": "type", "data unchanged": "mutation"},
+    weights={"law": 1.5},
+    shares={"type": 0.5},
+)
+
+
+@reference
+def data_iter(batch_size, X, y, generator=None):
+    order = torch.randperm(len(X), generator=generator, device=X.device)
+    for i in range(0, len(X), batch_size):
+        chosen = order[i : i + batch_size]
+        yield X[chosen], y[chosen]
+
+
+@alternative
+def sorted_random_numbers(batch_size, X, y, generator=None):
+    order = torch.rand(len(X), generator=generator, device=X.device).argsort()
+    for chosen in order.split(batch_size):
+        if len(chosen):
+            yield X.index_select(0, chosen), y.index_select(0, chosen)
+
+
+@alternative
+def an_expression_of_batches(batch_size, X, y, generator=None):
+    n = len(X)
+    order = torch.multinomial(torch.ones(n, device=X.device), n, generator=generator) if n else y.long()
+    return ((X[chosen], y[chosen]) for chosen in order.split(batch_size) if n)
+
+
+@alternative
+def drawn_from_what_is_left(batch_size, X, y, generator=None):
+    left, batch = list(range(len(X))), []
+    while left:
+        place = torch.randint(len(left), (), generator=generator, device=X.device)
+        batch.append(left.pop(int(place)))
+        if len(batch) == batch_size or not left:
+            yield X[batch], y[batch]
+            batch = []
+
+
+@alternative
+def shuffled_copies(batch_size, X, y, generator=None):
+    order = torch.randperm(X.shape[0], generator=generator, device=X.device)
+    return zip(X[order].split(batch_size), y[order].split(batch_size), strict=True) if len(y) else iter(())
+
+
+@driver
+def one_epoch(data_iter, batch_size, X, y, generator):
+    """Labels are all different, so they tell which examples came, and in which order."""
+    before, place = (X.clone(), y.clone()), {label: i for i, label in enumerate(y.tolist())}
+    global_state = torch.get_rng_state()
+    batches = data_iter(batch_size, X, y, generator)
+    is_iterator = hasattr(batches, "__next__")
+    batches = [batch for batch, _ in zip(batches, range(len(y) + 2))]
+    if generator is None:
+        torch.set_rng_state(global_state)
+    order = [place[label] for _, labels in batches for label in labels.tolist()]
+    examples = torch.cat([before[0][:0], *(examples for examples, _ in batches)])
+    return {
+        "sizes": torch.tensor([len(labels) for _, labels in batches], dtype=torch.int64),
+        "order": torch.tensor(order, dtype=torch.int64),
+        "labels belong to examples": torch.equal(examples, before[0][order]),
+        "dtypes": all(a.dtype == X.dtype and b.dtype == y.dtype for a, b in batches),
+        "iterator": is_iterator,
+        "data unchanged": torch.equal(X, before[0]) and torch.equal(y, before[1]),
+    }
+
+
+def labels(draw, n):
+    return 10 * torch.arange(n) + draw.integer(1, 10)
+
+
+@case(dtypes=("float32", "float64"))
+def a_last_batch_that_is_smaller(draw):
+    return 4, draw.normal(30, 2), labels(draw, 30), draw.generator()
+
+
+@case
+def images_in_even_batches(draw):
+    return 4, draw.normal(20, 2, 3), labels(draw, 20), draw.generator()
+
+
+@case
+def five_in_pairs_a_hundred_times(draw):
+    """One order looks as random as another; a hundred of them tell."""
+    return 2, torch.arange(5), labels(draw, 5), draw.generator()
+
+
+@case
+def whole_numbers_with_fractions_for_labels(draw):
+    return 5, draw.integers(12, 3, high=100), draw.permutation(12) + 0.5, draw.generator()
+
+
+@case(aspect="edge")
+def everything_in_one_batch(draw):
+    return 16, draw.normal(16, 2), labels(draw, 16), draw.generator()
+
+
+@case(aspect="edge")
+def a_batch_larger_than_the_data(draw):
+    return 25, draw.normal(18, 2), labels(draw, 18), draw.generator()
+
+
+@case(aspect="edge")
+def batches_of_one(draw):
+    return 1, draw.normal(15, 2), labels(draw, 15), draw.generator()
+
+
+@case(aspect="edge")
+def no_examples(draw):
+    return 3, draw.normal(0, 2), labels(draw, 0), draw.generator()
+
+
+@case(aspect="edge")
+def without_a_generator(draw):
+    return 4, draw.normal(22, 3), labels(draw, 22), None
+
+
+@laws
+def what_must_hold(batch_size, X, y, generator):
+    n = len(y)
+    if n == 0:
+        return []
+    if n == 5:
+        return [each(of="order", n=n) for each in (law.any_item_first, law.any_neighbour, law.fixed_points_average_one)]
+    once = law.each_once(of="order", n=n)
+    if generator is None:
+        return [once]
+    return [
+        once,
+        law.same_seed_same_answer(of="order"),
+        law.other_seed_other_answer(of="order", at_most=0.7),
+        law.draws_differ(of="order", at_most=0.7),
+    ]
+
+
+def batches(order, batch_size, X, y):
+    for i in range(0, len(order), batch_size):
+        chosen = order[i : i + batch_size]
+        yield X[chosen], y[chosen]
+
+
+def randperm(X, generator):
+    return torch.randperm(len(X), generator=generator, device=X.device)
+
+
+@misconception(
+    "The last minibatch is lost unless n is a multiple of batch_size. Let the loop run up to n; a slice may be shorter."
+)
+def last_batch_dropped(batch_size, X, y, generator=None):
+    n = len(X)
+    return batches(randperm(X, generator)[: n - n % batch_size], batch_size, X, y)
+
+
+@misconception(
+    "You draw with replacement: some examples come twice in an epoch, others never. Cut one permutation into pieces."
+)
+def with_replacement(batch_size, X, y, generator=None):
+    for i in range(0, len(X), batch_size):
+        size = (min(batch_size, len(X) - i),)
+        chosen = torch.randint(len(X), size, generator=generator, device=X.device)
+        yield X[chosen], y[chosen]
+
+
+@misconception("The examples always come in the order of the data set. Go through a random permutation of 0 … n-1.")
+def not_shuffled(batch_size, X, y, generator=None):
+    return batches(torch.arange(len(X), device=X.device), batch_size, X, y)
+
+
+@misconception(
+    "A rotation keeps neighbours together: it is one of n orders, not one of n!. Draw a permutation with torch.randperm."
+)
+def rotated(batch_size, X, y, generator=None):
+    shift = int(torch.randint(max(len(X), 1), (), generator=generator, device=X.device))
+    return batches(torch.arange(len(X), device=X.device).roll(shift), batch_size, X, y)
+
+
+@misconception(
+    "You shuffle inside each minibatch, but the same examples stay together in every epoch. "
+    "Shuffle all of them before you cut."
+)
+def shuffled_inside_the_batches(batch_size, X, y, generator=None):
+    for start in range(0, len(X), batch_size):
+        A, target = X[start : start + batch_size], y[start : start + batch_size]
+        order = randperm(A, generator)
+        yield A[order], target[order]
+
+
+@misconception(
+    "You shuffle the minibatches, but the same examples stay together in every epoch. "
+    "Shuffle all examples before you cut.",
+    chance="where the small batch lands, and whether it shows, is up to luck",
+)
+def whole_batches_shuffled(batch_size, X, y, generator=None):
+    starts = torch.arange(0, len(X), batch_size, device=X.device)
+    for i in starts[randperm(starts, generator)].tolist():
+        yield X[i : i + batch_size], y[i : i + batch_size]
+
+
+@misconception(
+    "Examples and labels are shuffled apart, so they no longer belong together. Use one permutation for both."
+)
+def shuffled_apart(batch_size, X, y, generator=None):
+    first, second = randperm(X, generator), randperm(X, generator)
+    return (
+        (A, target)
+        for (A, _), (_, target) in zip(batches(first, batch_size, X, y), batches(second, batch_size, X, y), strict=True)
+    )
+
+
+@misconception(
+    "All minibatches are made at once, in a list, before the first is used. Make them one by one, with yield.",
+    keeps="every minibatch is right",
+)
+def all_batches_at_once(batch_size, X, y, generator=None):
+    return list(data_iter(batch_size, X, y, generator))
+
+
+@misconception(
+    "You return the first minibatch and stop. Use yield, which goes on from there when the next one is asked for."
+)
+def returned_in_the_loop(batch_size, X, y, generator=None):
+    order = randperm(X, generator)
+    for i in range(0, len(X), batch_size):
+        chosen = order[i : i + batch_size]
+        return iter([(X[chosen], y[chosen])])
+    return iter([])
+
+
+@misconception("chunk(k) makes k pieces; batch_size is how many examples are in a piece. Use split(batch_size).")
+def as_many_batches_as_batch_size(batch_size, X, y, generator=None):
+    for chosen in randperm(X, generator).chunk(batch_size):
+        if len(chosen):
+            yield X[chosen], y[chosen]
+
+
+@misconception(
+    "Your generator starts anew in each call, so all epochs have the same order. Draw from the argument `generator`."
+)
+def a_generator_of_its_own(batch_size, X, y, generator=None):
+    return data_iter(batch_size, X, y, torch.Generator(device=X.device).manual_seed(0))
+
+
+@misconception(
+    "Your order comes from a global generator, so nobody can repeat it with `generator`. "
+    "Pass generator=generator to the function that draws.",
+    keeps="the orders are right",
+)
+def drawn_from_the_global_generator(batch_size, X, y, generator=None):
+    return data_iter(batch_size, X, y, None)
+
+
+@misconception(
+    "An empty data set gives one empty minibatch, for split always makes a piece. If there are no examples, yield nothing.",
+    keeps="right as long as there are examples",
+)
+def an_empty_batch(batch_size, X, y, generator=None):
+    for chosen in randperm(X, generator).split(batch_size):
+        yield X[chosen], y[chosen]
+
+
+@misconception(
+    "You shuffle the caller's data in place. Shuffle a list of places, and pick with it: X[chosen], y[chosen].",
+    keeps="every minibatch is right",
+)
+def shuffled_in_place(batch_size, X, y, generator=None):
+    order = randperm(X, generator)
+    X[:], y[:] = X[order], y[order]
+    return batches(torch.arange(len(X), device=X.device), batch_size, X, y)

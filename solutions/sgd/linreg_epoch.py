@@ -1,0 +1,230 @@
+"""Average over what a minibatch really holds, and take both derivatives before either parameter moves."""
+
+import torch
+from _shared import LAYERS_AND_LOSSES, OPTIMISERS, sgd_
+
+from grader import Exercise, alternative, case, misconception, reference
+
+exercise = Exercise(points=2, forbid=(*OPTIMISERS, *LAYERS_AND_LOSSES), needs=("sgd_",))
+
+
+@reference
+def linreg_epoch(X, y, w, b, lr, batch_size):
+    w, b = w.clone(), b.clone()
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = A @ w + b - target
+        w -= lr * (A.T @ residual) / len(A)
+        b -= lr * residual.mean()
+    return w, b
+
+
+@alternative
+def the_bias_as_a_weight(X, y, w, b, lr, batch_size):
+    theta = torch.cat([w, b.reshape(1)])
+    Z = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
+    start = 0
+    while start < len(Z):
+        A, target = Z[start : start + batch_size], y[start : start + batch_size]
+        start += batch_size
+        theta = theta - lr / A.shape[0] * torch.einsum("nd,n->d", A, A.mv(theta) - target)
+    return theta[:-1], theta[-1]
+
+
+@alternative
+def built_on_sgd(X, y, w, b, lr, batch_size):
+    w, b = (p.detach().clone().requires_grad_() for p in (w, b))
+    for A, target in zip(X.split(batch_size), y.split(batch_size), strict=True):
+        ((A @ w + b - target) ** 2 / 2).sum().backward()
+        if len(A):
+            sgd_([w, b], lr, len(A))
+    return w.detach(), b.detach()
+
+
+@alternative
+def with_autograd(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        p, q = w.detach().requires_grad_(), b.detach().requires_grad_()
+        loss = (torch.mv(A, p) + q - target).square().mean() / 2
+        dw, db = torch.autograd.grad(loss, [p, q])
+        w, b = w - lr * dw, b - lr * db
+    return [w, b]
+
+
+def problem(draw, n, d):
+    return draw.normal(n, d), draw.normal(n), draw.normal(d), draw.normal()
+
+
+@case
+def a_last_batch_that_is_smaller(draw):
+    return *problem(draw, 10, 3), 0.1, 4
+
+
+@case
+def even_batches(draw):
+    return *problem(draw, 12, 2), 0.2, 3
+
+
+@case
+def as_many_features_as_examples_in_a_batch(draw):
+    """A transposed minibatch has the right shape."""
+    return *problem(draw, 6, 3), 0.1, 3
+
+
+@case
+def one_example_at_a_time(draw):
+    return *problem(draw, 5, 4), 0.05, 1
+
+
+@case
+def examples_in_columns(draw):
+    return draw.normal(2, 7).T, draw.normal(7), draw.normal(2), draw.normal(), 0.3, 5
+
+
+@case(aspect="edge")
+def the_whole_data_in_one_batch(draw):
+    return *problem(draw, 6, 1), 0.1, 6
+
+
+@case(aspect="edge")
+def a_batch_larger_than_the_data(draw):
+    return *problem(draw, 5, 3), 0.1, 8
+
+
+@case(aspect="edge")
+def no_examples(draw):
+    """Nothing to learn from, so nothing moves."""
+    return *problem(draw, 0, 2), 0.1, 4
+
+
+def trained(X, y, w, b, lr, batch_size, *, scale=lambda A: 1 / len(A), stop=0, sign=1):
+    """The right epoch but for what the gradients' sum is multiplied by, how many examples are left out, and the sign."""
+    for i in range(0, len(X) - stop, batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = A @ w + b - target
+        w, b = w - sign * lr * scale(A) * (A.T @ residual), b - sign * lr * scale(A) * residual.sum()
+    return w, b
+
+
+@misconception(
+    "The last minibatch may have fewer examples than batch_size, and its gradient comes out too small. "
+    "Divide by the number that it really has."
+)
+def divided_by_the_nominal_size(X, y, w, b, lr, batch_size):
+    return trained(X, y, w, b, lr, batch_size, scale=lambda A: 1 / batch_size)
+
+
+@misconception("Your steps are twice too long. The factor 1/2 in the loss cancels the 2 of the square's derivative.")
+def without_the_half(X, y, w, b, lr, batch_size):
+    return trained(X, y, w, b, 2 * lr, batch_size)
+
+
+@misconception("You take the sum over the minibatch. The loss is a mean: divide by the number of examples in it.")
+def summed(X, y, w, b, lr, batch_size):
+    return trained(X, y, w, b, lr, batch_size, scale=lambda A: 1)
+
+
+@misconception("You divide by n, but k counts the examples of the minibatch only. Divide by the size of the slice.")
+def divided_by_all_examples(X, y, w, b, lr, batch_size):
+    return trained(X, y, w, b, lr, batch_size, scale=lambda A: 1 / len(X))
+
+
+@misconception("You walk uphill, and the loss grows. Subtract lr times the gradient.")
+def uphill(X, y, w, b, lr, batch_size):
+    return trained(X, y, w, b, lr, batch_size, sign=-1)
+
+
+@misconception("The last minibatch is lost unless n is a multiple of batch_size. Slices may be shorter: loop up to n.")
+def last_batch_dropped(X, y, w, b, lr, batch_size):
+    return trained(X, y, w, b, lr, batch_size, stop=len(X) % batch_size)
+
+
+@misconception(
+    "b moves by a residual that the new w has already changed. Compute the residual once, then move both parameters."
+)
+def bias_after_the_weights(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        w = w - lr * A.T @ (A @ w + b - target) / len(A)
+        b = b - lr * (A @ w + b - target).mean()
+    return w, b
+
+
+@misconception(
+    "w moves by a residual that the new b has already changed. Compute the residual once, then move both parameters."
+)
+def weights_after_the_bias(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        b = b - lr * (A @ w + b - target).mean()
+        w = w - lr * A.T @ (A @ w + b - target) / len(A)
+    return w, b
+
+
+@misconception(
+    "All gradients of the epoch are taken at the first parameters. "
+    "Start each minibatch from what the one before has left."
+)
+def gradients_at_the_start(X, y, w, b, lr, batch_size):
+    w0, b0 = w, b
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = A @ w0 + b0 - target
+        w, b = w - lr * A.T @ residual / len(A), b - lr * residual.mean()
+    return w, b
+
+
+@misconception("That is one step on all the data. Take one step after each minibatch of batch_size examples.")
+def one_step_for_all(X, y, w, b, lr, batch_size):
+    return trained(X, y, w, b, lr, max(len(X), 1))
+
+
+@misconception(
+    "Predictions of shape (k, 1) minus targets of shape (k,) are k × k differences, by broadcasting. "
+    "Give both the shape (k,)."
+)
+def predictions_in_a_column(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = ((A @ w)[:, None] + b - target).mean(1)
+        w, b = w - lr * A.T @ residual / len(A), b - lr * residual.mean()
+    return w, b
+
+
+@misconception("b never moves. It has a gradient, too: the mean of the residuals.")
+def bias_forgotten(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        w = w - lr * A.T @ (A @ w + b - target) / len(A)
+    return w, b.clone()
+
+
+@misconception(
+    "You shuffle, but this epoch goes through the data in the given order. Leave the examples where they are."
+)
+def shuffled(X, y, w, b, lr, batch_size):
+    order = torch.randperm(len(X), device=X.device)
+    return trained(X[order], y[order], w, b, lr, batch_size)
+
+
+@misconception(
+    "w -= … writes into the caller's parameters. Make new ones, w = w - …, or work on clones.",
+    keeps="the answer is right",
+)
+def parameters_overwritten(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = A @ w + b - target
+        w -= lr * A.T @ residual / len(A)
+        b -= lr * residual.mean()
+    return w, b
+
+
+@misconception(
+    "The answer is still attached to the graph, which grows with every step. "
+    "Return w.detach() and b.detach(), or compute under torch.no_grad().",
+    keeps="the numbers are right",
+)
+def still_attached(X, y, w, b, lr, batch_size):
+    return trained(X, y, w.requires_grad_(), b.requires_grad_(), lr, batch_size)

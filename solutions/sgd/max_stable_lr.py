@@ -1,0 +1,170 @@
+"""Along an eigenvector a step multiplies the error by 1 - lr * eigenvalue: the steepest direction sets the limit."""
+
+import torch
+
+from grader import Exercise, alternative, case, misconception, reference
+
+exercise = Exercise(points=2)
+
+
+@reference
+def max_stable_lr(A):
+    return 2 / torch.linalg.eigvalsh(A).max().item()
+
+
+@alternative
+def in_double_precision(A):
+    return 2.0 / float(torch.linalg.eigvalsh(A.double())[-1])
+
+
+@alternative
+def by_the_spectral_norm(A):
+    return float(2 / torch.linalg.matrix_norm(A, ord=2))
+
+
+@alternative
+def by_the_first_singular_value(A):
+    return (2 / torch.linalg.svdvals(A)[0]).item()
+
+
+@alternative
+def not_knowing_that_it_is_symmetric(A):
+    return 2 / torch.linalg.eigvals(A).real.max().item()
+
+
+@alternative
+def by_repeated_squaring(A):
+    """The largest eigenvalue takes over; its eigenvector is what any vector turns into."""
+    B = A.double()
+    for _ in range(50):
+        B = B @ B
+        B = B / B.norm()
+    v = B @ torch.linspace(1, 2, len(A), dtype=B.dtype, device=B.device)
+    return 2 * float(v @ v) / float(v @ A.double() @ v)
+
+
+def bowl(draw, *curvatures):
+    """A bowl with these curvatures along random axes; no axis is one of the coordinates."""
+    d = len(curvatures)
+    while True:
+        Q, _ = torch.linalg.qr(draw.normal(d, d))
+        A = Q @ torch.diag(draw.tensor(curvatures)) @ Q.T
+        if d == 1 or A.diagonal().max() < 0.9 * max(curvatures):
+            return (A + A.T) / 2
+
+
+@case
+def steep_along_one_coordinate(draw):
+    return torch.diag(draw.tensor([0.2, 4]) * draw.uniform(2, low=0.8, high=1.2))
+
+
+@case
+def steep_across_the_coordinates(draw):
+    steep = draw.uniform(low=2.5, high=3.5).item()
+    return bowl(draw, steep, 1)
+
+
+@case
+def four_curvatures(draw):
+    return bowl(draw, *draw.uniform(4, low=1, high=2).mul(draw.tensor([1, 2, 4, 8])).tolist())
+
+
+@case
+def the_steepest_coordinate_in_the_middle(draw):
+    return torch.diag(draw.tensor([1, 5, 2]) * draw.uniform(3, low=0.9, high=1.1))
+
+
+@case
+def every_second_column_of_a_wider_matrix(draw):
+    return draw.every_second(bowl(draw, 6, draw.uniform(low=2, high=3).item(), 1))
+
+
+@case(aspect="edge")
+def one_dimension(draw):
+    return draw.uniform(1, 1, low=2.5, high=3.5)
+
+
+@case(aspect="edge")
+def equally_steep_everywhere(draw):
+    return torch.eye(3, dtype=torch.float64) * draw.uniform(low=1.2, high=1.8)
+
+
+@case(aspect="stability")
+def nearly_flat_in_some_directions(draw):
+    return bowl(draw, draw.uniform(low=400, high=600).item(), 300, 0.1, 0.02)
+
+
+@case(aspect="stability")
+def nearly_flat_in_all_directions(draw):
+    return bowl(draw, 3e-6, draw.uniform(low=1e-6, high=2e-6).item())
+
+
+def spectrum(A):
+    return torch.linalg.eigvalsh(A)
+
+
+@misconception(
+    "Up to 1/L every step goes down without overshooting; an overshoot converges, too, as long as it shrinks. "
+    "Ask when |1 - lr * L| < 1."
+)
+def largest_rate_without_overshooting(A):
+    return 1 / spectrum(A).max().item()
+
+
+@misconception("You ask the flattest direction. The steepest one, that of the largest eigenvalue, diverges first.")
+def flattest_direction(A):
+    return 2 / spectrum(A).min().item()
+
+
+@misconception(
+    "That is the rate with the fastest convergence. It still converges beyond, up to 2 over the largest eigenvalue."
+)
+def fastest_rate(A):
+    return 2 / (spectrum(A).max() + spectrum(A).min()).item()
+
+
+@misconception(
+    "The diagonal shows how steep the bowl is along the coordinates, but it may be steeper across them. "
+    "Use the eigenvalues."
+)
+def steepest_coordinate(A):
+    return 2 / A.diagonal().max().item()
+
+
+@misconception(
+    "The Frobenius norm adds up all curvatures, so your bound is too small. Only the largest eigenvalue counts."
+)
+def frobenius_norm(A):
+    return 2 / A.square().sum().sqrt().item()
+
+
+@misconception("The trace is the sum of all eigenvalues, so your bound is too small. Only the largest one counts.")
+def trace(A):
+    return 2 / A.trace().item()
+
+
+@misconception(
+    "The largest row sum only bounds the largest eigenvalue from above, so your answer is too small. "
+    "Compute the eigenvalues."
+)
+def row_sums(A):
+    return 2 / A.abs().sum(1).max().item()
+
+
+@misconception(
+    "You take the mean curvature, but each direction has to converge for itself. The largest eigenvalue counts."
+)
+def mean_curvature(A):
+    return 2 / spectrum(A).mean().item()
+
+
+@misconception(
+    "That is the largest eigenvalue itself. A step multiplies the error along it by 1 - lr * L: find where that is -1."
+)
+def the_eigenvalue_itself(A):
+    return spectrum(A).max().item()
+
+
+@misconception("You return all of 2 / eigenvalue. One rate serves all directions: the smallest of these.")
+def a_rate_for_each_direction(A):
+    return 2 / spectrum(A)

@@ -1,0 +1,213 @@
+"""In place means the tensors that the model holds, and a gradient that is not cleared comes back in the next step."""
+
+import torch
+from _shared import OPTIMISERS
+
+from grader import Exercise, alternative, arguments, case, driver, misconception, reference
+
+exercise = Exercise(
+    points=1,
+    forbid=OPTIMISERS,
+    parts={"same tensors": "type", "same memory": "type", "leaves": "type", "require grad": "type"},
+)
+
+
+@reference
+def sgd_(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad / batch_size
+                p.grad.zero_()
+
+
+@alternative
+def on_the_data(params, lr, batch_size):
+    for p in params:
+        if p.grad is not None:
+            p.data.add_(p.grad, alpha=-lr / batch_size)
+            p.grad = None
+
+
+@alternative
+def all_parameters_at_once(params, lr, batch_size):
+    with torch.no_grad():
+        moving = [p for p in params if p.grad is not None]
+        if moving:
+            torch._foreach_sub_(moving, [p.grad * (lr / batch_size) for p in moving])
+        for p in moving:
+            p.grad.mul_(0)
+
+
+@alternative
+@torch.no_grad()
+def copied_into(params, lr, batch_size):
+    for p in (p for p in params if p.grad is not None):
+        p.copy_(p - p.grad.div(batch_size).mul(lr))
+        p.grad = torch.zeros_like(p)
+
+
+@driver
+def after_some_steps(sgd_, params, gradients, lr, batch_size, look_at="p"):
+    """For each step, `gradients` are those that backward() adds to the parameters; None stands for no part in the loss."""
+    mine = [p.requires_grad_() for p in params]
+    memory = [p.detach() for p in params]
+    for step in gradients:
+        for p, g in zip(mine, step, strict=True):
+            if g is not None:
+                (p * g).sum().backward()
+        sgd_(params, lr, batch_size)
+    left = [torch.zeros_like(p) if p.grad is None else p.grad for p in mine]
+    return {
+        look_at: left if look_at == "p.grad" else [p.detach() for p in mine],
+        "same tensors": all(p is q for p, q in zip(params, mine, strict=True)),
+        "same memory": all(torch.equal(p, q) for p, q in zip(mine, memory, strict=True)),
+        "leaves": all(p.is_leaf for p in mine),
+        "require grad": all(p.requires_grad for p in mine),
+    }
+
+
+def some(draw, steps, *shapes):
+    """Parameters of these shapes, and their gradients in each step."""
+    return [draw.normal(*shape) for shape in shapes], [[draw.normal(*shape) for shape in shapes] for _ in range(steps)]
+
+
+@case
+def one_step(draw):
+    return *some(draw, 1, (3, 2), (2,)), 0.1, 4
+
+
+@case
+def two_steps_in_a_row(draw):
+    return *some(draw, 2, (3, 2), (2,)), 0.3, 5
+
+
+@case
+def a_batch_of_one(draw):
+    return *some(draw, 1, (5,)), 0.5, 1
+
+
+@case
+def three_steps_of_a_transposed_matrix(draw):
+    (W, b), gradients = some(draw, 3, (2, 4), (4,))
+    return [W.T, b], [[dW.T, db] for dW, db in gradients], 0.2, 3
+
+
+@case
+def what_is_left_in_grad(draw):
+    return arguments(*some(draw, 1, (2, 2), (3,)), 0.1, 2, look_at="p.grad")
+
+
+@case(aspect="edge")
+def a_parameter_without_gradient(draw):
+    params, gradients = some(draw, 1, (3,), (2, 2), (2,))
+    gradients[0][1] = None
+    return params, gradients, 0.1, 3
+
+
+@case(aspect="edge")
+def a_gradient_that_comes_later(draw):
+    params, gradients = some(draw, 2, (3,), (2,))
+    gradients[0][0] = None
+    return params, gradients, 0.4, 2
+
+
+@case(aspect="edge")
+def a_number_beside_an_empty_parameter(draw):
+    return *some(draw, 1, (0, 3), ()), 0.25, 6
+
+
+@case(aspect="edge")
+def nothing_moves_at_rate_zero_but_gradients_are_cleared(draw):
+    return arguments(*some(draw, 1, (4,)), 0.0, 2, look_at="p.grad")
+
+
+@misconception(
+    "params[i] = p - … puts a new tensor into the list, and p = p - … only renames one: the model's own p never moves. "
+    "Change p itself: p -= … under torch.no_grad()."
+)
+def rebinding(params, lr, batch_size):
+    with torch.no_grad():
+        for i, p in enumerate(params):
+            if p.grad is not None:
+                params[i] = (p - lr * p.grad / batch_size).requires_grad_()
+                p.grad = None
+
+
+@misconception(
+    "A leaf that requires a gradient may not be changed while autograd records. "
+    "Wrap the update in `with torch.no_grad():`."
+)
+def recorded_by_autograd(params, lr, batch_size):
+    for p in params:
+        if p.grad is not None:
+            p -= lr * p.grad / batch_size
+            p.grad.zero_()
+
+
+@misconception(
+    "The gradients stay, and the next backward() adds its own on top of them. Clear them after the update: p.grad.zero_()."
+)
+def gradients_not_cleared(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            if p.grad is not None:
+                p -= lr * p.grad / batch_size
+
+
+@misconception(
+    "The gradient is that of a sum, so your steps grow with the size of the minibatch. Divide it by batch_size."
+)
+def not_divided_by_the_batch_size(params, lr, batch_size):
+    sgd_(params, lr, 1)
+
+
+@misconception("You walk uphill. The gradient points to where the loss grows: subtract it.")
+def uphill(params, lr, batch_size):
+    sgd_(params, -lr, batch_size)
+
+
+@misconception(
+    "A parameter that had no part in the loss has grad None, and None cannot be multiplied. "
+    "Skip it: `if p.grad is not None`.",
+    keeps="right for all parameters that have a gradient",
+)
+def none_not_skipped(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+            p.grad.zero_()
+
+
+@misconception(
+    "At the first parameter without a gradient you leave the loop, and those behind it do not move. "
+    "Use continue, not break or return.",
+    keeps="right as long as all parameters have a gradient",
+)
+def stops_at_the_first_none(params, lr, batch_size):
+    grads = [p.grad for p in params]
+    sgd_(params[: grads.index(None)] if None in grads else params, lr, batch_size)
+
+
+@misconception(
+    "p.data = … gives p new memory, and what shares the old one still sees the old numbers. "
+    "Write into the memory that is there: p -= … under torch.no_grad().",
+    keeps="the numbers are right",
+)
+def new_memory(params, lr, batch_size):
+    for p in params:
+        if p.grad is not None:
+            p.data = p.data - lr * p.grad / batch_size
+            p.grad = None
+
+
+@misconception(
+    "With requires_grad switched off p can be changed, but no later loss can move it any more. "
+    "Use torch.no_grad(), which ends by itself."
+)
+def requires_no_gradient_any_more(params, lr, batch_size):
+    for p in params:
+        if p.grad is not None:
+            p.requires_grad_(False)
+            p -= lr * p.grad / batch_size
+            p.grad.zero_()

@@ -1,0 +1,336 @@
+"""All of it together. The route is random, so cases are such that every right route ends at the same place."""
+
+import torch
+from _shared import LAYERS_AND_LOSSES, OPTIMISERS, data_iter, linreg_epoch, sgd_
+
+from grader import Exercise, alternative, case, driver, law, laws, misconception, reference
+
+exercise = Exercise(
+    points=3,
+    forbid=(*OPTIMISERS, *LAYERS_AND_LOSSES, "inv", "inverse", "lstsq", "pinv", "pinverse", "solve", "tensorsolve"),
+    needs=("sgd_", "data_iter", "linreg_epoch"),
+    parts={"floats in history": "type", "w and b are detached": "type", "data unchanged": "mutation"},
+)
+
+
+@reference
+def train_linreg(X, y, lr, batch_size, epochs, seed):
+    generator = torch.Generator(device=X.device).manual_seed(seed)
+    w = 0.01 * torch.randn(X.shape[1], generator=generator, dtype=X.dtype, device=X.device)
+    b = torch.zeros((), dtype=X.dtype, device=X.device)
+    history = []
+    for _ in range(epochs):
+        order = torch.randperm(len(X), generator=generator, device=X.device)
+        for chosen in order.split(batch_size):
+            A = X[chosen]
+            residual = A @ w + b - y[chosen]
+            w = w - lr * A.T @ residual / len(A)
+            b = b - lr * residual.mean()
+        history.append(float(((X @ w + b - y) ** 2).mean() / 2))
+    return w, b, history
+
+
+@alternative
+def the_bias_as_a_weight(X, y, lr, batch_size, epochs, seed):
+    generator = torch.Generator(device=X.device).manual_seed(seed)
+    Z = torch.cat([X, torch.ones_like(X[:, :1])], dim=1)
+    theta = torch.zeros(Z.shape[1], dtype=X.dtype, device=X.device)
+    theta[:-1].normal_(0, 0.01, generator=generator)
+    history = []
+    for _ in range(epochs):
+        order = torch.rand(len(Z), generator=generator, device=X.device).argsort()
+        for start in range(0, len(Z), batch_size):
+            chosen = order[start : start + batch_size]
+            residual = Z[chosen] @ theta - y[chosen]
+            theta = theta - lr * torch.einsum("nd,n->d", Z[chosen], residual) / len(chosen)
+        history.append(0.5 * (Z @ theta - y).square().mean().item())
+    return theta[:-1], theta[-1], history
+
+
+@alternative
+def built_on_sgd_and_data_iter(X, y, lr, batch_size, epochs, seed):
+    generator = torch.Generator(device=X.device).manual_seed(seed)
+    w = torch.normal(0.0, 0.01, (X.shape[1],), generator=generator, dtype=X.dtype, device=X.device).requires_grad_()
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    history = []
+    for _ in range(epochs):
+        for A, target in data_iter(batch_size, X, y, generator):
+            ((A @ w + b - target) ** 2 / 2).sum().backward()
+            sgd_([w, b], lr, len(A))
+        with torch.no_grad():
+            history.append((((X @ w + b - y) ** 2 / 2).mean()).item())
+    return w.detach(), b.detach(), history
+
+
+@alternative
+def built_on_linreg_epoch(X, y, lr, batch_size, epochs, seed):
+    generator = torch.Generator(device=X.device)
+    generator.manual_seed(seed)
+    w = torch.randn(X.shape[1], generator=generator, dtype=X.dtype, device=X.device).mul_(0.01)
+    b, history = X.new_zeros(()), []
+    for _ in range(epochs):
+        order = torch.randperm(len(X), generator=generator, device=X.device)
+        w, b = linreg_epoch(X[order], y[order], w, b, lr, batch_size)
+        history.append(float((X @ w + b - y).square().mean()) / 2)
+    return w, b, history
+
+
+@driver
+def trained_twice(train_linreg, X, y, lr, batch_size, epochs, generator, look_at="rounded results"):
+    """Asks for one seed twice, and reports what all right routes have in common.
+
+    "rounded results": w, b and the last loss, with one digit behind the point.
+    "ends of epochs": for X = 0, lr = 1 and a last minibatch of one example, b ends each epoch at this example's target.
+    "start": w and b as they are; for a training without epochs.
+    """
+    before = X.clone(), y.clone()
+    seed = int(torch.randint(2**31, (), generator=generator))
+    (w, b, history), again = (train_linreg(X, y, lr, batch_size, epochs, seed) for _ in range(2))
+    losses = [float(loss) for loss in history]
+    final = float(((X @ w + b - y) ** 2).mean() / 2)
+    if look_at == "ends of epochs":
+        targets = y.tolist()
+        loss_of = [float(((t - y) ** 2).mean() / 2) for t in targets]
+        ends = [min(range(len(y)), key=lambda i: abs(loss_of[i] - loss)) for loss in losses]
+        seen = {
+            "b ends at a target": min(abs(float(b) - t) for t in targets) < 1e-3,
+            "each loss belongs to a target": all(abs(loss_of[i] - loss) < 1e-3 for i, loss in zip(ends, losses)),
+            "epochs end at different targets": len(set(ends)) > 1,
+        }
+    elif look_at == "start":
+        seen = {"w": w, "b": b}
+    else:
+        seen = {"w": w.round(decimals=1), "b": b.round(decimals=1), "last loss": round(losses[-1], 1)}
+    return {
+        **seen,
+        "losses in history": len(losses),
+        "history ends with the loss of (w, b)": not losses or abs(losses[-1] - final) <= 1e-4 * final + 1e-9,
+        "same seed, same result": torch.equal(w, again[0])
+        and torch.equal(b, again[1])
+        and list(history) == list(again[2]),
+        "floats in history": all(isinstance(loss, float) for loss in history),
+        "w and b are detached": not (w.requires_grad or b.requires_grad),
+        "data unchanged": torch.equal(X, before[0]) and torch.equal(y, before[1]),
+    }
+
+
+def tenths(draw, *shape):
+    """Numbers with one digit behind the point, all different from 0, 1 and -1."""
+    return (2 * draw.integers(*shape, high=2) - 1) * draw.integers(*shape, low=12, high=25).double() / 10
+
+
+def corners(draw):
+    """The corners of a cube, which are uncorrelated, and targets that miss the best plane by 2: its loss is 2.
+
+    A step on all of them at a rate of lr leads from anywhere to the best weights and bias by the share lr.
+    """
+    X = torch.cartesian_prod(*[draw.tensor([-1, 1])] * 3)[draw.permutation(8)]
+    return X, X @ tenths(draw, 3) + tenths(draw) + 2 * X.prod(1)
+
+
+@case
+def one_step_that_arrives(draw):
+    return *corners(draw), 1.0, 8, 1, draw.generator()
+
+
+@case
+def twenty_steps_of_half_the_way(draw):
+    return *corners(draw), 0.5, 8, 20, draw.generator()
+
+
+@case
+def examples_on_a_plane(draw):
+    """They fit exactly, so all minibatches agree on where to go."""
+    X = draw.uniform(16, 2, low=-1.5, high=1.5)
+    return X, X @ tenths(draw, 2) + tenths(draw), 0.3, 5, 30, draw.generator()
+
+
+@case
+def one_example_at_a_time(draw):
+    x = torch.linspace(-1.5, 1.5, 8, dtype=torch.float64)[draw.permutation(8)]
+    return x[:, None], x * tenths(draw) + tenths(draw), 0.3, 1, 20, draw.generator()
+
+
+@case(weight=2)
+def only_a_bias_to_learn(draw):
+    """b forgets everything but the last minibatch, so the losses tell which one that was."""
+    targets = draw.permutation(9).double() ** 2 / 16
+    return draw.full(9, 2, value=0), targets, 1.0, 4, 12, draw.generator(), "ends of epochs"
+
+
+@case(aspect="edge")
+def a_batch_larger_than_the_data(draw):
+    return *corners(draw), 0.6, 100, 20, draw.generator()
+
+
+@case(aspect="edge")
+def no_epochs(draw):
+    return draw.full(2, 1000, value=1), draw.full(2, value=1), 0.1, 2, 0, draw.generator(), "start"
+
+
+@laws
+def what_must_hold(X, y, lr, batch_size, epochs, generator, look_at="rounded results"):
+    if look_at != "start":
+        return []
+    return [
+        law.mean_is(of="w", mean=0, sd=0.01),
+        law.spread_is(of="w", sd=0.01),
+        law.same_seed_same_answer(of="w"),
+        law.other_seed_other_answer(of="w"),
+    ]
+
+
+def trained(
+    X, y, lr, batch_size, epochs, generator, *, deviation=0.01, scale=None, note=None, fresh=True, stop=0, moves=1
+):
+    """The right training but for one thing.
+
+    deviation: of the first weights. scale: what the gradient of the sum is multiplied by. note: what is written down
+    after an epoch. fresh: a new order in each epoch. stop: how many examples are left out. moves: whether b does.
+    """
+    w = deviation * torch.randn(X.shape[1], generator=generator, dtype=X.dtype, device=X.device)
+    b, history = torch.zeros((), dtype=X.dtype, device=X.device), []
+    order = torch.randperm(len(X), generator=generator, device=X.device)
+    for _ in range(epochs):
+        for chosen in order[: len(order) - stop].split(batch_size):
+            A = X[chosen]
+            residual = A @ w + b - y[chosen]
+            share = lr * (scale(A) if scale else 1 / len(A))
+            w, b = w - share * A.T @ residual, b - moves * share * residual.sum()
+        history.append(float(note(residual) if note else ((X @ w + b - y) ** 2).mean() / 2))
+        if fresh:
+            order = torch.randperm(len(X), generator=generator, device=X.device)
+    return w, b, history
+
+
+def seeded(X, seed):
+    return torch.Generator(device=X.device).manual_seed(seed)
+
+
+@misconception("b never moves. It has a gradient, too: the mean of the residuals.")
+def bias_forgotten(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), moves=0)
+
+
+@misconception(
+    "The gradients are never cleared, so each step repeats all those before it. Set them to zero (or None) after each step."
+)
+def gradients_not_cleared(X, y, lr, batch_size, epochs, seed):
+    generator, history = seeded(X, seed), []
+    w = (0.01 * torch.randn(X.shape[1], generator=generator, dtype=X.dtype, device=X.device)).requires_grad_()
+    b = torch.zeros((), dtype=X.dtype, device=X.device, requires_grad=True)
+    for _ in range(epochs):
+        for A, target in data_iter(batch_size, X, y, generator):
+            ((A @ w + b - target) ** 2 / 2).mean().backward()
+            with torch.no_grad():
+                w -= lr * w.grad
+                b -= lr * b.grad
+        history.append(float(((X @ w + b - y) ** 2).mean() / 2))
+    return w.detach(), b.detach(), history
+
+
+@misconception(
+    "You write down the loss of the last minibatch, before its step. "
+    "Compute the loss of all examples once the epoch is over."
+)
+def loss_of_the_last_minibatch(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), note=lambda residual: (residual**2).mean() / 2)
+
+
+@misconception("Your history holds mean squares. The loss has a factor 1/2.")
+def history_without_the_half(X, y, lr, batch_size, epochs, seed):
+    w, b, history = train_linreg(X, y, lr, batch_size, epochs, seed)
+    return w, b, [2 * loss for loss in history]
+
+
+@misconception("Your steps are twice too long. The factor 1/2 in the loss cancels the 2 of the square's derivative.")
+def steps_without_the_half(X, y, lr, batch_size, epochs, seed):
+    return train_linreg(X, y, 2 * lr, batch_size, epochs, seed)
+
+
+@misconception("You take the sum over a minibatch. The loss is a mean: divide by the number of examples in it.")
+def summed(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), scale=lambda A: 1)
+
+
+@misconception(
+    "The last minibatch may have fewer examples than batch_size, and its gradient comes out too small. "
+    "Divide by the number that it really has."
+)
+def divided_by_the_nominal_size(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), scale=lambda A: 1 / batch_size)
+
+
+@misconception("The last minibatch is lost unless n is a multiple of batch_size. It may be smaller: loop up to n.")
+def last_batch_dropped(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), stop=len(X) % batch_size)
+
+
+@misconception("All epochs go through the examples in the same order. Draw a new permutation at the start of each.")
+def same_order_in_all_epochs(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), fresh=False)
+
+
+@misconception("You stop after one epoch. Go through the data `epochs` times.")
+def one_epoch_only(X, y, lr, batch_size, epochs, seed):
+    return train_linreg(X, y, lr, batch_size, min(epochs, 1), seed)
+
+
+@misconception(
+    "The first weights are as large as 1. Multiply the random numbers by 0.01.", keeps="training forgets where it began"
+)
+def large_start(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), deviation=1)
+
+
+@misconception(
+    "The first weights are zero. Draw them from the normal distribution with deviation 0.01.",
+    keeps="training forgets where it began",
+)
+def zero_start(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), deviation=0)
+
+
+@misconception(
+    "You ignore `seed`, so nobody can repeat your result. "
+    "Draw everything from torch.Generator(device=X.device).manual_seed(seed)."
+)
+def seed_ignored(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, None)
+
+
+@misconception(
+    "torch.manual_seed resets the global generator of whoever calls you. "
+    "Draw from a generator of your own: torch.Generator(device=X.device).manual_seed(seed).",
+    keeps="the result is right",
+)
+def global_generator_reseeded(X, y, lr, batch_size, epochs, seed):
+    torch.manual_seed(seed)
+    return trained(X, y, lr, batch_size, epochs, None)
+
+
+@misconception(
+    "w and b are still attached to a graph. Return w.detach() and b.detach().", keeps="the numbers are right"
+)
+def still_attached(X, y, lr, batch_size, epochs, seed):
+    w, b, history = train_linreg(X, y, lr, batch_size, epochs, seed)
+    return w.requires_grad_(), b.requires_grad_(), history
+
+
+@misconception(
+    "Your history holds tensors, each with its memory and perhaps a graph. Make them Python floats: float(loss).",
+    keeps="the numbers are right",
+)
+def history_of_tensors(X, y, lr, batch_size, epochs, seed):
+    w, b, history = train_linreg(X, y, lr, batch_size, epochs, seed)
+    return w, b, [torch.tensor(loss, dtype=X.dtype, device=X.device) for loss in history]
+
+
+@misconception(
+    "You shuffle the caller's X and y in place. Pick the examples of a minibatch with a permutation: X[chosen].",
+    keeps="the result is right",
+)
+def data_shuffled(X, y, lr, batch_size, epochs, seed):
+    order = torch.randperm(len(X), generator=seeded(X, seed), device=X.device)
+    X[:], y[:] = X[order], y[order]
+    return train_linreg(X, y, lr, batch_size, epochs, seed)
