@@ -95,11 +95,11 @@ def linreg_epoch(X: Tensor, y: Tensor, w: Tensor, b: Tensor, lr: float, batch_si
         lr: the learning rate.
         batch_size: at least 1; may be larger than n.
     Returns:
-        The new (w, b), of shapes (d,) and (), detached from any graph. The arguments stay as they are.
+        The new (w, b), of shapes (d,) and (), dtype of X. The arguments stay as they are.
 
     >>> X, y = torch.tensor([[1.0], [2.0], [3.0]]), torch.tensor([2.0, 4.0, 6.0])
     >>> linreg_epoch(X, y, torch.zeros(1), torch.tensor(0.0), lr=0.1, batch_size=2)
-    (tensor([1.3100]), tensor(0.5700))
+    (tensor([1.7600]), tensor(0.7200))
     """
     raise NotImplementedError
 

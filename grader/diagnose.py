@@ -21,6 +21,7 @@ from grader.sheet import numbers
 from grader.tolerance import peak
 from grader.value import Array, Value, leaves
 
+FLAGS = (MUTATION, STATE, VECTORISED, ALLOWED)
 HALF = ("float16", "bfloat16")
 CLOUD_DEVIATIONS = 8
 
@@ -90,8 +91,8 @@ def _named(key: ExerciseKey, name: str | None, *, certain: bool) -> Diagnosis | 
 
 
 def _speaking(found: Sequence[Finding]) -> list[list[Finding]]:
-    """Findings by entry; half precision has no digits to speak of and is heard only alone."""
-    full = [finding for finding in found if finding.entry.dtype not in HALF]
+    """Findings by entry; half precision and other devices have no digits to speak of and are heard only alone."""
+    full = [finding for finding in found if finding.entry.dtype not in HALF and finding.entry.purpose != "device"]
     heard = full if any(not finding.passed for finding in full) else found
     groups: dict[int, list[Finding]] = {}
     for finding in heard:
@@ -112,6 +113,9 @@ def _evidence(name: str, by_entry: Sequence[Sequence[Finding]], wrong_values: se
         entry = group[0].entry
         said = entry.mistakes.get(name, Mistake())
         if entry.purpose == "gradient" and (entry.case, entry.dtype) in wrong_values:
+            continue
+        if entry.purpose == "device":
+            total += _of_flag(said, group[0], any_are_wrong=False)
             continue
         if entry.raises or said.failed or group[0].failed:
             total += _of_failure(said, group[0])
@@ -144,7 +148,7 @@ def _fails_alike(said: Mistake, finding: Finding) -> bool:
 def _of_finding(said: Mistake, finding: Finding, values_are_wrong: bool, any_are_wrong: bool) -> Evidence:
     if finding.statistic is not None:
         return NOTHING if values_are_wrong else _of_law(said, finding)
-    if finding.check in (MUTATION, STATE, VECTORISED, ALLOWED):
+    if finding.check in FLAGS and not finding.path.startswith("value"):  # a driver may answer about mutation
         return _of_flag(said, finding, any_are_wrong)
     if finding.path not in said.leaves:
         return NOTHING if finding.passed else LEFT_OVER

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -62,10 +64,19 @@ def always_raised(file: str, answers: Sequence[Answer]) -> str | None:
     return f"every call raised {text}"
 
 
+def no_function(name: str, source: str) -> str:
+    """That it is not there, with a name that is and looks like it."""
+    there = re.findall(r"^(?:def|class)\s+(\w+)", source, re.MULTILINE)
+    near = difflib.get_close_matches(name, set(there) - {name}, n=1, cutoff=0.8)
+    return f"there is no function {name}" + (f"; {near[0]} is there" if near else "")
+
+
 def judged(
     key: ExerciseKey, source: str, answers: Sequence[Answer], notebook: Notebook | None = None
 ) -> ExerciseResult:
     """The result of one exercise from its answers, and from a look at its source."""
+    if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING and not answer.error for answer in answers):
+        return ungraded(key, Verdict.MISSING, no_function(key.function, source))
     reason = always_raised("its cell" if notebook else f"{key.topic}.py", answers)
     if reason:
         return ungraded(key, Verdict.RAISED, reason)
@@ -122,11 +133,15 @@ def _again(
     helped = "\n\n".join([submission.modules[key.topic], *(key.stand_ins[name] for name in missing)])
     with sandbox.submission(_only(key.topic, helped)) as child:
         again = judged(key, source, child.ask(key.topic, key.questions), submission.notebooks.get(key.topic))
-    if again.points < result.points or again.checks == result.checks:
+    if again.points < result.points or _outcome(again) == _outcome(result):
         return result
     them, mistakes_do = ("that", "Its mistake does") if len(missing) == 1 else ("them", "Their mistakes do")
     note = f"Graded with a right {' and '.join(missing)}: repair {them} first. {mistakes_do} not count here."
     return replace(again, note=note)
+
+
+def _outcome(result: ExerciseResult) -> tuple[object, ...]:
+    return result.points, result.misconception, *(check.verdict for check in result.checks)
 
 
 def _only(topic: str, source: str) -> Mapping[str, str]:

@@ -37,6 +37,8 @@ def mistakes(page: Page, key: ExerciseKey, wrong: Misconception, answers: Sequen
 
 
 def _mistake(ask: Ask, entry: Entry, answer: Answer, wrong: Sequence[Finding]) -> Mistake:
+    if entry.purpose == "device":
+        return Mistake(flags=tuple({finding.check for finding in wrong}))
     if isinstance(answer, Failed):
         return Mistake(failed=signature(answer)) if wrong else Mistake()
     if entry.raises is not None:

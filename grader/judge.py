@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from grader.compare import ABSENT, compare_type, compare_value
@@ -15,6 +15,7 @@ from grader.value import Opaque
 from grader.verdict import Mismatch, Verdict
 
 TYPE, MUTATION, STATE, ALLOWED, VECTORISED = "type", "mutation", "state", "allowed_functions", "vectorised"
+DEVICE = "any_device"
 GROWTH, SLACK_OPERATORS, SLACK_OPCODES = 1.5, 6, 80
 
 
@@ -38,7 +39,9 @@ class Finding:
 
 def is_flag(finding: Finding) -> bool:
     """Whether a failure is about how, not about a number: nothing in the answer shows it."""
-    return finding.mismatch is not None and finding.mismatch.kind in ("mutation", "state", "forbidden", "growth")
+    return finding.check == DEVICE or (
+        finding.mismatch is not None and finding.mismatch.kind in ("mutation", "state", "forbidden", "growth")
+    )
 
 
 def gradient_check(case: str) -> str:
@@ -50,7 +53,7 @@ def findings(key: ExerciseKey, answers: Sequence[Answer]) -> tuple[Finding, ...]
     """Everything that the answers to `key.questions` show."""
     pairs = list(zip(key.entries, answers, strict=True))
     found = [finding for entry, answer in pairs for finding in _of_entry(key, entry, answer)]
-    return (*found, *_growth(pairs))
+    return (*found, *_growth(pairs), *_elsewhere(pairs, found))
 
 
 def outcomes(key: ExerciseKey, found: Iterable[Finding]) -> Mapping[str, Verdict]:
@@ -78,6 +81,8 @@ def passes(key: ExerciseKey, answers: Sequence[Answer]) -> frozenset[str]:
 
 
 def _of_entry(key: ExerciseKey, entry: Entry, answer: Answer) -> Iterator[Finding]:
+    if entry.purpose == "device":
+        return
     if isinstance(answer, Failed):
         promised = entry.raises is not None and entry.raises in answer.error
         verdict = Verdict.PASSED if promised else answer.verdict
@@ -153,6 +158,37 @@ def _observed(key: ExerciseKey, entry: Entry, observed: Observed) -> Iterator[Fi
 
 def _flag(check: str, entry: Entry, mismatch: Mismatch | None) -> Finding:
     return _wrong(check, entry, mismatch) if mismatch else Finding(check, entry)
+
+
+def _elsewhere(pairs: Sequence[tuple[Entry, Answer]], found: Sequence[Finding]) -> Iterator[Finding]:
+    """What is said on another device, where the same case is right on the CPU: no mistake counts twice.
+
+    Where the first of these cases, the most usual one, is wrong on the CPU, there is nothing to be said.
+    """
+    wrong = {(each.entry.case, each.entry.dtype) for each in found if not each.passed and each.check == each.entry.case}
+    moved = [(entry, answer) for entry, answer in pairs if entry.purpose == "device"]
+    for place, (entry, answer) in enumerate(moved):
+        if (entry.case, entry.dtype) not in wrong:
+            yield _on_device(entry, answer)
+        elif not place:
+            return
+
+
+def _on_device(entry: Entry, answer: Answer) -> Finding:
+    if isinstance(answer, Failed):
+        verdict = Verdict.RAISED if answer.verdict is Verdict.MISSING else answer.verdict
+        return Finding(entry.check, entry, verdict, failed=replace(answer, verdict=verdict))
+    tensors = {expected.path for expected in entry.expected if expected.kind == "tensor"}
+    for path, text in answer.observed.elsewhere:
+        if path in tensors:
+            return _wrong(entry.check, entry, Mismatch("device", path, got=text))
+    seen = sheet(entry.question, answer)
+    mismatches = (compare_value(expected, seen.get(expected.path, ABSENT)) for expected in entry.expected)
+    mismatch = next(filter(None, mismatches), None)
+    if mismatch:
+        return _wrong(entry.check, entry, mismatch)
+    broken = next((each for each in _laws(entry, answer) if not each.passed), None)
+    return replace(broken, check=entry.check) if broken else Finding(entry.check, entry)
 
 
 def _growth(pairs: Sequence[tuple[Entry, Answer]]) -> Iterator[Finding]:

@@ -68,7 +68,10 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question with what is true of its answer. purpose: value, gradient, few or many (examples)."""
+    """One question with what is true of its answer.
+
+    purpose: value, gradient, few or many (examples), or device: a case once more, on the simulated device.
+    """
 
     case: str
     check: str
@@ -104,6 +107,7 @@ class ExerciseKey:
     entries: tuple[Entry, ...]
     hints: Mapping[str, str] = field(default_factory=dict)
     forbid: tuple[str, ...] = ()
+    forbid_reason: str = ""
     mutates: tuple[str, ...] = ()
     global_random: bool = False
     driver: str = ""

@@ -15,6 +15,7 @@ from grader.show import call_text, number_text, pair_text
 from grader.verdict import Mismatch, Verdict
 
 HIDDEN = "a hidden case"
+SIMULATED = "a simulated GPU"
 
 _INDEPENDENT = (
     "with a coin for every entry, two neighbours in a {} should both be zero in a share of {{expected}}; "
@@ -78,6 +79,7 @@ def explain_hidden(finding: Finding) -> str:
         "mutation": "an argument was changed",
         "state": "global state was changed",
         "forbidden": "a function was called that is not allowed",
+        "device": "the answer is on the wrong device",
         "law": "what must hold of random answers does not hold",
     }
     return f"{HIDDEN}: {kinds.get(mismatch.kind, 'the answer is not what is expected') if mismatch else ''}"
@@ -87,10 +89,12 @@ def _where(key: ExerciseKey, finding: Finding) -> list[str]:
     entry = finding.entry
     if finding.mismatch and finding.mismatch.kind in ("forbidden", "growth"):
         return []
-    if finding.failed and (finding.failed.verdict is Verdict.MISSING or finding.failed.message.startswith("not asked")):
+    if finding.failed and finding.failed.message.startswith("not asked"):
         return []
-    call = call_text(key.function, entry.question)
-    return [f"{call}   in {entry.dtype}" if entry.dtype not in (None, "float32") else call]
+    how = [f"in {entry.dtype}"] if entry.dtype not in (None, "float32") else []
+    device = entry.question.device
+    how += [f"on {SIMULATED if device == 'sim' else device}"] if device != "cpu" else []
+    return ["   ".join(filter(None, [call_text(key.function, entry.question), ", ".join(how)]))]
 
 
 def _what(key: ExerciseKey, finding: Finding) -> list[str]:
@@ -106,6 +110,8 @@ def _failed(finding: Finding, *, hidden: bool) -> str:
     failed = finding.failed
     assert failed is not None
     line = f" (line {failed.line})" if failed.line else ""
+    if "DeviceError" in failed.error[:1] and not hidden:
+        return failed.message
     if failed.verdict is Verdict.RAISED:
         error = failed.error[0] if failed.error else "an error"
         text = f": {failed.message}" if failed.message else ""
@@ -157,10 +163,22 @@ def _mismatch(key: ExerciseKey, m: Mismatch) -> str:
         case "state":
             return f"{m.got} was changed; the caller's state must stay as it was"
         case "forbidden":
-            return f"{m.got} is not allowed here" + (f" (line {m.line})" if m.line else "")
+            return _forbidden(key, m)
+        case "device":
+            return f"{place or 'the answer'} is on the wrong device" + (f". {_capital(str(m.got))}" if m.got else "")
         case "growth":
             return _growth(m)
     return f"{head}not what is expected"
+
+
+def _forbidden(key: ExerciseKey, m: Mismatch) -> str:
+    where = f"{m.path}:{m.line}" if m.path else f"line {m.line}"
+    reason = f": {key.forbid_reason}" if key.forbid_reason else ""
+    return f"{m.got} is not allowed here{f' ({where})' if m.line else ''}{reason}"
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _numbers(place: str, m: Mismatch) -> str:

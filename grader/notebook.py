@@ -61,7 +61,10 @@ class Notebook:
     @property
     def module(self) -> str:
         """The source of a module in which each cell is run for itself."""
-        return _MODULE.format(cells=list(self.cells))
+        program = _MODULE.format(cells=list(self.cells))
+        return (
+            f"exec(compile({program!r}, 'notebook', 'exec'))\n"  # another file's name: its lines are not the student's
+        )
 
     @property
     def definitions(self) -> Notebook:

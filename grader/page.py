@@ -34,6 +34,7 @@ SHARES: Mapping[str, float] = {
     "state": 0.05,
     "allowed_functions": 0.15,
     "vectorised": 0.15,
+    "any_device": 0.10,
 }
 
 
@@ -45,12 +46,13 @@ class Exercise:
     gradients: True for every floating argument, or the names of those that are differentiable.
     dtypes: those in which each case is asked, unless the case says otherwise.
     forbid: canonical names of functions that the student must do without.
+    forbid_reason: why, in one sentence, for whoever calls one of them all the same.
     mutates: names of the arguments that are updated in place; they are part of the answer.
     needs: other functions of the topic that this one may build on; each has a `@stand_in`.
     parts: for a driver that returns a dict, the keys that are not of aspect `value`.
     weights: weight of a case's check or a law by aspect, where it is not the default.
-    shares: what a check about the whole exercise (type, mutation, state, allowed_functions, vectorised) weighs,
-        as a share of all cases and laws together, where it is not the default.
+    shares: what a check about the whole exercise (type, mutation, state, allowed_functions, vectorised, any_device)
+        weighs, as a share of all cases and laws together, where it is not the default.
     global_random: the function draws from the global generator, so it may move.
     accuracy: relative error of the method itself, where that and not rounding decides (with `@truth`).
     equivalent: changes to the reference that change no answer, by a part of the line as it then reads, each with its reason.
@@ -60,6 +62,7 @@ class Exercise:
     gradients: bool | tuple[str, ...] = False
     dtypes: tuple[Any, ...] = DTYPES
     forbid: tuple[str, ...] = ()
+    forbid_reason: str = ""
     mutates: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)

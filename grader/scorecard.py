@@ -35,11 +35,14 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
     checks = tuple(_result(key, check, verdicts[check.name], found) for check in key.checks)
     passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
     diagnosis = diagnose(key, found)
+    verdict = next((each.verdict for each in checks if each.verdict is not Verdict.PASSED), Verdict.PASSED)
+    if verdict is Verdict.MISSING and any(finding.verdict is not Verdict.MISSING for finding in found):
+        verdict = Verdict.RAISED  # a branch of it is not written yet
     return ExerciseResult(
         id=key.id,
         points=round(key.points * share(key.checks, passed), 6),
         max_points=float(key.points),
-        verdict=next((each.verdict for each in checks if each.verdict is not Verdict.PASSED), Verdict.PASSED),
+        verdict=verdict,
         checks=checks,
         misconception=diagnosis.name if diagnosis else None,
         hint=diagnosis.hint if diagnosis else None,

@@ -128,10 +128,11 @@ def regular_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise Unreadable("is a symbolic link" if path.is_symlink() else f"cannot be read: {error.strerror}") from None
+    facts = os.fstat(descriptor)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(descriptor)
+        raise Unreadable("is a folder" if stat.S_ISDIR(facts.st_mode) else "is not a regular file")
     with open(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise Unreadable("is not a regular file")
         if facts.st_size > most:
             raise Unreadable(f"is too large ({facts.st_size / 2**20:.1f} MiB; {most >> 20} are allowed)")
         return file.read(most + 1)

@@ -6,7 +6,8 @@
                   u * max|truth| )                      maxima over one array, u the dtype's rounding unit
     budget = 32 * unit
 
-The scale is the answer's, never the inputs'. `docs/tolerance.md` has the measurements behind the numbers.
+On another device the budget is that of the CPU times `DEVICE_FACTOR`: a GPU sums in another order, and its exp and log
+are its own. The scale is the answer's, never the inputs'. `docs/tolerance.md` has the measurements behind the numbers.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ SINGLE_TO_DOUBLE = ROUNDING["float64"] / ROUNDING["float32"]
 NEIGHBOURS = 8
 FACTOR = 32.0
 LARGEST_SHARE = 0.01
+DEVICE_FACTOR = {"cpu": 1.0, "sim": 1.0, "cuda": 4.0}
 
 
 def peak(numbers: np.ndarray) -> float:
@@ -52,3 +54,8 @@ def unit(truth: np.ndarray, answers: Sequence[np.ndarray], dtype: str, single: f
 def budget(unit_of_error: float) -> float:
     """The largest error of an answer that is still right."""
     return FACTOR * unit_of_error
+
+
+def device_factor(device: str) -> float:
+    """How much wider budgets are on a device, by its name: `cuda:1` is a `cuda`."""
+    return DEVICE_FACTOR[device.partition(":")[0]]

@@ -129,6 +129,8 @@ def encode(value: Value, arrays: list[Array]) -> Any:
         case None | bool() | str():
             return value
         case int():
+            if value.bit_length() > MAX_INT_BITS:
+                raise NotAValue("a very large integer")
             return value if abs(value) < 2**53 else {"int": hex(value)}
         case float():
             return {"float": value.hex()}
@@ -190,11 +192,18 @@ def _decode_leaf(tag: str, body: Any, arrays: list[Array]) -> Value:
     if tag == "float":
         return _parsed(float.fromhex, body)
     if tag == "int":
-        return _parsed(lambda text: int(text, 16), body)
+        return _parsed(_large_int, body)
     kinds: dict[str, Callable[[str], Value]] = {"dtype": Dtype, "device": Device, "opaque": Opaque}
     if tag not in kinds:
         raise NotAValue("an unknown tag")
     return kinds[tag](_text(body))
+
+
+def _large_int(text: str) -> int:
+    number = int(text, 16)
+    if number.bit_length() > MAX_INT_BITS:
+        raise ValueError  # and str() of a very long one would raise it later
+    return number
 
 
 def _parsed(parse: Callable[[str], Value], body: str) -> Value:

@@ -27,7 +27,7 @@ class Mismatch:
     """Where an answer leaves the truth: `kind` says in which way, numbers only where there are any.
 
     kind: value, nan, shape, dtype, type, missing, extra, detached, text, raises, law, mutation, state,
-    forbidden, growth. `count` of `size` entries differ.
+    forbidden, growth, device. `count` of `size` entries differ.
     """
 
     kind: str

@@ -19,7 +19,7 @@ FLOORS = (
     ("key",),
     ("compare",),
     ("judge",),
-    ("diagnose", "tensors", "show", "course", "submission"),
+    ("adapt", "diagnose", "tensors", "show", "course", "submission"),
     ("message", "expect"),
     ("scorecard", "imitate", "kit"),
     ("keymaker", "examine"),
@@ -28,7 +28,10 @@ FLOORS = (
     ("nbgrader",),
     ("cli",),
 )
-CHILD = ("sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire")
+CHILD = (
+    "sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire", "sandbox.place",
+    "sandbox.simulate", "sandbox.blame",
+)  # fmt: skip
 ALLOWED_IN_CHILD = ("value", "question", "verdict", "errors", "rules", "sandbox")
 NEEDS_TORCH = (
     "page",
@@ -42,6 +45,9 @@ NEEDS_TORCH = (
     "sandbox.zygote",
     "sandbox.respond",
     "sandbox.observe",
+    "sandbox.place",
+    "sandbox.simulate",
+    "sandbox.blame",
 )
 
 

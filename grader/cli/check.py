@@ -14,6 +14,7 @@ import click
 
 import grader
 from grader.cli.common import run
+from grader.cli.device import device_options
 from grader.errors import UsageError
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
@@ -33,8 +34,11 @@ class Wish:
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="An answer key other than the folder's own.")
+@device_options
 @click.version_option(grader.__version__, package_name="d2l-grader")
-def check(targets: Sequence[str], as_json: bool, watch: bool, key_file: Path | None) -> int:
+def check(
+    targets: Sequence[str], as_json: bool, watch: bool, key_file: Path | None, device: str, dtype: str | None
+) -> int:
     """Check the exercises in this folder.
 
     TARGET is a topic (softmax), an exercise (softmax.cross_entropy) or a file (homework/softmax.py); without one,
@@ -44,7 +48,7 @@ def check(targets: Sequence[str], as_json: bool, watch: bool, key_file: Path | N
         wishes = [_wish(target) for target in targets] or [Wish(_workspace())]
         from grader.cli.checking import Checker
 
-        checker = Checker(sandbox, wishes, key_file)
+        checker = Checker(sandbox, wishes, key_file, device, dtype)
         if watch:
             return checker.watch()
         return checker.print_json() if as_json else checker.print_report()

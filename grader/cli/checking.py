@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 import grader
+from grader.adapt import of_dtype, on_device
 from grader.cli.common import plain_output
+from grader.cli.device import resolved
 from grader.course import unknown
 from grader.errors import UsageError
 from grader.examine import examine
@@ -34,13 +36,17 @@ FAILED = 1
 class Checker:
     """One invocation: what was asked for, and where answers come from."""
 
-    def __init__(self, sandbox: Sandbox, wishes: Sequence[Wish], key_file: Path | None):
+    def __init__(
+        self, sandbox: Sandbox, wishes: Sequence[Wish], key_file: Path | None, device: str, dtype: str | None
+    ):
         self._sandbox = sandbox
         self._folder = wishes[0].folder
         if any(wish.folder != self._folder for wish in wishes):
             raise UsageError("Files of two folders cannot be checked together. Check one folder at a time.")
         whole = load_key(key_file) if key_file else _key_of(self._folder)
-        self._key = _wanted(whole, wishes, self._folder)
+        wanted = _wanted(whole, wishes, self._folder)
+        self._device = resolved(device, sandbox)
+        self._key = on_device(of_dtype(wanted, dtype) if dtype else wanted, self._device)
         self._ascii = plain_output()
         self._console = Console(highlight=False)
 
@@ -55,7 +61,7 @@ class Checker:
         """Results for a program: schema 1, with one submission."""
         result, versions = self._examined(progress=False), {"d2l-grader": grader.__version__}
         key, layers = self._key, self._sandbox.layers
-        results = ClassResults(key.course, key.title, key.seed, "cpu", layers, versions, (result,))
+        results = ClassResults(key.course, key.title, key.seed, self._device, layers, versions, (result,))
         click.echo(to_json(results))
         return _code(result)
 

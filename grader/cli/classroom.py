@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -36,8 +35,8 @@ def init_course(
     root.mkdir(exist_ok=True)
     public = made_key(course, topics, PUBLIC_SEED, jobs)
     secret = made_key(course, topics, seed_of(root), jobs)
-    written = [*add_config(root, course_id or _course_id(course)), *add_topics(course, chosen, root, assignment, public, secret)]
-    _print(written, root)
+    configured = add_config(root, course_id or _course_id(course))
+    _print([*configured, *add_topics(course, chosen, root, assignment, public, secret)], root)
     click.echo(NEXT.format(root=root, assignment=assignment or topics[0]))
 
 

@@ -12,6 +12,7 @@ import click
 
 import grader
 from grader.cli.common import find_course, needs_extra, run
+from grader.cli.device import device_options
 
 SOUND, UNSOUND = 0, 1
 COURSE = click.option(
@@ -48,13 +49,13 @@ def grade() -> None:
 @click.option("--topics", help="Topics to grade, separated by commas; all of them by default.")
 @click.option("--seed", type=int, help="The secret seed; a fresh one by default, kept in results.json.")
 @JOBS
-@click.option("--device", type=click.Choice(["cpu"]), default="cpu", show_default=True)
+@device_options
 @click.option("--question-seconds", type=click.FloatRange(min=0.1), help="Wall time of one question.")
 @click.option("--submission-seconds", type=click.FloatRange(min=1), help="Wall time of one submission.")
 @click.option("--memory-mb", type=click.IntRange(min=64), help="What a submission may allocate beyond torch.")
 @click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
 def run_class(submissions: Path, course: Path | None, **options: object) -> int:
-    """Grade a folder that holds one folder per student: modules or notebooks. A course of nbgrader's is such a folder too.
+    """Grade a folder that holds one folder per student, with modules or notebooks; or a course folder of nbgrader's.
 
     Writes OUT/results.json, OUT/grades.csv, OUT/report.html and OUT/feedback/. Exit code: 0 the class was gone
     through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.

@@ -13,7 +13,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from grader.adapt import of_dtype, on_device
 from grader.cli.common import plain_output
+from grader.cli.device import resolved
 from grader.cli.making import made_key
 from grader.course import read_course
 from grader.errors import UsageError
@@ -40,6 +42,7 @@ class Options:
     seed: int
     jobs: int
     device: str
+    dtype: str | None
     limits: Limits
     trust: bool
 
@@ -55,6 +58,7 @@ class Options:
             seed=int(str(seed)),
             jobs=int(str(given["jobs"])),
             device=str(given["device"]),
+            dtype=str(given["dtype"]) if given["dtype"] else None,
             limits=Limits(**set_limits),  # type: ignore[arg-type]
             trust=bool(given["trust_submissions"]),
         )
@@ -90,11 +94,12 @@ def grade_folder(folder: Path, course_folder: Path, options: Options) -> None:
     _writable(options.out)
     started = time.monotonic()
     key = made_key(course, topics, options.seed, options.jobs)
-    layers, results = _graded(key, submissions, options)
+    key = of_dtype(key, options.dtype) if options.dtype else key
+    device, layers, results = _graded(key, submissions, options)
     from grader.cli.grade import versions
 
     graded = ClassResults(
-        key.course, key.title, options.seed, options.device, layers, versions(), results, time.monotonic() - started
+        key.course, key.title, options.seed, device, layers, versions(), results, time.monotonic() - started
     )
     Console(highlight=False).print(
         class_summary(graded, files=write_reports(graded, options.out), ascii=plain_output())
@@ -110,13 +115,13 @@ def _writable(out: Path) -> None:
 
 def _graded(
     key: AnswerKey, submissions: Sequence[Submission], options: Options
-) -> tuple[tuple[str, ...], tuple[SubmissionResult, ...]]:
+) -> tuple[str, tuple[str, ...], tuple[SubmissionResult, ...]]:
     with TemporaryDirectory() as scratch:
         path = Path(scratch, "class.key")
-        save_key(key, path)
         plan = Plan(path, options.limits, options.trust, options.jobs)
         with Sandbox.start(options.limits, trust=options.trust) as sandbox:
-            layers = sandbox.layers
+            device, layers = resolved(options.device, sandbox), sandbox.layers
+        save_key(on_device(key, device), path)
         done: dict[int, SubmissionResult] = {}
         columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
         console = Console(stderr=True)
@@ -125,7 +130,7 @@ def _graded(
             for place, result in grade(plan, submissions):
                 done[place] = result
                 bar.advance(task)
-    return layers, tuple(done[place] for place in range(len(submissions)))
+    return device, layers, tuple(done[place] for place in range(len(submissions)))
 
 
 def write_reports(results: ClassResults, out: Path) -> dict[str, str]:

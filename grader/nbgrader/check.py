@@ -22,8 +22,8 @@ from rich.console import Console
 from grader.course import unknown
 from grader.errors import UsageError
 from grader.examine import judged
-from grader.kit import KEY_NAME, built_in
 from grader.key import AnswerKey, ExerciseKey, load_key
+from grader.kit import KEY_NAME, built_in
 from grader.nbgrader.table import to_table, to_text
 from grader.notebook import Notebook, notebook_of
 from grader.question import Answer, Failed, Question
@@ -73,7 +73,7 @@ def _key() -> AnswerKey:
         path = folder / KEY_NAME if folder else None
         if path and path.is_file():
             return _loaded(path, path.stat().st_mtime_ns)
-    raise UsageError(f"There is no answer key ({KEY_NAME}) in {Path.cwd()}. Put the one of your course beside the notebook.")
+    raise UsageError(f"There is no answer key ({KEY_NAME}) in {Path.cwd()}. Put your course's beside the notebook.")
 
 
 @cache

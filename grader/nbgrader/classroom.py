@@ -78,6 +78,7 @@ def _kit_key(path: Path, key: AnswerKey) -> Written:
         key = replace(key, exercises=(*others, *key.exercises))
     state = "renewed" if path.exists() else "new"
     save_key(key, path)
+    path.chmod(0o644)  # students read it
     return Written(path, state)
 
 

@@ -48,7 +48,8 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
             executed: tuple[NotebookNode, Any] = Execute(parent=self.parent).preprocess(notebook, resources)
             return executed
         reason = why_unreadable(notebook)
-        outcomes = _for_humans(plan, reason) if reason else self._graded(notebook, plan, resources["nbgrader"]["student"])
+        student = resources["nbgrader"]["student"]
+        outcomes = _for_humans(plan, reason) if reason else self._graded(notebook, plan, student)
         for cell in notebook.cells:
             outcome = outcomes.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
             if outcome:

@@ -36,7 +36,7 @@ class Mend(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
 
 def mended(notebook: NotebookNode, plan: Plan) -> NotebookNode:
     """The notebook with the plan's metadata, and with the cells of the plan that cannot be missing."""
-    came = [cell for cell in notebook.get("cells", ()) if isinstance(cell, dict) and cell.get("cell_type") in NEW]
+    came = list(filter(is_cell, notebook.get("cells", ())))
     owners = _owners(came, plan)
     cells = [_cell(cell, owners.get(place), place) for place, cell in enumerate(came)]
     present = {owner.id: cells[place] for place, owner in owners.items()}
@@ -48,6 +48,11 @@ def mended(notebook: NotebookNode, plan: Plan) -> NotebookNode:
             cells.insert(place, _back(planned))
             place += 1
     return new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
+
+
+def is_cell(cell: object) -> bool:
+    """Whether something in a notebook's list of cells is one."""
+    return isinstance(cell, dict) and cell.get("cell_type") in NEW
 
 
 def _owners(came: Sequence[Any], plan: Plan) -> dict[int, PlannedCell]:

@@ -22,7 +22,7 @@ class Outcome:
     points: float | None
     html: str
     text: str
-    comment: str
+    comment: str | None
 
     @property
     def outputs(self) -> list[NotebookNode]:
@@ -49,12 +49,14 @@ def for_a_human(reason: str) -> Outcome:
     return Outcome(None, f"<div>{escape(line)}</div>", line, line)
 
 
-def _comment(result: ExerciseResult, points: float, most: float) -> str:
+def _comment(result: ExerciseResult, points: float, most: float) -> str | None:
     """Our own words only: nbgrader shows a comment as Markdown, and a student's text could be any."""
-    count = "" if result.passed or result.verdict is Verdict.MISSING else tally(result)
-    head = f"{number(points)} of {number(most)}: {WORD[result.verdict]}{f' ({count})' if count else ''}."
-    hint = "" if result.passed or result.verdict is Verdict.MISSING else one_line(hint_of(result))
-    return f"{head} {hint}".strip()
+    head = f"{number(points)} of {number(most)}: {WORD[result.verdict]}"
+    if result.passed:
+        return None
+    if result.verdict is Verdict.MISSING:
+        return f"{head}."
+    return f"{head} ({tally(result)}). {one_line(hint_of(result))}".strip()
 
 
 Outcomes = Mapping[str, Outcome]

@@ -28,7 +28,6 @@ class Pushed:
     student: str
     assignment: str
     notebook: str
-    points: float
 
 
 def push(root: Path, results: ClassResults, assignment: str | None) -> Iterator[Pushed]:
@@ -43,7 +42,7 @@ def push(root: Path, results: ClassResults, assignment: str | None) -> Iterator[
                     place = Place(name, notebook, submission.student)
                     _hand_in(gradebook, directory, place)
                     write(gradebook, place, plan, outcomes)
-                    yield Pushed(submission.student, name, notebook, sum(each.points or 0 for each in outcomes.values()))
+                    yield Pushed(submission.student, name, notebook)
 
 
 def _directory(root: Path) -> CourseDirectory:

@@ -6,12 +6,14 @@ others. Here such a file becomes a notebook that says why, with the test cells i
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
@@ -19,9 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets.log import get_logger
 
 from grader.errors import GraderError
-from grader.nbgrader.mend import UNREADABLE, mended
+from grader.nbgrader.mend import UNREADABLE, is_cell, mended
 from grader.nbgrader.plan import Plan, is_ours, opened
-from grader.notebook import NotANotebook, read_notebook
+from grader.notebook import NotANotebook, read_notebook, text_of
 from grader.submission import MAX_NOTEBOOK_BYTES, Unreadable, is_copy, regular_bytes
 
 MARK = "d2l-grader-unreadable"
@@ -37,8 +39,8 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
             converted: tuple[Any, Any] = super().from_filename(filename, resources=resources, **kw)
             return converted
         try:
-            read_notebook(regular_bytes(Path(filename), MAX_NOTEBOOK_BYTES))
-            converted = super().from_filename(filename, resources=resources, **kw)
+            node = well_formed(regular_bytes(Path(filename), MAX_NOTEBOOK_BYTES))
+            converted = self.from_notebook_node(node, resources=resources, **kw)
         except (Unreadable, NotANotebook) as error:
             return self._replaced(f"{Path(filename).name} {error}.", plan, resources)
         except (GraderError, SQLAlchemyError):
@@ -52,6 +54,21 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
         node, facts = unreadable(reason, plan), {**resources, UNREADABLE: reason}
         converted: tuple[Any, Any] = self.from_notebook_node(node, resources=facts)
         return converted
+
+
+def well_formed(data: bytes) -> NotebookNode:
+    """The notebook in a file, in today's format, without what is no cell. Raises `NotANotebook`."""
+    read_notebook(data)
+    document = json.loads(data)
+    if "cells" in document:
+        document |= {"cells": [_with_parts(cell) for cell in document["cells"] if is_cell(cell)], "metadata": {}}
+    return nbformat.reads(json.dumps(document), as_version=4)
+
+
+def _with_parts(cell: dict[str, Any]) -> dict[str, Any]:
+    metadata = cell.get("metadata")
+    parts = {**cell, "source": text_of(cell.get("source")), "metadata": metadata if isinstance(metadata, dict) else {}}
+    return {**parts, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else parts
 
 
 def unreadable(reason: str, plan: Plan) -> NotebookNode:

@@ -43,8 +43,8 @@ class Module:
 def preamble(topic: Topic) -> str:
     """What a topic's module holds beside its docstring and its exercises: imports, as a rule."""
     module = Module.read(topic.path)
-    nodes = [node for node in module.tree.body if not _is_text(node) and getattr(node, "name", "") not in topic.functions]
-    return "\n".join(module.source(node) for node in nodes)
+    nodes = [node for node in module.tree.body if getattr(node, "name", "") not in topic.functions]
+    return "\n".join(module.source(node) for node in nodes if not _is_text(node))
 
 
 def class_outline(topic: Topic, name: str) -> str | None:

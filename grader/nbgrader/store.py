@@ -34,7 +34,7 @@ def write(gradebook: Gradebook, place: Place, plan: Plan, outcomes: Outcomes) ->
     gradebook.db.commit()
 
 
-def _comment(gradebook: Gradebook, place: Place, cell: str, text: str) -> None:
+def _comment(gradebook: Gradebook, place: Place, cell: str, text: str | None) -> None:
     """The automatic comment of an answer; an instructor's own comment goes before it."""
     try:
         comment = gradebook.find_comment(cell, place.notebook, place.assignment, place.student)

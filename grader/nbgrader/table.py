@@ -11,6 +11,7 @@ from grader.verdict import ExerciseResult, SubmissionResult
 
 TONES = {"passed": "#2f9a74", "partly": "#b98210", "wrong": "#d2604b", "broke": "#8a62bd"}
 QUIET = "#808080"
+NAMES = 4
 TABLE = "border-collapse:collapse;width:100%;max-width:60em;text-align:left"
 CELL = "text-align:left;vertical-align:top;padding:.35em .7em;border-top:1px solid rgba(128,128,128,.3)"
 PRE = (
@@ -57,7 +58,8 @@ def _more(item: Item) -> Iterator[str]:
 
 
 def _failure(failure: Failure) -> str:
-    title = escape(failure.hidden) or ", ".join(f"<code>{escape(name)}</code>" for name in failure.names)
+    title = escape(failure.hidden) or ", ".join(f"<code>{escape(name)}</code>" for name in failure.names[:NAMES])
+    title += f" and {len(failure.names) - NAMES} more" if len(failure.names) > NAMES else ""
     verdict = f": {escape(failure.verdict)}" if failure.verdict else ""
     detail = f'<pre style="{PRE}">{escape(failure.detail)}</pre>' if failure.detail else ""
     return f"<div>{title}{verdict}{detail}</div>"

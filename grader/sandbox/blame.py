@@ -34,7 +34,10 @@ class Spot:
 
 @dataclass(frozen=True)
 class Blame:
-    """Remembers what was made where in `file`. `device` is what the student can call the right device: `X.device`, or empty."""
+    """Remembers what was made where in `file`.
+
+    device: what the student can call the right device, `X.device`; empty where nobody knows.
+    """
 
     file: str = ""
     device: str = ""
@@ -45,21 +48,19 @@ class Blame:
         tensors = tensors_in((made,))
         if not self.file or not tensors:
             return
-        began = next((self._made[key] for each in operands if (key := _storage(each)) in self._made), None)
+        began = next((found for each in operands if (found := self.of(each))), "")
         began = began or self._begin(func, operands)
-        for tensor in tensors:
-            if began and (key := _storage(tensor)):
-                self._made[key] = began
+        self._made.update({key: began for each in tensors if (key := _storage(each))})
 
     def _begin(self, func: Any, operands: list[torch.Tensor]) -> str:
         spot = self._spot()
         if spot is None:
             return ""
-        name = func._schema.name
         if spot.in_module:
             repair = "register it in its module (a buffer, a parameter, a ModuleList) and move the module"
             return f"{spot} is on the CPU; {repair}{self._to()}"
-        if name in FACTORIES or any(argument.name == "device" for argument in func._schema.arguments) and not operands:
+        takes_device = any(argument.name == "device" for argument in func._schema.arguments)
+        if func._schema.name in FACTORIES or (takes_device and not operands):
             return f"{spot} is on the CPU; create it {self._with()}"
         return f"{spot} is on the CPU; bring it back{self._to()}"
 

@@ -1,7 +1,7 @@
 """The process in which a student's code runs: it is asked, and says numbers.
 
-A zygote forks it and locks it down, then calls `serve`. Where there is no zygote it is a process of its own, started
-with the address of the line to its parent, and nothing but deadlines holds it.
+A zygote forks it and locks it down, then calls `serve`. Where there is no zygote it is a process of its own that calls
+its parent back, and nothing but deadlines holds it.
 
 Nothing here is a secret and nothing here is trusted. A student's code shares this process: it may rewrite all of it,
 and whatever it then says is still no more than an answer.
@@ -121,12 +121,10 @@ class Settings:
 
 
 def main() -> None:
-    """A child without a zygote. The line is a descriptor that it inherited; on Windows it comes over standard input."""
-    limits = Limits(**json.loads(sys.argv[1]))
-    if sys.platform == "win32":
-        line = socket.fromshare(sys.stdin.buffer.read())
-    else:
-        line = socket.socket(fileno=int(sys.argv[2]))
+    """A child without a zygote: it calls back to the port it is told, with the token it reads."""
+    limits, port = Limits(**json.loads(sys.argv[1])), int(sys.argv[2])
+    line = socket.create_connection(("127.0.0.1", port))
+    line.sendall(sys.stdin.buffer.read())
     silence()
     limit_memory(limits, address_space())
     with contextlib.suppress(Exception):

@@ -37,6 +37,8 @@ CLOSE_RANGE, MOUNT_SETATTR = 436, 442
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
 PIVOT_ROOT, CAPSET = {"x86_64": (155, 126)}.get(MACHINE, (41, 91))
 
+_LARGE = 2 << 20
+_MADV_COLLAPSE = 25  # since Linux 6.1; where it fails, pages are small
 _MNT_DETACH = 2
 _AT_FDCWD = -100
 _AT_RECURSIVE = 0x8000
@@ -92,6 +94,18 @@ def close_all_but(*kept: int) -> None:
                 call(CLOSE_RANGE, low + 1, high - 1, 0)
             except OSError:  # before Linux 5.9
                 os.closerange(low + 1, min(high, os.sysconf("SC_OPEN_MAX"), 1 << 16))
+
+
+def use_large_pages() -> None:
+    """Gathers this process's memory in pages of 2 MB, as far as it goes: a fork then copies 512 times fewer entries."""
+    with open("/proc/self/maps", encoding="utf-8") as maps:
+        areas = [line.split() for line in maps]
+    for place, rights, *_, last in areas:
+        if rights == "rw-p" and (last == "0" or last == "[heap]"):  # no file
+            first, end = (int(address, 16) for address in place.split("-"))
+            first, end = -(-first // _LARGE) * _LARGE, end // _LARGE * _LARGE
+            if first < end:
+                _libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(end - first), _MADV_COLLAPSE)
 
 
 def mount(source: str | None, target: str, kind: str | None, flags: int, data: str | None = None) -> None:

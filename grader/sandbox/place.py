@@ -51,7 +51,7 @@ def put(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
 
 def home(tensor: torch.Tensor) -> torch.Tensor:
     """A tensor of any device on the CPU, detached."""
-    return (tensor.inner if isinstance(tensor, Simulated) else tensor).detach().cpu()
+    return (tensor.held if isinstance(tensor, Simulated) else tensor).detach().cpu()
 
 
 def lies_on(tensor: torch.Tensor, device: torch.device) -> bool:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from grader.sandbox import kernel, landlock, namespaces, seccomp
 from grader.sandbox.launch import libraries, spawn
 from grader.sandbox.limits import Limits
-from grader.sandbox.lockdown import check_seccomp, drop_privileges, limit_resources, readable_paths, rehearse
+
+if sys.platform.startswith("linux"):
+    import resource
+
+    from grader.sandbox import kernel, landlock, namespaces, seccomp
+    from grader.sandbox.lockdown import check_seccomp, drop_privileges, limit_resources, readable_paths, rehearse
 
 SECONDS = 60.0
 

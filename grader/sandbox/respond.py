@@ -14,6 +14,7 @@ import types
 import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -93,9 +94,14 @@ def respond(namespace: Mapping[str, Any], question: Question) -> Answer:
 def driven(function: Callable[..., Any], driver: str) -> Callable[..., Any]:
     """`function` behind a driver, whose source is public."""
     namespace: dict[str, Any] = {"torch": torch}
-    exec(compile(driver, "driver", "exec"), namespace)
+    exec(_compiled(driver), namespace)
     drive = namespace["drive"]
     return lambda *args, **kwargs: drive(function, *args, **kwargs)
+
+
+@cache
+def _compiled(driver: str) -> types.CodeType:
+    return compile(driver, "driver", "exec")  # once: it takes longer than most questions
 
 
 def _values(call: Callable[..., Any], question: Question, device: torch.device, blame: Blame) -> Returned:
@@ -245,7 +251,7 @@ def _tensor(array: Array, device: torch.device) -> torch.Tensor:
 
 
 def from_torch(answer: Any, device: torch.device = CPU) -> Value:
-    """What an answer says; what lies outside the closed set is `Opaque`. The question's device is said to be the CPU."""
+    """What an answer says; what lies outside the closed set is `Opaque`. The question's device is called the CPU."""
     return _plain(answer, [MAX_ITEMS], 0, device)
 
 
@@ -284,6 +290,6 @@ def _array(tensor: torch.Tensor) -> Array | Opaque:
     dtype = str(tensor.dtype).removeprefix("torch.")
     if tensor.layout is not torch.strided or dtype not in ITEM_BYTES:
         return Opaque(f"a {dtype} tensor of layout {tensor.layout}".removeprefix("torch."))
-    plain = home(tensor).contiguous()
+    plain = home(tensor).clone(memory_format=torch.contiguous_format)  # one entry of stride 0 passes for contiguous
     data = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
     return Array(dtype, tuple(plain.shape), data)

@@ -18,8 +18,10 @@ from types import TracebackType
 
 from grader.errors import SandboxError
 from grader.question import Answer, Failed, Question
-from grader.sandbox.launch import Children, Processes, Zygotes
+from grader.sandbox.forking import Zygotes
+from grader.sandbox.launch import Children
 from grader.sandbox.limits import Limits
+from grader.sandbox.spawning import Processes
 from grader.sandbox.talk import AnswerError, LostError, Talk, used_up
 from grader.verdict import Verdict
 

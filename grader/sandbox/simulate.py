@@ -15,8 +15,8 @@ elementwise operator, CPU indices, and `copy_`, which joins devices; a generator
 leave the device by `.item()`, `.tolist()`, `.cpu()` and the like, never by `.numpy()`.
 
 Why not PrivateUse1, torch's own place for devices from outside? Autograd would start a thread for it, which the child
-must not do; and renaming it tells all of torch, in CPU questions too, that there is an accelerator. "meta" does neither,
-and works alike in every torch that we support.
+must not do; and renaming it tells all of torch, in CPU questions too, that there is an accelerator. "meta" does
+neither, and works alike in every torch that we support.
 """
 
 from __future__ import annotations
@@ -47,58 +47,69 @@ ON_CPU_TOO = {
 }  # fmt: skip
 
 
+_EAGER = {torch.ops.aten._efficientzerotensor.default: torch.ops.aten.zeros.default}  # it has no numbers to hold
+
+
 class DeviceError(RuntimeError):
     """What becomes of an operator on two devices; its text names the line and the repair."""
 
 
 class Simulated(torch.Tensor):
-    """A tensor on the simulated device; `inner` has its numbers."""
+    """A tensor on the simulated device; `held` has its numbers."""
 
-    inner: torch.Tensor
-    __torch_function__ = torch._C._disabled_torch_function_impl
+    held: torch.Tensor
+    __torch_function__ = torch._C._disabled_torch_function_impl  # type: ignore[assignment]
     is_meta = False  # torch's own initialisers pass meta tensors by
 
     @staticmethod
-    def __new__(cls, inner: torch.Tensor) -> Simulated:
-        wrapped: Simulated = torch.Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
+    def __new__(cls, held: torch.Tensor) -> Simulated:
+        wrapped: Simulated = torch.Tensor._make_wrapper_subclass(
             cls,
-            inner.size(),
-            strides=inner.stride(),
-            storage_offset=inner.storage_offset(),
-            dtype=inner.dtype,
+            held.size(),
+            strides=held.stride(),
+            storage_offset=held.storage_offset(),
+            dtype=held.dtype,
             device=SIM,
         )
         return wrapped
 
-    def __init__(self, inner: torch.Tensor) -> None:
-        self.inner = inner
+    def __init__(self, held: torch.Tensor) -> None:
+        self.held = held
 
     @classmethod
-    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+    def __torch_dispatch__(  # type: ignore[override]
+        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
+    ) -> Any:
         return _run(func, args, kwargs or {}, Blame())
 
-    def __repr__(self, **_: Any) -> str:
-        return repr(self.inner)
+    def __repr__(self, **_: Any) -> str:  # type: ignore[override]
+        return repr(self.held)
 
     def __format__(self, form: str) -> str:
-        return format(self.inner, form)
+        return format(self.held, form)
 
     def get_device(self) -> int:
         return 0
 
+    def data_ptr(self) -> int:
+        return self.held.data_ptr()
+
+    def untyped_storage(self) -> torch.UntypedStorage:
+        return self.held.untyped_storage()
+
     def __tensor_flatten__(self) -> tuple[list[str], None]:
         """With its counterpart, tells `Module.to` to exchange a parameter in place, as it does on a GPU."""
-        return ["inner"], None
+        return ["held"], None
 
     @staticmethod
-    def __tensor_unflatten__(inner: Mapping[str, torch.Tensor], *_: Any) -> Simulated:
-        return Simulated(inner["inner"])
+    def __tensor_unflatten__(parts: Mapping[str, torch.Tensor], *_: Any) -> Simulated:
+        return Simulated(parts["held"])
 
 
 class SimulatedGenerator(torch.Generator):
     """A generator that claims to lie on the simulated device."""
 
-    device = SIM  # type: ignore[assignment]
+    device = SIM
 
 
 _GENERATORS: dict[int, SimulatedGenerator] = {}
@@ -155,14 +166,14 @@ class _Operators(TorchDispatchMode):
 def _run(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], blame: Blame) -> Any:
     """One operator: checked where its operands lie, computed on the CPU, wrapped where the answer lies."""
     operands = tensors_in((args, tuple(kwargs.values())))
-    given = {id(each.inner): each for each in operands if isinstance(each, Simulated)}
+    given = {id(each.held): each for each in operands if isinstance(each, Simulated)}
     there = _lies_there(func, args, kwargs, operands, blame)
     _check_generator(args, kwargs, there, blame)
     if given or there:
         args, kwargs = _changed(_inner, args), {name: _changed(_inner, each) for name, each in kwargs.items()}
         if kwargs.get("device") is not None:
             kwargs["device"] = CPU
-    made = func(*args, **kwargs)
+    made = _EAGER.get(func, func)(*args, **kwargs)
     if not there:
         blame.note(func, made, operands)
         return made
@@ -215,14 +226,13 @@ def _may_stay(func: Any, argument: Any, operand: torch.Tensor) -> bool:
 
 
 def _check_generator(args: tuple[Any, ...], kwargs: Mapping[str, Any], there: bool, blame: Blame) -> None:
-    used = kwargs.get("generator")
-    used = used or next((each for each in args if isinstance(each, _PLAIN_GENERATOR)), None)
+    used: Any = kwargs.get("generator") or next((each for each in args if isinstance(each, _PLAIN_GENERATOR)), None)
     if used is not None and (used._cdata in _GENERATORS) != there:
         raise DeviceError(blame.generator(there))
 
 
 def _inner(leaf: Any) -> Any:
-    return leaf.inner if isinstance(leaf, Simulated) else leaf
+    return leaf.held if isinstance(leaf, Simulated) else leaf
 
 
 def _wrapped(leaf: Any) -> Any:
@@ -231,7 +241,7 @@ def _wrapped(leaf: Any) -> Any:
 
 def _refit(written: Simulated) -> None:
     """Gives a wrapper the shape that an operator such as `unsqueeze_` gave its numbers."""
-    inner = written.inner
+    inner = written.held
     if (written.shape, written.stride()) != (inner.shape, inner.stride()):
         _SET_DATA(written, Simulated(inner))
 
@@ -278,13 +288,8 @@ def _made_of_data(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mappin
 
 
 def _new_tensor(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    like, rest = args[0], {name: value for name, value in kwargs.items() if name != "requires_grad"}
-    device = rest.pop("device", None) or like.device
-    data = [_plain_data(each) for each in args[1:]]
-    if data and isinstance(data[0], torch.Tensor):
-        data[0] = _inner(data[0])
-    made = func(_inner(like), *data, device=CPU, **rest).to(device)
-    return made.requires_grad_() if kwargs.get("requires_grad") else made
+    like, *data = args
+    return _made_of_data(blame, torch.tensor, tuple(data), {"dtype": like.dtype, "device": like.device, **kwargs})
 
 
 def _plain_data(data: Any) -> Any:
@@ -310,10 +315,11 @@ def _index(part: Any) -> Any:
 
 
 def _to_numpy(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    if not isinstance(args[0], Simulated):
+    tensor = args[0]
+    if not isinstance(tensor, Simulated):
         return func(*args, **kwargs)
     if kwargs.get("force"):
-        return args[0].detach().inner.numpy()
+        return tensor.held.numpy()
     raise DeviceError(blame.numpy())
 
 
@@ -331,11 +337,12 @@ def _set_data(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[st
     if isinstance(tensor, Simulated) == isinstance(data, Simulated):
         func(tensor, data)
         if isinstance(tensor, Simulated):
-            tensor.inner = data.detach().inner
+            tensor.held = data.held
         return
     is_parameter = isinstance(tensor, torch.nn.Parameter)
     moved = torch.nn.Parameter(data, tensor.requires_grad) if is_parameter else data.detach()
-    torch.utils.swap_tensors(tensor, moved.requires_grad_(tensor.requires_grad))
+    moved.requires_grad_(tensor.requires_grad)
+    torch.utils.swap_tensors(tensor, moved)  # type: ignore[no-untyped-call]
 
 
 _Instead = Callable[[Blame, Any, tuple[Any, ...], Mapping[str, Any]], Any]

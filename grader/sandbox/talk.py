@@ -20,6 +20,7 @@ from grader.sandbox.wire import Ask, ClosedError, Load, Request, WireError, arra
 from grader.verdict import Verdict
 
 PATIENCE = 1.0
+AT_ONCE = 1 << 16
 
 
 class AnswerError(Exception):
@@ -50,6 +51,7 @@ class Talk:
         self._loaded: set[str] = set()
         self._outer: list[Deadline] = []
         self._deadline: Deadline = (0.0, "")
+        self._arrived = b""
         self._ending: Ending | None = None
 
     def allow(self, left: float, limits: Limits) -> None:
@@ -137,8 +139,12 @@ class Talk:
         return answer
 
     def _some_bytes(self, most: int) -> bytes:
-        self._child.line.settimeout(self._left())
-        return self._child.line.recv(most)
+        """What has arrived: most replies are small, and come in one piece."""
+        if not self._arrived:
+            self._child.line.settimeout(self._left())
+            self._arrived = self._child.line.recv(max(most, AT_ONCE))
+        some, self._arrived = self._arrived[:most], self._arrived[most:]
+        return some
 
     def _start(self, seconds: float, what: str) -> None:
         self._deadline = min([(time.monotonic() + seconds, _stopped(seconds, what)), *self._outer], key=itemgetter(0))

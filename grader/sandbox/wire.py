@@ -23,43 +23,25 @@ Nothing is unpickled. Whatever is wrong raises `WireError`, and nothing else.
 
 from __future__ import annotations
 
-import json
-import math
-import re
-import struct
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from grader.question import Answer, Failed, Observed, Question, Returned
-from grader.value import ITEM_BYTES, Array, NotAValue, Opaque, checked_array, decode, encode, extent, leaves
+from grader.sandbox.frame import ClosedError, Read, WireError, read_frame, write_frame
+from grader.value import Array, NotAValue, Opaque, decode, encode, leaves
 from grader.verdict import Verdict
 
-HEAD = struct.Struct("<IQ")
+__all__ = ["Ask", "ClosedError", "Load", "Read", "Reply", "Request", "WireError"]
+
 MAX_HEADER = 1 << 20
 MAX_REQUEST = 1 << 34
-MAX_ARRAYS = 1_000_000
-MAX_SIZE = 1 << 40
 MAX_MESSAGE = 2_000
 MAX_NAME = 200
 MAX_NAMES = 1_000
-CHUNK = 1 << 20
 
 KNOWN_TO_A_CHILD = (Verdict.RAISED, Verdict.MISSING, Verdict.OUT_OF_MEMORY)
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-
-Read = Callable[[int], bytes]
-"""Some of the next bytes, at most as many as asked for; none at the end of the stream."""
 
 T = TypeVar("T")
-
-
-class WireError(Exception):
-    """Bytes that are not a message."""
-
-
-class ClosedError(WireError):
-    """The stream ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +85,14 @@ def encode_request(request: Request) -> bytes:
         tree["source"] = request.source
     else:
         tree["questions"] = [encode_question(question, arrays) for question in request.questions]
-    return _frame(tree, arrays, MAX_REQUEST)
+    return write_frame(tree, arrays, MAX_REQUEST)
 
 
 def encode_reply(reply: Reply) -> bytes:
     """The frame of a reply. Raises `NotAValue` where the answer is outside the closed set, or out of all measure."""
     arrays: list[Array] = []
     answer = None if reply.answer is None else encode_answer(reply.answer, arrays)
-    return _frame({"number": reply.number, "place": reply.place, "answer": answer}, arrays, MAX_HEADER)
-
-
-def _frame(tree: dict[str, Any], arrays: list[Array], most_header: int) -> bytes:
-    tree["arrays"] = [[array.dtype, array.shape, array.strides] for array in arrays]
-    header = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-    if len(header) > most_header:
-        raise NotAValue("it has too many parts")
-    body = sum(len(array.data) for array in arrays)
-    return b"".join([HEAD.pack(len(header), body), header, *(array.data for array in arrays)])
+    return write_frame({"number": reply.number, "place": reply.place, "answer": answer}, arrays, MAX_HEADER)
 
 
 def encode_question(question: Question, arrays: list[Array]) -> dict[str, Any]:
@@ -168,7 +141,7 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> dict[str, Any]:
 
 def read_request(read: Read) -> Request:
     """The next request; the parent is trusted, so strides are welcome and sizes generous."""
-    tree, arrays = _read_frame(read, MAX_REQUEST, MAX_REQUEST, strides=True)
+    tree, arrays = read_frame(read, MAX_REQUEST, MAX_REQUEST, strides=True)
     number, topic = _integer(tree, "number"), _field(tree, "topic", str)
     if "source" in tree:
         return Load(number, topic, _field(tree, "source", str))
@@ -178,7 +151,7 @@ def read_request(read: Read) -> Request:
 
 def read_reply(read: Read, most: int) -> Reply:
     """The next reply, whose arrays take at most `most` bytes. The child is not trusted."""
-    tree, arrays = _read_frame(read, MAX_HEADER, most, strides=False)
+    tree, arrays = read_frame(read, MAX_HEADER, most, strides=False)
     answer = tree.get("answer")
     decoded = None if answer is None else decode_answer(answer, arrays)
     named = _arrays_of(decoded) if isinstance(decoded, Returned) else []
@@ -195,65 +168,6 @@ def array_bytes(answer: Answer | None) -> int:
 def _arrays_of(answer: Returned) -> list[Array]:
     parts = (answer.values, answer.gradients, answer.after)
     return [leaf for _, leaf in leaves(parts) if isinstance(leaf, Array)]
-
-
-def _read_frame(read: Read, most_header: int, most_body: int, strides: bool) -> tuple[dict[str, Any], list[Array]]:
-    header_size, body_size = HEAD.unpack(_exactly(read, HEAD.size))
-    if header_size > most_header or body_size > most_body:
-        raise WireError("a frame that is too large")
-    tree = _json(_exactly(read, header_size))
-    if not isinstance(tree, dict):
-        raise WireError("a header that is not an object")
-    specs = _field(tree, "arrays", list)
-    sizes = [_byte_size(spec, strides) for spec in specs]
-    if len(sizes) > MAX_ARRAYS or sum(sizes) != body_size:
-        raise WireError("a body that is not its arrays")
-    return tree, [_array(spec, _exactly(read, size)) for spec, size in zip(specs, sizes, strict=True)]
-
-
-def _exactly(read: Read, size: int) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        chunk = read(min(size - len(data), CHUNK))
-        if not chunk:
-            raise ClosedError("the stream ended")
-        data += chunk
-    return bytes(data)
-
-
-def _json(header: bytes) -> Any:
-    try:
-        tree = json.loads(header.decode("utf-8"))
-        if _SURROGATE.search(header):  # half a character: no file and no terminal takes it
-            tree = json.loads(json.dumps(tree, ensure_ascii=False).encode("utf-8", "replace"))
-    except (ValueError, RecursionError):
-        raise WireError("a header that is not JSON") from None
-    return tree
-
-
-def _byte_size(spec: Any, strides: bool) -> int:
-    """How many bytes an array claims."""
-    if not isinstance(spec, list) or len(spec) != 3 or not isinstance(spec[0], str) or spec[0] not in ITEM_BYTES:
-        raise WireError("a malformed array")
-    _, shape, steps = spec
-    if not _sizes(shape) or math.prod(size for size in shape if size) > MAX_SIZE:
-        raise WireError("a malformed shape")
-    if steps is None:
-        return math.prod(shape) * ITEM_BYTES[spec[0]]
-    if not strides or not _sizes(steps) or len(steps) != len(shape):
-        raise WireError("malformed strides")
-    return extent(tuple(shape), tuple(steps)) * ITEM_BYTES[spec[0]]
-
-
-def _sizes(numbers: Any) -> bool:
-    return isinstance(numbers, list) and all(type(number) is int and 0 <= number < MAX_SIZE for number in numbers)
-
-
-def _array(spec: Any, data: bytes) -> Array:
-    try:
-        return checked_array(spec[0], spec[1], spec[2], data)
-    except NotAValue as error:
-        raise WireError(str(error)) from None
 
 
 def _value(tree: Any, arrays: list[Array]) -> Any:

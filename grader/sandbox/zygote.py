@@ -36,7 +36,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from grader.question import Failed
-from grader.sandbox.kernel import close_all_but
+from grader.sandbox.kernel import close_all_but, use_large_pages
 from grader.sandbox.limits import Limits
 from grader.sandbox.lockdown import Lockdown, die_with_parent
 from grader.sandbox.wire import Reply, encode_reply
@@ -90,12 +90,14 @@ class Zygote:
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:
             raise RuntimeError(f"a fork would not be safe: importing torch has started {threads - 1} threads")
+        gc.collect()
+        gc.freeze()  # the collector must not touch, and so copy, the pages that all children share
+        if preload or self._lockdown:
+            use_large_pages()
         if self._lockdown:
             self._lockdown.close()
         self.layers = self._lockdown.layers if self._lockdown else ("process", "deadlines")
         self._child.silence()
-        gc.collect()
-        gc.freeze()  # the collector must not touch, and so copy, the pages that all children share
 
     def fork(self, control: socket.socket, line: socket.socket, limits: Limits) -> None:
         """One child, at the end of `line`."""

@@ -8,7 +8,7 @@ from grader import Exercise, alternative, arguments, case, misconception, refere
 exercise = Exercise(
     points=2,
     parts=TYPE_AND_MUTATION,
-    shares={"mutation": 0.4, "allowed_functions": 0.7},
+    shares={"mutation": 0.6, "allowed_functions": 0.7},
     forbid=("vjp", "jvp", "hvp", "vhp", "jacobian", "hessian", "jacrev", "jacfwd"),
 )
 

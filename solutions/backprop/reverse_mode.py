@@ -9,7 +9,13 @@ from grader import Exercise, alternative, case, misconception, reference
 
 TENSORS = ("as_tensor", "from_numpy", "Parameter", "scalar_tensor", "tensor")
 
-exercise = Exercise(points=3, forbid=(*AUTOGRAD, *TENSORS), weights={"stability": 4}, shares=BY_HAND)
+exercise = Exercise(
+    points=3,
+    forbid=(*AUTOGRAD, *TENSORS),
+    weights={"stability": 4},
+    shares=BY_HAND,
+    equivalent={"strict=False": "there is a local derivative for each argument"},
+)
 
 
 @reference

@@ -8,7 +8,11 @@ from _shared import AUTOGRAD, BY_HAND, linear_backward, relu_backward
 from grader import Exercise, alternative, case, misconception, reference
 
 exercise = Exercise(
-    points=2, forbid=(*AUTOGRAD, "threshold_backward"), needs=("linear_backward", "relu_backward"), shares=BY_HAND
+    points=2,
+    forbid=(*AUTOGRAD, "threshold_backward"),
+    needs=("linear_backward", "relu_backward"),
+    shares=BY_HAND,
+    equivalent={"<= 'linear'": "the other kind, relu, comes later in the alphabet"},
 )
 
 

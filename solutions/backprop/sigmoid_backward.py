@@ -8,7 +8,7 @@ from grader import Exercise, alternative, case, misconception, reference
 exercise = Exercise(
     points=2,
     forbid=(*AUTOGRAD, *BACKWARD, "sigmoid_backward", "log_sigmoid_backward", "tanh_backward"),
-    weights={"stability": 3},
+    weights={"stability": 4},
     shares=BY_HAND,
 )
 

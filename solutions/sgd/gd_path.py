@@ -113,7 +113,7 @@ def one_step_in_one_dimension(draw):
 
 
 @misconception(
-    "All rows show the last point, for the list holds one tensor many times. Store x.clone(), or make a new x each time."
+    "All rows show the last point, for your list holds one tensor many times. Store clones, or make a new x each time."
 )
 def one_tensor_many_times(grad, x0, lr, steps):
     x = x0.clone()

@@ -99,7 +99,7 @@ def no_examples(draw):
 
 
 def trained(X, y, w, b, lr, batch_size, *, scale=lambda A: 1 / len(A), stop=0, sign=1):
-    """The right epoch but for what the gradients' sum is multiplied by, how many examples are left out, and the sign."""
+    """The right epoch but for the factor of the summed gradients, the examples left out at the end, or the sign."""
     for i in range(0, len(X) - stop, batch_size):
         A, target = X[i : i + batch_size], y[i : i + batch_size]
         residual = A @ w + b - target
@@ -219,12 +219,3 @@ def parameters_overwritten(X, y, w, b, lr, batch_size):
         w -= lr * A.T @ residual / len(A)
         b -= lr * residual.mean()
     return w, b
-
-
-@misconception(
-    "The answer is still attached to the graph, which grows with every step. "
-    "Return w.detach() and b.detach(), or compute under torch.no_grad().",
-    keeps="the numbers are right",
-)
-def still_attached(X, y, w, b, lr, batch_size):
-    return trained(X, y, w.requires_grad_(), b.requires_grad_(), lr, batch_size)

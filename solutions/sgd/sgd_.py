@@ -49,7 +49,7 @@ def copied_into(params, lr, batch_size):
 
 @driver
 def after_some_steps(sgd_, params, gradients, lr, batch_size, look_at="p"):
-    """For each step, `gradients` are those that backward() adds to the parameters; None stands for no part in the loss."""
+    """`gradients`: for each step what backward() adds to each parameter; None where it has no part in the loss."""
     mine = [p.requires_grad_() for p in params]
     memory = [p.detach() for p in params]
     for step in gradients:
@@ -145,9 +145,7 @@ def recorded_by_autograd(params, lr, batch_size):
             p.grad.zero_()
 
 
-@misconception(
-    "The gradients stay, and the next backward() adds its own on top of them. Clear them after the update: p.grad.zero_()."
-)
+@misconception("The gradients stay, and the next backward() adds to them. Clear them after the update: p.grad.zero_().")
 def gradients_not_cleared(params, lr, batch_size):
     with torch.no_grad():
         for p in params:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from grader.errors import SandboxError
-from grader.sandbox.launch import Processes, Zygotes
+from grader.sandbox.forking import Zygotes
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
+from grader.sandbox.spawning import Processes
 
 LIMITS = Limits(question_seconds=1.0, import_seconds=2.0, submission_seconds=30.0, memory_mb=128, answer_mb=16)
 HARDENED = {"all layers": (), "without namespaces": ("namespaces",), "without Landlock": ("landlock",)}

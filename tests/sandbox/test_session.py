@@ -18,9 +18,9 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.question import Answer, Failed, Question, Returned
-from grader.sandbox.launch import Processes
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
+from grader.sandbox.spawning import Processes
 from grader.value import Array
 from grader.verdict import Verdict
 

@@ -6,6 +6,7 @@ import io
 import json
 import math
 import random
+import time
 from copy import copy
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from grader.question import Answer, Failed, Observed, Question, Returned
 from grader.sandbox import wire
+from grader.sandbox.frame import HEAD
 from grader.sandbox.wire import Ask, ClosedError, Load, Reply, WireError, encode_reply, encode_request
 from grader.value import Array, Device, Dtype, Generator, NotAValue, Opaque
 from grader.verdict import Verdict
@@ -32,16 +34,16 @@ def reply_from(frame: bytes, most: int = MOST) -> Reply:
 
 def frame_of(header: Any, body: bytes = b"") -> bytes:
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
-    return wire.HEAD.pack(len(text), len(body)) + text + body
+    return HEAD.pack(len(text), len(body)) + text + body
 
 
 def header_of(frame: bytes) -> dict[str, Any]:
-    size, _ = wire.HEAD.unpack(frame[: wire.HEAD.size])
-    return dict(json.loads(frame[wire.HEAD.size : wire.HEAD.size + size]))
+    size, _ = HEAD.unpack(frame[: HEAD.size])
+    return dict(json.loads(frame[HEAD.size : HEAD.size + size]))
 
 
 def body_of(frame: bytes) -> bytes:
-    _, size = wire.HEAD.unpack(frame[: wire.HEAD.size])
+    _, size = HEAD.unpack(frame[: HEAD.size])
     return frame[len(frame) - size :]
 
 
@@ -53,7 +55,7 @@ def changed(answer: Answer, **fields: Any) -> bytes:
     return frame_of(header, body_of(frame))
 
 
-@pytest.mark.parametrize("answer", [RETURNED, FAILED, None, Returned(()), Returned((math.inf, -0.0, 2**70, -3))])
+@pytest.mark.parametrize("answer", [RETURNED, FAILED, None, Returned(()), Returned((math.inf, -0.0, 2**70, -(2**4000)))])
 def test_replies_get_through(answer: Answer | None) -> None:
     """What a child says arrives as it was said."""
     assert reply_from(encode_reply(Reply(7, 3, answer))) == Reply(7, 3, answer)
@@ -115,6 +117,7 @@ NOT_REPLIES: dict[str, bytes] = {
     "a float outside of a tag": changed(RETURNED, values={"tuple": [1.5]}),
     "an unknown tag": changed(RETURNED, values={"tuple": [{"pickle": "gASV"}]}),
     "a tag that is a list": changed(RETURNED, values={"tuple": [{"dict": [[{"list": []}, 1]]}]}),
+    "an integer that nobody can print": changed(RETURNED, values={"tuple": [{"int": "0x" + "f" * 4000}]}),
     "an array that is not there": changed(RETURNED, values={"tuple": [{"array": 9}]}),
     "a negative array": changed(RETURNED, values={"tuple": [{"array": -1}]}),
     "an array named twice": changed(RETURNED, values={"tuple": [{"array": 0}, {"array": 0}]}),
@@ -143,7 +146,7 @@ def test_what_is_not_a_reply_is_a_wire_error(frame: bytes) -> None:
 
 def array_frame(spec: Any, body: bytes) -> bytes:
     answer = {"values": {"tuple": [{"array": 0}]}, "gradients": {"tuple": []}, "after": {"tuple": []}}
-    answer |= {"changed": [], "state": [], "operators": 0, "opcodes": 0, "forbidden": []}
+    answer |= {"changed": [], "state": [], "operators": 0, "opcodes": 0, "forbidden": [], "elsewhere": []}
     return frame_of({"number": 1, "place": 0, "answer": answer, "arrays": [spec]}, body)
 
 
@@ -183,7 +186,7 @@ def test_an_array_is_exactly_its_bytes(spec: Any, body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [wire.HEAD.pack(10, MOST + 1), wire.HEAD.pack(wire.MAX_HEADER + 1, 0), wire.HEAD.pack(2**32 - 1, 2**64 - 1)],
+    [HEAD.pack(10, MOST + 1), HEAD.pack(wire.MAX_HEADER + 1, 0), HEAD.pack(2**32 - 1, 2**64 - 1)],
 )
 def test_lengths_are_checked_before_anything_is_read(head: bytes) -> None:
     """A frame that says it is huge is refused by its first twelve bytes: nothing is allocated for it."""
@@ -200,6 +203,15 @@ def test_sizes_are_checked_before_the_body_is_read() -> None:
     with pytest.raises(WireError):
         wire.read_reply(stream.read, MOST)
     assert stream.tell() == len(frame) - 1000
+
+
+def test_no_header_takes_long() -> None:
+    """Nobody multiplies the sizes of seventy thousand axes: a header costs what it is long."""
+    text = frame_of({"number": 1, "place": 0, "answer": None, "arrays": [["bool", [2**39] * 70_000, None]]})
+    began = time.process_time()
+    with pytest.raises(WireError):
+        reply_from(text)
+    assert time.process_time() - began < 1
 
 
 @pytest.mark.parametrize("end", [0, 5, 12, 40, -1])
@@ -236,7 +248,7 @@ def test_texts_are_capped() -> None:
     assert (len(forged.message), len(forged.error[0])) == (wire.MAX_MESSAGE, wire.MAX_NAME)
 
 
-@pytest.mark.parametrize("answer", [Returned((object(),)), Returned(([0] * 600_000,))])
+@pytest.mark.parametrize("answer", [Returned((object(),)), Returned((10**2000,)), Returned(([0] * 600_000,))])
 def test_an_answer_out_of_all_measure_is_not_sent(answer: Answer) -> None:
     """The child learns that its answer is no value before it breaks a rule of the wire."""
     with pytest.raises(NotAValue):

@@ -57,9 +57,9 @@ def unbroadcast(g, shape):
 
 
 def masked_mean(X, lengths):
-    mask = torch.arange(X.shape[1])[None, :] < lengths[:, None]
+    mask = torch.arange(X.shape[1]).to(X.device)[None, :] < lengths[:, None]
     print("mask:\n", mask.int())
-    X = torch.where(mask[:, :, None], X, torch.tensor(0, dtype=X.dtype))
+    X = torch.where(mask[:, :, None], X, torch.tensor(0, dtype=X.dtype, device=X.device))
     s = X.sum(dim=1)
     n = lengths.clamp(1)[:, None]
     print("sum", s, "n", n)

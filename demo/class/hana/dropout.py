@@ -7,7 +7,7 @@ print("dropout.py loaded!!!", file=sys.stderr)
 
 
 def make_mask(X, p, generator):
-    r = torch.rand(X.shape, generator=generator)
+    r = torch.rand(X.shape, generator=generator, device=X.device)
     print("r", r)
     print("share of zeros", (r < p).float().mean())
     return r >= p

@@ -34,7 +34,7 @@ def log_softmax(X, dim):
 
 
 def cross_entropy(logits, y):
-    l = -log_softmax(logits, -1)[torch.arange(len(y)), y]
+    l = -log_softmax(logits, -1)[torch.arange(len(y), device=y.device), y]
     print("losses", l)
     return l.mean()
 
@@ -42,7 +42,7 @@ def cross_entropy(logits, y):
 def cross_entropy_grad(logits, y):
     g = softmax(logits, 1)
     print("before", g)
-    g[torch.arange(len(y)), y] -= 1
+    g[torch.arange(len(y), device=y.device), y] -= 1
     g = g / len(y)
     print("after", g, "rows sum to", g.sum(1))
     return g
@@ -50,8 +50,8 @@ def cross_entropy_grad(logits, y):
 
 def smooth_labels(y, q, eps, dtype=torch.float32):
     warnings.warn("not the same as label_smoothing in torch")
-    P = torch.full((len(y), q), eps / (q - 1), dtype=dtype)
-    for_true = torch.full((len(y), 1), 1 - eps, dtype=dtype)
+    P = torch.full((len(y), q), eps / (q - 1), dtype=dtype, device=y.device)
+    for_true = torch.full((len(y), 1), 1 - eps, dtype=dtype, device=y.device)
     P.scatter_(1, y.reshape(-1, 1), for_true)
     print(P.sum(1))
     return P

@@ -1,0 +1,74 @@
+"""The same key on another device, or of one dtype only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from grader.errors import UsageError
+from grader.judge import ALLOWED, MUTATION, STATE, TYPE
+from grader.key import AnswerKey, Entry, ExerciseKey, Expected
+from grader.tolerance import device_factor
+
+
+def on_device(key: AnswerKey, device: str) -> AnswerKey:
+    """The key asked on a device: cpu, cuda, cuda:1, … or sim. Error budgets follow the device's arithmetic.
+
+    Cases that are moved to a simulated GPU anyway are asked on the real one instead, if that is the device.
+    """
+    return replace(key, exercises=tuple(exercise_on_device(each, device) for each in key.exercises))
+
+
+def exercise_on_device(key: ExerciseKey, device: str) -> ExerciseKey:
+    """The same of one exercise."""
+    return replace(key, entries=tuple(_entry(each, device) for each in key.entries))
+
+
+def device_of(key: ExerciseKey) -> str:
+    """The device on which an exercise is asked."""
+    return next((entry.question.device for entry in key.entries if entry.purpose != "device"), "cpu")
+
+
+def _entry(entry: Entry, device: str) -> Entry:
+    if entry.purpose == "device" and device == "cpu":
+        device = "sim"
+    wider = device_factor(device) / device_factor(entry.question.device)
+    expected = tuple(_leaf(leaf, wider) for leaf in entry.expected)
+    return replace(entry, question=replace(entry.question, device=device), expected=expected)
+
+
+def _leaf(leaf: Expected, wider: float) -> Expected:
+    return leaf if leaf.budget is None else replace(leaf, budget=leaf.budget * wider)
+
+
+def of_dtype(key: AnswerKey, dtype: str) -> AnswerKey:
+    """The key with the questions in one dtype, and those that have none. Raises `UsageError` where nothing is asked."""
+    exercises = tuple(each for exercise in key.exercises if (each := _of_dtype(exercise, dtype)).checks)
+    asked = {entry.dtype for exercise in key.exercises for entry in exercise.entries if entry.dtype}
+    if dtype not in asked:
+        raise UsageError(f"Nothing is asked in {dtype} here. There is: {', '.join(sorted(asked))}.")
+    return replace(key, exercises=exercises)
+
+
+def _of_dtype(key: ExerciseKey, dtype: str) -> ExerciseKey:
+    kept = [entry for entry in key.entries if entry.purpose in ("value", "gradient") and entry.dtype in (dtype, None)]
+    cases = {(entry.case, entry.dtype) for entry in kept}
+    kept += [
+        entry
+        for entry in key.entries
+        if kept and (entry.purpose in ("few", "many") or (entry.purpose == "device" and (entry.case, entry.dtype) in cases))
+    ]
+    spoken = {name for entry in kept for name in _checks(key, entry)}
+    return replace(key, entries=tuple(kept), checks=tuple(check for check in key.checks if check.name in spoken))
+
+
+def _checks(key: ExerciseKey, entry: Entry) -> Iterator[str]:
+    """The checks that an entry says something about."""
+    yield entry.check
+    if entry.purpose != "value":
+        return
+    yield from (law.name for law in entry.laws)
+    yield from (leaf.aspect for leaf in entry.expected if leaf.aspect in (TYPE, MUTATION))
+    yield from (MUTATION, STATE, ALLOWED) if not entry.raises else ()
+    if any(leaf.kind != "exact" for leaf in entry.expected):
+        yield TYPE

@@ -1,0 +1,147 @@
+"""Children forked from a zygote (Linux), seen from the parent."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import threading
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from grader.errors import SandboxError
+from grader.sandbox.launch import REAP_SECONDS, Child, Ending, libraries, spawn
+from grader.sandbox.limits import Limits
+
+PACKET = 1 << 16
+
+
+class Zygotes:
+    """Children forked from a zygote; a dead zygote is replaced."""
+
+    def __init__(self, trust: bool, preload: bool, start_seconds: float, without: Collection[str] = ()) -> None:
+        options = {"trust": trust, "preload": preload, "without": list(without), "libraries": libraries()}
+        self._options, self._start_seconds = options, start_seconds
+        self._zygote = _Zygote(options, start_seconds)
+        self._lock = threading.Lock()
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self._zygote.layers()
+
+    def start(self, limits: Limits) -> Child:
+        """Forks a child, from a new zygote if the old one is dead."""
+        with self._lock:
+            try:
+                return self._zygote.fork(limits)
+            except (OSError, EOFError):
+                self._zygote.close()
+                self._zygote = _Zygote(self._options, self._start_seconds)
+        try:
+            return self._zygote.fork(limits)
+        except (OSError, EOFError) as error:
+            raise SandboxError(f"no child process can be started here: {error}") from None
+
+    def close(self) -> None:
+        self._zygote.close()
+
+
+class _Zygote:
+    """One zygote process and the control socket to it; may be used by several threads."""
+
+    def __init__(self, options: Mapping[str, Any], start_seconds: float) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(start_seconds)
+        self._lock = threading.Lock()
+        self._layers: tuple[str, ...] = ()
+        with theirs:
+            number = theirs.fileno()
+            arguments = [str(number), json.dumps(options)]
+            self._process = spawn(
+                "grader.sandbox.zygote", arguments, options["trust"],
+                pass_fds=[number], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            )  # fmt: skip
+
+    def layers(self) -> tuple[str, ...]:
+        """Waits until the zygote is ready. Raises `SandboxError` where it says that it cannot be."""
+        with self._lock:
+            if not self._layers:
+                try:
+                    ready, _ = self._receive()
+                except (OSError, EOFError) as error:
+                    raise SandboxError(f"the sandbox did not start: {self._last_words() or error}") from None
+                if "error" in ready:
+                    raise SandboxError(ready["error"])
+                self._layers = tuple(ready["layers"])
+            return self._layers
+
+    def fork(self, limits: Limits) -> _Forked:
+        """A child, locked down or about to be."""
+        self.layers()
+        ours, theirs = socket.socketpair()
+        try:
+            with self._lock, theirs:
+                socket.send_fds(self._control, [json.dumps({"fork": asdict(limits)}).encode()], [theirs.fileno()])
+                answer, descriptors = self._receive()
+        except (OSError, EOFError):
+            ours.close()
+            raise
+        return _Forked(ours, self, answer["pid"], descriptors[0])
+
+    def reap(self, pid: int) -> Ending:
+        """How a child that is dead ended; nothing is known of it where the zygote died too."""
+        try:
+            with self._lock:
+                self._control.send(json.dumps({"reap": pid}).encode())
+                answer, _ = self._receive()
+        except (OSError, EOFError):
+            return Ending()
+        return Ending(answer["status"], cpu_seconds=answer["cpu"], memory_mb=answer["mb"])
+
+    def close(self) -> None:
+        """The end of its control socket ends the zygote."""
+        self._control.close()
+        try:
+            self._process.wait(REAP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
+
+    def _receive(self) -> tuple[dict[str, Any], list[int]]:
+        packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 1)
+        if not packet:
+            raise EOFError("the process that forks children has died")
+        return json.loads(packet), descriptors
+
+    def _last_words(self) -> str:
+        self._process.kill()
+        text = self._process.stderr.read().decode(errors="replace").strip() if self._process.stderr else ""
+        return text.splitlines()[-1] if text else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Forked:
+    """A zygote's child. The pidfd names this process and no later one that gets its number."""
+
+    line: socket.socket
+    zygote: _Zygote
+    pid: int
+    pidfd: int
+
+    def end(self, patience: float) -> Ending:
+        waiting = select.poll()
+        waiting.register(self.pidfd, select.POLLIN)
+        by_itself = bool(waiting.poll(patience * 1000))
+        self.line.close()
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
+        dead = waiting.poll(REAP_SECONDS * 1000)
+        os.close(self.pidfd)
+        return replace(self.zygote.reap(self.pid), killed=not by_itself) if dead else Ending(killed=True)

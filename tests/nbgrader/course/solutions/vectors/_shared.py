@@ -1,0 +1,5 @@
+"""What two pages share."""
+
+
+def total(X, dim):
+    return X.sum(dim, keepdim=True)

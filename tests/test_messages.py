@@ -1,0 +1,543 @@
+"""What a student reads, sentence by sentence: where, expected, got. And, of a hidden case, what they do not read."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.examine import judged
+from grader.judge import findings
+from grader.key import ExerciseKey
+from grader.keymaker import make_exercise_key
+from grader.law import LAWS, Statistic
+from grader.message import argument_text, explain, explain_hidden, law_text, place_text
+from grader.page import load_page
+from grader.question import Answer, Failed
+from grader.sandbox.respond import load, respond
+from grader.scorecard import score
+from grader.show import call_text, pair_text, value_text
+from grader.value import Array, Device, Dtype, Generator
+from grader.verdict import CheckResult, ExerciseResult, Verdict
+
+MakeKey = Callable[[str], ExerciseKey]
+
+
+@pytest.fixture
+def key_of(tmp_path: Path) -> MakeKey:
+    """The key of a page, from its text."""
+
+    def made(text: str) -> ExerciseKey:
+        path = tmp_path / "f.py"
+        path.write_text("import torch\nfrom grader import *\n\n" + textwrap.dedent(text))
+        return make_exercise_key(load_page(path, "topic"), 1)
+
+    return made
+
+
+DOUBLE = """
+    exercise = Exercise(gradients=True, forbid=("mul",))
+    @reference
+    def f(x):
+        return x + x
+    @case
+    def some(draw):
+        return draw.tensor([[1.0, 2.0], [3.0, -4.0]])
+    @batch
+    def many(draw, n):
+        return draw.normal(n, 2)
+"""
+
+
+def answers_of(key: ExerciseKey, source: str) -> tuple[Answer, ...]:
+    """What a module says to the questions of a key, without a sandbox."""
+    module = load("import torch\n" + textwrap.dedent(source), "topic")
+    assert not isinstance(module, Failed), module
+    return tuple(respond(module, question) for question in key.questions)
+
+
+def result_of(key: ExerciseKey, source: str) -> ExerciseResult:
+    return score(key, findings(key, answers_of(key, source)))
+
+
+def check_of(key: ExerciseKey, source: str, name: str = "some") -> CheckResult:
+    (check,) = [check for check in result_of(key, source).checks if check.name == name]
+    return check
+
+
+def said(key: ExerciseKey, source: str, name: str = "some") -> list[str]:
+    return check_of(key, source, name).detail.splitlines()
+
+
+CALL = "f(tensor([[1, 2], [3, -4]]))"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("return 3 * x", "[1, 1]: expected -8 got -12   (4 of 4 values differ)"),
+        ("y = x + x; y[0, 1] = 4.001; return y", "[0, 1]: expected 4 got 4.001   (1 of 4 values differ)"),
+        ("return (x + x) * float('nan')", "[0, 0]: expected 2 got nan   (4 of 4 values differ)"),
+        ("return (x + x) / 0", "[0, 0]: expected 2 got inf   (4 of 4 values differ)"),
+        ("return (x + x).flatten()", "expected shape (2, 2), got (4,)"),
+        ("return (x + x).sum()", "expected shape (2, 2), got ()"),
+        ("return (x + x).tolist()", "expected a tensor, got a list"),
+        ("return x + x, x", "expected a tensor, got a tuple"),
+        ("return {'y': x + x}", "expected a tensor, got a dict"),
+        ("return None", "expected a tensor, got None"),
+        ("return 2.0", "expected shape (2, 2), got ()"),
+        ("return 'x'", "expected a tensor, got a text"),
+        ("return (x + x).numpy()", "expected a tensor, got a numpy.ndarray"),
+        ("return []", "expected a tensor, got an empty collection"),
+    ],
+)
+def test_a_wrong_answer(key_of: MakeKey, body: str, sentence: str) -> None:
+    """First the call as a student would type it, then where, expected, got."""
+    call, line = said(key_of(DOUBLE.replace("gradients=True, ", "")), f"def f(x):\n    {body}")
+    assert call == CALL
+    assert line == sentence
+
+
+def test_a_right_answer_is_not_talked_about(key_of: MakeKey) -> None:
+    """Nothing is said of a check that passed."""
+    assert {check.detail for check in result_of(key_of(DOUBLE), "def f(x):\n    return x + x").checks} == {""}
+
+
+def test_the_wrong_dtype_is_said_once(key_of: MakeKey) -> None:
+    """Right numbers in the wrong dtype are a mistake of type, not of value."""
+    key, source = key_of(DOUBLE), "def f(x):\n    return (x + x).double()"
+    assert check_of(key, source).verdict is Verdict.PASSED
+    assert said(key, source, "type") == [CALL, "expected float32, got float64"]
+
+
+def test_float64_speaks_where_it_alone_fails(key_of: MakeKey) -> None:
+    """The dtype stands behind the call, and digits go on until they differ."""
+    call, line = said(key_of(DOUBLE), "def f(x):\n    return (x + x) * (1 + 1e-9)")
+    assert call == f"{CALL}   in float64"
+    assert line == "[1, 1]: expected -8 got -8.00000001   (4 of 4 values differ)"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("return (x + x).detach()", "no gradient with respect to x: the answer is detached from it"),
+        (
+            "with torch.no_grad():\n        return x + x",
+            "no gradient with respect to x: the answer is detached from it",
+        ),
+        ("return (x + x).flatten()", "no gradient with respect to x: the answer has not the right form"),
+    ],
+)
+def test_a_gradient_that_is_not_there(key_of: MakeKey, body: str, sentence: str) -> None:
+    """Detached from the argument, or of an answer of another form."""
+    assert said(key_of(DOUBLE), f"def f(x):\n    {body}", "some.gradient") == [CALL, sentence]
+
+
+def test_a_wrong_gradient(key_of: MakeKey) -> None:
+    """It says with respect to what, and where."""
+    _, line = said(key_of(DOUBLE), "def f(x):\n    return x + x.detach()", "some.gradient")
+    assert line.startswith("gradient with respect to x at [")
+    assert line.endswith("(4 of 4 values differ)")
+
+
+@pytest.mark.parametrize(
+    ("before", "check", "sentence"),
+    [
+        ("x += 1; x -= 1; x[0, 0] += 1; x[0, 0] = 5", "mutation", "x was changed in place; it belongs to the caller"),
+        ("torch.rand(1)", "state", "torch's global generator was changed; the caller's state must stay as it was"),
+        ("torch.manual_seed(7)", "state", "torch's global generator was changed; the caller's state must stay as it was"),
+        ("__import__('random').random()", "state", "Python's global generator was changed; the caller's state must stay as it was"),
+        ("__import__('numpy').random.rand()", "state", "NumPy's global generator was changed; the caller's state must stay as it was"),
+        ("torch.set_default_dtype(torch.float64)", "state", "the default dtype was changed; the caller's state must stay as it was"),
+        ("torch.set_grad_enabled(False)", "state", "grad mode was changed; the caller's state must stay as it was"),
+    ],
+)  # fmt: skip
+def test_what_belongs_to_the_caller(key_of: MakeKey, before: str, check: str, sentence: str) -> None:
+    """An argument, a generator, a setting: what was changed is named."""
+    key = key_of(DOUBLE.replace("gradients=True, ", ""))
+    _, line = said(key, f"def f(x):\n    y = x + x\n    {before}\n    return y", check)
+    assert line == sentence
+
+
+def test_a_forbidden_function_has_a_line(key_of: MakeKey) -> None:
+    """Not the call: it is forbidden for any argument."""
+    (line,) = said(key_of(DOUBLE), "def f(x):\n    y = 2\n    return x.mul(y)", "allowed_functions")
+    assert line.endswith("mul is not allowed here (line 4)")
+
+
+def test_work_that_grows(key_of: MakeKey) -> None:
+    """Exact counts for few examples and for many, of operations or, where torch sees none, of steps."""
+    key = key_of(DOUBLE)
+    (line,) = said(key, "def f(x):\n    return torch.stack([row + row for row in x])", "vectorised")
+    assert line.startswith("tensor operations grow with the number of examples (")
+    assert line.endswith(" for 64): do without a Python loop")
+    (line,) = said(key, "def f(x):\n    for _ in range(9 * len(x)):\n        pass\n    return x + x", "vectorised")
+    assert line.startswith("Python steps grow with the number of examples (")
+
+
+def test_an_exception_is_quoted_with_its_line(key_of: MakeKey) -> None:
+    """What Python says, and the student's own line on the way to it."""
+    key = key_of(DOUBLE)
+    call, line = said(key, "def helper(x):\n    return x @ x.flatten()\n\ndef f(x):\n    return helper(x)")
+    assert call == CALL
+    assert line.startswith("raised RuntimeError: ")
+    assert line.endswith(" (line 3)")
+    assert said(key, "def f(x):\n    assert False")[1] == "raised AssertionError (line 3)"
+    assert said(key, "def f(x):\n    raise KeyError('k')")[1] == "raised KeyError: 'k' (line 3)"
+
+
+PROMISED = """
+    @reference
+    def f(x):
+        if x < 0:
+            raise ValueError("no")
+        return x + 1
+    @case
+    def some(draw):
+        return 1
+    @case(raises="ValueError")
+    def negative(draw):
+        return -1
+"""
+
+
+def test_an_error_that_was_due(key_of: MakeKey) -> None:
+    """An answer where the task promises an error; another error than the one promised."""
+    key = key_of(PROMISED)
+    assert said(key, "def f(x):\n    return x + 1", "negative") == ["f(-1)", "expected ValueError, got an answer"]
+    other = "def f(x):\n    assert x > 0, 'negative'\n    return x + 1"
+    assert said(key, other, "negative") == ["f(-1)", "raised AssertionError: negative (line 3)"]
+
+
+PAIR = """
+    @reference
+    def f(a, flag):
+        return a * 2.5, flag, "left", 3
+    @case
+    def some(draw):
+        return 2.0, True
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("a * 3, flag, 'left', 3", "answer[0]: expected 5 got 6"),
+        ("a * 2.5, not flag, 'left', 3", "answer[1]: expected True got False"),
+        ("a * 2.5, flag, 'right', 3", "answer[2]: expected 'left', got 'right'"),
+        ("a * 2.5, flag, 'left', 4", "answer[3]: expected 3 got 4"),
+        ("a * 2.5, flag, 'left'", "answer[3]: there is no such part in the answer"),
+        ("a * 2.5, flag, 'left', 3, 4", "expected 4 values, got 5"),
+        ("a * 2.5", "expected 4 values, got a float"),
+        ("None", "expected 4 values, got None"),
+        ("a * 2.5, flag, None, 3", "answer[2]: expected a text, got None"),
+    ],
+)
+def test_an_answer_of_several_parts(key_of: MakeKey, answer: str, sentence: str) -> None:
+    """The part is named as Python would name it; too many and too few are counted."""
+    assert said(key_of(PAIR), f"def f(a, flag):\n    return {answer}") == ["f(2, True)", sentence]
+
+
+@pytest.mark.parametrize(
+    ("failed", "sentence"),
+    [
+        (Failed(Verdict.TIMED_OUT, message="stopped after 3 s, which is what one question may take"), "stopped after 3 s, which is what one question may take"),
+        (Failed(Verdict.DIED, message="the process crashed (Segmentation fault)"), "the process crashed (Segmentation fault)"),
+        (Failed(Verdict.OUT_OF_MEMORY, ("MemoryError",), "no memory was left"), "no memory was left"),
+        (Failed(Verdict.OUT_OF_MEMORY), "ran out of memory"),
+        (Failed(Verdict.MISSING, ("NotImplementedError", "RuntimeError"), ""), "not written yet"),
+        (Failed(Verdict.RAISED, (), ""), "raised an error"),
+    ],
+)  # fmt: skip
+def test_a_call_that_did_not_come_back(key_of: MakeKey, failed: Failed, sentence: str) -> None:
+    """Which limit it was, or how the process ended."""
+    key = key_of(DOUBLE)
+    (entry,) = [entry for entry in key.entries if entry.check == "some" and entry.dtype == "float32"]
+    answers = [
+        failed if each is entry else answer for each, answer in zip(key.entries, answers_of(key, RIGHT), strict=True)
+    ]
+    (finding,) = [each for each in findings(key, answers) if not each.passed]
+    assert explain(key, finding).splitlines() == [CALL, sentence]
+
+
+RIGHT = "def f(x):\n    return x + x"
+
+
+def test_the_question_that_was_asked_speaks_for_those_that_were_not(key_of: MakeKey) -> None:
+    """Of an exercise that ended in its first question, the call that ended it is shown, not that others were left out."""
+    key = key_of(DOUBLE)
+    stopped = Failed(Verdict.TIMED_OUT, message="stopped after 3 s, which is what one question may take")
+    unasked = replace(stopped, message=f"not asked: {stopped.message}")
+    checks = {c.name: c for c in score(key, findings(key, [stopped] + [unasked] * (len(key.entries) - 1))).checks}
+    assert checks["some"].detail == f"{CALL}   in float64\n{stopped.message}"
+    assert checks["some.gradient"].detail == unasked.message
+    assert checks["mutation"].detail == "there was no answer to judge"
+    assert {check.verdict for check in checks.values()} == {Verdict.TIMED_OUT}
+
+
+@pytest.mark.parametrize(
+    ("failed", "sentence"),
+    [
+        (Failed(Verdict.RAISED, ("SyntaxError", "Exception"), "expected ':'", 3), "topic.py cannot be run: SyntaxError: expected ':' (line 3)"),
+        (Failed(Verdict.RAISED, ("ModuleNotFoundError", "ImportError", "Exception"), "No module named 'd2l'", 1), "topic.py cannot be run: ModuleNotFoundError: No module named 'd2l' (line 1)"),
+        (Failed(Verdict.RAISED, ("NameError",), "name 'np' is not defined", 2), "every call raised NameError: name 'np' is not defined (line 2)"),
+        (Failed(Verdict.RAISED, ("TypeError",), "f() takes 1 argument"), "every call raised TypeError: f() takes 1 argument"),
+    ],
+)  # fmt: skip
+def test_one_error_everywhere_is_said_once(key_of: MakeKey, failed: Failed, sentence: str) -> None:
+    """A file that does not run, other parameters: one sentence and no call, for it is not the arguments' doing."""
+    key = key_of(DOUBLE)
+    result = judged(key, "", [failed] * len(key.entries))
+    assert {check.detail for check in result.checks} == {sentence}
+    assert (result.points, result.verdict, result.note) == (0.0, Verdict.RAISED, "")
+    other = [replace(failed, line=9), *[failed] * (len(key.entries) - 1)]
+    assert {check.detail for check in judged(key, "", other).checks} != {sentence}
+
+
+# Hidden cases --------------------------------------------------------------------------------------------------------
+
+SECRET = "73921"
+
+
+@pytest.mark.parametrize(
+    ("body", "sentence"),
+    [
+        ("return x + 1", "a number is not what is expected"),
+        ("return x * float('nan')", "a number is nan"),
+        ("return (x + x)[0]", "the shape is not what is expected"),
+        ("return str(x)", "the answer is not what is expected"),
+        ("return x.tolist()", "the answer is not what is expected"),
+        ("raise IndexError(str(x))", "raised IndexError (line 3)"),
+        ("raise type(str(x), (KeyError,), {})", "raised KeyError (line 3)"),
+        ("raise MemoryError(str(x))", "ran out of memory"),
+        ("raise NotImplementedError(str(x))", "not written yet"),
+    ],
+)
+def test_a_hidden_case_says_its_kind_only(key_of: MakeKey, body: str, sentence: str) -> None:
+    """Never a value, never an exception's text or a name that a student made up: they could carry the inputs."""
+    text = DOUBLE.replace("@case\n", "@case(hidden=True)\n").replace("1.0, 2.0", f"{SECRET}.0, 2.0")
+    key = key_of(
+        text.replace("gradients=True, ", "") + "    @case\n    def plain(draw):\n        return draw.normal(2, 2)\n"
+    )
+    check = check_of(key, f"def f(x):\n    {body}")
+    assert not check.shown
+    assert check.detail == f"a hidden case: {sentence}"
+    assert SECRET in check.full_detail
+
+
+@pytest.mark.parametrize(
+    ("verdict", "sentence"),
+    [
+        (Verdict.TIMED_OUT, "stopped: it took too long"),
+        (Verdict.OUT_OF_MEMORY, "ran out of memory"),
+        (Verdict.DIED, "the process crashed"),
+    ],
+)
+def test_what_ends_a_hidden_case_has_our_words(key_of: MakeKey, verdict: Verdict, sentence: str) -> None:
+    """A child may put anything into its message, so it is not repeated."""
+    key = key_of(DOUBLE.replace("@case\n", "@case(hidden=True)\n"))
+    found = findings(key, [Failed(verdict, (), SECRET)] * len(key.entries))
+    assert {explain_hidden(each) for each in found if each.check == "some"} == {f"a hidden case: {sentence}"}
+
+
+@pytest.mark.parametrize(
+    ("before", "check", "sentence"),
+    [
+        ("x.zero_()", "mutation", "an argument was changed"),
+        ("torch.rand(1)", "state", "global state was changed"),
+        ("x.mul(2)", "allowed_functions", "a function was called that is not allowed"),
+    ],
+)
+def test_rules_in_a_hidden_case(key_of: MakeKey, before: str, check: str, sentence: str) -> None:
+    """A rule that only a hidden case shows to be broken is named, without the call."""
+    text = DOUBLE.replace("@case\n", "@case(hidden=True)\n").replace("gradients=True, ", "")
+    key = key_of(text + "    @case\n    def plain(draw):\n        return draw.normal(3)\n")
+    source = f"def f(x):\n    y = x + x\n    if x.dim() == 2:\n        {before}\n    return y"
+    assert said(key, source, check) == [f"a hidden case: {sentence}"]
+
+
+# Laws ----------------------------------------------------------------------------------------------------------------
+
+SENTENCES = [
+    ("share_of_zeros", 0.3, 0.7, "a share of 0.3 should be zero; yours is 0.7"),
+    ("survivors_scaled_by", 1 / 0.7, 1.0, "survivors should be 1.429 times their input; yours are 1 times"),
+    (
+        "independent_zeros.along_rows", 0.09, 0.3,
+        "with a coin for every entry, two neighbours in a row should both be zero in a share of 0.09; yours are in 0.3",
+    ),
+    (
+        "independent_zeros.down_columns", 0.09, 0.0,
+        "with a coin for every entry, two neighbours in a column should both be zero in a share of 0.09; yours are in 0",
+    ),
+    (
+        "fresh_every_call", 0.09, 0.3,
+        "with new coins in every call, a share of 0.09 should be zero in two calls in a row; yours is 0.3",
+    ),
+    ("number_of_zeros_varies", 1.2, 0.0, "the number of zeros should vary like coins do; yours varies 0 times as much"),
+    ("same_seed_same_answer", 1.0, 0.25, "the same seed should give the same answer; only a share of 0.25 is equal"),
+    ("other_seed_other_answer", 0.5, 1.0, "another seed should give another answer; a share of 1 is equal"),
+    ("draws_differ", 0.5, 1.0, "two calls should give two answers; a share of 1 is equal"),
+    ("mean_is", 0.0, 0.5, "the mean should be 0; yours is 0.5"),
+    ("spread_is", 1.0, 4.0, "the variance should be 1; yours is 4"),
+    ("each_once", 1.0, 0.0, "every item should come exactly once"),
+    ("within", 0.25, 2.5, "expected about 0.25, got 2.5"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "expected", "seen", "sentence"), SENTENCES)
+def test_a_law_is_a_sentence(path: str, expected: float, seen: float, sentence: str) -> None:
+    """What should be, and what is."""
+    assert law_text(path, Statistic(seen, expected, 0.01)) == sentence
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_every_law_has_a_sentence(name: str) -> None:
+    """None falls back on its own name."""
+    read = [path for path, *_ in SENTENCES if path.partition(".")[0] == name]
+    for path in read or PARTS.get(name, [name]):
+        assert not law_text(path, Statistic(0.25, 0.5, 0.01)).startswith(path)
+
+
+PARTS = {
+    "rows_and_columns_centred": ["rows_and_columns_centred.rows", "rows_and_columns_centred.columns"],
+    "any_item_first": ["any_item_first.first", "any_item_first.last"],
+}
+
+
+def test_a_law_about_an_answer_that_cannot_be_read() -> None:
+    """NaN and other shapes have no statistic."""
+    text = law_text("share_of_zeros", Statistic(math.nan, 0.3, 0.01))
+    assert text == "share of zeros: the answer cannot be read (a wrong shape, or nan)"
+
+
+RANDOM = """
+    exercise = Exercise()
+    @reference
+    def f(x, p, generator=None):
+        return x * (torch.rand(x.shape, generator=generator, device=x.device) >= p) / (1 - p)
+    @case
+    def some(draw):
+        return draw.full(100, 100, value=2.0), 0.3, draw.generator()
+    @laws
+    def what_must_hold(x, p, generator):
+        return [law.share_of_zeros(p=p), law.survivors_scaled_by(factor=1 / (1 - p)), law.fresh_every_call(p=p)]
+"""
+
+
+def test_laws_of_a_random_answer(key_of: MakeKey) -> None:
+    """The call that a student can repeat, and the law as a sentence; nothing is said that is not so."""
+    key = key_of(RANDOM)
+    kept = "def f(x, p, generator=None):\n    return x * (torch.rand(x.shape, generator=generator) >= 1 - p) / (1 - p)"
+    call, line = said(key, kept, "share_of_zeros")
+    assert call.startswith("f(torch.full((100, 100), 2), 0.3, torch.Generator().manual_seed(")
+    assert line.startswith("a share of 0.3 should be zero; yours is 0.")
+    _, line = said(key, kept, "fresh_every_call")
+    assert "no fresh draw" not in line  # its draws are fresh; it is the share that is wrong
+
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Array("float32", (), b"\0\0\x80?"), "tensor(1)"),
+        (Array("int64", (2,), (1).to_bytes(8, "little") + (2).to_bytes(8, "little")), "tensor([1, 2])"),
+        (Array("bool", (2,), b"\1\0"), "tensor([True, False])"),
+        (Array("float32", (2, 0), b""), "tensor of shape (2, 0)"),
+        (Array("float32", (100, 3), b"\0\0\0@" * 300), "torch.full((100, 3), 2)"),
+        (Array("int64", (9,), b"".join(i.to_bytes(8, "little") for i in range(9))), "tensor([0, 1, 2, 3, …])"),
+        (Dtype("float16"), "torch.float16"),
+        (Device("cpu"), "torch.device('cpu')"),
+        (Generator(5), "torch.Generator().manual_seed(5)"),
+        (float("inf"), "float('inf')"),
+        (0.1, "0.1"),
+        ("text", "'text'"),
+        (None, "None"),
+        ((3,), "(3,)"),
+        ([1, [2, 3]], "[1, [2, 3]]"),
+        ((1, 2, 3, 4, 5), "(1, 2, 3, 4, …)"),
+        ({"w": 1}, "{'w': 1}"),
+    ],
+)
+def test_values_are_shown_as_python_would(value: object, text: str) -> None:
+    """Short, and with no more digits than tell something."""
+    assert value_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("expected", "got", "texts"),
+    [
+        (0.5, 0.25, ("0.5", "0.25")),
+        (0.7668123, math.nan, ("0.7668", "nan")),
+        (1.0, 1.0000001, ("1", "1.0000001")),
+        (123456.0, 123457.0, ("123456", "123457")),
+        (3, 4, ("3", "4")),
+    ],
+)
+def test_two_numbers_get_just_enough_digits(expected: float, got: float, texts: tuple[str, str]) -> None:
+    """So many that the difference shows."""
+    assert pair_text(expected, got) == texts
+
+
+def test_a_call_shows_two_tensors_in_full(key_of: MakeKey) -> None:
+    """A third and those after it by shape; keywords by name."""
+    text = """
+        @reference
+        def f(a, b, c, *, scale):
+            return (a + b + c) * scale
+        @case
+        def some(draw):
+            return arguments(draw.tensor([1.0]), draw.tensor([2.0]), draw.tensor([3.0]), scale=2.0)
+    """
+    (entry, *_) = key_of(text).entries
+    assert call_text("f", entry.question) == "f(tensor([1]), tensor([2]), tensor of shape (1,), scale=2)"
+
+
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("value", ""),
+        ("value['w1'][0]", "answer['w1'][0]"),
+        ("gradient[0]", "gradient with respect to x"),
+        ("after[0]", "x after the call"),
+    ],
+)
+def test_places_have_a_students_names(key_of: MakeKey, path: str, place: str) -> None:
+    """Arguments by the names of the function's parameters."""
+    assert place_text(key_of(DOUBLE), path) == place
+    assert argument_text(key_of(DOUBLE), "[0][1]") == "x[1]"
+    assert argument_text(key_of(DOUBLE), "['dim']") == "dim"
+
+
+def test_arguments_that_are_to_change(key_of: MakeKey) -> None:
+    """An update in place is an answer: what the argument should hold afterwards."""
+    text = """
+        exercise = Exercise(mutates=("w",))
+        @reference
+        def f(w, g):
+            w -= 0.5 * g
+        @case
+        def some(draw):
+            return draw.tensor([1.0, 2.0]), draw.tensor([2.0, 2.0])
+    """
+    key = key_of(text)
+    assert said(key, "def f(w, g):\n    w = w - 0.5 * g") == [
+        "f(tensor([1, 2]), tensor([2, 2]))",
+        "w after the call at [0]: expected 0 got 1   (2 of 2 values differ)",
+    ]
+
+
+def assert_lines_fit(lines: Sequence[str]) -> None:
+    assert all(line == line.strip() and "\n" not in line for line in lines)
+
+
+def test_no_sentence_ends_in_blanks(key_of: MakeKey) -> None:
+    """Details are lines without blanks around them."""
+    for source in ("def f(x):\n    return x", "def f(x):\n    return None", "def f(x):\n    x += x\n    return x"):
+        for check in result_of(key_of(DOUBLE), source).checks:
+            assert_lines_fit(check.detail.splitlines())
