@@ -134,9 +134,8 @@ def max_stable_lr(A: Tensor) -> float:
 
         f(x) = 1/2 x^T A x
 
-    Below it gradient descent converges to the minimum from every start; above it there are starts, all but a few of
-    them, from which it oscillates with growing amplitude and diverges. Return the bound itself: the supremum of the
-    learning rates that converge from every start.
+    Below it gradient descent converges to the minimum from every start; above it, from nearly every start, it swings
+    to and fro ever wider. Return the bound itself: the supremum of the learning rates that converge from every start.
 
     Args:
         A: a symmetric positive definite matrix, shape (d, d), float32 or float64.
@@ -160,8 +159,8 @@ def combine_grads(grads: list[Tensor], sizes: list[int]) -> Tensor:
             grads[k] is the mean over the examples of minibatch k. They stay as they are.
         sizes: how many examples each minibatch has, as many numbers as there are gradients, each at least 1.
     Returns:
-        The mean gradient over all examples; shape and dtype of the gradients. It lies among the gradients, so it is
-        finite if they are, in half precision too, where numbers end at 65504.
+        The mean gradient over all examples; shape and dtype of the gradients. It lies between them, so it is finite if
+        they are: in float16, too, where numbers end at 65504.
 
     >>> combine_grads([torch.tensor([1.0, 10.0]), torch.tensor([4.0, 40.0])], [2, 1])
     tensor([ 2., 20.])

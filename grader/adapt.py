@@ -53,11 +53,9 @@ def of_dtype(key: AnswerKey, dtype: str) -> AnswerKey:
 def _of_dtype(key: ExerciseKey, dtype: str) -> ExerciseKey:
     kept = [entry for entry in key.entries if entry.purpose in ("value", "gradient") and entry.dtype in (dtype, None)]
     cases = {(entry.case, entry.dtype) for entry in kept}
-    kept += [
-        entry
-        for entry in key.entries
-        if kept and (entry.purpose in ("few", "many") or (entry.purpose == "device" and (entry.case, entry.dtype) in cases))
-    ]
+    if kept:
+        kept += [entry for entry in key.entries if entry.purpose in ("few", "many")]
+        kept += [each for each in key.entries if each.purpose == "device" and (each.case, each.dtype) in cases]
     spoken = {name for entry in kept for name in _checks(key, entry)}
     return replace(key, entries=tuple(kept), checks=tuple(check for check in key.checks if check.name in spoken))
 

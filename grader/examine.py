@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from grader.adapt import device_of, exercise_on_device
 from grader.judge import ALLOWED, Finding, findings
 from grader.key import AnswerKey, ExerciseKey
 from grader.notebook import Notebook
@@ -17,10 +18,15 @@ from grader.sandbox.session import Sandbox
 from grader.sandbox.session import Submission as Child
 from grader.scorecard import score, ungraded
 from grader.submission import Submission
-from grader.verdict import ExerciseResult, Mismatch, SubmissionResult, Verdict
+from grader.verdict import CheckResult, ExerciseResult, Mismatch, SubmissionResult, Verdict
 
 Progress = Callable[[ExerciseResult], None]
 ENDS = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
+AS_ON_THE_CPU = {
+    Verdict.PASSED: "On the CPU it is right: the mathematics is fine, it is the device.",
+    Verdict.WRONG: "On the CPU it is wrong too: it is not the device.",
+    Verdict.RAISED: "On the CPU it fails too: it is not the device.",
+}
 CUT = "A cell stopped the whole notebook, so functions, classes, imports and assignments were run alone."
 
 
@@ -48,8 +54,25 @@ def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> Exercis
     if source is None:
         return ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py")
     started = time.monotonic()
-    result = judged(key, source, child.ask(key.topic, key.questions), submission.notebooks.get(key.topic))
+    notebook = submission.notebooks.get(key.topic)
+    result = judged(key, source, child.ask(key.topic, key.questions), notebook)
+    if not result.passed and device_of(key) != "cpu":
+        on_cpu = exercise_on_device(key, "cpu")
+        result = told_apart(result, judged(on_cpu, source, child.ask(key.topic, on_cpu.questions), notebook))
     return replace(result, seconds=time.monotonic() - started)
+
+
+def told_apart(result: ExerciseResult, on_cpu: ExerciseResult) -> ExerciseResult:
+    """Says of what failed on another device whether it is the mathematics or the device that is wrong."""
+    there = {check.name: check.verdict for check in on_cpu.checks}
+    return replace(result, checks=tuple(_told_apart(check, there.get(check.name)) for check in result.checks))
+
+
+def _told_apart(check: CheckResult, on_cpu: Verdict | None) -> CheckResult:
+    if not check.detail or check.aspect == "device" or on_cpu not in AS_ON_THE_CPU:
+        return check
+    said = AS_ON_THE_CPU[on_cpu]
+    return replace(check, detail=f"{check.detail}\n{said}", full_detail=f"{check.full_detail}\n{said}")
 
 
 def always_raised(file: str, answers: Sequence[Answer]) -> str | None:
@@ -77,7 +100,8 @@ def judged(
     """The result of one exercise from its answers, and from a look at its source."""
     if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING and not answer.error for answer in answers):
         return ungraded(key, Verdict.MISSING, no_function(key.function, source))
-    reason = always_raised("its cell" if notebook else f"{key.topic}.py", answers)
+    here = [answer for entry, answer in zip(key.entries, answers, strict=True) if entry.purpose != "device"]
+    reason = always_raised("its cell" if notebook else f"{key.topic}.py", here)
     if reason:
         return ungraded(key, Verdict.RAISED, reason)
     found = findings(key, answers)
@@ -86,7 +110,14 @@ def judged(
         name, line = mentioned
         mismatch = Mismatch("forbidden", got=name, line=notebook.line_in_cell(line) if notebook else line)
         found = (*found, Finding(ALLOWED, key.entries[0], Verdict.WRONG, mismatch=mismatch))
-    return score(key, found)
+    return score(key, found if notebook else tuple(_in_file(each, f"{key.topic}.py") for each in found))
+
+
+def _in_file(finding: Finding, file: str) -> Finding:
+    """Names the file in which a forbidden function is called."""
+    if finding.mismatch is None or finding.mismatch.kind != "forbidden":
+        return finding
+    return replace(finding, mismatch=replace(finding.mismatch, path=file))
 
 
 def _without_what_never_ends(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -53,7 +54,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     key = ExerciseKey(
         id=page.id,
         points=page.exercise.points,
-        parameters=_parameters(page),
+        parameters=_arguments_of(page.driver)[1:] if page.driver else _parameters(page),
         checks=_checks(page, entries),
         entries=entries,
         hints={wrong.name: wrong.hint for wrong in page.misconceptions},
@@ -73,6 +74,12 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
 
 def _parameters(page: Page) -> tuple[str, ...]:
     return tuple(inspect.signature(page.reference).parameters)
+
+
+def _arguments_of(driver: str) -> tuple[str, ...]:
+    """What a driver calls what it is given; the function itself comes first."""
+    (drive,) = (node for node in ast.parse(driver).body if isinstance(node, ast.FunctionDef) and node.name == "drive")
+    return tuple(each.arg for each in (*drive.args.posonlyargs, *drive.args.args, *drive.args.kwonlyargs))
 
 
 def _entries(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ...]]:

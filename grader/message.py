@@ -213,7 +213,7 @@ def argument_text(key: ExerciseKey, path: str) -> str:
     first, _, rest = path.removeprefix("[").partition("]")
     if first.isdigit():
         place = int(first)
-        name = key.parameters[place] if place < len(key.parameters) and not key.driver else f"argument {place}"
+        name = key.parameters[place] if place < len(key.parameters) else f"argument {place}"
     else:
         name = first.strip("'\"")
     return f"{name}{rest}"

@@ -63,6 +63,7 @@ def _result(key: ExerciseKey, check: Check, verdict: Verdict, found: Sequence[Fi
         verdict=verdict,
         form=check.form,
         dtype=first.entry.dtype if first else None,
+        device=first.entry.question.device if first else "cpu",
         detail=detail,
         full_detail=full,
     )

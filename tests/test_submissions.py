@@ -382,7 +382,7 @@ def test_forbidden_functions_cost_points_and_name_their_line(sandbox: Sandbox, k
         result = graded(sandbox, key, "softmax.softmax", softmax=source)["softmax.softmax"]
         (failed,) = [check for check in result.checks if check.verdict is not Verdict.PASSED]
         assert failed.name == "allowed_functions"
-        assert re.fullmatch(r".*softmax is not allowed here \(line 4\)", failed.detail)
+        assert re.fullmatch(r".*softmax is not allowed here \(softmax\.py:4\)", failed.detail)
         assert result.points < result.max_points
 
 
@@ -869,6 +869,16 @@ def test_what_d2l_check_says_and_its_exit_code(
     assert ended == code
     assert says in complaint
     assert len(complaint.splitlines()) == (code == 2)
+
+
+def test_d2l_check_of_a_folder_named_like_a_file(kit: Path, here: Here, tmp_path: Path) -> None:
+    """It is one line about that file, and not a fault of ours."""
+    shutil.copytree(kit, tmp_path / "homework")
+    (tmp_path / "homework" / "doubling.py").unlink()
+    (tmp_path / "homework" / "doubling.py").mkdir()
+    code, output, complaint = here(check, [], tmp_path / "homework")
+    assert (code, complaint) == (1, "")
+    assert output.count("doubling.py is a folder") == 1
 
 
 def test_d2l_check_without_a_key(tmp_path: Path, alone: str) -> None:

@@ -65,6 +65,8 @@ def cached_key(folder: Path) -> AnswerKey:
     key = made_key(course, (), PUBLIC_SEED)
     path.parent.mkdir(exist_ok=True)
     for old in path.parent.glob("d2l-*.key"):
-        old.unlink()
-    save_key(key, path)
+        old.unlink(missing_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}")  # nobody reads half a key
+    save_key(key, unfinished)
+    unfinished.replace(path)
     return key

@@ -20,7 +20,7 @@ from traitlets import Bool, Float, Integer
 from grader.errors import SandboxError
 from grader.examine import examine
 from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human, outcome_of
-from grader.nbgrader.plan import Plan, is_ours, opened
+from grader.nbgrader.plan import Plan, is_ours, planned
 from grader.nbgrader.read import why_unreadable
 from grader.nbgrader.vault import class_key
 from grader.notebook import Notebook, notebook_of
@@ -42,8 +42,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
     memory_mb = Integer(Limits().memory_mb, help="What a submission may allocate beyond torch.").tag(config=True)
 
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        with opened(resources) as (_, plan):
-            pass
+        plan = planned(resources)
         if not is_ours(plan):
             executed: tuple[NotebookNode, Any] = Execute(parent=self.parent).preprocess(notebook, resources)
             return executed

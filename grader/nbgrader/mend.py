@@ -15,7 +15,7 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grader.nbgrader.plan import Plan, PlannedCell, is_ours, opened
+from grader.nbgrader.plan import Plan, PlannedCell, is_ours, planned
 from grader.notebook import text_of
 
 NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
@@ -29,9 +29,9 @@ class Mend(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
     """The first step of `nbgrader autograde`."""
 
     def preprocess(self, notebook: NotebookNode, resources: Any) -> tuple[NotebookNode, Any]:
-        with opened(resources) as (_, plan):
-            untouched = UNREADABLE in resources or not is_ours(plan)
-            return (notebook if untouched else mended(notebook, plan)), resources
+        plan = planned(resources)
+        untouched = UNREADABLE in resources or not is_ours(plan)
+        return (notebook if untouched else mended(notebook, plan)), resources
 
 
 def mended(notebook: NotebookNode, plan: Plan) -> NotebookNode:
@@ -41,11 +41,11 @@ def mended(notebook: NotebookNode, plan: Plan) -> NotebookNode:
     cells = [_cell(cell, owners.get(place), place) for place, cell in enumerate(came)]
     present = {owner.id: cells[place] for place, owner in owners.items()}
     place = 0
-    for planned in plan:
-        if planned.id in present:
-            place = cells.index(present[planned.id]) + 1
-        elif planned.locked or planned.points is not None:
-            cells.insert(place, _back(planned))
+    for each in plan:
+        if each.id in present:
+            place = cells.index(present[each.id]) + 1
+        elif each.locked or each.points is not None:
+            cells.insert(place, _back(each))
             place += 1
     return new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
 

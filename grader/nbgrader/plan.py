@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +11,7 @@ from nbgrader.api import Gradebook, MissingEntry
 from grader.nbgrader import ids
 
 SCHEMA = 3
+PLAN = "d2l_grader_plan"
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,11 @@ def is_ours(plan: Iterable[PlannedCell]) -> bool:
     return any(cell.exercise for cell in plan)
 
 
-@contextmanager
-def opened(resources: Any) -> Iterator[tuple[Gradebook, Plan]]:
-    """The gradebook of a notebook that nbgrader converts, and the notebook's plan."""
-    facts = resources["nbgrader"]
-    with Gradebook(facts["db_url"]) as gradebook:
-        yield gradebook, plan_of(gradebook, facts["notebook"], facts["assignment"])
+def planned(resources: Any) -> Plan:
+    """The plan of the notebook that nbgrader converts; the first step of ours to ask leaves it there for the others."""
+    if PLAN not in resources:
+        facts = resources["nbgrader"]
+        with Gradebook(facts["db_url"]) as gradebook:
+            resources[PLAN] = plan_of(gradebook, facts["notebook"], facts["assignment"])
+    plan: Plan = resources[PLAN]
+    return plan

@@ -22,7 +22,7 @@ from traitlets.log import get_logger
 
 from grader.errors import GraderError
 from grader.nbgrader.mend import UNREADABLE, is_cell, mended
-from grader.nbgrader.plan import Plan, is_ours, opened
+from grader.nbgrader.plan import PLAN, Plan, is_ours, planned
 from grader.notebook import NotANotebook, read_notebook, text_of
 from grader.submission import MAX_NOTEBOOK_BYTES, Unreadable, is_copy, regular_bytes
 
@@ -32,9 +32,12 @@ MARK = "d2l-grader-unreadable"
 class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are untyped
     """nbgrader's own exporter, but one student's file is never more than that student's problem."""
 
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self._plans: dict[tuple[str, str], Plan] = {}
+
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
-        with opened(resources) as (_, plan):
-            pass
+        plan = self._plan(resources)
         if not is_ours(plan):
             converted: tuple[Any, Any] = super().from_filename(filename, resources=resources, **kw)
             return converted
@@ -48,6 +51,15 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
         except Exception as error:
             return self._replaced(f"nbgrader cannot work with this notebook ({type(error).__name__}).", plan, resources)
         return converted
+
+    def _plan(self, resources: Any) -> Plan:
+        """The notebook's plan; asked for once, for a batch is about one notebook or a few."""
+        facts = resources["nbgrader"]
+        name = facts["assignment"], facts["notebook"]
+        if name in self._plans:
+            resources[PLAN] = self._plans[name]
+        self._plans[name] = planned(resources)
+        return self._plans[name]
 
     def _replaced(self, reason: str, plan: Plan, resources: Any) -> tuple[Any, Any]:
         self.log.warning("%s: %s", resources["nbgrader"]["student"], reason)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grader.nbgrader.judge import OUTCOMES
 from grader.nbgrader.outcome import Outcomes
-from grader.nbgrader.plan import opened
+from grader.nbgrader.plan import planned
 from grader.nbgrader.store import Place, write
 
 
@@ -21,6 +22,6 @@ class Record(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
         if outcomes:
             facts = resources["nbgrader"]
             place = Place(facts["assignment"], facts["notebook"], facts["student"])
-            with opened(resources) as (gradebook, plan):
-                write(gradebook, place, plan, outcomes)
+            with Gradebook(facts["db_url"]) as gradebook:
+                write(gradebook, place, planned(resources), outcomes)
         return notebook, resources

@@ -79,7 +79,7 @@ class Blame:
     def generator(self, there: bool) -> str:
         """What is said of a generator that fills a tensor of another device."""
         if there:
-            return f"{self._here()} draws from a generator on the CPU; make it {self._with()}"
+            return f"{self._here()} draws from a generator on the CPU; make the generator {self._with()}"
         return f"{self._here()} draws on the CPU, its generator lies elsewhere; create the tensor {self._with()}"
 
     def numpy(self) -> str:

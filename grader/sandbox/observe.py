@@ -10,6 +10,7 @@ import random
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -103,12 +104,17 @@ class Watch(TorchFunctionMode):  # torch's classes are untyped
         return tuple(self._calls)[:MAX_CALLS]
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = resolve_name(func) or getattr(func, "__name__", "")
+        name = _name_of(func)
         if canonical(name) in self._forbid:
             line = _line_in(self._file, sys._getframe(1))
             if line is not None:
                 self._calls[name.removeprefix("torch.nn.functional.").removeprefix("torch."), line] = None
         return func(*args, **(kwargs or {}))
+
+
+@cache
+def _name_of(func: Any) -> str:
+    return str(resolve_name(func) or getattr(func, "__name__", ""))  # resolving takes longer than most operators
 
 
 def _line_in(file: str, frame: FrameType | None) -> int | None:

@@ -17,7 +17,7 @@ import torch
 from grader.question import Question
 from grader.sandbox import simulate
 from grader.sandbox.blame import Blame
-from grader.sandbox.simulate import CPU, SIM, Simulated
+from grader.sandbox.simulate import SIM, Simulated
 from grader.value import Array, Device, Generator, leaves
 
 MAX_STRAYS = 20
@@ -73,8 +73,6 @@ def seed_global(seed: int, device: torch.device) -> None:
 
 def strays(answer: Any, root: str, device: torch.device, blame: Blame) -> Iterator[tuple[str, str]]:
     """The tensors of an answer that lie on another device: their path, and where that began, if that is known."""
-    if device == CPU:
-        return
     for path, leaf in leaves(answer):
         if isinstance(leaf, torch.Tensor) and not lies_on(leaf, device):
             yield f"{root}{path}", blame.of(leaf)

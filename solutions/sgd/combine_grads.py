@@ -4,7 +4,13 @@ import torch
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=2)
+exercise = Exercise(
+    points=2,
+    equivalent={
+        "strict=False": "there are as many sizes as gradients",
+        "in zip(sizes, grads": "a product does not mind the order",
+    },
+)
 
 
 @reference
@@ -88,7 +94,7 @@ def gradients_of_a_bias(draw):
 
 @case(aspect="stability", dtypes=("float16",))
 def large_gradients_in_half_precision(draw):
-    return [300 + 20 * g for g in gradients(draw, 3, 4)], [512, 512, 100]
+    return [100 * k + 10 * draw.normal(4) for k in (3, 2, 1)], [512, 512, 100]
 
 
 def weighted_sum(grads, sizes):

@@ -17,7 +17,7 @@ exercise = Exercise(
         "random_split",
     ),
     parts={"iterator": "type", "dtypes": "type", "data unchanged": "mutation"},
-    weights={"law": 1.5},
+    weights={"law": 2},
     shares={"type": 0.5},
 )
 

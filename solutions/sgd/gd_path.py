@@ -66,7 +66,7 @@ def away_from_zero(draw, *shape):
 
 @case
 def a_round_bowl(draw):
-    return "2 * x", draw.normal(3), 0.1, 5
+    return "2 * x", draw.normal(3), 0.15, 5
 
 
 @case

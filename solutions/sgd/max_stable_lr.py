@@ -4,7 +4,9 @@ import torch
 
 from grader import Exercise, alternative, case, misconception, reference
 
-exercise = Exercise(points=2)
+exercise = Exercise(
+    points=2, equivalent={"return 2 / torch.linalg.eigvalsh(A).max()": "a tensor of shape () may stand for a number"}
+)
 
 
 @reference

@@ -50,8 +50,8 @@ def copied_into(params, lr, batch_size):
 @driver
 def after_some_steps(sgd_, params, gradients, lr, batch_size, look_at="p"):
     """`gradients`: for each step what backward() adds to each parameter; None where it has no part in the loss."""
-    mine = [p.requires_grad_() for p in params]
-    memory = [p.detach() for p in params]
+    mine = [p.clone().requires_grad_() for p in params]
+    params, memory = list(mine), [p.detach() for p in mine]
     for step in gradients:
         for p, g in zip(mine, step, strict=True):
             if g is not None:
@@ -118,7 +118,7 @@ def a_number_beside_an_empty_parameter(draw):
 
 
 @case(aspect="edge")
-def nothing_moves_at_rate_zero_but_gradients_are_cleared(draw):
+def cleared_even_at_rate_zero(draw):
     return arguments(*some(draw, 1, (4,)), 0.0, 2, look_at="p.grad")
 
 

@@ -58,11 +58,18 @@ class Classroom:
 
     def d2l_grade(self, *arguments: str, ok: bool = True) -> str:
         """A command of ours, as its console script runs it."""
-        return self.run(sys.executable, "-c", "from grader.cli.grade import main; main()", *arguments, cwd=self.home, ok=ok)
+        return self.run(
+            sys.executable, "-c", "from grader.cli.grade import main; main()", *arguments, cwd=self.home, ok=ok
+        )
 
     def init(self, *more: str) -> str:
         """Makes the small course, or adds to it."""
         return self.d2l_grade("nbgrader", "init", str(self.root), "--topics", TOPIC, "--course", str(SMALL), *more)
+
+    def configure(self, line: str) -> None:
+        """Adds a line to the course's configuration."""
+        config = self.root / "nbgrader_config.py"
+        config.write_text(f"{config.read_text()}{line}\n")
 
     def released(self) -> Notebook:
         """The notebook that students get."""

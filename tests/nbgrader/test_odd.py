@@ -39,7 +39,10 @@ def split(book: Notebook) -> None:
     cells = book["cells"]
     first = cell(book, LOG_SUM)
     second = json.loads(json.dumps(first))
-    first["source"], second["source"] = "def biggest(x):\n    return x.max()", RIGHT["log_sum"].replace("x.max()", "biggest(x)")
+    first["source"], second["source"] = (
+        "def biggest(x):\n    return x.max()",
+        RIGHT["log_sum"].replace("x.max()", "biggest(x)"),
+    )
     cells.insert(cells.index(first) + 1, second)
 
 
@@ -156,6 +159,7 @@ def graded(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> I
     link = classroom.hand_in("a_link", right)
     link.unlink()
     link.symlink_to(elsewhere)
+    classroom.configure("c.Judge.question_seconds = 1")
     classroom.nbgrader("autograde", TOPIC)
     yield classroom
 
@@ -208,7 +212,9 @@ def test_a_syntax_error_is_told_with_its_line(graded: Classroom) -> None:
 
 
 @pytest.mark.soak
-def test_a_cell_that_never_ends_costs_no_answer(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> None:
+def test_a_cell_that_never_ends_costs_no_answer(
+    generated: Classroom, copy_of: Callable[[Classroom], Classroom]
+) -> None:
     """A demonstration that prints for ever, or ends the process, leaves the functions beside it as they are."""
     classroom = copy_of(generated)
     right = answered(classroom.released(), RIGHT)

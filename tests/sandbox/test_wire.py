@@ -55,7 +55,9 @@ def changed(answer: Answer, **fields: Any) -> bytes:
     return frame_of(header, body_of(frame))
 
 
-@pytest.mark.parametrize("answer", [RETURNED, FAILED, None, Returned(()), Returned((math.inf, -0.0, 2**70, -(2**4000)))])
+@pytest.mark.parametrize(
+    "answer", [RETURNED, FAILED, None, Returned(()), Returned((math.inf, -0.0, 2**70, -(2**4000)))]
+)
 def test_replies_get_through(answer: Answer | None) -> None:
     """What a child says arrives as it was said."""
     assert reply_from(encode_reply(Reply(7, 3, answer))) == Reply(7, 3, answer)
