@@ -35,7 +35,8 @@ def examine(
 ) -> SubmissionResult:
     """Asks every question of the key and judges the answers. Nothing a student does raises."""
     if submission.problem:
-        return SubmissionResult(submission.student, "not_graded", reason=submission.problem)
+        status = "absent" if submission.absent else "not_graded"
+        return SubmissionResult(submission.student, status, reason=submission.problem)
     started = time.monotonic()
     results = []
     with sandbox.submission(submission.modules) as child:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.examine import examine
-from grader.key import load_key
+from grader.key import AnswerKey, load_key
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission
@@ -122,6 +122,17 @@ def _replace(plan: Plan, worker: _Worker) -> None:
     worker.process, worker.connection = fresh.process, fresh.connection
 
 
+def _examined(key: AnswerKey, submission: Submission, sandbox: Sandbox) -> SubmissionResult:
+    """One submission's result; a fault of ours is said in its reason, and the class goes on."""
+    try:
+        return examine(key, submission, sandbox)
+    except SandboxError:
+        raise
+    except Exception as error:
+        reason = f"a fault of d2l-grader, not of the student: {type(error).__name__}: {error}".splitlines()[0]
+        return SubmissionResult(submission.student, "not_graded", reason=reason)
+
+
 def _work(connection: Connection, plan: Plan) -> None:
     """A worker's life: one sandbox, one submission after the other, until the pool hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool hears Ctrl-C and hangs up
@@ -129,7 +140,7 @@ def _work(connection: Connection, plan: Plan) -> None:
         key = load_key(plan.key)
         with Sandbox.start(plan.limits, trust=plan.trust, preload=True) as sandbox:
             while True:
-                connection.send(examine(key, connection.recv(), sandbox))
+                connection.send(_examined(key, connection.recv(), sandbox))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except SandboxError as error:

@@ -32,8 +32,8 @@ SHARES: Mapping[str, float] = {
     "type": 0.10,
     "mutation": 0.10,
     "state": 0.05,
-    "allowed_functions": 0.15,
-    "vectorised": 0.15,
+    "allowed_functions": 0.50,
+    "vectorised": 0.25,
     "any_device": 0.10,
 }
 
@@ -55,7 +55,7 @@ class Exercise:
         weighs, as a share of all cases and laws together, where it is not the default.
     global_random: the function draws from the global generator, so it may move.
     accuracy: relative error of the method itself, where that and not rounding decides (with `@truth`).
-    equivalent: changes to the reference that change no answer, by a part of the line as it then reads, each with its reason.
+    equivalent: changes to the reference that change no answer: a part of the line as it then reads, and why.
     """
 
     points: int = 1

@@ -32,6 +32,7 @@ class Submission:
     sources: Mapping[str, str]
     problems: Mapping[str, str] = field(default_factory=dict)
     problem: str | None = None
+    absent: bool = False
     notebooks: Mapping[str, Notebook] = field(default_factory=dict)
 
     @property
@@ -76,6 +77,8 @@ def read_submission(folder: Path, topics: Iterable[str]) -> Submission:
                 sources[topic] = read_source(found[0])
         except (Unreadable, NotANotebook) as error:
             problems[topic] = f"{found[0].name} {error}"
+    if not any(folder.iterdir()):
+        return Submission(folder.name, {}, problem="nothing was handed in", absent=True)
     if not sources and not problems:
         return Submission(folder.name, {}, problem=f"there is no {' or '.join(f'{topic}.py' for topic in topics)}")
     return Submission(folder.name, sources, problems, notebooks=notebooks)

@@ -10,15 +10,19 @@ import signal
 import socket
 import subprocess
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from grader.errors import SandboxError
 from grader.sandbox.launch import REAP_SECONDS, Child, Ending, libraries, spawn
 from grader.sandbox.limits import Limits
 
 PACKET = 1 << 16
+TRIES = 3
+
+T = TypeVar("T")
 
 
 class Zygotes:
@@ -26,29 +30,31 @@ class Zygotes:
 
     def __init__(self, trust: bool, preload: bool, start_seconds: float, without: Collection[str] = ()) -> None:
         options = {"trust": trust, "preload": preload, "without": list(without), "libraries": libraries()}
-        self._options, self._start_seconds = options, start_seconds
-        self._zygote = _Zygote(options, start_seconds)
+        self._new = partial(_Zygote, options, start_seconds)
+        self._zygote = self._new()
         self._lock = threading.Lock()
 
     @property
     def layers(self) -> tuple[str, ...]:
-        return self._zygote.layers()
+        return self._of_a_living_one(_Zygote.layers)
 
     def start(self, limits: Limits) -> Child:
         """Forks a child, from a new zygote if the old one is dead."""
-        with self._lock:
-            try:
-                return self._zygote.fork(limits)
-            except (OSError, EOFError):
-                self._zygote.close()
-                self._zygote = _Zygote(self._options, self._start_seconds)
-        try:
-            return self._zygote.fork(limits)
-        except (OSError, EOFError) as error:
-            raise SandboxError(f"no child process can be started here: {error}") from None
+        return self._of_a_living_one(lambda zygote: zygote.fork(limits))
 
     def close(self) -> None:
         self._zygote.close()
+
+    def _of_a_living_one(self, wanted: Callable[[_Zygote], T]) -> T:
+        with self._lock:
+            for _ in range(TRIES):
+                try:
+                    return wanted(self._zygote)
+                except (OSError, EOFError) as error:
+                    reason = str(error)
+                    self._zygote.close()
+                    self._zygote = self._new()
+            raise SandboxError(f"no child process can be started here: {reason}")
 
 
 class _Zygote:
@@ -68,13 +74,15 @@ class _Zygote:
             )  # fmt: skip
 
     def layers(self) -> tuple[str, ...]:
-        """Waits until the zygote is ready. Raises `SandboxError` where it says that it cannot be."""
+        """Waits until it is ready. Raises `SandboxError` where it says that it cannot be, `EOFError` where it dies."""
         with self._lock:
             if not self._layers:
                 try:
                     ready, _ = self._receive()
+                except TimeoutError:
+                    raise SandboxError(f"torch was not imported within {self._control.gettimeout():g} s") from None
                 except (OSError, EOFError) as error:
-                    raise SandboxError(f"the sandbox did not start: {self._last_words() or error}") from None
+                    raise EOFError(self._last_words() or str(error)) from None
                 if "error" in ready:
                     raise SandboxError(ready["error"])
                 self._layers = tuple(ready["layers"])

@@ -10,7 +10,13 @@ exercise = Exercise(
     forbid=(
         "broadcast", "broadcast_arrays", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "empty", "expand",
         "full", "ones", "rand", "randn", "zeros",
-    ), equivalent={"strict=False": "both have one length", "max(len(s2), len(s1))": "a maximum has no order", "padded(s2, rank), padded(s1, rank)": "broadcasting is symmetric"},)  # fmt: skip
+    ),
+    equivalent={
+        "strict=False": "both have one length",
+        "max(len(s2), len(s1))": "a maximum has no order",
+        "padded(s2, rank), padded(s1, rank)": "broadcasting is symmetric",
+    },
+)  # fmt: skip
 
 
 @reference

@@ -108,7 +108,7 @@ def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, look
     return {
         **seen,
         "losses": len(history),
-        "last loss is that of (w, b)": not history or abs(float(history[-1]) - loss) <= 1e-3 * loss + 1e-6,
+        "last loss is that of (w, b)": not history or abs(float(history[-1]) - loss) <= 1e-3 * (1 + loss),
         "history holds floats": all(isinstance(each, float) for each in history),
         "w and b are detached": not (w.requires_grad or b.requires_grad),
         "data unchanged": torch.equal(X, before[0]) and torch.equal(y, before[1]),

@@ -10,6 +10,7 @@ import pytest
 
 from tests.nbgrader.classroom import POINTS, RIGHT, TOPIC, Classroom, Grade, Notebook, answered, cell, code, points
 
+pytestmark = pytest.mark.soak
 Change = Callable[[Notebook], Any]
 SCALE, SHARES, LOG_SUM = (f"answer-{TOPIC}-{name}" for name in POINTS)
 
@@ -211,7 +212,6 @@ def test_a_syntax_error_is_told_with_its_line(graded: Classroom) -> None:
     assert "(line 1)" in notebook
 
 
-@pytest.mark.soak
 def test_a_cell_that_never_ends_costs_no_answer(
     generated: Classroom, copy_of: Callable[[Classroom], Classroom]
 ) -> None:

@@ -264,6 +264,13 @@ def test_a_dead_zygote_is_replaced(sandbox: Sandbox) -> None:
     assert "process" in sandbox.layers or "seccomp" in sandbox.layers
 
 
+def test_a_zygote_that_dies_while_it_starts_is_replaced() -> None:
+    """Torch takes seconds to import: whoever is killed meanwhile is started again."""
+    with Sandbox.start(LIMITS, trust=True) as sandbox:
+        os.kill(zygote_pid(sandbox), signal.SIGKILL)
+        assert is_right(ask(sandbox, "double")[0])
+
+
 @pytest.mark.parametrize("whom", ["child", "zygote"])
 def test_a_kill_from_outside_costs_no_marks(sandbox: Sandbox, whom: str) -> None:
     """Who is killed by somebody else, in the middle of an answer, is asked again."""
