@@ -11,9 +11,9 @@ from dataclasses import replace
 from grader.adapt import device_of, exercise_on_device
 from grader.judge import ALLOWED, Finding, findings
 from grader.key import AnswerKey, ExerciseKey
+from grader.mention import forbidden_in
 from grader.notebook import Notebook
 from grader.question import Answer, Failed
-from grader.rules import forbidden_in
 from grader.sandbox.session import Sandbox
 from grader.sandbox.session import Submission as Child
 from grader.scorecard import score, ungraded

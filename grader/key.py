@@ -124,11 +124,16 @@ class ExerciseKey:
 
     @property
     def questions(self) -> tuple[Question, ...]:
-        """What is asked, as it is asked: with the exercise's driver."""
-        return tuple(self._asked(entry) for entry in self.entries)
-
-    def _asked(self, entry: Entry) -> Question:
-        return replace(entry.question, driver=self.driver, forbid=self.forbid if entry.purpose == "value" else ())
+        """What is asked, as it is asked: with the exercise's driver. Calls are watched in one dtype of each case."""
+        single = {entry.case for entry in self.entries if entry.dtype == "float32"}
+        watched = (
+            entry.purpose == "value" and (entry.dtype in (None, "float32") or entry.case not in single)
+            for entry in self.entries
+        )
+        return tuple(
+            replace(entry.question, driver=self.driver, forbid=self.forbid if watch else ())
+            for entry, watch in zip(self.entries, watched, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)

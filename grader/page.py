@@ -32,8 +32,8 @@ SHARES: Mapping[str, float] = {
     "type": 0.10,
     "mutation": 0.10,
     "state": 0.05,
-    "allowed_functions": 0.50,
-    "vectorised": 0.25,
+    "allowed_functions": 0.15,
+    "vectorised": 0.15,
     "any_device": 0.10,
 }
 

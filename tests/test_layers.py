@@ -15,7 +15,7 @@ PACKAGE = ROOT / "grader"
 FLOORS = (
     ("errors", "value", "verdict", "tolerance", "rules", "notebook", "sandbox.limits"),
     ("question",),
-    ("page", "law", "sheet", "sandbox"),
+    ("page", "law", "sheet", "mention", "sandbox"),
     ("key",),
     ("compare",),
     ("judge",),
@@ -30,7 +30,7 @@ FLOORS = (
 )
 CHILD = (
     "sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire", "sandbox.place",
-    "sandbox.simulate", "sandbox.blame",
+    "sandbox.simulate", "sandbox.blame", "sandbox.watch",
 )  # fmt: skip
 ALLOWED_IN_CHILD = ("value", "question", "verdict", "errors", "rules", "sandbox")
 NEEDS_TORCH = (
@@ -48,6 +48,7 @@ NEEDS_TORCH = (
     "sandbox.place",
     "sandbox.simulate",
     "sandbox.blame",
+    "sandbox.watch",
 )
 
 

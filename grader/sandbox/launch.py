@@ -72,9 +72,9 @@ def libraries() -> list[str]:
     found = []
     for name in ("torch", "numpy"):
         spec = importlib.util.find_spec(name)
-        if spec is None or spec.origin is None:
+        if spec is None or not spec.submodule_search_locations:  # a stray torch.py would open its folder to students
             raise SandboxError(f"{name} is not installed for {sys.executable}: pip install {name}")
-        found.append(str(Path(spec.origin).parent.parent))
+        found.append(str(Path(spec.submodule_search_locations[0]).parent))
     return list(dict.fromkeys(found))
 
 

@@ -1,4 +1,4 @@
-"""What is measured beside the student's code: mutation, global state, forbidden calls, work done.
+"""What is measured beside the student's code: mutation, global state, work done.
 
 Counts are of dispatched operators and of Python opcodes in the student's file: exact, the same on every
 machine, and no timing. All of it runs in the student's process, so a determined student can forge it.
@@ -10,19 +10,14 @@ import random
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import FrameType, TracebackType
 from typing import Any
 
 import numpy as np
 import torch
-from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from grader.rules import canonical
 from grader.value import leaves
-
-MAX_CALLS = 20
 
 
 @dataclass(frozen=True)
@@ -89,40 +84,6 @@ def _identical(a: torch.Tensor, b: Any) -> bool:
         and torch.equal(a.nan_to_num(0.0), b.nan_to_num(0.0))
         and torch.equal(a.isnan(), b.isnan())
     )
-
-
-class Watch(TorchFunctionMode):  # torch's classes are untyped
-    """Notes calls of forbidden functions that come from the student's file, with their line."""
-
-    def __init__(self, forbid: tuple[str, ...], file: str):
-        super().__init__()
-        self._forbid = {canonical(name): name for name in forbid}
-        self._file = file
-        self._calls: dict[tuple[str, int | None], None] = {}
-
-    def calls(self) -> tuple[tuple[str, int | None], ...]:
-        return tuple(self._calls)[:MAX_CALLS]
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        name = _name_of(func)
-        if canonical(name) in self._forbid:
-            line = _line_in(self._file, sys._getframe(1))
-            if line is not None:
-                self._calls[name.removeprefix("torch.nn.functional.").removeprefix("torch."), line] = None
-        return func(*args, **(kwargs or {}))
-
-
-@cache
-def _name_of(func: Any) -> str:
-    return str(resolve_name(func) or getattr(func, "__name__", ""))  # resolving takes longer than most operators
-
-
-def _line_in(file: str, frame: FrameType | None) -> int | None:
-    while frame is not None:
-        if frame.f_code.co_filename == file:
-            return frame.f_lineno
-        frame = frame.f_back
-    return None
 
 
 class Counter(TorchDispatchMode):

@@ -23,7 +23,7 @@ import torch
 
 from grader.question import FRESH, Answer, Failed, Observed, Question, Returned
 from grader.sandbox.blame import Blame
-from grader.sandbox.observe import Counter, Watch, changed_paths, restore, snapshot
+from grader.sandbox.observe import Counter, changed_paths, restore, snapshot
 from grader.sandbox.place import (
     MAX_STRAYS,
     device_of,
@@ -36,6 +36,7 @@ from grader.sandbox.place import (
     working_on,
 )
 from grader.sandbox.simulate import CPU, Simulated
+from grader.sandbox.watch import Watch
 from grader.value import (
     ITEM_BYTES,
     Array,

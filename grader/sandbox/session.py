@@ -19,7 +19,7 @@ from types import TracebackType
 from grader.errors import SandboxError
 from grader.question import Answer, Failed, Question
 from grader.sandbox.forking import Zygotes
-from grader.sandbox.launch import Children
+from grader.sandbox.launch import Child, Children
 from grader.sandbox.limits import Limits
 from grader.sandbox.spawning import Processes
 from grader.sandbox.talk import AnswerError, LostError, Talk, used_up
@@ -52,13 +52,15 @@ class Sandbox:
             if not trust:
                 raise SandboxError(f"{sys.platform} cannot lock untrusted code down: {CONTAINER}")
             return Sandbox(Processes(), limits)
-        sandbox = Sandbox(Zygotes(trust, preload, limits.start_seconds, without), limits)
-        if not trust:
-            try:
-                sandbox.submission({}).try_child()
-            except SandboxError as error:
-                sandbox.close()
-                raise SandboxError(f"{error}; {CONTAINER}") from None
+        zygotes = Zygotes(trust, preload, limits.start_seconds, without)
+        if trust:
+            return Sandbox(EitherWay(zygotes), limits)
+        sandbox = Sandbox(zygotes, limits)
+        try:
+            sandbox.submission({}).try_child()
+        except SandboxError as error:
+            sandbox.close()
+            raise SandboxError(f"{error}; {CONTAINER}") from None
         return sandbox
 
     @property
@@ -80,6 +82,32 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class EitherWay:
+    """Forked children where this system can have them, or else processes of their own. For trusted code only."""
+
+    def __init__(self, zygotes: Zygotes) -> None:
+        self._children: Children = zygotes
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        return self.working().layers
+
+    def start(self, limits: Limits) -> Child:
+        return self.working().start(limits)
+
+    def close(self) -> None:
+        self._children.close()
+
+    def working(self) -> Children:
+        """The way that works here; waits until that is known."""
+        try:
+            self._children.layers  # noqa: B018
+        except SandboxError:
+            self._children.close()
+            self._children = Processes()
+        return self._children
 
 
 class Submission:

@@ -73,6 +73,7 @@ class Zygote:
     """Everything that is made ready before the first fork."""
 
     def __init__(self, trust: bool, preload: bool, libraries: list[str], without: list[str]) -> None:
+        os.close(os.pidfd_open(os.getpid()))  # Linux 5.3; better to fail here than at the first child
         self._lockdown = None if trust else Lockdown(libraries, without)
         if self._lockdown:
             self._lockdown.isolate()

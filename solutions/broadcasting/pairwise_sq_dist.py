@@ -146,6 +146,7 @@ def averaged_over_features(X, Y):
     "|x|² - 2 x·y + |y|² subtracts huge numbers when points lie far from the origin: rounding eats the distance, or "
     "makes it negative. Subtract the points first, then square.",
     keeps="right for points near the origin",
+    chance="by luck, the rounding errors may cancel",
 )
 def expanded_square(X, Y):
     return (X**2).sum(-1)[:, None] + (Y**2).sum(-1) - 2 * X @ Y.T

@@ -95,12 +95,18 @@ def what_must_hold(X, W, p, generator):
     return [law.mean_is(mean=float((X @ W)[0, 0]), sd=deviation), law.spread_is(sd=deviation)]
 
 
-@misconception("You drop activations, which is dropout. Mask the weights W, with one number per weight.")
+@misconception(
+    "You drop activations, which is dropout. Mask the weights W, with one number per weight.",
+    chance="a coin that several entries share makes the share itself a coin",
+)
 def activations_dropped(X, W, p, generator=None):
     return dropout(X, p, generator) @ W
 
 
-@misconception("One coin decides about a whole column of W, that is an output unit. Draw one number per weight.")
+@misconception(
+    "One coin decides about a whole column of W, that is an output unit. Draw one number per weight.",
+    chance="a coin that several entries share makes the share itself a coin",
+)
 def whole_columns_dropped(X, W, p, generator=None):
     return X @ (W * dropout(torch.ones_like(W[0]), p, generator))
 
@@ -135,6 +141,7 @@ def not_rescaled(X, W, p, generator=None):
 @misconception(
     "You drop outputs, which is dropout after the layer. Mask the weights W before you multiply.",
     keeps="the same on the identity",
+    chance="a coin that several entries share makes the share itself a coin",
 )
 def outputs_dropped(X, W, p, generator=None):
     return dropout(X @ W, p, generator)

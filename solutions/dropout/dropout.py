@@ -216,14 +216,20 @@ def exactly_as_many_zeros(X, p, generator=None):
     return X * mask / (1 - p) if p < 1 else torch.zeros_like(X)
 
 
-@misconception("All examples share one mask. Draw one number per entry: the mask has the shape of X.")
+@misconception(
+    "All examples share one mask. Draw one number per entry: the mask has the shape of X.",
+    chance="a coin that several entries share makes the share itself a coin",
+)
 def one_mask_for_all_examples(X, p, generator=None):
     checked(p)
     mask = torch.rand(X.shape[1:], generator=generator, device=X.device) >= p
     return X * mask / (1 - p) if p < 1 else torch.zeros_like(X)
 
 
-@misconception("One coin decides about a whole row. Draw one number per entry: the mask has the shape of X.")
+@misconception(
+    "One coin decides about a whole row. Draw one number per entry: the mask has the shape of X.",
+    chance="a coin that several entries share makes the share itself a coin",
+)
 def one_coin_per_row(X, p, generator=None):
     checked(p)
     mask = torch.rand((*X.shape[:-1], 1), generator=generator, device=X.device) >= p

@@ -135,7 +135,10 @@ def one_mask_for_all_examples(X, W1, b1, W2, b2, p, training, generator=None):
     return H @ W2 + b2
 
 
-@misconception("You drop the features of the input. Apply dropout to the hidden activations, after the ReLU.")
+@misconception(
+    "You drop the features of the input. Apply dropout to the hidden activations, after the ReLU.",
+    chance="a mistake of the mean is larger for some weights than for others",
+)
 def inputs_dropped(X, W1, b1, W2, b2, p, training, generator=None):
     return ((dropout(X, p, generator) if training else X) @ W1 + b1).relu() @ W2 + b2
 
@@ -145,7 +148,10 @@ def weights_dropped(X, W1, b1, W2, b2, p, training, generator=None):
     return (X @ W1 + b1).relu() @ (dropout(W2, p, generator) if training else W2) + b2
 
 
-@misconception("You drop outputs: a prediction is no hidden unit. Apply dropout before the second layer, not after it.")
+@misconception(
+    "You drop outputs: a prediction is no hidden unit. Apply dropout before the second layer, not after it.",
+    chance="a mistake of the mean is larger for some weights than for others",
+)
 def outputs_dropped(X, W1, b1, W2, b2, p, training, generator=None):
     Y = (X @ W1 + b1).relu() @ W2 + b2
     return dropout(Y, p, generator) if training else Y
@@ -182,7 +188,10 @@ def zero_over_zero_at_one(X, W1, b1, W2, b2, p, training, generator=None):
     return H @ W2 + b2
 
 
-@misconception("The ReLU is missing, so the network is linear. Clamp X W1 + b1 at zero before dropping.")
+@misconception(
+    "The ReLU is missing, so the network is linear. Clamp X W1 + b1 at zero before dropping.",
+    chance="a mistake of the mean is larger for some weights than for others",
+)
 def no_activation(X, W1, b1, W2, b2, p, training, generator=None):
     H = X @ W1 + b1
     return (dropout(H, p, generator) if training else H) @ W2 + b2

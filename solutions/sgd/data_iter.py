@@ -189,7 +189,10 @@ def not_shuffled(batch_size, X, y, generator=None):
     return batches(torch.arange(len(X), device=X.device), batch_size, X, y)
 
 
-@misconception("A rotation keeps neighbours together: you get one of n orders, not one of all n!. Draw a permutation.")
+@misconception(
+    "A rotation keeps neighbours together: you get one of n orders, not one of all n!. Draw a permutation.",
+    chance="of thirty rotations one comes twice now and then",
+)
 def rotated(batch_size, X, y, generator=None):
     shift = int(torch.randint(max(len(X), 1), (), generator=generator, device=X.device))
     return batches(torch.arange(len(X), device=X.device).roll(shift), batch_size, X, y)

@@ -6,6 +6,7 @@ from _shared import SOFTMAX, log_softmax, logsumexp
 from grader import Exercise, alternative, batch, case, misconception, reference
 
 exercise = Exercise(
+    shares={"allowed_functions": 0.5},
     points=2,
     gradients=True,
     forbid=SOFTMAX,

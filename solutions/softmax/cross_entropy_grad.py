@@ -131,7 +131,10 @@ def class_number_subtracted(logits, y):
     return (softmax(logits, 1) - y[:, None]) / len(y)
 
 
-@misconception("[:, y] subtracts 1 in whole columns, for every row. Index pairs (i, y[i]) instead: [arange(n), y].")
+@misconception(
+    "[:, y] subtracts 1 in whole columns, for every row. Index pairs (i, y[i]) instead: [arange(n), y].",
+    chance="labels may happen to be all different",
+)
 def whole_columns(logits, y):
     G = softmax(logits, 1)
     G[:, y] -= 1

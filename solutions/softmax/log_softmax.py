@@ -5,7 +5,14 @@ from _shared import FEW_DIGITS, SOFTMAX, far_apart, logsumexp
 
 from grader import Exercise, alternative, batch, case, misconception, reference
 
-exercise = Exercise(points=2, gradients=True, forbid=SOFTMAX, needs=("logsumexp",), weights={"stability": 2})
+exercise = Exercise(
+    shares={"allowed_functions": 0.5},
+    points=2,
+    gradients=True,
+    forbid=SOFTMAX,
+    needs=("logsumexp",),
+    weights={"stability": 2},
+)
 
 
 @reference
@@ -96,7 +103,8 @@ def logarithm_of_softmax(X, dim):
 
 @misconception(
     "With an epsilon inside the logarithm nothing can be less likely than the epsilon: 1e-12 cuts off at -27.6. "
-    "Simplify the formula instead, and no probability is needed."
+    "Simplify the formula instead, and no probability is needed.",
+    chance="the epsilon shows only where probabilities happen to be tiny",
 )
 def epsilon_inside_the_logarithm(X, dim):
     weights = (X - X.amax(dim, keepdim=True)).exp()
@@ -105,7 +113,8 @@ def epsilon_inside_the_logarithm(X, dim):
 
 @misconception(
     "exp overflows on large scores, and on very small ones the sum is 0 and its logarithm -inf. "
-    "Subtract the maximum along dim first, from all scores."
+    "Subtract the maximum along dim first, from all scores.",
+    chance="with one class the sum of one exponential may round to the score",
 )
 def overflowing(X, dim):
     return X - X.exp().sum(dim, keepdim=True).log()
@@ -122,7 +131,8 @@ def shifted_and_unshifted(X, dim):
 
 @misconception(
     "You shift everything by one maximum, so a slice far below it vanishes and the logarithm of its sum is -inf. "
-    "Give each slice along dim its own maximum: amax(dim, keepdim=True)."
+    "Give each slice along dim its own maximum: amax(dim, keepdim=True).",
+    chance="with one class a score may happen to be the largest by little",
 )
 def one_maximum_for_all(X, dim):
     Z = X - X.max()
@@ -138,7 +148,10 @@ def sum_without_keepdim(X, dim):
     return Z - Z.exp().sum(dim).log()
 
 
-@misconception("You always work along axis 1, whatever dim says. Pass dim on, to the maximum and to the sum.")
+@misconception(
+    "You always work along axis 1, whatever dim says. Pass dim on, to the maximum and to the sum.",
+    keeps="right for matrices asked along axis 1",
+)
 def always_axis_one(X, dim):
     return log_softmax(X, 1)
 

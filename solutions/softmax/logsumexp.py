@@ -6,6 +6,7 @@ from _shared import FEW_DIGITS, SOFTMAX, far_apart
 from grader import Exercise, alternative, arguments, batch, case, misconception, reference
 
 exercise = Exercise(
+    shares={"allowed_functions": 0.5},
     points=2,
     gradients=True,
     forbid=SOFTMAX,

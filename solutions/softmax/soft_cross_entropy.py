@@ -6,6 +6,7 @@ from _shared import FEW_DIGITS, SOFTMAX, log_softmax, logsumexp
 from grader import Exercise, alternative, batch, case, misconception, reference
 
 exercise = Exercise(
+    shares={"allowed_functions": 0.5},
     points=2,
     gradients=("logits",),
     forbid=(*SOFTMAX, "kl_div"),
@@ -197,7 +198,10 @@ def roles_swapped(logits, P):
     return -(log_softmax(logits, 1).exp() * P.log()).sum(1).mean()
 
 
-@misconception("You normalise over the examples (axis 0). Classes are columns here: sum each row, along axis 1.")
+@misconception(
+    "You normalise over the examples (axis 0). Classes are columns here: sum each row, along axis 1.",
+    chance="half precision hides small differences",
+)
 def normalised_over_the_examples(logits, P):
     log_probabilities = log_softmax(logits, 0)
     return -(P * log_probabilities.masked_fill(P == 0, 0)).sum(1).mean()

@@ -5,7 +5,9 @@ from _shared import FEW_DIGITS, SOFTMAX, far_apart
 
 from grader import Exercise, alternative, batch, case, misconception, reference
 
-exercise = Exercise(points=1, gradients=True, forbid=SOFTMAX, weights={"stability": 3})
+exercise = Exercise(
+    shares={"allowed_functions": 0.5}, points=1, gradients=True, forbid=SOFTMAX, weights={"stability": 3}
+)
 
 
 @reference

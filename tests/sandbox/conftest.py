@@ -13,7 +13,7 @@ import pytest
 from grader.errors import SandboxError
 from grader.sandbox.forking import Zygotes
 from grader.sandbox.limits import Limits
-from grader.sandbox.session import Sandbox
+from grader.sandbox.session import EitherWay, Sandbox
 from grader.sandbox.spawning import Processes
 
 LIMITS = Limits(question_seconds=1.0, import_seconds=2.0, submission_seconds=30.0, memory_mb=128, answer_mb=16)
@@ -66,8 +66,10 @@ def hardened(request: pytest.FixtureRequest, started: Started) -> Sandbox:
 
 def zygote_pid(sandbox: Sandbox) -> int:
     """The process that the parent has started; in namespaces the zygote proper is its only child."""
-    assert isinstance(sandbox._children, Zygotes)
-    return sandbox._children._zygote._process.pid
+    children = sandbox._children
+    zygotes = children._children if isinstance(children, EitherWay) else children
+    assert isinstance(zygotes, Zygotes)
+    return zygotes._zygote._process.pid
 
 
 def descendants(pid: int) -> set[int]:

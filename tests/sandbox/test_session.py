@@ -8,7 +8,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +17,14 @@ import pytest
 
 from grader.errors import SandboxError
 from grader.question import Answer, Failed, Question, Returned
+from grader.sandbox.launch import BOOT
 from grader.sandbox.limits import Limits
-from grader.sandbox.session import Sandbox
+from grader.sandbox.session import EitherWay, Sandbox
 from grader.sandbox.spawning import Processes
 from grader.value import Array
 from grader.verdict import Verdict
 
-from .conftest import LIMITS, descendants, eventually, same_descriptors, students_processes, zygote_pid
+from .conftest import LIMITS, Started, descendants, eventually, same_descriptors, students_processes, zygote_pid
 
 NUMBERS = np.arange(6, dtype="float32").reshape(2, 3)
 X = Array.of(NUMBERS)
@@ -202,6 +202,13 @@ def test_every_child_starts_from_the_same_state(sandbox: Sandbox) -> None:
     assert ask(sandbox, "count", "count", "chance") == first
 
 
+def test_random_numbers_at_import_are_the_same_in_every_run(sandbox: Sandbox, started: Started) -> None:
+    """A module that draws its numbers when it is imported gets the same ones from every zygote."""
+    source = "import random, numpy, torch\ndrawn = random.random(), float(numpy.random.rand()), float(torch.rand(()))\n"
+    source += "def f(x): return drawn"
+    assert ask(sandbox, "f", source=source) == ask(started("trusted"), "f", source=source)
+
+
 def test_a_module_is_loaded_anew_after_a_crash(sandbox: Sandbox) -> None:
     """A fresh child knows nothing of the one before it."""
     with sandbox.submission({"topic": SOURCE}) as submission:
@@ -259,6 +266,7 @@ def test_a_dead_zygote_is_replaced(sandbox: Sandbox) -> None:
     ask(sandbox, "double")
     pid = zygote_pid(sandbox)
     os.kill(pid, signal.SIGKILL)
+    assert eventually(lambda: not descendants(pid))
     assert is_right(ask(sandbox, "double")[0])
     assert zygote_pid(sandbox) != pid
     assert "process" in sandbox.layers or "seccomp" in sandbox.layers
@@ -330,7 +338,7 @@ def test_nothing_outlives_a_grader_that_is_killed(trust: bool) -> None:
 
 
 @pytest.fixture
-def plain(started: Callable[[str], Sandbox]) -> Sandbox:
+def plain(started: Started) -> Sandbox:
     """Where there is nothing to fork from: each child is an interpreter of its own."""
     return started("without a zygote")
 
@@ -346,6 +354,16 @@ def test_without_a_zygote(plain: Sandbox) -> None:
         assert submission.ask("topic", [question("crash")]) == (
             Failed(Verdict.DIED, message="the process crashed (Segmentation fault)"),
         )
+
+
+def test_where_no_zygote_runs_there_are_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An old kernel is no reason not to check one's own work: it is only slower."""
+    boot = BOOT.replace("main()\n", "import os\nif name.endswith('zygote'): del os.pidfd_open\nmain()\n")
+    monkeypatch.setattr("grader.sandbox.launch.BOOT", boot)
+    with Sandbox.start(LIMITS, trust=True) as sandbox:
+        assert is_right(ask(sandbox, "double")[0])
+        assert isinstance(sandbox._children, EitherWay)
+        assert isinstance(sandbox._children.working(), Processes)
 
 
 def test_a_child_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-# outcome: wrong | died | raised
-# A hundred million zeros in a list.
+# outcome: wrong | out_of_memory | timed_out
+# Ten million zeros in a list.
 def double(x):
     return [0] * 10_000_000

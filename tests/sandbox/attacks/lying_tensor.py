@@ -1,4 +1,4 @@
-# outcome: wrong
+# outcome: wrong | raised
 # A tensor that answers True to every comparison.
 import torch
 class Yes(torch.Tensor):

@@ -1,0 +1,100 @@
+"""The bridge: `d2l-grade` grades what nbgrader collected, and carries the marks into nbgrader's gradebook."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from tests.nbgrader.classroom import POINTS, RIGHT, SMALL, TOPIC, Classroom, Grade, answered, points
+
+A_HUMAN = """
+import sys
+from nbgrader.api import Gradebook
+with Gradebook(sys.argv[1], "small") as gradebook:
+    gradebook.update_or_create_student("carol")
+    gradebook.update_or_create_submission("vectors", "carol")
+    grade = gradebook.find_grade("check-vectors-scale", "vectors", "vectors", "carol")
+    grade.manual_score, grade.extra_credit = 0.5, 0.25
+    gradebook.find_comment("answer-vectors-scale", "vectors", "vectors", "carol").manual_comment = "Nearly."
+    gradebook.db.commit()
+"""
+
+
+@pytest.fixture(scope="module")
+def pushed(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> Classroom:
+    """Three notebooks, a module and a broken file, graded by d2l-grade alone."""
+    classroom = copy_of(generated)
+    empty = classroom.released()
+    late = classroom.hand_in("alice", answered(empty, RIGHT))
+    (late.parent / "timestamp.txt").write_text("2026-01-01 10:00:00.000000 UTC")
+    classroom.hand_in("bob", answered(empty, {**RIGHT, "log_sum": "def log_sum(x):\n    return x.exp().sum().log()"}))
+    classroom.hand_in("carol", answered(empty, RIGHT))
+    classroom.hand_in("dave", b"{")
+    classroom.hand_in("erin", "\n\n".join(["import torch", *RIGHT.values()]).encode(), f"{TOPIC}.py")
+    (classroom.root / "submitted" / "frank").mkdir()
+    classroom.run(sys.executable, "-c", A_HUMAN, f"sqlite:///{classroom.root}/gradebook.db")
+    classroom.d2l_grade("run", str(classroom.root), "--course", str(SMALL))
+    said = classroom.d2l_grade("nbgrader", "push", str(classroom.root))
+    assert "5 notebooks of 5 students" in said
+    return classroom
+
+
+def test_a_course_of_nbgraders_is_a_class(pushed: Classroom) -> None:
+    """Its collected notebooks are graded like modules, with the seed that the course keeps."""
+    results = json.loads((pushed.home / "grades" / "results.json").read_text())
+    assert results["seed"] == int((pushed.root / ".d2l-grader" / "seed").read_text())
+    assert {each["student"]: each["points"] for each in results["submissions"]} == pytest.approx(
+        {"alice": 5.0, "bob": 3.4, "carol": 5.0, "dave": 0.0, "erin": 5.0, "frank": 0.0}, abs=0.3
+    )
+
+
+def test_marks_are_in_the_gradebook(pushed: Classroom) -> None:
+    """Points, and a comment with the hint."""
+    grades = pushed.grades()
+    assert grades["alice"] == grades["erin"] == {name: Grade(most) for name, most in POINTS.items()}
+    assert 0 < float(points(grades["bob"])["log_sum"] or 0) < 1
+    assert "exp overflows on large scores" in str(pushed.comments("bob")["log_sum"])
+
+
+def test_what_a_human_gave_is_never_overwritten(pushed: Classroom) -> None:
+    """Manual score, extra credit and comment stay, and are flagged for another look."""
+    assert pushed.grades()["carol"]["scale"] == Grade(1.0, manual=0.5, extra=0.25, needs_manual=True)
+    assert pushed.ask("select manual_comment from comment where manual_comment is not null") == [("Nearly.",)]
+
+
+def test_who_handed_in_nothing_has_no_submission(pushed: Classroom) -> None:
+    """An absent student is not given a zero that looks like a grade."""
+    assert "frank" not in pushed.grades()
+
+
+def test_a_broken_notebook_is_a_zero_with_a_reason(pushed: Classroom) -> None:
+    """d2l-grade says of it what is wrong; the comment repeats that it could not run."""
+    assert points(pushed.grades()["dave"]) == dict.fromkeys(POINTS, 0.0)
+
+
+def test_the_time_of_submission_is_known(pushed: Classroom) -> None:
+    """So that nbgrader's lateness works; and its export has the marks."""
+    pushed.nbgrader("export")
+    with (pushed.root / "grades.csv").open() as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert rows["alice"]["timestamp"] == "2026-01-01 10:00:00"
+    assert float(rows["alice"]["score"]) == 5.0
+    assert float(rows["carol"]["score"]) == 4.75
+
+
+def test_pushing_twice_changes_nothing(pushed: Classroom) -> None:
+    """The same results are the same marks."""
+    before = pushed.grades()
+    pushed.d2l_grade("nbgrader", "push", str(pushed.root))
+    assert pushed.grades() == before
+
+
+def test_without_a_place_for_the_marks_the_repair_is_said(made: Classroom, pushed: Classroom) -> None:
+    """A course that was never generated has no cells to give points to."""
+    results = str(pushed.home / "grades" / "results.json")
+    said = made.d2l_grade("nbgrader", "push", str(made.root), "--results", results, ok=False)
+    assert "The gradebook has no cell for these exercises. Run nbgrader generate_assignment first." in said
