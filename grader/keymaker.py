@@ -6,7 +6,6 @@ import ast
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 import torch
@@ -17,14 +16,14 @@ from grader.imitate import degenerate_answers, mistakes
 from grader.judge import ALLOWED, DEVICE, MUTATION, STATE, TYPE, VECTORISED, gradient_check, passes
 from grader.key import AnswerKey, Check, Entry, ExerciseKey
 from grader.law import Law, plan
+from grader.moved import moved
 from grader.page import Arguments, Case, Draw, Page, dtype_name
 from grader.question import Answer, Failed, Question, Returned
 from grader.tensors import array_of, cast
-from grader.value import Array, Dtype, Generator, Value, leaves, map_leaves
+from grader.value import Array, Dtype, Value, leaves, map_leaves
 
 FEW, MANY = 4, 64
 BAND_RUNS = 20
-MOVED = 3  # cases asked on the simulated device
 RANDOM_CASE = 0.2  # of a random answer a case says little but its form: laws say the rest
 HALF = ("float16", "bfloat16")
 
@@ -86,7 +85,7 @@ def _entries(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ..
     pairs = [pair for case in page.cases for pair in _of_case(page, case, seed)]
     if page.batch:
         pairs += list(_of_batch(page, seed))
-    pairs += list(_of_devices(page, [entry for entry, _ in pairs]))
+    pairs += list(moved(page, [entry for entry, _ in pairs]))
     if not pairs:
         raise PageError(f"{page.id}: a page needs at least one @case.")
     return tuple(entry for entry, _ in pairs), tuple(answer for _, answer in pairs)
@@ -167,50 +166,6 @@ def _of_batch(page: Page, seed: int) -> Iterator[tuple[Entry, Answer]]:
         question = replace(_question(page, case, seed, drawn, dtype, ()), count=True, forbid=(), after=())
         entry = Entry(VECTORISED, VECTORISED, True, purpose, dtype, _bare(question))
         yield entry, _returned(Asked(page, case, dtype, question), asker(page, page.reference)(question))
-
-
-def _of_devices(page: Page, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Answer]]:
-    """Some cases once more, on the simulated device."""
-    for entry in _worth_moving(page, [entry for entry in entries if _may_be_elsewhere(entry)]):
-        question = replace(entry.question, driver=page.driver, calls=(0,), device="sim")
-        answer = asker(page, page.reference)(question)
-        stray = _stray(answer)
-        if stray is not None:
-            raise PageError(f"{page.id}, case {entry.case}: the reference stays on the CPU on another device: {stray}.")
-        laws = tuple(law for law in entry.laws if law.calls == 1 and not law.renewed)
-        yield replace(entry, check=DEVICE, purpose="device", question=_bare(question), laws=laws), answer
-
-
-def _worth_moving(page: Page, entries: Sequence[Entry]) -> Iterable[Entry]:
-    """The first usual case, one that is random, that with most to move, an edge: at most `MOVED`."""
-    aspects = {case.name: case.aspect for case in page.cases}
-    usual = [entry for entry in entries if aspects[entry.case] == "value"]
-    random = [entry for entry in entries if any(leaf.random for leaf in entry.expected)]
-    edges = [entry for entry in entries if aspects[entry.case] == "edge"]
-    richest = sorted(entries, key=_on_its_device, reverse=True)
-    chosen = [each for group in (usual, random, richest, edges, entries) for each in group[:1]]
-    return islice({entry.case: entry for entry in chosen}.values(), MOVED)
-
-
-def _may_be_elsewhere(entry: Entry) -> bool:
-    return (
-        entry.purpose == "value"
-        and entry.shown
-        and entry.raises is None
-        and entry.dtype in ("float32", None)
-        and _on_its_device(entry) > 0
-    )
-
-
-def _on_its_device(entry: Entry) -> int:
-    """How many arguments lie on the device of the question."""
-    return sum(isinstance(leaf, (Array, Generator)) for _, leaf in leaves(entry.question.named))
-
-
-def _stray(answer: Answer) -> str | None:
-    if isinstance(answer, Failed):
-        return f"{' '.join(answer.error[:1])}: {answer.message}"
-    return next((f"{path}, {text or 'its driver says so'}" for path, text in answer.observed.elsewhere), None)
 
 
 def _drawn(draw: Callable[[Draw], Any], page: Page, case: Case, seed: int) -> Arguments:

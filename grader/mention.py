@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from grader.rules import canonical, names_in_text
+from grader.rules import LIBRARIES, canonical, names_in_text
 
 BY_NAME = ("getattr", "attrgetter", "methodcaller", "__getattribute__", "import_module", "__import__")
 RUNS_TEXT = ("eval", "exec")
@@ -19,7 +19,7 @@ RUNS_TEXT = ("eval", "exec")
 
 @dataclass(frozen=True)
 class _File:
-    """What a file defines, imports and stores; `star`: names may come from anywhere."""
+    """What a file defines, imports from libraries, and stores; `star`: names may come from a library."""
 
     defined: dict[str, list[ast.AST]]
     imported: dict[str, str]
@@ -46,16 +46,32 @@ def _file(tree: ast.Module) -> _File:
     for node in _statements(tree.body):
         for name in _bound(node):
             defined.setdefault(name, []).append(node)
-    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))]
+    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)) and _of_library(node)]
     own = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
     own |= {node.name for each in ast.walk(tree) if isinstance(each, ast.ClassDef) for node in each.body
             if isinstance(node, ast.FunctionDef)}  # fmt: skip
     return _File(
         defined,
-        {alias.asname or alias.name.partition(".")[0]: alias.name for node in imports for alias in node.names},
+        dict(pair for node in imports for pair in _imported(node)),
         frozenset(own),
         any(alias.name == "*" for node in imports for alias in node.names),
     )
+
+
+def _of_library(node: ast.Import | ast.ImportFrom) -> bool:
+    names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+    return any(name.partition(".")[0] in LIBRARIES for name in names)
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, str]]:
+    """Local name -> what it stands for: torch.optim.Adam, or numpy."""
+    for alias in node.names:
+        if isinstance(node, ast.ImportFrom):
+            yield alias.asname or alias.name, f"{node.module}.{alias.name}"
+        elif alias.asname:
+            yield alias.asname, alias.name
+        else:
+            yield alias.name.partition(".")[0], alias.name.partition(".")[0]
 
 
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
@@ -95,7 +111,7 @@ def _mentioned(definition: ast.AST, file: _File) -> Iterator[tuple[str, int]]:
                 yield node.attr, node.lineno
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             if node.id in file.imported:
-                yield file.imported[node.id], node.lineno
+                yield from ((part, node.lineno) for part in file.imported[node.id].split("."))
             elif file.star and node.id not in file.defined:
                 yield node.id, node.lineno
         elif isinstance(node, ast.Call):

@@ -62,6 +62,9 @@ ROUTES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """A forbidden name, and the ready-made functions that do its work under another."""
 
+LIBRARIES = frozenset({"torch", "numpy", "scipy", "sklearn", "functorch", "jax", "tensorflow", "keras"})
+"""Where ready-made functions come from."""
+
 AMBIGUOUS = frozenset({"backward", "grad"})
 """Names that a student's own classes may well have: only a call tells whose they are."""
 

@@ -21,7 +21,7 @@ FLOORS = (
     ("judge",),
     ("adapt", "diagnose", "tensors", "show", "course", "submission"),
     ("message", "expect"),
-    ("scorecard", "imitate", "kit"),
+    ("scorecard", "imitate", "moved", "kit"),
     ("keymaker", "examine"),
     ("grading", "doctor"),
     ("report",),
@@ -30,7 +30,7 @@ FLOORS = (
 )
 CHILD = (
     "sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire", "sandbox.place",
-    "sandbox.simulate", "sandbox.blame", "sandbox.watch",
+    "sandbox.simulate", "sandbox.blame", "sandbox.watch", "sandbox.intercept",
 )  # fmt: skip
 ALLOWED_IN_CHILD = ("value", "question", "verdict", "errors", "rules", "sandbox")
 NEEDS_TORCH = (
@@ -49,6 +49,7 @@ NEEDS_TORCH = (
     "sandbox.simulate",
     "sandbox.blame",
     "sandbox.watch",
+    "sandbox.intercept",
 )
 
 

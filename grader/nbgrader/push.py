@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import chdir
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from grader.errors import UsageError
-from grader.nbgrader.outcome import Outcomes, for_a_human, outcome_of
-from grader.nbgrader.plan import Plan, is_ours, plan_of
+from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human, outcome_of
+from grader.nbgrader.plan import Plan, PlannedCell, is_ours, plan_of
 from grader.nbgrader.store import Place, write
 from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
 
@@ -52,7 +53,7 @@ def _directory(root: Path) -> CourseDirectory:
     with chdir(root):
         app = NbGrader()
         app.initialize([])
-        return CourseDirectory(parent=app)
+        return CourseDirectory(parent=app, root=str(Path.cwd()))
 
 
 def _notebooks(gradebook: Gradebook, results: ClassResults, assignment: str | None) -> Notebooks:
@@ -85,7 +86,13 @@ def _outcomes(submission: SubmissionResult, plan: Plan) -> Outcomes:
     here = [results[each] for each in _exercises(plan) if each in results]
     if not _handed_in(here):
         return {}
-    return {cell.id: outcome_of(results[cell.exercise], cell) for cell in plan if cell.exercise in results}
+    return {cell.id: _outcome(results[cell.exercise], cell) for cell in plan if cell.exercise in results}
+
+
+def _outcome(result: ExerciseResult, cell: PlannedCell) -> Outcome:
+    """A notebook that cannot be read waits for a human, as it does when nbgrader grades it."""
+    unreadable = result.verdict is Verdict.RAISED and re.match(rf"{result.topic}[^/]*\.ipynb ", result.note)
+    return for_a_human(f"{result.note}.") if unreadable else outcome_of(result, cell)
 
 
 def _handed_in(results: Iterable[ExerciseResult]) -> bool:

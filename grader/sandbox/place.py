@@ -9,15 +9,15 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from grader.question import Question
-from grader.sandbox import simulate
 from grader.sandbox.blame import Blame
-from grader.sandbox.simulate import SIM, Simulated
+from grader.sandbox.intercept import Functions
+from grader.sandbox.simulate import SIM, Operators, Simulated, generator, known_generators
 from grader.value import Array, Device, Generator, leaves
 
 MAX_STRAYS = 20
@@ -39,9 +39,14 @@ def _calm_cuda() -> None:
         torch.use_deterministic_algorithms(True, warn_only=True)
 
 
-def working_on(device: torch.device, blame: Blame) -> AbstractContextManager[None]:
-    """While this holds, code may be asked on the device."""
-    return simulate.simulated(blame) if device == SIM else nullcontext()
+@contextmanager
+def working_on(device: torch.device, blame: Blame) -> Iterator[None]:
+    """While this holds, code may be asked on the device. `blame` says in whose code a tensor was made."""
+    if device == SIM:
+        with known_generators(), Operators(blame), Functions(blame):
+            yield
+    else:
+        yield
 
 
 def put(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:
@@ -61,7 +66,7 @@ def lies_on(tensor: torch.Tensor, device: torch.device) -> bool:
 
 def make_generator(seed: int, device: torch.device) -> torch.Generator:
     """A generator on the device."""
-    return simulate.generator(seed) if device == SIM else torch.Generator(device).manual_seed(seed)
+    return generator(seed) if device == SIM else torch.Generator(device).manual_seed(seed)
 
 
 def seed_global(seed: int, device: torch.device) -> None:

@@ -3,11 +3,11 @@
 Theory of operation. A `Simulated` tensor wraps a CPU tensor. To torch it is one of the device "meta", which has no data
 of its own and no threads; every operator on it comes to `_run` instead, which looks at where the operands lie, as a GPU
 would, and then computes on the CPU. So control flow, printing and gradients go on as usual, and only a mix of devices
-ends in an error. Three things have to be watched while a question is asked (`simulated`):
+ends in an error. Three things have to be watched while a question is asked:
 
 * operators: a dispatch mode sees them all, factories such as `torch.zeros` too, which have no operand to wrap;
 * what never becomes an operator, or becomes one too late (`torch.tensor`, lists as indices, `.numpy()`, `.data = `): a
-  function mode catches these by name;
+  function mode catches these by name (`intercept.py`);
 * generators: `torch.Generator` is replaced by a class that knows the device.
 
 The rules are those of CUDA, measured on it: all operands on one device, but for a 0-d CPU tensor beside others in an
@@ -26,12 +26,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.sandbox.blame import Blame, tensors_in
 
 SIM = torch.device("meta")
+SET_DATA = torch.Tensor.data.__set__  # type: ignore[attr-defined]
 CPU = torch.device("cpu")
 
 JOINING = ("aten::copy_", "aten::_to_copy", "aten::set_")
@@ -139,18 +139,19 @@ class _Generator(torch.Generator, metaclass=_AnyGenerator):
 
 
 @contextmanager
-def simulated(blame: Blame) -> Iterator[None]:
-    """While this holds, whatever is computed is watched. `blame` says in whose code a tensor was made."""
+def known_generators() -> Iterator[None]:
+    """While this holds, `torch.Generator` knows the device, and generators on it are known."""
     torch.Generator = _Generator  # type: ignore[misc]
     try:
-        with _Operators(blame), _Functions(blame):
-            yield
+        yield
     finally:
         torch.Generator = _PLAIN_GENERATOR  # type: ignore[misc]
         _GENERATORS.clear()
 
 
-class _Operators(TorchDispatchMode):
+class Operators(TorchDispatchMode):
+    """Sees every operator, those of factories too, which have no operand to wrap."""
+
     def __init__(self, blame: Blame) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._blame = blame
@@ -170,7 +171,7 @@ def _run(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], blame: Bla
     there = _lies_there(func, args, kwargs, operands, blame)
     _check_generator(args, kwargs, there, blame)
     if given or there:
-        args, kwargs = _changed(_inner, args), {name: _changed(_inner, each) for name, each in kwargs.items()}
+        args, kwargs = _changed(held_by, args), {name: _changed(held_by, each) for name, each in kwargs.items()}
         if kwargs.get("device") is not None:
             kwargs["device"] = CPU
     made = _EAGER.get(func, func)(*args, **kwargs)
@@ -231,7 +232,8 @@ def _check_generator(args: tuple[Any, ...], kwargs: Mapping[str, Any], there: bo
         raise DeviceError(blame.generator(there))
 
 
-def _inner(leaf: Any) -> Any:
+def held_by(leaf: Any) -> Any:
+    """What a simulated tensor holds; anything else as it is."""
     return leaf.held if isinstance(leaf, Simulated) else leaf
 
 
@@ -243,119 +245,4 @@ def _refit(written: Simulated) -> None:
     """Gives a wrapper the shape that an operator such as `unsqueeze_` gave its numbers."""
     inner = written.held
     if (written.shape, written.stride()) != (inner.shape, inner.stride()):
-        _SET_DATA(written, Simulated(inner))
-
-
-# What is no operator, or one too late.
-
-_SET_DATA = torch.Tensor.data.__set__  # type: ignore[attr-defined]
-
-
-class _Functions(TorchFunctionMode):
-    def __init__(self, blame: Blame) -> None:
-        super().__init__()
-        self._blame = blame
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        instead = _INSTEAD.get(func)
-        if instead is not None:
-            return instead(self._blame, func, args, kwargs)
-        for each in (kwargs.get("device"), *args[1:2]):
-            if isinstance(each, (str, torch.device)) and not _known(each):
-                raise DeviceError(self._blame.foreign(each))
-        return func(*args, **kwargs)
-
-
-def _known(device: str | torch.device) -> bool:
-    return str(device).partition(":")[0] not in ("cuda", "mps", "xpu")
-
-
-def _made_of_data(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """`torch.tensor(data, device=…)`: made on the CPU and moved, a leaf if it is to be one."""
-    data, rest = args[0] if args else kwargs["data"], dict(kwargs)
-    rest.pop("data", None)
-    device, wants_gradient = rest.pop("device", None), rest.pop("requires_grad", False)
-    if device is None:
-        device = data.device if isinstance(data, torch.Tensor) else torch.get_default_device()
-    if not _known(device):
-        raise DeviceError(blame.foreign(device))
-    if isinstance(data, torch.Tensor):
-        made = (data.detach().clone() if func is torch.tensor else data).to(device, **rest)
-    else:
-        made = func(_plain_data(data), *args[1:], device=CPU, **rest).to(device)
-    return made.requires_grad_() if wants_gradient else made
-
-
-def _new_tensor(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    like, *data = args
-    return _made_of_data(blame, torch.tensor, tuple(data), {"dtype": like.dtype, "device": like.device, **kwargs})
-
-
-def _plain_data(data: Any) -> Any:
-    """Nested lists, whose 0-d tensors torch would read behind our back."""
-    if isinstance(data, (list, tuple)):
-        return [_plain_data(each) for each in data]
-    return data.item() if isinstance(data, Simulated) and data.dim() == 0 else data
-
-
-def _indexed(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    if not isinstance(args[0], Simulated):
-        return func(*args, **kwargs)
-    at = tuple(map(_index, args[1])) if isinstance(args[1], tuple) else _index(args[1])
-    return func(args[0], at, *args[2:])
-
-
-def _index(part: Any) -> Any:
-    """A list as the CPU tensor that it stands for: torch would make it a tensor without numbers."""
-    if isinstance(part, (list, range)) or type(part).__name__ == "ndarray":
-        part = torch.as_tensor(_plain_data(list(part) if isinstance(part, range) else part))
-        return part.long() if not part.numel() else part
-    return part.item() if isinstance(part, Simulated) and part.dim() == 0 and part.dtype != torch.bool else part
-
-
-def _to_numpy(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    tensor = args[0]
-    if not isinstance(tensor, Simulated):
-        return func(*args, **kwargs)
-    if kwargs.get("force"):
-        return tensor.held.numpy()
-    raise DeviceError(blame.numpy())
-
-
-def _to_list(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    return _inner(args[0]).tolist()
-
-
-def _to_cuda(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    raise DeviceError(blame.foreign("cuda"))
-
-
-def _set_data(blame: Blame, func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-    """`w.data = …` may move a tensor to a device, and keeps it the same tensor."""
-    tensor, data = args
-    if isinstance(tensor, Simulated) == isinstance(data, Simulated):
-        func(tensor, data)
-        if isinstance(tensor, Simulated):
-            tensor.held = data.held
-        return
-    is_parameter = isinstance(tensor, torch.nn.Parameter)
-    moved = torch.nn.Parameter(data, tensor.requires_grad) if is_parameter else data.detach()
-    moved.requires_grad_(tensor.requires_grad)
-    torch.utils.swap_tensors(tensor, moved)  # type: ignore[no-untyped-call]
-
-
-_Instead = Callable[[Blame, Any, tuple[Any, ...], Mapping[str, Any]], Any]
-_INSTEAD: dict[Any, _Instead] = {
-    torch.tensor: _made_of_data,
-    torch.as_tensor: _made_of_data,
-    torch.asarray: _made_of_data,
-    torch.Tensor.new_tensor: _new_tensor,
-    torch.Tensor.__getitem__: _indexed,
-    torch.Tensor.__setitem__: _indexed,
-    torch.Tensor.numpy: _to_numpy,
-    torch.Tensor.__array__: _to_numpy,
-    torch.Tensor.tolist: _to_list,
-    torch.Tensor.cuda: _to_cuda,
-    _SET_DATA: _set_data,
-}
+        SET_DATA(written, Simulated(inner))

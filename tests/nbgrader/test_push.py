@@ -37,7 +37,7 @@ def pushed(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> C
     classroom.hand_in("erin", "\n\n".join(["import torch", *RIGHT.values()]).encode(), f"{TOPIC}.py")
     (classroom.root / "submitted" / "frank").mkdir()
     classroom.run(sys.executable, "-c", A_HUMAN, f"sqlite:///{classroom.root}/gradebook.db")
-    classroom.d2l_grade("run", str(classroom.root), "--course", str(SMALL))
+    classroom.d2l_grade("run", str(classroom.root), "--course", str(SMALL), "--jobs", "1")
     said = classroom.d2l_grade("nbgrader", "push", str(classroom.root))
     assert "5 notebooks of 5 students" in said
     return classroom
@@ -71,9 +71,10 @@ def test_who_handed_in_nothing_has_no_submission(pushed: Classroom) -> None:
     assert "frank" not in pushed.grades()
 
 
-def test_a_broken_notebook_is_a_zero_with_a_reason(pushed: Classroom) -> None:
-    """d2l-grade says of it what is wrong; the comment repeats that it could not run."""
-    assert points(pushed.grades()["dave"]) == dict.fromkeys(POINTS, 0.0)
+def test_a_broken_notebook_waits_for_a_human(pushed: Classroom) -> None:
+    """As it does when nbgrader grades it; the comment says why."""
+    assert pushed.grades()["dave"] == dict.fromkeys(POINTS, Grade(None, needs_manual=True))
+    assert "is not a notebook" in str(pushed.comments("dave")["scale"])
 
 
 def test_the_time_of_submission_is_known(pushed: Classroom) -> None:
