@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import grader
-from grader.notebook import Notebook, NotANotebook, notebook_of, plain_python, read_notebook
+from grader.notebook import NotANotebook, Notebook, notebook_of, plain_python, read_notebook
 from grader.sandbox.respond import load
 from grader.submission import read_submission
 
@@ -60,14 +60,24 @@ def namespace_of(notebook: Notebook) -> dict[str, object]:
 
 def test_a_failing_cell_does_not_stop_the_next() -> None:
     """Each cell is run for itself, whatever becomes of those before it."""
-    odd = ["1 / 0", "exit()", "import sys; sys.exit(2)", "def broken(:", "raise KeyboardInterrupt", "await x", "return 3"]
+    odd = [
+        "1 / 0",
+        "exit()",
+        "import sys; sys.exit(2)",
+        "def broken(:",
+        "raise KeyboardInterrupt",
+        "await x",
+        "return 3",
+    ]
     namespace = namespace_of(notebook_of([*odd, RIGHT]))
     assert namespace["double"](4) == 8  # type: ignore[operator]
 
 
 def test_what_a_broken_cell_should_define_says_why_it_is_not_there() -> None:
     """Whoever calls it gets the cell's own error, with its line in that cell."""
-    namespace = namespace_of(notebook_of([RIGHT, "import nowhere\n\ndef triple(x):\n    return 3 * x", "def half(x):\n  return (x"]))
+    namespace = namespace_of(
+        notebook_of([RIGHT, "import nowhere\n\ndef triple(x):\n    return 3 * x", "def half(x):\n  return (x"])
+    )
     with pytest.raises(ModuleNotFoundError, match="nowhere"):
         namespace["triple"](1)  # type: ignore[operator]
     with pytest.raises(SyntaxError) as caught:
@@ -123,13 +133,20 @@ def test_what_is_no_notebook_says_why(data: bytes, why: str) -> None:
 
 def test_old_formats_are_read() -> None:
     """IPython 2 had worksheets, and code in `input`."""
-    document = {"worksheets": [{"cells": [{"cell_type": "code", "input": ["a = 1\n", "b = 2"]}, {"cell_type": "heading"}]}]}
+    document = {
+        "worksheets": [{"cells": [{"cell_type": "code", "input": ["a = 1\n", "b = 2"]}, {"cell_type": "heading"}]}]
+    }
     assert read_notebook(json.dumps(document).encode()).cells == ("a = 1\nb = 2",)
 
 
 def test_only_code_cells_are_read_and_odd_ones_are_passed_over() -> None:
     """Text is no program, and rubbish among the cells is no error."""
-    cells: list[object] = [{"cell_type": "markdown", "source": "x"}, "rubbish", {"cell_type": "code"}, {"cell_type": "code", "source": ["a\n", 3]}]
+    cells: list[object] = [
+        {"cell_type": "markdown", "source": "x"},
+        "rubbish",
+        {"cell_type": "code"},
+        {"cell_type": "code", "source": ["a\n", 3]},
+    ]
     assert read_notebook(written(cells=cells)).cells == ("", "a\n")
 
 
@@ -151,7 +168,9 @@ def test_a_submission_may_be_a_notebook(tmp_path: Path) -> None:
     assert submission.problem is None
 
 
-@pytest.mark.parametrize("name", ["softmax-Copy1.ipynb", "softmax (2).ipynb", "softmax_copy.ipynb", "softmax - Copy.ipynb"])
+@pytest.mark.parametrize(
+    "name", ["softmax-Copy1.ipynb", "softmax (2).ipynb", "softmax_copy.ipynb", "softmax - Copy.ipynb"]
+)
 def test_a_copy_is_taken_where_there_is_no_original(tmp_path: Path, name: str) -> None:
     """Browsers and Jupyter rename what is saved twice."""
     folder = hand_in(tmp_path / "ann")
@@ -168,7 +187,9 @@ def test_other_names_are_no_copies(tmp_path: Path) -> None:
 def test_a_module_and_a_notebook_of_one_topic_are_one_too_many(tmp_path: Path) -> None:
     """Nobody guesses which of the two counts."""
     folder = hand_in(tmp_path / "ann", softmax__py=b"", softmax__ipynb=written(RIGHT))
-    assert read_submission(folder, ["softmax"]).problems == {"softmax": "there are softmax.py and softmax.ipynb; keep one"}
+    assert read_submission(folder, ["softmax"]).problems == {
+        "softmax": "there are softmax.py and softmax.ipynb; keep one"
+    }
 
 
 def test_a_broken_notebook_is_a_problem_of_its_topic(tmp_path: Path) -> None:

@@ -43,8 +43,14 @@ def test_every_exercise_has_its_cells(made: Classroom) -> None:
     assert [each["grade_id"] for each in facts] == expected
     for name, points in POINTS.items():
         answer, check = (cell(source(made), f"{kind}-{TOPIC}-{name}") for kind in ("answer", "check"))
-        assert answer["metadata"]["nbgrader"] | {"grade": False, "solution": True, "locked": False} == answer["metadata"]["nbgrader"]
-        assert check["metadata"]["nbgrader"] | {"grade": True, "solution": False, "locked": True, "points": points} == check["metadata"]["nbgrader"]
+        assert (
+            answer["metadata"]["nbgrader"] | {"grade": False, "solution": True, "locked": False}
+            == answer["metadata"]["nbgrader"]
+        )
+        assert (
+            check["metadata"]["nbgrader"] | {"grade": True, "solution": False, "locked": True, "points": points}
+            == check["metadata"]["nbgrader"]
+        )
         assert check["source"] == [f'check("{TOPIC}.{name}")']
 
 

@@ -65,7 +65,11 @@ def test_a_topic_is_checked_whole(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(
     ("target", "repair"),
-    [("vector", "Did you mean vectors?"), ("vectors.share", "Did you mean shares?"), ("nothing.at_all", "There is: vectors.")],
+    [
+        ("vector", "Did you mean vectors?"),
+        ("vectors.share", "Did you mean shares?"),
+        ("nothing.at_all", "There is: vectors."),
+    ],
 )
 def test_a_wrong_name_is_corrected(target: str, repair: str) -> None:
     """The nearest name is the repair."""

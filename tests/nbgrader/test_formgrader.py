@@ -101,5 +101,7 @@ def test_a_submission_shows_score_and_feedback(pages: tuple[Classroom, str]) -> 
     assert (float(shown["scale"]), float(shown["shares"])) == (1, 2)
     assert 0 < float(shown["log_sum"]) < 1
     picture = Path(os.environ.get("D2L_GRADER_SCREENSHOT", classroom.home / "formgrader.png"))
-    browse(classroom.home, f"{address}/formgrader/submissions/{id}/", f"--screenshot={picture}", "--window-size=1100,1500")
+    browse(
+        classroom.home, f"{address}/formgrader/submissions/{id}/", f"--screenshot={picture}", "--window-size=1100,1500"
+    )
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -38,7 +38,9 @@ def back(generated: Classroom, change: Any = None) -> Notebook:
 def test_the_plan_is_what_was_generated(plan: Plan) -> None:
     """The gradebook knows kinds, points and exercises of all cells."""
     assert is_ours(plan)
-    assert {cell.exercise: cell.points for cell in plan if cell.exercise} == {f"{TOPIC}.{name}": most for name, most in POINTS.items()}
+    assert {cell.exercise: cell.points for cell in plan if cell.exercise} == {
+        f"{TOPIC}.{name}": most for name, most in POINTS.items()
+    }
     assert [cell.id for cell in plan if cell.solution] == [f"answer-{TOPIC}-{name}" for name in POINTS]
     assert not is_ours(cell for cell in plan if not cell.exercise)
 
@@ -52,7 +54,9 @@ def test_a_mended_notebook_has_every_test_once_and_valid_metadata(generated: Cla
     names = [facts.grade_id for facts in found]
     assert len(names) == len(set(names))
     assert {cell.id for cell in plan if cell.locked} <= set(names)
-    assert {facts.grade_id: facts.get("points") for facts in found if facts.grade} == {f"check-{TOPIC}-{each}": most for each, most in POINTS.items()}
+    assert {facts.grade_id: facts.get("points") for facts in found if facts.grade} == {
+        f"check-{TOPIC}-{each}": most for each, most in POINTS.items()
+    }
 
 
 @pytest.mark.parametrize("name", [name for name, (_, points) in ODD.items() if points == POINTS])
@@ -79,9 +83,21 @@ def test_an_empty_notebook_gets_its_tests_and_no_answers(plan: Plan) -> None:
 def test_text_keeps_its_pictures_and_loses_its_programs(generated: Classroom, plan: Plan) -> None:
     """A pasted picture is part of an answer; tags and other attachments are not."""
     source = "a < b, <b onclick=steal()>bold</b> <!-- x --> <?php ?>"
-    attached = {"plot.png": PICTURE, "page.svg": {"image/svg+xml": "<svg onload=steal()>"}, "x.png": {"image/png": "<script>"}}
-    odd = {"cell_type": "markdown", "id": "odd", "metadata": {"tags": ["<x>"]}, "source": source, "attachments": attached}
-    last = mended(well_formed(json.dumps(back(generated, lambda book: book["cells"].append(odd))).encode()), plan).cells[-1]
+    attached = {
+        "plot.png": PICTURE,
+        "page.svg": {"image/svg+xml": "<svg onload=steal()>"},
+        "x.png": {"image/png": "<script>"},
+    }
+    odd = {
+        "cell_type": "markdown",
+        "id": "odd",
+        "metadata": {"tags": ["<x>"]},
+        "source": source,
+        "attachments": attached,
+    }
+    last = mended(
+        well_formed(json.dumps(back(generated, lambda book: book["cells"].append(odd))).encode()), plan
+    ).cells[-1]
     assert last.source == "a < b, &lt;b onclick=steal()>bold&lt;/b> &lt;!-- x --> &lt;?php ?>"
     assert last.attachments == {"plot.png": PICTURE}
     assert last.metadata == {}
@@ -97,4 +113,9 @@ def test_a_notebook_that_stands_for_another_says_so(generated: Classroom, plan: 
     """Its first cell is the reason; a student cannot write such a cell."""
     assert why_unreadable(unreadable("It is broken.", plan)) == "It is broken."
     false = {"cell_type": "markdown", "id": "d2l-grader-unreadable", "metadata": {}, "source": "100 points"}
-    assert why_unreadable(mended(well_formed(json.dumps(back(generated, lambda book: book["cells"].insert(0, false))).encode()), plan)) is None
+    assert (
+        why_unreadable(
+            mended(well_formed(json.dumps(back(generated, lambda book: book["cells"].insert(0, false))).encode()), plan)
+        )
+        is None
+    )

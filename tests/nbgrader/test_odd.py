@@ -162,7 +162,7 @@ def graded(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> I
     link.symlink_to(elsewhere)
     classroom.configure("c.Judge.question_seconds = 1")
     classroom.nbgrader("autograde", TOPIC)
-    yield classroom
+    return classroom
 
 
 @pytest.mark.parametrize("name", ODD)

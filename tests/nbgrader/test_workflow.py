@@ -80,7 +80,9 @@ def test_marks_are_exported(term: Classroom) -> None:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert float(rows["bob"]["raw_score"]) == sum(POINTS.values())
     assert float(rows["bob"]["score"]) == 0.0
-    assert float(rows["alice"]["score"]) == pytest.approx(sum(float(each or 0) for each in points(term.grades()["alice"]).values()))
+    assert float(rows["alice"]["score"]) == pytest.approx(
+        sum(float(each or 0) for each in points(term.grades()["alice"]).values())
+    )
     assert rows["alice"]["late_submission_penalty"] == "0.0"
 
 
