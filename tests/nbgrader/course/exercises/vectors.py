@@ -3,6 +3,7 @@
 Three exercises that a test can grade in no time. Some text has *stars*, under_scores and a < b in it.
 """
 
+import torch
 from torch import Tensor
 
 
