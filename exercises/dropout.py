@@ -9,7 +9,8 @@ that every coin is tossed on its own.
 
 In this module p is the probability of *dropping*; 1 - p is the probability of keeping. All randomness comes from the
 argument `generator` (None stands for torch's global generator, as in `torch.rand(2, generator=None)`): the same seed
-gives the same answer again, and a call draws on from where the last one stopped.
+gives the same answer again, and a call draws on from where the last one stopped. The ready-made dropouts of torch, and
+`Sequential`, are off limits, and no function needs, or may use, a Python loop over entries.
 """
 
 import torch

@@ -7,8 +7,8 @@ compared.
 
 The formulas are short, and each has a trap or two: squares overflow long before the length does, an axis goes missing,
 and the square root has a kink at zero where gradients turn into NaN. The ready-made norms of PyTorch (torch.norm,
-Tensor.norm, everything called norm in torch.linalg, distances, F.normalize, gradient clipping) are off limits: you are
-building them. No function changes its arguments, and every answer lies on the device of its inputs.
+Tensor.norm, everything called norm in torch.linalg, distances, cosine_similarity, F.normalize, gradient clipping) are
+off limits: you are building them. No function changes its arguments, and every answer lies on the device of its inputs.
 """
 
 from collections.abc import Callable

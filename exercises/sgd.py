@@ -181,8 +181,8 @@ def train_linreg(
     At the end of each epoch write down the loss of *all* examples at the parameters reached.
 
     All randomness comes from a generator of your own, seeded with `seed`: the same seed gives the same result, another
-    seed another one, and the global generator stays untouched. The closed-form solution (lstsq, inverses), ready-made
-    layers, losses and optimisers are off limits. You may use your functions from above.
+    seed another one, and the global generator stays untouched. The closed-form solution (lstsq, solve, inverses) and
+    ready-made layers, losses and optimisers are off limits. You may use your functions from above.
 
     Args:
         X: n examples with d features, shape (n, d), any floating dtype; n is at least 1.

@@ -4,7 +4,8 @@ A network that tells cats from dogs does not say "cat"; it says 3.1 for one and 
 scores (also called logits) into probabilities, and cross-entropy says how surprised those probabilities are by the true
 label. The formulas fit on one line each. The art is to compute them when a score is a thousand, or minus infinity, and
 an honest exp would overflow: a good loss function never answers nan. Every function here is vectorised, works on any
-device and leaves its arguments as they are.
+device and leaves its arguments as they are. Build them from exp, log, sums and maxima: torch's own softmax,
+log_softmax, logsumexp, logaddexp, cross_entropy, nll_loss and their relatives are off limits; your own are not.
 """
 
 import torch

@@ -45,6 +45,6 @@ def resolved(device: str, sandbox: Sandbox) -> str:
         return "cuda" if there else "cpu"
     wanted = int(device.partition(":")[2] or 0)
     if wanted >= there:
-        seen = "none" if not there else "only one" if there == 1 else f"only {there}"
-        raise UsageError(f"There is no {device}: the sandbox sees {seen}. Use --device sim, or --device cpu.")
+        seen = {0: "no GPU", 1: "one GPU"}.get(there, f"{there} GPUs")
+        raise UsageError(f"There is no {device} here: the sandbox sees {seen}. Say --device sim, or --device cpu.")
     return device
