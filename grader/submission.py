@@ -77,7 +77,7 @@ def read_submission(folder: Path, topics: Iterable[str]) -> Submission:
                 sources[topic] = read_source(found[0])
         except (Unreadable, NotANotebook) as error:
             problems[topic] = f"{found[0].name} {error}"
-    if not any(folder.iterdir()):
+    if not any(not path.name.startswith(".") for path in folder.iterdir()):
         return Submission(folder.name, {}, problem="nothing was handed in", absent=True)
     if not sources and not problems:
         return Submission(folder.name, {}, problem=f"there is no {' or '.join(f'{topic}.py' for topic in topics)}")

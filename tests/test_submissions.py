@@ -927,7 +927,7 @@ def test_a_run_is_zero_whatever_the_marks(two_students: Path, tiny: Path, tmp_pa
     out = tmp_path / "out"
     result = run(GRADE, two_students, "-o", out, "--course", tiny, "--seed", 7, "--jobs", 1, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert re.search(r"nobody .*there is no doubling\.py", result.stdout)
+    assert re.search(r"nobody .*nothing was handed in", result.stdout)
     document = json.loads((out / "results.json").read_text(encoding="utf-8"))
     assert (document["schema"], document["seed"]) == (1, 7)
     assert document["sandbox"]

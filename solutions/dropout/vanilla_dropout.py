@@ -99,18 +99,25 @@ def inverted_form(X, p, training, generator=None):
 
 
 @misconception(
-    "When testing all units are on, so the next layer gets more than it was trained with. Multiply by 1 - p there."
+    "When testing all units are on, so the next layer gets more than it was trained with. Multiply by 1 - p there.",
+    keeps="right in training",
 )
 def not_scaled_in_testing(X, p, training, generator=None):
     return masked(X, p, generator) if training else X
 
 
-@misconception("You multiply by the probability of dropping. Multiply by that of keeping, 1 - p.")
+@misconception(
+    "You multiply by the probability of dropping. Multiply by that of keeping, 1 - p.",
+    keeps="right in training",
+)
 def scaled_by_the_drop_probability(X, p, training, generator=None):
     return masked(X, p, generator) if training else X * p
 
 
-@misconception("Dividing widens the gap: all units are on in testing already. Multiply by 1 - p.")
+@misconception(
+    "Dividing widens the gap: all units are on in testing already. Multiply by 1 - p.",
+    keeps="right in training",
+)
 def divided_in_testing(X, p, training, generator=None):
     return masked(X, p, generator) if training else X / (1 - p)
 

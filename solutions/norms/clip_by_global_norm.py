@@ -106,7 +106,10 @@ def each_on_its_own(ts, c):
     return [clip_by_global_norm([t], c)[0][0] for t in ts], total(ts)
 
 
-@misconception("Short gradients are stretched to length c, and zeros become 0/0. Scale only if the norm exceeds c.")
+@misconception(
+    "Short gradients are stretched to length c, and zeros become 0/0. Scale only if the norm exceeds c.",
+    keeps="right where clipping is due",
+)
 def always_scaled(ts, c):
     n = total(ts)
     return [t * c / n for t in ts], n

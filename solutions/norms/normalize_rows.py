@@ -119,7 +119,8 @@ def columns_scaled(X, eps=1e-12):
 
 @misconception(
     "The value is right, but the root has infinite slope at 0, and infinity times 0 is NaN: so is the gradient of a "
-    "zero row. Keep zeros from the root: clamp the sum of squares at eps**2 before it, or replace zeros with where."
+    "zero row. Keep zeros from the root: clamp the sum of squares at eps**2 before it, or replace zeros with where.",
+    keeps="right but for the gradient at zero",
 )
 def root_of_zero(X, eps=1e-12):
     return X / X.square().sum(1, keepdim=True).sqrt().clamp(min=eps)
@@ -161,7 +162,8 @@ def default_eps_only(X, eps=1e-12):
 
 @misconception(
     "You replace zero rows by a constant zero, which has gradient 0. Below eps a row is X / eps: "
-    "let the gradient flow through the division."
+    "let the gradient flow through the division.",
+    keeps="right but for the gradient at zero",
 )
 def zero_rows_cut_off(X, eps=1e-12):
     zero = (X == 0).all(1, keepdim=True)

@@ -115,7 +115,8 @@ def half_precision(draw):
 
 @misconception(
     "At zero the root has infinite slope, and backward multiplies it by 0, which is NaN; where() after the root hides "
-    "that from the value only. Let the root see no zero: put a 1 in its place before, and a 0 in the result after."
+    "that from the value only. Let the root see no zero: put a 1 in its place before, and a 0 in the result after.",
+    keeps="right but for the gradient at zero",
 )
 def root_of_zero(x):
     square = (x * x).sum()
@@ -157,7 +158,8 @@ def detached(x):
 
 
 @misconception(
-    "At zero your gradient is 1 in the first entry: a subgradient, but not the one asked for. Return 0 there."
+    "At zero your gradient is 1 in the first entry: a subgradient, but not the one asked for. Return 0 there.",
+    keeps="right but for the gradient at zero",
 )
 def another_subgradient(x):
     return safe_norm(x) if x.any() else x[:1].sum()
