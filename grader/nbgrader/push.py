@@ -91,8 +91,9 @@ def _outcomes(submission: SubmissionResult, plan: Plan) -> Outcomes:
 
 def _outcome(result: ExerciseResult, cell: PlannedCell) -> Outcome:
     """A notebook that cannot be read waits for a human, as it does when nbgrader grades it."""
-    unreadable = result.verdict is Verdict.RAISED and re.match(rf"{result.topic}[^/]*\.ipynb ", result.note)
-    return for_a_human(f"{result.note}.") if unreadable else outcome_of(result, cell)
+    said = result.note or next((check.detail for check in result.checks), "")
+    unreadable = result.verdict is Verdict.RAISED and re.match(rf"{result.topic}[^/]*\.ipynb ", said)
+    return for_a_human(f"{said}.") if unreadable else outcome_of(result, cell)
 
 
 def _handed_in(results: Iterable[ExerciseResult]) -> bool:

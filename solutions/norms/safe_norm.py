@@ -144,7 +144,10 @@ def magnitudes_added(x):
     return x.abs().sum()
 
 
-@misconception("The square root is missing. The square is smooth everywhere, but its gradient is 2 x, not x / y.")
+@misconception(
+    "The square root is missing. The square is smooth everywhere, but its gradient is 2 x, not x / y.",
+    chance="half precision hides it where the length is near one",
+)
 def root_missing(x):
     return (x * x).sum()
 
