@@ -932,7 +932,7 @@ def test_a_run_is_zero_whatever_the_marks(two_students: Path, tiny: Path, tmp_pa
     assert (document["schema"], document["seed"]) == (1, 7)
     assert document["sandbox"]
     marks = {each["student"]: (each["status"], each["points"]) for each in document["submissions"]}
-    assert marks == {"nobody": ("not_graded", 0), "wrong one": ("graded", 0), "李 雷": ("graded", 1)}
+    assert marks == {"nobody": ("absent", 0), "wrong one": ("graded", 0), "李 雷": ("graded", 1)}
     assert (out / "report.html").stat().st_size > 1000
     assert len((out / "grades.csv").read_text(encoding="utf-8").splitlines()) == 4
     assert {path.stem for path in (out / "feedback").iterdir()} == {"nobody", "wrong one", "李 雷"}

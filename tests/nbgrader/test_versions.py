@@ -34,9 +34,21 @@ def oldest() -> str:
 
 
 @pytest.fixture(scope="module")
-def old(made: Classroom, copy_of: Callable[[Classroom], Classroom], tmp_path_factory: pytest.TempPathFactory) -> Classroom:
+def old(
+    made: Classroom, copy_of: Callable[[Classroom], Classroom], tmp_path_factory: pytest.TempPathFactory
+) -> Classroom:
     libraries = tmp_path_factory.mktemp("libraries")
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(libraries), f"nbgrader=={oldest()}"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--target",
+        str(libraries),
+        f"nbgrader=={oldest()}",
+    ]
     if subprocess.run(command, check=False, capture_output=True).returncode:
         pytest.skip(f"nbgrader {oldest()} cannot be installed here")
     new = copy_of(made)
