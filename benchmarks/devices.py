@@ -76,9 +76,7 @@ def main() -> None:
                 )
                 missed, caught = missed + let_through, caught + (not let_through)
     print(f"{wish.device}: {caught} of {caught + missed} misconceptions caught\n")
-    print(
-        "| dtype | answers | median | 99.9 % | largest, in CPU budgets | beyond the CPU's budget | beyond the device's |"
-    )
+    print("| dtype | answers | median | 99.9 % | largest, in CPU budgets | beyond the CPU's | beyond the device's |")
     print("|---|---|---|---|---|---|---|")
     factor = tolerance.device_factor(wish.device)
     for dtype in (each for each in tolerance.ROUNDING if each in found):
