@@ -302,6 +302,7 @@ def _run(path: Path, topic: str) -> ModuleType:
 @contextmanager
 def _importing_from(folder: Path) -> Iterator[None]:
     """Lets pages import what their topic shares (`_shared.py`), and forgets it for the next topic."""
+    folder = folder.resolve()  # as the modules' own __file__ will name it
     before, bytecode = set(sys.modules), sys.dont_write_bytecode
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True

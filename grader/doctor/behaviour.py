@@ -32,14 +32,14 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
     problems: dict[str, Problem] = {}
     results: dict[str, list[tuple[ExerciseResult, bool]]] = {wrong.name: [] for wrong in page.misconceptions}
     caught_by: dict[str, Counter[str]] = {wrong.name: Counter() for wrong in page.misconceptions}
-    is_random, checks = False, dict[str, None]()
+    statistical, checks = set[str](), dict[str, None]()
     for seed in seeds:
         try:
             made = rehearse(page, seed)
         except PageError as error:
             problems.setdefault(str(error), Problem(page.id, f"seed {seed}: {error}", ""))
             continue
-        is_random = is_random or any(entry.laws for entry in made.key.entries)
+        statistical |= _statistical(made.key)
         checks |= {check.name: None for check in made.key.checks}
         for problem in (*_stub(made.key), *_alternatives(page, made.key, seed), *_thoughtless(page, made)):
             problems.setdefault(f"{problem.where} {problem.repair}", problem)
@@ -47,11 +47,20 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
             result, at_home = _mistaken(page, made, name)
             results[name].append((result, at_home))
             caught_by[name].update(check.name for check in result.checks if check.verdict != "passed")
-    records = tuple(_record(wrong, results[wrong.name], is_random) for wrong in page.misconceptions)
+    records = tuple(_record(wrong, results[wrong.name], bool(statistical)) for wrong in page.misconceptions)
     found = (*problems.values(), *_about(page, records, len(seeds)))
     seconds = time.monotonic() - started
-    record = PageRecord(page.id, len(seeds), len(page.alternatives), records, found, seconds, tuple(checks), caught_by)
+    record = PageRecord(
+        page.id, len(seeds), len(page.alternatives), records, found, seconds, tuple(checks), caught_by,
+        frozenset(statistical),
+    )  # fmt: skip
     return replace(record, problems=(*found, *by_chance(record)))
+
+
+def _statistical(key: ExerciseKey) -> set[str]:
+    """The checks that judge random numbers."""
+    laws = {check.name for check in key.checks if check.aspect == "law"}
+    return laws | {entry.check for entry in key.entries if entry.laws}
 
 
 def _stub(key: ExerciseKey) -> Iterator[Problem]:

@@ -28,8 +28,13 @@ def rows(record: PageRecord) -> tuple[Row, ...]:
 
 
 def by_chance(record: PageRecord) -> Iterator[Problem]:
-    """Pairs that are caught on some seeds only: another student with the same mistake would get other marks."""
+    """Pairs that are caught on some seeds only: another student with the same mistake would get other marks.
+
+    A law has a power and not a yes or no; what counts there is that the laws together catch on every seed.
+    """
     for row in rows(record):
+        if row.check in record.statistical:
+            continue
         for each, seeds in zip(record.misconceptions, row.seeds, strict=True):
             if 0 < seeds < record.seeds and not each.chance:
                 yield Problem(
@@ -58,6 +63,7 @@ def lines(record: PageRecord) -> Iterator[str]:
     width = max((len(row.check) for row in rows(record)), default=0)
     yield f"  {'':{width}} " + "".join(f"{number:>4}" for number in range(1, len(record.misconceptions) + 1))
     for row in rows(record):
-        yield f"  {row.check:{width}} " + "".join(f"{seeds or '·':>4}" for seeds in row.seeds)
+        power = " (of a law: its power)" if row.check in record.statistical else ""
+        yield f"  {row.check:{width}} " + "".join(f"{seeds or '·':>4}" for seeds in row.seeds) + power
     if rest := superfluous(record):
         yield f"  catch nothing that others do not: {', '.join(rest)}"

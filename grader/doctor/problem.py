@@ -33,7 +33,7 @@ class MisconceptionRecord:
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """How a page fared over the seeds."""
+    """How a page fared over the seeds. statistical: the checks that judge random numbers, so that chance is in them."""
 
     id: str
     seeds: int
@@ -43,3 +43,4 @@ class PageRecord:
     seconds: float = 0.0
     checks: tuple[str, ...] = ()
     caught_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    statistical: frozenset[str] = frozenset()

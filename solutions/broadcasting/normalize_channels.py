@@ -35,7 +35,7 @@ def one_affine_map(img, mean, std):
 
 
 def statistics(draw, c):
-    return draw.normal(c), draw.uniform(c, low=0.5, high=2.5)
+    return draw.normal(c), draw.uniform(c, low=0.1, high=0.5)
 
 
 @case
