@@ -151,7 +151,8 @@ def _expected(asked: Asked, sheets: Sheets, path: str) -> Expected:
     if truth is None or truth.shape != shape:
         raise PageError(f"{asked.where}: {path} has another form in float64.")
     others = _numbers_at(path, sheets.alternatives)
-    budget = _budget(asked, path, truth, [mine, *near], others, dtype or "float32", sheets.single.get(path, 0.0))
+    precision, single = dtype or asked.dtype or "float32", sheets.single.get(path, 0.0)
+    budget = _budget(asked, path, truth, [mine, *near], others, precision, single)
     return Expected(path, kind, dtype, shape, Array.of(truth), budget, False, aspect)
 
 

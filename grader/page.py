@@ -260,6 +260,7 @@ def dtype_name(dtype: Any) -> str:
 
 def load_page(path: Path, topic: str) -> Page:
     """Run the page and collect what is marked. Raises `PageError` with the repair."""
+    path = path.resolve()  # lines of code are told apart by it
     module = _run(path, topic)
     marked = {name: value for name, value in vars(module).items() if hasattr(value, "_grader_mark")}
     found: dict[str, dict[str, Any]] = {}
@@ -302,7 +303,6 @@ def _run(path: Path, topic: str) -> ModuleType:
 @contextmanager
 def _importing_from(folder: Path) -> Iterator[None]:
     """Lets pages import what their topic shares (`_shared.py`), and forgets it for the next topic."""
-    folder = folder.resolve()  # as the modules' own __file__ will name it
     before, bytecode = set(sys.modules), sys.dont_write_bytecode
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
