@@ -85,7 +85,8 @@ def right_answers(page: Page) -> list[Function]:
     """The page's alternatives and those of tests/answers."""
     path = ROOT / "tests" / "answers" / f"{page.topic}.py"
     spec = importlib.util.spec_from_file_location(f"answers_{page.topic}", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     independent = [each for name, each in vars(module).items() if name.startswith(f"{page.name}__")]

@@ -52,7 +52,7 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
     seconds = time.monotonic() - started
     record = PageRecord(
         page.id, len(seeds), len(page.alternatives), records, found, seconds, tuple(checks), caught_by,
-        frozenset(statistical),
+        tuple(sorted(statistical)),
     )  # fmt: skip
     return replace(record, problems=(*found, *by_chance(record)))
 

@@ -43,4 +43,4 @@ class PageRecord:
     seconds: float = 0.0
     checks: tuple[str, ...] = ()
     caught_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    statistical: frozenset[str] = frozenset()
+    statistical: tuple[str, ...] = ()
