@@ -1,6 +1,6 @@
 """Ways to call what is forbidden: name -> (what is forbidden, the student's file). `f` is the exercise.
 
-The first 28 are the study's, for softmax and what contains it. ESCAPES are those that no layer catches, HONEST those that
+The first 28 are for softmax and what contains it. ESCAPES are those that no layer catches, HONEST those that
 nothing may be said against.
 """
 

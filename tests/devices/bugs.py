@@ -9,8 +9,6 @@ from torch import nn
 
 MADE_AT_IMPORT = torch.ones(4)
 
-# Those of the study.
-
 
 def a_vector_added(X):
     return X + torch.ones(4)  # here
@@ -114,9 +112,6 @@ def rows_selected(X):
 
 def entries_gathered(X):
     return X.gather(1, torch.zeros(3, 1, dtype=torch.long))  # here
-
-
-# New ones.
 
 
 def added_in_place_to_a_number(X):

@@ -9,8 +9,6 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from torch import nn
 
-# Those of the study.
-
 
 def indices_on_the_cpu(X):
     return X[torch.arange(3), torch.tensor([0, 1, 1])]
@@ -127,9 +125,6 @@ def a_row_overwritten_from_the_cpu(X):
 
 def a_mask_on_the_cpu_as_index(X):
     return X[torch.tensor([True, False, True])]
-
-
-# New ones.
 
 
 def data_with_a_device(X):
