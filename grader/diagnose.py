@@ -1,7 +1,7 @@
 """Findings -> the misconception that they betray, or None. A wrong name is worse than none.
 
 A misconception speaks when it would have said what the student said: the same digits, the same exception, the
-same cloud of statistics. Digits that anybody could have said (0, 1, inf, nan) are no evidence; gradients speak
+same cloud of statistics. Digits that anybody could have said (0, 1, inf, nan, yes, no) are no evidence; gradients speak
 only where values are right; half precision only where it fails alone; overflow leaves no digits, so there the
 pattern of failing cases speaks, if it is unique.
 """
@@ -54,7 +54,7 @@ class Evidence:
 
     @property
     def convincing(self) -> bool:
-        return self.explained > 0 and self.against == 0 and self.telling > 0
+        return self.explained >= max(self.unexplained, 1) and self.against == 0 and self.telling > 0
 
 
 NOTHING = Evidence()
@@ -130,7 +130,8 @@ def _of_failure(said: Mistake, finding: Finding) -> Evidence:
     if finding.passed:
         return CONTRADICTION if said else NOTHING
     if finding.failed is not None:
-        return Evidence(explained=1, telling=1) if _fails_alike(said, finding) else LEFT_OVER
+        alike = [each for each in finding.entry.mistakes.values() if each.failed and _fails_alike(each, finding)]
+        return Evidence(explained=1, telling=int(len(alike) == 1)) if said in alike else LEFT_OVER
     answered = finding.mismatch is not None and finding.mismatch.kind == "raises"
     if not (answered and said.returned):
         return LEFT_OVER
@@ -219,11 +220,11 @@ def _same(leaf: Value, finding: Finding) -> tuple[bool, bool]:
 def _agree(leaf: Value, got: object, expected: Expected) -> tuple[bool, bool]:
     said, seen, truth = numbers(leaf), numbers(got), numbers(expected.truth)
     if said is None or seen is None or truth is None:
-        return leaf == got, True
+        return leaf == got, not isinstance(leaf, bool)
     if said.shape != seen.shape:
         return False, False
     if seen.dtype.kind in "iub":
-        return bool((said == seen).all()), True
+        return bool((said == seen).all()), seen.dtype.kind != "b"
     said, seen = said.astype(np.float64), seen.astype(np.float64)
     slack = 2 * (expected.budget or 0.0) * max(1.0, peak(said) / max(peak(truth), 1e-300))
     with np.errstate(all="ignore"):
@@ -250,7 +251,10 @@ def _kind(leaf: object) -> str:
 
 
 def _by_pattern(key: ExerciseKey, by_entry: Sequence[Sequence[Finding]]) -> str | None:
-    """The same values fail in the same way, in at most half of the cases, and no other mistake fails so."""
+    """The same values overflow and fail in the same way, in at most half of the cases, and no other mistake fails so.
+
+    Nor may another one explain a part of it: two such mistakes together would look like a third.
+    """
     if any(group[0].failed for group in by_entry):
         return None
     values = [group for group in by_entry if group[0].entry.purpose == "value"]
@@ -261,11 +265,11 @@ def _by_pattern(key: ExerciseKey, by_entry: Sequence[Sequence[Finding]]) -> str 
         if not finding.passed and finding.path.startswith("value") and finding.check != "type"
     }
     wrong_cases = {group[0].entry.case for group in values if any((id(f.entry), f.path) in mine for f in group)}
-    if not mine or 2 * len(wrong_cases) > len({group[0].entry.case for group in values}):
+    if "not finite" not in mine.values() or 2 * len(wrong_cases) > len({group[0].entry.case for group in values}):
         return None
     entries = [group[0].entry for group in values]
-    fitting = [name for name in key.hints if _pattern(name, entries) == mine]
-    return fitting[0] if len(fitting) == 1 else None
+    parts = {name: part for name in key.hints if (part := _pattern(name, entries)) and part.items() <= mine.items()}
+    return next(iter(parts)) if len(parts) == 1 and mine in parts.values() else None
 
 
 def _pattern(name: str, entries: Sequence[Entry]) -> Mapping[tuple[int, str], str]:

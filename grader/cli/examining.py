@@ -147,4 +147,10 @@ def _sum(records: Sequence[PageRecord], seeds: int) -> str:
             share = sum(each.named for each in known) / (seeds * len(known))
             wrong = sum(sum(each.misnamed.values()) for each in known)
             parts.append(f"{len(known)} {kind} misconceptions: {share:.1%} named, {wrong} called by a wrong name")
+    namings = [record.naming for record in records]
+    recoded, pairs = sum(each.recoded for each in namings), sum(each.pairs for each in namings)
+    if recoded:
+        parts.append(f"coded otherwise: {sum(each.named for each in namings) / recoded:.1%} named")
+        wrong = sum(len(each.misnamed) for each in namings)
+        parts.append(f"{pairs} pairs of mistakes: {wrong} called by a third name")
     return f"{len(records)} exercises on {seeds} seeds. " + "; ".join(parts) + "."

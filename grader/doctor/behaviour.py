@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from grader.doctor.matrix import by_chance
-from grader.doctor.problem import MisconceptionRecord, PageRecord, Problem
+from grader.doctor.naming import examine_naming
+from grader.doctor.problem import MisconceptionRecord, Naming, PageRecord, Problem
 from grader.errors import PageError
 from grader.expect import asker
 from grader.imitate import degenerate_answers
@@ -32,7 +33,7 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
     problems: dict[str, Problem] = {}
     results: dict[str, list[tuple[ExerciseResult, bool]]] = {wrong.name: [] for wrong in page.misconceptions}
     caught_by: dict[str, Counter[str]] = {wrong.name: Counter() for wrong in page.misconceptions}
-    statistical, checks = set[str](), dict[str, None]()
+    statistical, checks, naming = set[str](), dict[str, None](), Naming()
     for seed in seeds:
         try:
             made = rehearse(page, seed)
@@ -40,6 +41,7 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
             problems.setdefault(str(error), Problem(page.id, f"seed {seed}: {error}", ""))
             continue
         statistical |= _statistical(made.key)
+        naming = naming if naming.pairs else examine_naming(page, made, seed)
         checks |= {check.name: None for check in made.key.checks}
         for problem in (*_stub(made.key), *_alternatives(page, made.key, seed), *_thoughtless(page, made)):
             problems.setdefault(f"{problem.where} {problem.repair}", problem)
@@ -48,11 +50,11 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
             results[name].append((result, at_home))
             caught_by[name].update(check.name for check in result.checks if check.verdict != "passed")
     records = tuple(_record(wrong, results[wrong.name], bool(statistical)) for wrong in page.misconceptions)
-    found = (*problems.values(), *_about(page, records, len(seeds)))
+    found = (*problems.values(), *_about(page, records, len(seeds)), *_misnamed(page, naming))
     seconds = time.monotonic() - started
     record = PageRecord(
         page.id, len(seeds), len(page.alternatives), records, found, seconds, tuple(checks), caught_by,
-        tuple(sorted(statistical)),
+        tuple(sorted(statistical)), naming,
     )  # fmt: skip
     return replace(record, problems=(*found, *by_chance(record)))
 
@@ -128,6 +130,11 @@ def _record(
         random=is_random,
         chance=wrong.chance,
     )
+
+
+def _misnamed(page: Page, naming: Naming) -> Iterator[Problem]:
+    for made, name in naming.misnamed:
+        yield Problem(f"{page.id}, {made}", f"is called {name}.", "Add a case in which they answer differently.")
 
 
 def _about(page: Page, records: Sequence[MisconceptionRecord], seeds: int) -> Iterator[Problem]:

@@ -32,6 +32,19 @@ class MisconceptionRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """How deterministic misconceptions fared coded otherwise and in pairs.
+
+    misnamed: what was made, and the third name that it got.
+    """
+
+    recoded: int = 0
+    named: int = 0
+    pairs: int = 0
+    misnamed: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PageRecord:
     """How a page fared over the seeds. statistical: the checks that judge random numbers, so that chance is in them."""
 
@@ -44,3 +57,4 @@ class PageRecord:
     checks: tuple[str, ...] = ()
     caught_by: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     statistical: tuple[str, ...] = ()
+    naming: Naming = Naming()

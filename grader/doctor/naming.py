@@ -1,0 +1,83 @@
+"""Whether diagnosis holds beyond the codings that a page happens to have: other roundings, and two mistakes at once.
+
+Coded otherwise: a misconception says what it would have said of neighbouring inputs, so every digit that hangs on the
+order of computing is another one. Two at once: the errors of both, added up. Whoever is named there must be one of the
+two. A third name would be wrong, unless it explains all that is wrong: two mistakes may amount to a third (twice doubled
+is times four), and then that is what the student does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
+import torch
+
+from grader.diagnose import Diagnosis, diagnose
+from grader.doctor.problem import Naming
+from grader.expect import asker
+from grader.judge import findings
+from grader.key import ExerciseKey
+from grader.keymaker import Rehearsal
+from grader.page import Page
+from grader.question import Answer, Returned
+from grader.tensors import jiggled, recast
+from grader.value import Array, Value
+
+def examine_naming(page: Page, made: Rehearsal, seed: int) -> Naming:
+    """Every deterministic misconception coded otherwise, and every pair of them."""
+    key = made.key
+    if any(entry.laws for entry in key.entries):  # clouds, not digits: the doctor asks those with other seeds
+        return Naming()
+    wrong, named = [], 0
+    for each in page.misconceptions:
+        found = _diagnosis(key, _recoded(page, each.function, made, each.name, seed))
+        named += found is not None and found.name == each.name
+        if found and found.name != each.name:
+            wrong.append((f"{each.name}, coded otherwise,", found.name))
+    pairs = list(combinations(made.wrong, 2))
+    for pair in pairs:
+        found = _diagnosis(key, tuple(map(_added, made.own, *(made.wrong[name] for name in pair))))
+        if found and not found.certain and found.name not in pair:
+            wrong.append((" with ".join(pair), found.name))
+    return Naming(len(page.misconceptions), named, len(pairs), tuple(wrong))
+
+
+def _diagnosis(key: ExerciseKey, answers: Sequence[Answer]) -> Diagnosis | None:
+    return diagnose(key, tuple(findings(key, answers)))
+
+
+def _recoded(page: Page, function: Callable[..., object], made: Rehearsal, name: str, seed: int) -> tuple[Answer, ...]:
+    ask, generator = asker(page, function), torch.Generator().manual_seed(seed)
+    answers = []
+    for entry, question, said in zip(made.key.entries, made.key.questions, made.wrong[name], strict=True):
+        digits = entry.purpose in ("value", "gradient") and isinstance(said, Returned)
+        answer = ask(recast(question, None, lambda x: jiggled(x, generator))) if digits else said
+        if isinstance(answer, Returned) and isinstance(said, Returned):
+            answer = replace(answer, after=said.after, observed=said.observed)
+        answers.append(answer if isinstance(answer, Returned) else said)
+    return tuple(answers)
+
+
+def _added(own: Answer, first: Answer, second: Answer) -> Answer:
+    """The answer with both errors in it; where one fails, or is of another form, that one."""
+    if not (isinstance(own, Returned) and isinstance(first, Returned) and isinstance(second, Returned)):
+        return second if isinstance(first, Returned) else first
+    values = tuple(map(_sum, own.values, first.values, second.values))
+    gradients = tuple(map(_sum, own.gradients, first.gradients, second.gradients))
+    return replace(first, values=values, gradients=gradients)
+
+
+def _sum(own: Value, first: Value, second: Value) -> Value:
+    """The right leaf with both errors; a leaf that only one has wrong is that one's."""
+    if first == own:
+        return second
+    if not (isinstance(own, Array) and isinstance(first, Array) and isinstance(second, Array)):
+        return first
+    digits = own.dtype in ("float64", "float32") and own.dtype == first.dtype == second.dtype
+    if second == own or not digits or not own.shape == first.shape == second.shape:
+        return first
+    with np.errstate(all="ignore"):
+        return Array.of(first.numpy() + second.numpy() - own.numpy())
