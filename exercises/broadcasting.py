@@ -141,8 +141,9 @@ def masked_mean(X: Tensor, lengths: Tensor) -> Tensor:
         out[i] = (X[i, 0] + … + X[i, lengths[i] - 1]) / lengths[i]
 
     Sequences of different lengths are stacked into one tensor by padding the end of the short ones. What stands in the
-    padding must not matter, be it zeros, NaN or inf, and its gradient is 0. An empty sequence has mean 0. Let
-    broadcasting make the mask: no Python loop over samples, no nested tensors, nothing from torch.nn.utils.rnn.
+    padding must not matter, be it zeros, NaN or inf, and its gradient is 0. NaN or inf in a valid step does matter: it
+    shows in the mean of its feature. An empty sequence has mean 0. Let broadcasting make the mask: no Python loop over
+    samples, no nested tensors, nothing from torch.nn.utils.rnn.
 
     Args:
         X: n sequences of t steps with d features, of shape (n, t, d) and floating dtype.

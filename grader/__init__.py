@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader import law
-    from grader.nbgrader.check import check
-    from grader.page import (
-        Exercise,
+    from grader.marks import (
         alternative,
         arguments,
         batch,
@@ -23,6 +21,8 @@ if TYPE_CHECKING:
         stand_in,
         truth,
     )
+    from grader.nbgrader.check import check
+    from grader.page import Exercise
 
 __version__ = "0.1.0"
 
@@ -49,5 +49,5 @@ def __getattr__(name: str) -> Any:
     if name == "check":
         return import_module("grader.nbgrader.check").check
     if name in __all__:
-        return getattr(import_module("grader.page"), name)
+        return getattr(import_module("grader.page" if name == "Exercise" else "grader.marks"), name)
     raise AttributeError(f"module 'grader' has no attribute {name!r}")

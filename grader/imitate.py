@@ -29,7 +29,10 @@ def mistakes(page: Page, key: ExerciseKey, wrong: Misconception, answers: Sequen
     for finding in findings(key, answers):
         if not finding.passed:
             found.setdefault(id(finding.entry), []).append(finding)
-    ask = asker(page, wrong.function)
+
+    def ask(question: Question) -> Answer:
+        return asker(page, wrong.function)(replace(question, driver=page.driver))  # an entry's question is bare
+
     return tuple(
         _mistake(ask, entry, answer, found.get(id(entry), []))
         for entry, answer in zip(key.entries, answers, strict=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from grader.draw import Draw
 from grader.errors import PageError
 from grader.expect import Asked, asker, expectations
 from grader.imitate import degenerate_answers, mistakes
@@ -17,7 +18,7 @@ from grader.judge import ALLOWED, DEVICE, MUTATION, STATE, TYPE, VECTORISED, gra
 from grader.key import AnswerKey, Check, Entry, ExerciseKey
 from grader.law import Law, plan
 from grader.moved import moved
-from grader.page import Arguments, Case, Draw, Page, dtype_name
+from grader.page import Arguments, Case, Page, dtype_name
 from grader.question import Answer, Failed, Question, Returned
 from grader.tensors import array_of, cast
 from grader.value import Array, Dtype, Value, leaves, map_leaves

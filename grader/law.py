@@ -294,6 +294,17 @@ def fixed_points_average_one(r: Reading, n: int) -> Statistics:
     return {"": Statistic(float(np.mean(fixed)), 1.0, 1.2 * Z / math.sqrt(len(fixed)))}
 
 
+@_law()
+def later_as_often_as_earlier(r: Reading, n: int) -> Statistics:
+    """The share of items that come later than their own place: half of them, but for chance.
+
+    Their number has the Eulerian distribution, that of a sum of n uniform numbers rounded down: mean (n - 1) / 2,
+    variance (n + 1) / 12, and tails below those of the normal one.
+    """
+    later = float((r.answer.ravel() < np.arange(n)).mean())
+    return {"": Statistic(later, (n - 1) / (2 * n), Z * math.sqrt((n + 1) / 12) / n)}
+
+
 def _chi_square(seen: list[int], n: int) -> float:
     if not seen or min(seen) < 0 or max(seen) >= n:
         return math.nan

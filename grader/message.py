@@ -46,6 +46,9 @@ _LAWS = {
     "any_item_first.last": "every item should come last equally often; over 100 calls yours do not",
     "any_neighbour": "every item should follow every other equally often; over 100 calls yours do not",
     "fixed_points_average_one": "one item, on average, should stay in its place; yours are {seen}",
+    "later_as_often_as_earlier": (
+        "a share of {expected} should come later than their own place, as many as earlier; yours is {seen}"
+    ),
     "within": "expected about {expected}, got {seen}",
     "always": "an exact property holds in a share of {seen} of the calls only",
 }

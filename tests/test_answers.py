@@ -78,42 +78,21 @@ def _one_thread() -> Iterator[None]:
 ALL = list(named())
 RIGHT = [each for each in ALL if not each[1].startswith("wrong_")]
 WRONG = [each for each in ALL if each[1].startswith("wrong_")]
-# Mistakes that no case shows yet. Whoever adds the case takes the name out: xfail is strict.
-UNSEEN = {
-    "wrong_pairwise_sq_dist__centred_expansion",
-    "wrong_masked_mean__nan_becomes_zero",
-    "wrong_is_norm__neighbours_only",
-    "wrong_is_norm__some_slack",
-    "wrong_grad_nonscalar__no_weight_is_zero",
-    "wrong_control_flow__one_turn_more",
-    "wrong_data_iter__biased_swaps",
-    "wrong_gd_path__clamped",
-    "wrong_dropout_layer__evaluation_detached",
-    "wrong_dropout_layer__follows_recording",
-    "wrong_dropout_backward__at_most_a_thousandfold",
-    "wrong_relu_backward__of_tiny",
-    "wrong_grad_check__stray_epsilon",
-    "wrong_grad_check__drowned",
-}
-
-
-# Refused on some seeds, for an error of some dozens of units in the last place. Whose fault it is, is to be decided.
-DISPUTED = {"lp_norm__logarithms"}
+# Mistakes that no case shows yet: none. Whoever adds the case takes the name out: xfail is strict.
+UNSEEN: frozenset[str] = frozenset()
 
 
 def marked(each: tuple[str, str]) -> Any:
     """A wrong answer that passes today fails here tomorrow."""
     unseen = pytest.mark.xfail(strict=True, reason="no case shows this mistake yet")
-    disputed = pytest.mark.xfail(strict=False, reason="logarithms of large numbers cost digits")
-    marks = [unseen] * (each[1] in UNSEEN) + [disputed] * (each[1] in DISPUTED)
-    return pytest.param(*each, marks=marks)
+    return pytest.param(*each, marks=[unseen] * (each[1] in UNSEEN))
 
 
 parametrize = partial(pytest.mark.parametrize, ids=lambda value: str(value).rpartition(".")[2])
 
 
 @parametrize("seed", [1, 2])
-@parametrize(("id", "name"), [marked(each) for each in RIGHT])
+@parametrize(("id", "name"), RIGHT)
 def test_a_right_answer_gets_all_points(id: str, name: str, seed: int) -> None:
     """However it is written."""
     result = result_of(id, name, seed)

@@ -107,6 +107,22 @@ def test_permutations() -> None:
     assert not holds(law.any_item_first(n=10), lambda rng: np.arange(10))
 
 
+def test_a_shuffle_with_a_slight_bias() -> None:
+    """Swapping each of n items with any of them, not only with those not yet settled, favours earlier places."""
+    n = 12_000
+
+    def swapped(rng: np.random.Generator) -> np.ndarray:
+        order = list(range(n))
+        for here, there in enumerate(rng.integers(n, size=n).tolist()):
+            order[here], order[there] = order[there], order[here]
+        return np.array(order)
+
+    stated = law.later_as_often_as_earlier(n=n)
+    assert all(holds(stated, lambda rng: rng.permutation(n), seed) for seed in range(50))
+    assert not any(holds(stated, swapped, seed) for seed in range(20))
+    assert not holds(stated, lambda rng: np.arange(n))
+
+
 def test_an_answer_of_another_form_holds_no_law() -> None:
     """A scalar is no matrix: it has no share of zeros."""
     question = Question("f", (Array.of(INPUT),))

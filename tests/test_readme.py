@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from grader.doctor.behaviour import examine_page
-from grader.page import load_page
+from grader.loading import load_page
 from tests.support import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -1,9 +1,9 @@
 """Whether diagnosis holds beyond the codings that a page happens to have: other roundings, and two mistakes at once.
 
-Coded otherwise: a misconception says what it would have said of neighbouring inputs, so every digit that hangs on the
-order of computing is another one. Two at once: the errors of both, added up. Whoever is named there must be one of the
-two. A third name would be wrong, unless it explains all that is wrong: two mistakes may amount to a third (twice doubled
-is times four), and then that is what the student does.
+Coded otherwise: a misconception says what it would have said of neighbouring inputs, so that every digit that hangs on
+the order of computing is another one. Two at once: the errors of both, added up. Whoever is named there must be one of
+the two. A third name would be wrong, unless it explains all that is wrong: two mistakes may amount to a third (twice
+doubled is times four), and then that is what the student does.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from grader.page import Page
 from grader.question import Answer, Returned
 from grader.tensors import jiggled, recast
 from grader.value import Array, Value
+
 
 def examine_naming(page: Page, made: Rehearsal, seed: int) -> Naming:
     """Every deterministic misconception coded otherwise, and every pair of them."""

@@ -8,8 +8,8 @@ exercise = Exercise(points=2, gradients=True, weights={"gradient": 1}, parts={"a
 
 
 @driver
-def with_an_eye_on_endless_loops(control_flow, a, beside_its_negative=False):
-    """Beside its negative, the entries of a sum to exactly zero."""
+def with_an_eye_on_endless_loops(control_flow, a, beside_its_negative=False, exactly_in=None):
+    """Beside its negative, the entries of a sum to exactly zero. Whole numbers are exact in any floating dtype."""
     from torch.overrides import TorchFunctionMode
 
     class Patience(TorchFunctionMode):
@@ -23,6 +23,8 @@ def with_an_eye_on_endless_loops(control_flow, a, beside_its_negative=False):
 
     if beside_its_negative:
         a = torch.stack([a, -a])
+    if exactly_in:
+        a = a.to(exactly_in)
     before = a.detach().clone()
     with Patience():
         d = control_flow(a)
@@ -102,6 +104,12 @@ def a_number(draw):
 def already_large(draw):
     """The first doubling is unconditional."""
     return draw.uniform(3, low=1000, high=2000)
+
+
+@case(aspect="edge")
+def a_norm_of_exactly_a_thousand(draw):
+    """The first doubling leads to (600, 800) or (800, 600), by any way to compute a norm, and no further."""
+    return arguments(torch.tensor([300, 400])[draw.permutation(2)], exactly_in=draw.dtype)
 
 
 @case(aspect="edge", weight=2)

@@ -93,6 +93,12 @@ def one_output_with_a_weight(draw):
 
 
 @case(aspect="edge")
+def nothing_but_zeros_for_weights(draw):
+    """Not the same as no weights."""
+    return "x * x", draw.normal(3), draw.full(3, value=0.0)
+
+
+@case(aspect="edge")
 def x_holds_a_gradient_already(draw):
     return arguments("x * x", draw.normal(3), draw.normal(3), x_grad=draw.normal(3))
 

@@ -69,7 +69,8 @@ def verdicts(grad_check, function, claims, x):
         "sum of exponentials": (lambda z: z.exp().sum(), lambda z: z.exp()),
         "steep exponentials": (lambda z: (100 * z).exp().sum(), lambda z: 100 * (100 * z).exp()),
         "1e10 times a sum of sines": (lambda z: 1e10 * z.sin().sum(), lambda z: 1e10 * z.cos()),
-        "1e-6 times a sum of cubes": (lambda z: 1e-6 * (z**3).sum(), lambda z: 3e-6 * z**2),
+        "1e-12 times a sum of cubes": (lambda z: 1e-12 * (z**3).sum(), lambda z: 3e-12 * z**2),
+        "1e4 plus a sum of squares": (lambda z: 1e4 + (z**2).sum(), lambda z: 2 * z),
         "a constant": (lambda z: 0 * z.sum() + 5, lambda z: 0 * z),
     }[function]
 
@@ -134,7 +135,13 @@ def a_huge_gradient(draw):
 
 @case(aspect="stability")
 def a_tiny_gradient(draw):
-    return "1e-6 times a sum of cubes", ["right", "half", "negative"], somewhere(draw, 3)
+    return "1e-12 times a sum of cubes", ["right", "half", "negative"], somewhere(draw, 3)
+
+
+@case(aspect="stability")
+def a_small_change_of_something_large(draw):
+    """Four digits of the difference are lost before it begins."""
+    return "1e4 plus a sum of squares", ["right", "0.3 % too large"], somewhere(draw, 3)
 
 
 @case(aspect="stability", dtypes=("float64",))

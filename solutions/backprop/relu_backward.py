@@ -68,6 +68,13 @@ def very_large_inputs(draw):
 
 
 @case
+def very_small_inputs(draw):
+    """However small, it is above zero or below."""
+    dY, Z = of_all_signs(draw, 5, 3)
+    return dY, 1e-30 * Z
+
+
+@case
 def three_axes_in_another_order(draw):
     dY, Z = of_all_signs(draw, 4, 2, 3)
     return dY.permute(1, 2, 0).contiguous().permute(2, 0, 1), Z

@@ -102,6 +102,14 @@ def inf_in_the_padding(draw):
     return padded(draw.normal(3, 4, 2), torch.tensor([3, 2, 1]), -math.inf)
 
 
+@case(aspect="stability")
+def nan_and_inf_among_the_valid_steps(draw):
+    """What is broken there shows in the mean of its own sequence and feature, and nowhere else."""
+    X, lengths = draw.normal(3, 4, 2), torch.tensor([4, 3, 2])
+    X[0, 1, 0], X[1, 0, 1], X[1, 3, 0] = math.nan, math.inf, math.nan
+    return X, lengths
+
+
 def padded(X, lengths, rubbish):
     return torch.where(valid(X, lengths)[:, :, None], X, rubbish), lengths
 

@@ -12,6 +12,9 @@ exercise = Exercise(
 )
 
 
+SIDES = torch.tensor([[1.0], [1.0], [-1.0], [-1.0]], dtype=torch.float64)
+
+
 @reference
 def pairwise_sq_dist(X, Y):
     return ((X[:, None, :] - Y) ** 2).sum(-1)
@@ -88,6 +91,12 @@ def far_from_the_origin(draw):
 def a_tight_cluster_far_away(draw):
     """In float32 the inputs themselves would have two digits left of their distances."""
     return 1e4 + 0.01 * draw.normal(5, 3), 1e4 + 0.01 * draw.normal(6, 3)
+
+
+@case(aspect="stability", dtypes=("float64",), gradients=False)
+def two_clusters_without_a_common_middle(draw):
+    """Whatever the origin, one of them is so far from it that |x|² overflows, as does the distance between the two."""
+    return 1e160 * SIDES + 1e150 * draw.normal(4, 3), 1e160 * SIDES + 1e150 * draw.normal(4, 3)
 
 
 @case

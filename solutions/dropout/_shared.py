@@ -16,14 +16,14 @@ READY_MADE = (
 )
 
 
-def each_entry_by_its_own_coin(x, p, factor, argument=0):
+def each_entry_by_its_own_coin(x, p, factor, argument=0, of=""):
     """What must hold where each entry of the argument x is zeroed with probability p or else multiplied by `factor`."""
     laws = [
-        law.share_of_zeros(p=p),
-        law.survivors_scaled_by(factor=factor, argument=argument),
-        law.independent_zeros(p=p),
-        law.fresh_every_call(p=p),
-        law.same_seed_same_answer(),
+        law.share_of_zeros(of=of, p=p),
+        law.survivors_scaled_by(of=of, factor=factor, argument=argument),
+        law.independent_zeros(of=of, p=p),
+        law.fresh_every_call(of=of, p=p),
+        law.same_seed_same_answer(of=of),
     ]
     value = float(x.flatten()[0])
     if x.numel() < 5000 or (x != value).any():
@@ -32,8 +32,8 @@ def each_entry_by_its_own_coin(x, p, factor, argument=0):
     deviation = abs(factor * value) * coin**0.5
     return [
         *laws,
-        law.mean_is(mean=factor * value * (1 - p), sd=deviation),
-        law.spread_is(sd=deviation, kurtosis=1 / coin - 3),
+        law.mean_is(of=of, mean=factor * value * (1 - p), sd=deviation),
+        law.spread_is(of=of, sd=deviation, kurtosis=1 / coin - 3),
     ]
 
 

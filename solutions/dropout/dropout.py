@@ -117,8 +117,9 @@ def a_probability_above_one(draw):
 def what_must_hold(X, p, generator):
     if p in (0, 1) or X.numel() == 0:
         return []
-    counted = [law.number_of_zeros_varies(p=p)] if X.shape == (20, 20) else []
-    return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p)) + counted
+    if X.shape == (20, 20):
+        return [law.number_of_zeros_varies(p=p)]
+    return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p))
 
 
 @batch

@@ -3,10 +3,12 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin
 
-from grader import Exercise, alternative, case, laws, misconception, reference
+from grader import Exercise, alternative, arguments, case, driver, laws, misconception, reference
 
 exercise = Exercise(
     points=1,
+    gradients=("X",),
+    parts={"X unchanged": "mutation"},
     forbid=READY_MADE,
     needs=("dropout",),
     equivalent={"p >= 1": "p above 1 is never given", "> p": "a draw is p itself once in millions"},
@@ -45,6 +47,15 @@ def where_kept(X, p, training, generator=None):
     return torch.where(keep, X / (1 - p) if p < 1 else X, torch.zeros_like(X))
 
 
+@driver
+def recorded_or_not(dropout_layer, X, p, training, generator, recording=True):
+    """Without `recording`, gradients are not: it is no business of this layer. X is looked at again in the end."""
+    before = X.detach().clone()
+    with torch.set_grad_enabled(recording):
+        Y = dropout_layer(X, p, training, generator)
+    return {"Y": Y, "X unchanged": torch.equal(X, before)}
+
+
 @case(dtypes=("float32",))
 def training_drops_three_in_ten(draw):
     return draw.full(100, 100, value=2.0), 0.3, True, draw.generator()
@@ -53,6 +64,11 @@ def training_drops_three_in_ten(draw):
 @case(dtypes=("float32",))
 def training_drops_eight_in_ten(draw):
     return draw.full(100, 100, value=-0.5), 0.8, True, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_under_no_grad(draw):
+    return arguments(draw.full(100, 100, value=3.0), 0.4, True, draw.generator(), recording=False)
 
 
 @case(weight=3)
@@ -86,8 +102,8 @@ def training_in_half_precision(draw):
 
 
 @laws
-def what_must_hold(X, p, training, generator):
-    return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p)) if training and 0 < p < 1 else []
+def what_must_hold(X, p, training, generator, recording=True):
+    return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p), of="Y") if training and 0 < p < 1 else []
 
 
 @misconception("You drop in evaluation too, so the same input gives two answers. Return X as it is unless training.")
@@ -129,6 +145,22 @@ def original_form(X, p, training, generator=None):
 )
 def never_drops(X, p, training, generator=None):
     return X
+
+
+@misconception(
+    "Whether gradients are recorded says nothing about training. Ask the argument `training`, and nothing else.",
+    keeps="right as long as gradients are recorded in training, and only there",
+)
+def follows_the_recording(X, p, training, generator=None):
+    return dropout(X, p, generator) if training and torch.is_grad_enabled() else X
+
+
+@misconception(
+    "In evaluation the answer is X itself, gradient and all; detach() cuts it off. Return X as it is.",
+    keeps="every number is right",
+)
+def detached_in_evaluation(X, p, training, generator=None):
+    return dropout(X, p, generator) if training else X.detach()
 
 
 @misconception(

@@ -7,6 +7,7 @@ from grader import Exercise, alternative, case, laws, misconception, reference
 
 exercise = Exercise(
     points=2,
+    gradients=("X",),
     forbid=READY_MADE,
     equivalent={"> p": "a draw is p itself once in millions"},
 )

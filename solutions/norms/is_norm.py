@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from grader import Exercise, alternative, case, driver, misconception, reference
+from grader import Exercise, alternative, arguments, case, driver, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -19,7 +19,7 @@ exercise = Exercise(
 
 
 @driver
-def verdicts(is_norm, candidates, X):
+def verdicts(is_norm, candidates, X, zeros_between=False):
     """Every candidate is tried on the rows of X, two coordinate vectors, and the difference of these."""
     functions = {
         "L1": lambda x: x.abs().sum(),
@@ -27,6 +27,8 @@ def verdicts(is_norm, candidates, X):
         "L3": lambda x: (x.abs() ** 3).sum() ** (1 / 3),
         "maximum": lambda x: x.abs().max(),
         "3 L2": lambda x: 3 * x.square().sum().sqrt(),
+        "1e-6 L2": lambda x: 1e-6 * x.square().sum().sqrt(),
+        "1e-6 L2 squared": lambda x: 1e-6 * x.square().sum(),
         "L1 with weights": lambda x: x.abs().cumsum(0).sum(),
         "L2 squared": lambda x: x.square().sum(),
         "L2 plus one": lambda x: x.square().sum().sqrt() + 1,
@@ -41,6 +43,8 @@ def verdicts(is_norm, candidates, X):
     }
     unit = torch.eye(X.shape[1], dtype=X.dtype, device=X.device)[:2]
     samples = torch.cat([X, unit, unit[:1] - unit[-1:]])
+    if zeros_between:
+        samples = torch.stack([samples, 0 * samples], 1).flatten(0, 1)
     answers = {}
     for name in candidates:
         given = samples.clone()
@@ -72,14 +76,14 @@ def about(a, b):
 
 
 @alternative
-def absolute_and_relative_tolerance(f, xs):
+def a_wider_tolerance(f, xs):
     F = [float(f(x)) for x in xs]
     for i, x in enumerate(xs):
         if F[i] < 0 or (F[i] == 0 and bool((x != 0).any())):
             return False
-        if any(abs(float(f(k * x)) - abs(k) * F[i]) > 1e-3 * (1 + abs(k) * F[i]) for k in (-1, 0, -4, 0.25)):
+        if any(abs(float(f(k * x)) - abs(k) * F[i]) > 1e-3 * abs(k) * F[i] for k in (-1, 0, -4, 0.25)):
             return False
-        if any(float(f(x + xs[j])) > F[i] + F[j] + 1e-3 * (1 + F[i] + F[j]) for j in range(len(xs))):
+        if any(float(f(x + xs[j])) > F[i] + F[j] + 1e-3 * (F[i] + F[j]) for j in range(len(xs))):
             return False
     return True
 
@@ -154,6 +158,18 @@ def zero_among_the_samples(draw):
 def one_dimension(draw):
     """The difference of the only coordinate vector and itself is zero."""
     return ["L3", "sum", "L2 squared"], draw.tensor([[1.0], [-1.0]]) * draw.uniform(2, 1, low=1, high=2)
+
+
+@case(aspect="edge")
+def detours_between_samples_far_apart(draw):
+    """Next to each sample stands zero, and with zero every triangle is flat."""
+    return arguments(["maximum", "L0.5"], draw.normal(1, 3), zeros_between=True)
+
+
+@case(aspect="stability")
+def tiny_values(draw):
+    """Next to them any fixed tolerance is large."""
+    return ["1e-6 L2", "1e-6 L2 squared"], draw.normal(2, 3)
 
 
 @case(aspect="stability")

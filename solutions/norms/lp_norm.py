@@ -50,6 +50,17 @@ def largest_taken_out_of_the_sum(x, p):
     return a[0] * (1 + (a[1:] / a[0]).pow(p).sum()).pow(1 / p)
 
 
+@alternative
+def by_logarithms(x, p):
+    """In float64, for the logarithm of a number that is very large or very small costs digits."""
+    logs = x[x != 0].abs().double().log()
+    if logs.numel() == 0:
+        return torch.zeros((), dtype=x.dtype, device=x.device)
+    largest = logs.max()
+    rest = 0.0 if p == math.inf else torch.logsumexp(p * (logs - largest), 0) / p
+    return (largest + rest).exp().to(x.dtype)
+
+
 @case
 def sum_of_magnitudes(draw):
     return draw.every_second(draw.normal(6)), 1.0
@@ -83,12 +94,12 @@ def largest_magnitude_is_negative(draw):
     return x, math.inf
 
 
-@case(aspect="stability")
+@case(aspect="stability", dtypes=("float32",))
 def squares_overflow_in_float32(draw):
     return 1e30 * (2 + draw.normal(4)), 2
 
 
-@case(aspect="stability")
+@case(aspect="stability", dtypes=("float32",))
 def a_single_entry_whose_square_vanishes_in_float32(draw):
     return -1e-30 * draw.uniform(1, low=1, high=2), 2.0
 

@@ -1,0 +1,71 @@
+"""The decorators of a page. They only mark: nothing is registered anywhere, and a folder is registry enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from grader.page import Arguments
+
+Definition = TypeVar("Definition", bound=Callable[..., Any])
+
+
+def _mark(kind: str, **options: Any) -> Callable[[Definition], Definition]:
+    def mark(definition: Definition) -> Definition:
+        definition._grader_mark = (kind, options)  # type: ignore[attr-defined]
+        return definition
+
+    return mark
+
+
+def reference(function: Definition) -> Definition:
+    """The right solution. Its name is the exercise's."""
+    return _mark("reference")(function)
+
+
+def alternative(function: Definition) -> Definition:
+    """Another right solution: must pass, and widens the measured budget if honest work needs it."""
+    return _mark("alternative")(function)
+
+
+def truth(function: Definition) -> Definition:
+    """The exact answer, where the reference's method itself errs (with `Exercise(accuracy=…)`)."""
+    return _mark("truth")(function)
+
+
+def laws(function: Definition) -> Definition:
+    """From the arguments of a case, the laws that a random answer to it must satisfy."""
+    return _mark("laws")(function)
+
+
+def batch(function: Definition) -> Definition:
+    """`batch(draw, n)`: arguments with n examples. Work may not grow with n: no Python loops."""
+    return _mark("batch")(function)
+
+
+def driver(function: Definition) -> Definition:
+    """Public source that runs in the child: `drive(function, *arguments) -> answer`. It may use torch only."""
+    return _mark("driver")(function)
+
+
+def stand_in(function: Definition) -> Definition:
+    """A right answer for a function that this exercise needs, used when the student's is wrong."""
+    return _mark("stand_in")(function)
+
+
+def case(function: Definition | None = None, **options: Any) -> Any:
+    """One way to draw the arguments. Options are the fields of `Case`."""
+    return _mark("case", **options)(function) if function else _mark("case", **options)
+
+
+def misconception(hint: str, *, keeps: str = "", chance: str = "") -> Callable[[Definition], Definition]:
+    """A wrong solution with its hint.
+
+    keeps: why it may earn more than 70 %, if it does. chance: why some checks catch it on some seeds only, if so.
+    """
+    return _mark("misconception", hint=hint, keeps=keeps, chance=chance)
+
+
+def arguments(*args: Any, **kwargs: Any) -> Arguments:
+    """What a case returns when some arguments are given by keyword."""
+    return Arguments(args, kwargs)
