@@ -26,6 +26,7 @@ MAX_DEPTH = 16
 MAX_LEAVES = 20_000
 MAX_TEXT = 20_000
 MAX_INT_BITS = 4096
+MAX_SIZE = 1 << 40
 
 Value = Any  # the union above; recursive, so mypy cannot say it usefully
 
@@ -242,23 +243,35 @@ def _text(body: str) -> str:
 
 def checked_array(dtype: Any, shape: Any, strides: Any, data: bytes) -> Array:
     """An array from untrusted parts. Raises `NotAValue` unless the bytes are exactly its numbers."""
-    if dtype not in ITEM_BYTES or not _sizes(shape):
-        raise NotAValue("a malformed array")
-    if strides is None:
-        if math.prod(shape) * ITEM_BYTES[dtype] != len(data):
-            raise NotAValue("an array whose bytes do not fill its shape")
-    elif not _sizes(strides) or len(strides) != len(shape) or extent(shape, strides) * ITEM_BYTES[dtype] != len(data):
-        raise NotAValue("an array whose strides leave its bytes")
+    if dtype not in ITEM_BYTES or storage_size(shape, strides) * ITEM_BYTES[dtype] != len(data):
+        raise NotAValue("an array whose bytes are not its numbers")
     if dtype == "bool" and data.translate(None, b"\0\1"):
         raise NotAValue("a bool that is neither true nor false")
     return Array(dtype, tuple(shape), data, None if strides is None else tuple(strides))
 
 
-def _sizes(numbers: Any) -> bool:
+def storage_size(shape: Any, strides: Any) -> int:
+    """How many elements an array of that shape spans. Raises `NotAValue` where NumPy could not hold it."""
+    if not is_shape(shape):
+        raise NotAValue("a malformed shape")
+    if strides is None:
+        return math.prod(shape)
+    if not is_steps(strides) or len(strides) != len(shape):
+        raise NotAValue("malformed strides")
+    return extent(tuple(shape), tuple(strides))
+
+
+def is_shape(numbers: Any) -> bool:
+    """Whether these are sizes that NumPy takes: it multiplies them, those beside a zero too."""
+    return is_steps(numbers) and math.prod(size for size in numbers if size) <= MAX_SIZE
+
+
+def is_steps(numbers: Any) -> bool:
+    """Whether these may be sizes or strides: not negative, not too many, none of them huge."""
     return (
         isinstance(numbers, (list, tuple))
-        and len(numbers) <= MAX_DEPTH
-        and all(type(size) is int and 0 <= size < 2**40 for size in numbers)
+        and len(numbers) <= MAX_DEPTH  # the product of a million sizes takes a minute
+        and all(type(size) is int and 0 <= size < MAX_SIZE for size in numbers)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from typing import Any
 
@@ -81,13 +82,21 @@ def test_mutated_trees_never_raise_anything_else() -> None:
     [
         ("float32", (2,), None, b"\0" * 7), ("float32", (-1,), None, b""), ("object", (1,), None, b"\0" * 8),
         ("bool", (2,), None, b"\0\2"), ("float32", (2**39, 2**39), None, b""), ("float32", (2, 2), (100, 1), b"\0" * 16),
-        ("float32", (True,), None, b"\0" * 4), ("float32", "ab", None, b""),
+        ("float32", (True,), None, b"\0" * 4), ("float32", "ab", None, b""), ("float32", (0, 2**39, 2**39), None, b""),
+        ("float32", (0, 2**39, 2**39), (1, 1, 1), b""), ("float32", (2, 2), (1,), b"\0" * 16), ("float32", (2,), (-1,), b"\0" * 8),
     ],
 )  # fmt: skip
 def test_lying_arrays_are_refused(dtype: Any, shape: Any, strides: Any, data: bytes) -> None:
     """The bytes must be exactly the array's numbers."""
     with pytest.raises(NotAValue):
         checked_array(dtype, shape, strides, data)
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3), (0, 2**39), (2**20, 0, 2**20), (3, 0, 2, 0), (), (2, 1, 2)])
+def test_numpy_takes_what_is_accepted(shape: tuple[int, ...]) -> None:
+    """Whatever shape passes the check, NumPy can hold: judging never meets an array that it cannot read."""
+    data = bytes(4 * math.prod(shape))
+    assert checked_array("float32", shape, None, data).numpy().shape == shape
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import io
 import json
 import math
 import os
@@ -45,46 +46,67 @@ def serve(read: Read, write: Write, limits: Limits) -> None:
     sys.dont_write_bytecode = True
     for setter in ("set_num_threads", "set_num_interop_threads"):  # threads are denied: libgomp would abort
         setattr(torch, setter, lambda count: None)
+    heard = Heard(limits.printed_chars)
+    if limits.printed_chars:
+        sys.stdout = sys.stderr = heard
     seed_everything(0)
     settings = Settings()
     modules: dict[str, Mapping[str, Any]] = {}
     write(encode_reply(Reply(0, 0, None)))
     while True:
         request = read_request(read)
-        room = limits.answer_bytes
-        for reply in _replies(request, modules):
-            frame = _frame(reply, room)
-            room -= len(frame)
+        sent = 0
+        for reply in _replies(request, modules, heard):
+            frame = _frame(reply, sent, limits)
+            sent += len(frame)
             write(frame)
         settings.restore()
 
 
-def _replies(request: Request, modules: dict[str, Mapping[str, Any]]) -> Iterator[Reply]:
+class Heard(io.TextIOBase):
+    """Where prints go: the first so many characters of them, until they are taken."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._text = most, ""
+
+    def write(self, text: str) -> int:
+        self._text += text[: self._most - len(self._text)]
+        return len(text)
+
+    def take(self) -> str:
+        """What was printed since the last time."""
+        text, self._text = self._text, ""
+        return text
+
+
+def _replies(request: Request, modules: dict[str, Mapping[str, Any]], heard: Heard) -> Iterator[Reply]:
     match request:
         case Load(number, topic, source):
             module = load(source, topic)
             if isinstance(module, Failed):
-                yield Reply(number, 0, module)
+                yield Reply(number, 0, module, heard.take())
             else:
                 modules[topic] = module
-                yield Reply(number, 0, None)
+                yield Reply(number, 0, None, heard.take())
         case Ask(number, topic, questions):
             for place, question in enumerate(questions):
-                yield Reply(number, place, respond(modules[topic], question))
+                yield Reply(number, place, respond(modules[topic], question), heard.take())
 
 
-def _frame(reply: Reply, room: int) -> bytes:
+def _frame(reply: Reply, sent: int, limits: Limits) -> bytes:
     """The frame of a reply, or of what is the matter with its answer."""
     try:
         frame = encode_reply(reply)
-        if len(frame) <= room or not isinstance(reply.answer, Returned):
+        if sent + len(frame) <= limits.answer_bytes or not isinstance(reply.answer, Returned):
             return frame
-        failed = Failed(Verdict.RAISED, message="the answers are too large: more than an exercise may send")
+        size = f"{(sent + len(frame)) / (1 << 20):.1f} MB of answers"
+        text = f"too much output: {size}, {limits.answer_mb} MB is the limit of one exercise"
+        failed = Failed(Verdict.RAISED, message=text)
     except MemoryError:
         failed = Failed(Verdict.OUT_OF_MEMORY, ("MemoryError",), "no memory was left for the answer")
     except (NotAValue, RecursionError) as error:
         failed = Failed(Verdict.RAISED, message=f"the answer cannot be sent: {error}")
-    return encode_reply(Reply(reply.number, reply.place, failed))
+    return encode_reply(Reply(reply.number, reply.place, failed, reply.printed))
 
 
 def write_to(descriptor: int) -> Write:
@@ -150,11 +172,17 @@ def address_space() -> int:
         return 0
 
 
+def may_use_a_gpu() -> bool:
+    """Whether CUDA could start here, which takes more address space than any limit allows. Never behind walls."""
+    hidden = os.environ.get("CUDA_VISIBLE_DEVICES") == ""
+    return not hidden and torch.version.cuda is not None and os.path.exists("/dev/nvidiactl")
+
+
 def limit_memory(limits: Limits, base: int) -> None:
     """Holds the address space to `limits.memory_mb` above what torch itself takes; a crash leaves no core file."""
     if sys.platform == "win32":
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if base and limits.memory_mb:
+    if base and limits.memory_mb and not may_use_a_gpu():
         most = base + (limits.memory_mb << 20)
         resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -65,6 +65,7 @@ class _Zygote:
         self._control.settimeout(start_seconds)
         self._lock = threading.Lock()
         self._layers: tuple[str, ...] = ()
+        self.base = 0
         with theirs:
             number = theirs.fileno()
             arguments = [str(number), json.dumps(options)]
@@ -85,7 +86,7 @@ class _Zygote:
                     raise EOFError(self._last_words() or str(error)) from None
                 if "error" in ready:
                     raise SandboxError(ready["error"])
-                self._layers = tuple(ready["layers"])
+                self._layers, self.base = tuple(ready["layers"]), ready["base"]
             return self._layers
 
     def fork(self, limits: Limits) -> _Forked:
@@ -143,6 +144,14 @@ class _Forked:
     pid: int
     pidfd: int
 
+    def memory_mb(self) -> float | None:
+        """The most address space, which is what is limited. The pidfd knows what the child is called out here."""
+        try:
+            pid = _field(f"/proc/self/fdinfo/{self.pidfd}", "Pid")
+            return (_field(f"/proc/{pid}/status", "VmPeak") - self.zygote.base / 1024) / 1024
+        except (OSError, LookupError, ValueError):
+            return None
+
     def end(self, patience: float) -> Ending:
         waiting = select.poll()
         waiting.register(self.pidfd, select.POLLIN)
@@ -153,3 +162,9 @@ class _Forked:
         dead = waiting.poll(REAP_SECONDS * 1000)
         os.close(self.pidfd)
         return replace(self.zygote.reap(self.pid), killed=not by_itself) if dead else Ending(killed=True)
+
+
+def _field(path: str, name: str) -> int:
+    """A number of a file of /proc's, without its unit."""
+    with open(path, encoding="utf-8", errors="replace") as lines:
+        return int(dict(line.split(":", 1) for line in lines)[name].split()[0])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -52,6 +53,9 @@ class Child(Protocol):
     @property
     def line(self) -> socket.socket: ...
 
+    def memory_mb(self) -> float | None:
+        """The most that it has had beyond what torch itself takes; None where nobody can tell."""
+
     def end(self, patience: float) -> Ending:
         """Kills it, unless it dies within `patience` seconds, and says how it ended."""
 
@@ -90,6 +94,18 @@ def environment(trust: bool) -> dict[str, str]:
     if not trust:
         clean |= {"HOME": "/nonexistent", "CUDA_VISIBLE_DEVICES": "", "TORCHINDUCTOR_CACHE_DIR": "/tmp"}
     return clean | {name: os.environ[name] for name in (*needed, *wanted) if name in os.environ}
+
+
+def end_with_parent() -> None:
+    """This process, a worker of a pool, ends with the one that started it, which alone hears Ctrl-C.
+
+    Where the kernel cannot promise it (macOS, Windows), a worker whose grader was killed finishes what it is at.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform.startswith("linux"):
+        from grader.sandbox import kernel
+
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def spawn(module: str, arguments: list[str], trust: bool, **options: Any) -> subprocess.Popen[bytes]:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+WHOLE = ("memory_mb", "answer_mb")  # in whole numbers
+OF_AN_EXERCISE = ("question_seconds", "exercise_seconds", "memory_mb", "answer_mb")
+OF_A_COURSE = (*OF_AN_EXERCISE, "import_seconds", "submission_seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +20,7 @@ class Limits:
     submission_seconds: wall time of all questions and imports of one submission together.
     memory_mb: what a child may allocate beyond what torch itself takes; 0 sets no limit (CUDA needs that).
     answer_mb: bytes of all answers of one exercise.
+    printed_chars: how much of what code prints comes back with an answer; nothing, unless it is one's own code.
     start_seconds: how long a child, or the process that forks children, may take to be ready. Ours, not the student's.
     """
 
@@ -24,7 +30,12 @@ class Limits:
     submission_seconds: float = 120.0
     memory_mb: int = 1024
     answer_mb: int = 64
+    printed_chars: int = 0
     start_seconds: float = 120.0
+
+    def but(self, given: Mapping[str, float]) -> Limits:
+        """These limits with others in the place of some."""
+        return replace(self, **given) if given else self  # type: ignore[arg-type]
 
     @property
     def cpu_seconds(self) -> int:

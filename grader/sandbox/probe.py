@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 import os
 import socket
 import subprocess
@@ -20,14 +21,16 @@ if sys.platform.startswith("linux"):
     from grader.sandbox.lockdown import check_seccomp, drop_privileges, limit_resources, readable_paths, rehearse
 
 SECONDS = 60.0
+MOST_MEMORY = 4 << 30
 
 
 class Layer(NamedTuple):
-    """A layer by its name, whether it holds here, and what was seen, or why not."""
+    """A layer by its name, whether it holds here, what was seen or why not, and what was tried to find out."""
 
     name: str
     available: bool
     detail: str
+    tried: str
 
 
 def probe() -> list[Layer]:
@@ -45,15 +48,19 @@ def probe() -> list[Layer]:
 def main() -> None:
     """Prints one JSON list for each layer."""
     paths = readable_paths(libraries())
-    for name, action, detail in (
-        ("namespaces", _namespaces, "alone: no other process, no network, no mount of the system's"),
-        ("read-only root", lambda: _root(paths), f"holds {', '.join(paths)}"),
-        ("landlock", lambda: _landlock(paths), f"version {landlock.version()}"),
-        ("seccomp", _seccomp, f"{kernel.MACHINE}: {len(seccomp.program(1)) // 8} instructions"),
-        ("rlimits", _rlimits, "no file, no process, few descriptors"),
-        ("no privileges", _no_privileges, "no capability"),
+    for name, action, detail, tried in (
+        ("namespaces", _namespaces, "alone, without a network", "entered; looked for processes and networks"),
+        ("read-only root", lambda: _root(paths), f"{len(paths)} paths", "made it the root; listed /proc; made a file"),
+        ("landlock", lambda: _landlock(paths), f"version {landlock.version()}", "enforced it; opened a file beyond"),
+        ("seccomp", _seccomp, _filter_in_words(), "loaded the filter; made a socket and a process"),
+        ("rlimits", _rlimits, "they hold", "set them; wrote to a file; took too much memory; opened too many files"),
+        ("no privileges", _no_privileges, "no capability", "dropped them; changed the root; took root's user back"),
     ):
-        print(json.dumps(Layer(name, *_tried(action, detail))), flush=True)
+        print(json.dumps(Layer(name, *_tried(action, detail), tried)), flush=True)
+
+
+def _filter_in_words() -> str:
+    return f"{len(seccomp.program(1)) // 8} instructions, {kernel.MACHINE}" if seccomp.known_machine() else ""
 
 
 def _tried(action: Callable[[], object], detail: str) -> tuple[bool, str]:
@@ -106,8 +113,14 @@ def _seccomp() -> None:
 def _no_privileges() -> None:
     drop_privileges(borrow_root=False)
     _refuses("chroot", lambda: os.chroot("/"))
+    if os.geteuid() != 0:
+        _refuses("root", lambda: os.setresuid(0, 0, 0))
 
 
 def _rlimits() -> None:
+    file = os.memfd_create("file")
     limit_resources(Limits())
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    _refuses("file size", lambda: os.write(file, b"text"))
+    _refuses("memory", lambda: mmap.mmap(-1, 2 * MOST_MEMORY))
     _refuses("descriptors", lambda: [os.dup(0) for _ in range(resource.getrlimit(resource.RLIMIT_NOFILE)[1])])

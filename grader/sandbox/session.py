@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from grader.errors import SandboxError
 from grader.question import Answer, Failed, Question
@@ -22,11 +22,20 @@ from grader.sandbox.forking import Zygotes
 from grader.sandbox.launch import Child, Children
 from grader.sandbox.limits import Limits
 from grader.sandbox.spawning import Processes
-from grader.sandbox.talk import AnswerError, LostError, Talk, used_up
+from grader.sandbox.talk import AnswerError, LostError, Talk, room, used_up
 from grader.verdict import Verdict
 
-CONTAINER = "grade in a Linux container or a virtual machine, or say --trust-submissions if you trust every one of them"
+CONTAINER = (
+    "grade in a Linux container (the Dockerfile makes one) or a virtual machine, "
+    "or say --trust-submissions if you trust every one of them"
+)
 TRIES = 3
+
+
+def refuse_elsewhere(trust: bool) -> None:
+    """Raises `SandboxError` on a system that has nothing to lock untrusted code down with."""
+    if not trust and not sys.platform.startswith("linux"):
+        raise SandboxError(f"{sys.platform} cannot lock untrusted code down: {CONTAINER}")
 
 
 class Sandbox:
@@ -48,9 +57,8 @@ class Sandbox:
         code cannot be locked down.
         """
         limits = limits or Limits()
+        refuse_elsewhere(trust)
         if not sys.platform.startswith("linux"):
-            if not trust:
-                raise SandboxError(f"{sys.platform} cannot lock untrusted code down: {CONTAINER}")
             return Sandbox(Processes(), limits)
         zygotes = Zygotes(trust, preload, limits.start_seconds, without)
         if trust:
@@ -67,6 +75,10 @@ class Sandbox:
     def layers(self) -> tuple[str, ...]:
         """The names of the layers in force."""
         return self._children.layers
+
+    def within(self, limits: Mapping[str, float]) -> Sandbox:
+        """The same sandbox, with some limits of its own."""
+        return Sandbox(self._children, self.limits.but(limits))
 
     def submission(self, sources: Mapping[str, str], limits: Limits | None = None) -> Submission:
         """One student's modules, topic -> source; `limits` may differ from the sandbox's."""
@@ -111,7 +123,10 @@ class EitherWay:
 
 
 class Submission:
-    """One student's modules and the child that has them loaded, if one is alive. For one thread at a time."""
+    """One student's modules and the child that has them loaded, if one is alive. For one thread at a time.
+
+    printed: what the code printed when it was asked last, if `printed_chars` of the limits allows it.
+    """
 
     def __init__(self, children: Children, sources: Mapping[str, str], limits: Limits) -> None:
         self._children = children
@@ -120,11 +135,15 @@ class Submission:
         self._talk: Talk | None = None
         self._left = limits.submission_seconds
         self._unloadable: dict[str, Failed] = {}
+        self.printed = ""
 
-    def ask(self, topic: str, questions: Sequence[Question], limits: Limits | None = None) -> tuple[Answer, ...]:
+    def ask(
+        self, topic: str, questions: Sequence[Question], limits: Mapping[str, float] = MappingProxyType({})
+    ) -> tuple[Answer, ...]:
         """One answer for each question, whatever the student's code does.
 
-        The questions are one exercise's; `limits` are its own, if it has any (its memory is the submission's).
+        The questions are one exercise's; `limits` are those that are its own. One with other memory, or other room for
+        its answers, is asked in a child of its own.
 
         The first timeout, crash or broken rule of the wire ends these questions and the child; those that follow get
         the same verdict, "not asked". Raises `SandboxError` where no child can be started.
@@ -134,7 +153,7 @@ class Submission:
         for _ in range(TRIES):
             answers: list[Answer] = []
             try:
-                self._ask(topic, questions, limits or self._limits, answers)
+                self._ask(topic, questions, self._limits.but(limits), answers)
             except AnswerError as error:
                 self._end()
                 answers.append(error.failed)
@@ -149,14 +168,14 @@ class Submission:
 
     def try_child(self) -> None:
         """Starts a child and ends it again. Raises `SandboxError` where that cannot be."""
-        self._fresh().end()
+        self._fresh(self._limits).end()
 
     def _ask(self, topic: str, questions: Sequence[Question], limits: Limits, answers: list[Answer]) -> None:
         if not questions:
             return
         if self._left <= 0:
             raise AnswerError(Failed(Verdict.TIMED_OUT, message=used_up(self._limits)))
-        talk = self._talk = self._talk or self._fresh()
+        talk = self._talk = self._under(limits)
         started = time.monotonic()
         talk.allow(self._left, limits)
         try:
@@ -166,6 +185,7 @@ class Submission:
                 talk.ask(topic, questions, answers)
         finally:
             self._left -= time.monotonic() - started
+            self.printed, talk.printed = talk.printed, ""
 
     def _loaded(self, talk: Talk, topic: str) -> bool:
         """Whether the topic's module runs. Where it does not, it is not tried again."""
@@ -178,10 +198,16 @@ class Submission:
             self._unloadable[topic] = failed
         return not failed
 
-    def _fresh(self) -> Talk:
+    def _under(self, limits: Limits) -> Talk:
+        """The child, if there is one that lives under these limits; or a fresh one."""
+        if self._talk and self._talk.room != room(limits):
+            self._end()
+        return self._talk or self._fresh(limits)
+
+    def _fresh(self, limits: Limits) -> Talk:
         """A child that is ready. Its start is not the student's time."""
         for _ in range(TRIES):
-            talk = Talk(self._children.start(self._limits), self._limits)
+            talk = Talk(self._children.start(limits), limits)
             try:
                 talk.wait_until_ready()
                 return talk

@@ -68,6 +68,9 @@ class _Process:
     line: socket.socket
     process: subprocess.Popen[bytes]
 
+    def memory_mb(self) -> float | None:
+        return None
+
     def end(self, patience: float) -> Ending:
         by_itself = True
         try:

@@ -45,7 +45,9 @@ class Talk:
     def __init__(self, child: Child, limits: Limits) -> None:
         self._child = child
         self._limits = limits
-        self._memory_mb, self._cpu_seconds = limits.memory_mb, limits.cpu_seconds
+        self.room = room(limits)
+        self._cpu_seconds = limits.cpu_seconds
+        self.printed = ""
         self._number = 0
         self._room = limits.answer_bytes
         self._loaded: set[str] = set()
@@ -129,12 +131,14 @@ class Talk:
             raise AnswerError(_forged(str(error))) from None
         if (reply.number, reply.place) != (number, place):
             raise AnswerError(_forged("an answer out of turn"))
+        self.printed += reply.printed
         return self._with_limit(reply.answer)
 
     def _with_limit(self, answer: Answer | None) -> Answer | None:
         """A child that finds no memory does not know how much it might have had."""
         if isinstance(answer, Failed) and answer.verdict is Verdict.OUT_OF_MEMORY:
-            text = f"{self._memory_mb} MB are what a submission may use"
+            used = self._child.memory_mb()
+            text = memory_limit(self._limits, None if used is None else f"{used:.0f} MB were in use")
             return replace(answer, message=f"{text}: {answer.message}" if answer.message else text)
         return answer
 
@@ -161,20 +165,30 @@ class Talk:
     def _gone(self) -> Exception:
         """What ended the child: itself, a limit, or somebody outside."""
         ending = self.end(PATIENCE)
-        used, most = ending.memory_mb, self._memory_mb
+        used, most = ending.memory_mb, self._limits.memory_mb
         if ending.killed:
             return AnswerError(_forged("nothing: it closed its line"))
         if ending.status is None:
             return LostError("the process around it died")
         if ending.status < 0 and most and used > most / 2:
-            text = f"{most} MB are what a submission may use: the process crashed with {used:.0f} MB in use"
+            text = memory_limit(self._limits, f"the process crashed with {used:.0f} MB in use")
             return AnswerError(Failed(Verdict.OUT_OF_MEMORY, message=text))
         if ending.status == -9 and ending.cpu_seconds >= self._cpu_seconds:
-            text = f"stopped after {ending.cpu_seconds:.0f} s of processor time"
+            text = f"stopped after {ending.cpu_seconds:.0f} s of processor time, of {self._cpu_seconds} that it may use"
             return AnswerError(Failed(Verdict.TIMED_OUT, message=text))
         if ending.status == -9:
             return LostError("the process was killed from outside")
         return AnswerError(Failed(Verdict.DIED, message=f"the process {_end_in_words(ending.status)}"))
+
+
+def room(limits: Limits) -> tuple[int, int]:
+    """What a child is told when it starts, and holds to for the rest of its life."""
+    return limits.memory_mb, limits.answer_mb
+
+
+def memory_limit(limits: Limits, used: str | None) -> str:
+    """What is said of memory: the limit, and what was used, if that is known."""
+    return f"the limit is {limits.memory_mb} MB of memory" + (f", {used}" if used else "")
 
 
 def used_up(limits: Limits) -> str:

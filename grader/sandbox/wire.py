@@ -9,7 +9,8 @@ Theory of the format. Parent and child share one stream socket. Either direction
     message   direction    fields
     Load      to child     number, topic, source
     Ask       to child     number, topic, questions
-    Reply     to parent    number (of the request it answers), place (of the question), answer | null
+    Reply     to parent    number (of the request it answers), place (of the question), answer | null,
+                           printed (where that is wanted)
 
 A child's first word is a Reply to request 0, which nobody sent: it is ready. A Load is replied to once, with null when
 the module runs; an Ask once for each question, in order.
@@ -64,11 +65,12 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer; None where a module was loaded, or the child is ready."""
+    """One answer, and what was printed on the way; None where a module was loaded, or the child is ready."""
 
     number: int
     place: int
     answer: Answer | None
+    printed: str = ""
 
 
 Request = Load | Ask
@@ -92,7 +94,10 @@ def encode_reply(reply: Reply) -> bytes:
     """The frame of a reply. Raises `NotAValue` where the answer is outside the closed set, or out of all measure."""
     arrays: list[Array] = []
     answer = None if reply.answer is None else encode_answer(reply.answer, arrays)
-    return write_frame({"number": reply.number, "place": reply.place, "answer": answer}, arrays, MAX_HEADER)
+    tree: dict[str, Any] = {"number": reply.number, "place": reply.place, "answer": answer}
+    if reply.printed:
+        tree["printed"] = reply.printed[:MAX_MESSAGE]
+    return write_frame(tree, arrays, MAX_HEADER)
 
 
 def encode_question(question: Question, arrays: list[Array]) -> dict[str, Any]:
@@ -157,7 +162,8 @@ def read_reply(read: Read, most: int) -> Reply:
     named = _arrays_of(decoded) if isinstance(decoded, Returned) else []
     if len(named) != len(arrays) or any(a is not b for a, b in zip(named, arrays, strict=True)):
         raise WireError("arrays that are not named once each")
-    return Reply(_integer(tree, "number"), _integer(tree, "place"), decoded)
+    printed = plain(_field({"printed": "", **tree}, "printed", str), MAX_MESSAGE)
+    return Reply(_integer(tree, "number"), _integer(tree, "place"), decoded, printed)
 
 
 def array_bytes(answer: Answer | None) -> int:

@@ -17,7 +17,7 @@ threads that no longer exist are waited for. Hence the rules of this process, ea
 
 The control socket carries one JSON packet per message:
 
-    zygote to grader    {"layers": [names]} when it is ready, or {"error": text}
+    zygote to grader    {"layers": [names], "base": bytes of address space} when it is ready, or {"error": text}
     grader to zygote    {"fork": limits} and the child's end of its line    replied to with {"pid": n} and a pidfd
     grader to zygote    {"reap": pid} of a child that is dead               replied to with {"status", "cpu", "mb"}
 """
@@ -57,7 +57,7 @@ def main() -> None:
     except Exception as error:
         control.send(json.dumps({"error": f"{error}"[:2000]}).encode())
         raise
-    control.send(json.dumps({"layers": zygote.layers}).encode())
+    control.send(json.dumps({"layers": zygote.layers, "base": zygote.base}).encode())
     while True:
         packet, descriptors, _, _ = socket.recv_fds(control, PACKET, 1)
         if not packet:
@@ -86,7 +86,7 @@ class Zygote:
                 import_module(name)
         if self._lockdown:
             warm_up(torch)
-        self._base = self._child.address_space()
+        self.base = self._child.address_space()
         self._resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:
@@ -115,7 +115,8 @@ class Zygote:
             try:
                 os.setsid()
                 die_with_parent()
-                self._child.limit_memory(limits, self._base)
+                self._child.silence()  # anew: flags of what it shares with the next child would be words to it
+                self._child.limit_memory(limits, self.base)
                 if self._lockdown:
                     self._lockdown.confine(limits, line.fileno())
                 else:

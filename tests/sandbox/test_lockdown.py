@@ -130,6 +130,15 @@ def test_a_child_has_one_line_and_nothing_else(hardened: Sandbox) -> None:
     assert devices == [os.stat("/dev/null").st_rdev] * 3
 
 
+def test_no_child_leaves_word_for_the_next(hardened: Sandbox) -> None:
+    """What a child sets on the descriptors that it was born with, the next one does not find."""
+    flags = "[__import__('fcntl').fcntl(n, 3) for n in range(3)]"
+    marked = f"[__import__('fcntl').fcntl(n, 4, os.O_APPEND | os.O_NONBLOCK) for n in range(3)], {flags}"
+    before = seen(hardened, flags)
+    assert seen(hardened, marked)[1] != before, "the mark can be left"
+    assert seen(hardened, flags) == before
+
+
 def test_a_child_is_nobody(hardened: Sandbox) -> None:
     """Whoever grades, the child has no user of its own, no group and no power."""
     if os.geteuid() == 0 or "namespaces" in hardened.layers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -87,11 +88,11 @@ def test_no_questions_no_answers(sandbox: Sandbox) -> None:
     ("function", "verdict", "words"),
     [
         ("loop", Verdict.TIMED_OUT, "stopped after 1 s, which is what one question may take"),
-        ("leave", Verdict.DIED, "the process ended itself (exit code 3)"),
-        ("crash", Verdict.DIED, "the process crashed (Segmentation fault)"),
+        ("leave", Verdict.DIED, r"the process ended itself \(exit code 3\)"),
+        ("crash", Verdict.DIED, r"the process crashed \(Segmentation fault\)"),
         ("fail", Verdict.RAISED, "no"),
         ("todo", Verdict.MISSING, ""),
-        ("swell", Verdict.OUT_OF_MEMORY, "128 MB are what a submission may use"),
+        ("swell", Verdict.OUT_OF_MEMORY, r"the limit is 128 MB of memory, (6[4-9]|[7-9]\d|1[0-2]\d) MB were in use"),
         ("absent", Verdict.MISSING, "there is no function absent"),
     ],
 )
@@ -99,7 +100,8 @@ def test_a_failure_is_a_verdict(sandbox: Sandbox, function: str, verdict: Verdic
     """Each way to fail has its verdict, and the message says which limit it was, or how it ended."""
     (answer,) = ask(sandbox, function)
     assert isinstance(answer, Failed)
-    assert (answer.verdict, answer.message) == (verdict, words)
+    assert answer.verdict == verdict
+    assert re.fullmatch(words, answer.message), answer.message
 
 
 @pytest.mark.parametrize(("function", "verdict"), [("loop", Verdict.TIMED_OUT), ("leave", Verdict.DIED)])
@@ -172,7 +174,7 @@ def test_the_deadline_of_a_submission(sandbox: Sandbox) -> None:
 def test_the_deadline_of_an_exercise(sandbox: Sandbox) -> None:
     """Questions that are each in time may together be too slow; the next exercise has time again."""
     with sandbox.submission({"topic": SOURCE}) as submission:
-        slow = submission.ask("topic", [question("wait")] * 3, replace(LIMITS, exercise_seconds=0.8))
+        slow = submission.ask("topic", [question("wait")] * 3, {"exercise_seconds": 0.8})
         assert verdicts(slow) == [None, Verdict.TIMED_OUT, Verdict.TIMED_OUT]
         assert isinstance(slow[1], Failed)
         assert slow[1].message == "stopped after 0.8 s, which is what one exercise may take"
@@ -191,7 +193,29 @@ def test_a_request_that_is_never_read(sandbox: Sandbox) -> None:
 def test_an_answer_may_be_as_large_as_the_limit_and_no_larger(sandbox: Sandbox) -> None:
     """All answers of an exercise share its room; an exercise that needs more is told so."""
     source = "import torch\ndef f(x): return torch.zeros(1_500_000)"
-    assert verdicts(ask(sandbox, "f", "f", "f", source=source)) == [None, None, Verdict.RAISED]
+    answers = ask(sandbox, "f", "f", "f", source=source)
+    assert verdicts(answers) == [None, None, Verdict.RAISED]
+    assert isinstance(answers[2], Failed)
+    assert answers[2].message == "too much output: 17.2 MB of answers, 16 MB is the limit of one exercise"
+
+
+def test_an_exercise_has_its_own_limits(sandbox: Sandbox) -> None:
+    """Time, memory and output of one exercise may be more than those of the others, or less; the others keep theirs."""
+    source = SOURCE + "def much(x): return numpy.ones(4_000_000).nbytes\ndef long(x): return torch.zeros(300_000)\n"
+    hungry = source.replace("4_000_000", "24_000_000")
+    with sandbox.submission({"topic": source, "hungry": hungry}) as submission:
+
+        def verdict(topic: str, function: str, limits: dict[str, float]) -> Verdict | None:
+            return verdicts(submission.ask(topic, [question(function)], limits))[0]
+
+        assert verdict("topic", "wait", {"question_seconds": 0.2}) is Verdict.TIMED_OUT
+        assert verdict("topic", "wait", {}) is None
+        assert verdict("hungry", "much", {}) is Verdict.OUT_OF_MEMORY
+        assert verdict("hungry", "much", {"memory_mb": 256}) is None
+        assert verdict("topic", "much", {"memory_mb": 16}) is Verdict.OUT_OF_MEMORY
+        assert verdict("topic", "much", {}) is None
+        assert verdict("topic", "long", {"answer_mb": 1}) is Verdict.RAISED
+        assert verdict("topic", "long", {}) is None
 
 
 def test_every_child_starts_from_the_same_state(sandbox: Sandbox) -> None:
