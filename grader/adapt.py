@@ -1,8 +1,8 @@
-"""The same key on another device, or of one dtype only."""
+"""The same key on another device, of one dtype only, or under other limits."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from grader.errors import UsageError
@@ -39,6 +39,15 @@ def _entry(entry: Entry, device: str) -> Entry:
 
 def _leaf(leaf: Expected, wider: float) -> Expected:
     return leaf if leaf.budget is None else replace(leaf, budget=leaf.budget * wider)
+
+
+def within(key: AnswerKey, given: Mapping[str, float]) -> AnswerKey:
+    """The key under limits of the command line: they win over those of the course and of its exercises."""
+    exercises = tuple(
+        replace(each, limits={name: most for name, most in each.limits.items() if name not in given})
+        for each in key.exercises
+    )
+    return replace(key, exercises=exercises, limits={**key.limits, **given})
 
 
 def of_dtype(key: AnswerKey, dtype: str) -> AnswerKey:

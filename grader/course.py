@@ -1,6 +1,6 @@
 """A course folder -> topics, stubs, pages.
 
-    course.toml             title = "…", topics = ["broadcasting", …] in book order
+    course.toml             title = "…", topics = ["broadcasting", …] in book order, [limits]
     exercises/<topic>.py    stubs, in book order
     solutions/<topic>/<function>.py
 
@@ -14,14 +14,13 @@ import difflib
 import hashlib
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from grader.errors import PageError, UsageError
-
-if TYPE_CHECKING:
-    from grader.page import Page
+from grader.limiting import CourseLimits, read_limits
+from grader.loading import load_page
+from grader.page import Page
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,7 @@ class Course:
     title: str
     folder: Path
     topics: tuple[Topic, ...]
+    limits: CourseLimits = field(default_factory=CourseLimits)
 
     @property
     def exercises(self) -> Path:
@@ -91,7 +91,9 @@ def read_course(folder: Path) -> Course:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise UsageError(f"{file} needs a title and a list of topics ({error}).") from None
     topics = tuple(read_topic(folder / "exercises" / f"{name}.py") for name in names)
-    return Course(str(facts.get("name", folder.resolve().name)), title, folder, topics)
+    ids = (f"{topic.name}.{function}" for topic in topics for function in topic.functions)
+    limits = read_limits(facts.get("limits", {}), ids)
+    return Course(str(facts.get("name", folder.resolve().name)), title, folder, topics, limits)
 
 
 def read_topic(path: Path) -> Topic:
@@ -117,8 +119,6 @@ def _stubs(tree: ast.Module) -> Iterable[Stub]:
 
 def load_pages(course: Course, topics: Iterable[str] = (), functions: Iterable[str] = ()) -> tuple[Page, ...]:
     """The pages of these topics, or of these functions of them (all if none is named), in the order of the stubs."""
-    from grader.page import load_page  # imports torch, which reading stubs must not
-
     wanted, chosen = tuple(topics) or tuple(topic.name for topic in course.topics), tuple(functions)
     pages = []
     for topic in map(course.topic, wanted):
@@ -147,6 +147,6 @@ def digest(course: Course) -> str:
     state = hashlib.sha256()
     here = Path(__file__).parent
     for folder in (course.exercises, course.solutions, here):
-        for path in sorted(folder.rglob("*.py")):
+        for path in sorted([*folder.rglob("*.py"), *folder.glob("course.toml")]):
             state.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     return state.hexdigest()[:16]

@@ -37,7 +37,7 @@ def examine(
     if submission.problem:
         status = "absent" if submission.absent else "not_graded"
         return SubmissionResult(submission.student, status, reason=submission.problem)
-    started = time.monotonic()
+    started, sandbox = time.monotonic(), sandbox.within(key.limits)
     results = []
     with sandbox.submission(submission.modules) as child:
         for exercise in key.exercises:
@@ -56,10 +56,11 @@ def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> Exercis
         return ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py")
     started = time.monotonic()
     notebook = submission.notebooks.get(key.topic)
-    result = judged(key, source, child.ask(key.topic, key.questions), notebook)
+    result = judged(key, source, child.ask(key.topic, key.questions, key.limits), notebook)
     if not result.passed and device_of(key) != "cpu":
         on_cpu = exercise_on_device(key, "cpu")
-        result = told_apart(result, judged(on_cpu, source, child.ask(key.topic, on_cpu.questions), notebook))
+        answers = child.ask(key.topic, on_cpu.questions, key.limits)
+        result = told_apart(result, judged(on_cpu, source, answers, notebook))
     return replace(result, seconds=time.monotonic() - started)
 
 
@@ -164,7 +165,8 @@ def _again(
         return result
     helped = "\n\n".join([submission.modules[key.topic], *(key.stand_ins[name] for name in missing)])
     with sandbox.submission(_only(key.topic, helped)) as child:
-        again = judged(key, source, child.ask(key.topic, key.questions), submission.notebooks.get(key.topic))
+        answers = child.ask(key.topic, key.questions, key.limits)
+    again = judged(key, source, answers, submission.notebooks.get(key.topic))
     if again.points < result.points or _outcome(again) == _outcome(result):
         return result
     them, mistakes_do = ("that", "Its mistake does") if len(missing) == 1 else ("them", "Their mistakes do")

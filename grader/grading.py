@@ -1,26 +1,28 @@
 """A class of submissions -> results, one after the other as they are ready.
 
-A pool of worker processes, each with a sandbox of its own. A worker that dies is replaced and its submission
+A pool of worker processes, each with a sandbox of its own. A worker reads what a student has handed in, so that
+neither the size nor the malice of a file reaches whoever keeps the marks. One that dies is replaced and its submission
 is tried once more; if that worker dies too, the submission is not graded, and says so.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.examine import examine
 from grader.key import AnswerKey, load_key
+from grader.sandbox.launch import end_with_parent
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
-from grader.submission import Submission
+from grader.submission import HandedIn, Submission, read_handed_in
 from grader.verdict import SubmissionResult
 
 TRIES = 2
@@ -36,68 +38,111 @@ class Plan:
     jobs: int = 1
 
 
+@dataclass(frozen=True)
+class Task:
+    """A submission to grade. Where its digest is the one that is known, only `stale` exercises are asked."""
+
+    handed_in: HandedIn
+    digest: str | None = None
+    stale: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What became of a task.
+
+    result: None where nothing had to be asked. digest: None where the result is our fault, and worth another try.
+    partial: the result holds the stale exercises alone.
+    """
+
+    student: str
+    digest: str | None
+    result: SubmissionResult | None
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class _Job:
+    task: Task
+    tries: int = 1
+
+
 @dataclass
 class _Worker:
     """A process and what it is busy with. Mutable on purpose: it is the pool's own bookkeeping."""
 
     process: multiprocessing.process.BaseProcess
     connection: Connection
-    busy: int | None = None
+    job: _Job | None = None
 
 
-def grade(plan: Plan, submissions: Sequence[Submission]) -> Iterator[tuple[int, SubmissionResult]]:
-    """Results with the place of their submission, in the order in which they are ready."""
-    waiting, tries = deque(range(len(submissions))), [0] * len(submissions)
-    with _pool(plan, min(plan.jobs, len(submissions))) as workers:
-        while waiting or any(worker.busy is not None for worker in workers):
+def grade(plan: Plan, tasks: Iterable[Task]) -> Iterator[Graded]:
+    """What became of each task, in the order in which they are ready. A task is taken when a worker is free for it."""
+    fresh, again = iter(tasks), deque[_Job]()
+    with _pool(plan) as workers:
+        while True:
             for worker in workers:
-                if worker.busy is None and waiting:
-                    worker.busy = waiting.popleft()
-                    tries[worker.busy] += 1
-                    _send(worker, submissions[worker.busy])
+                if worker.job is None:
+                    worker.job = again.popleft() if again else _next(fresh)
+                    _send(worker)
+            if all(worker.job is None for worker in workers):
+                return
             for worker in _ready(workers):
-                place, result = worker.busy, _received(worker)
-                worker.busy = None
-                if place is None:
+                job, graded = worker.job, _received(worker)
+                worker.job = None
+                if job is None:
                     continue
-                if result is None:
+                if graded is None:
                     _replace(plan, worker)
-                    if tries[place] < TRIES:
-                        waiting.appendleft(place)
+                    if job.tries < TRIES:
+                        again.append(_Job(job.task, job.tries + 1))
                         continue
-                    result = _lost(submissions[place])
-                yield place, result
+                yield graded or _lost(job.task)
 
 
-def _lost(submission: Submission) -> SubmissionResult:
-    return SubmissionResult(submission.student, "not_graded", reason="the grader's own process died twice (our fault)")
+def _next(tasks: Iterator[Task]) -> _Job | None:
+    task = next(tasks, None)
+    return _Job(task) if task else None
+
+
+def _lost(task: Task) -> Graded:
+    return _our_fault(task.handed_in.student, "the grader's own process died twice (our fault)")
+
+
+def _our_fault(student: str, reason: str) -> Graded:
+    return Graded(student, None, SubmissionResult(student, "not_graded", reason=reason))
 
 
 def _ready(workers: Sequence[_Worker]) -> list[_Worker]:
-    ready = wait([worker.connection for worker in workers if worker.busy is not None])
+    ready = wait([worker.connection for worker in workers if worker.job is not None])
     return [worker for worker in workers if worker.connection in ready]
 
 
-def _send(worker: _Worker, submission: Submission) -> None:
+def _send(worker: _Worker) -> None:
     with suppress(OSError):  # where it has died, reading from it will say so
-        worker.connection.send(submission)
+        if worker.job is not None:
+            worker.connection.send(worker.job.task)
 
 
-def _received(worker: _Worker) -> SubmissionResult | None:
+def _received(worker: _Worker) -> Graded | None:
     try:
-        result = worker.connection.recv()
+        graded = worker.connection.recv()
     except (EOFError, OSError):
         return None
-    if isinstance(result, SandboxError):
-        raise result
-    return result if isinstance(result, SubmissionResult) else None
+    if isinstance(graded, SandboxError):
+        raise graded
+    return graded if isinstance(graded, Graded) else None
 
 
 @contextmanager
-def _pool(plan: Plan, size: int) -> Iterator[list[_Worker]]:
-    workers = [_started(plan) for _ in range(size)]
+def _pool(plan: Plan) -> Iterator[list[_Worker]]:
+    workers = [_started(plan) for _ in range(plan.jobs)]
     try:
         yield workers
+    except BaseException:  # Ctrl-C, say: nobody waits for what they are at
+        for worker in workers:
+            worker.process.kill()
+        raise
     finally:
         for worker in workers:
             worker.connection.close()
@@ -122,26 +167,52 @@ def _replace(plan: Plan, worker: _Worker) -> None:
     worker.process, worker.connection = fresh.process, fresh.connection
 
 
-def _examined(key: AnswerKey, submission: Submission, sandbox: Sandbox) -> SubmissionResult:
-    """One submission's result; a fault of ours is said in its reason, and the class goes on."""
-    try:
-        return examine(key, submission, sandbox)
-    except SandboxError:
-        raise
-    except Exception as error:
-        reason = f"a fault of d2l-grader, not of the student: {type(error).__name__}: {error}".splitlines()[0]
-        return SubmissionResult(submission.student, "not_graded", reason=reason)
-
-
 def _work(connection: Connection, plan: Plan) -> None:
     """A worker's life: one sandbox, one submission after the other, until the pool hangs up."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the pool hears Ctrl-C and hangs up
+    end_with_parent()
     try:
         key = load_key(plan.key)
-        with Sandbox.start(plan.limits, trust=plan.trust, preload=True) as sandbox:
+        with ExitStack() as stack:
+
+            @cache
+            def sandbox() -> Sandbox:  # started when there is something to ask: a class without changes needs none
+                return stack.enter_context(Sandbox.start(plan.limits, trust=plan.trust, preload=True))
+
             while True:
-                connection.send(_examined(key, connection.recv(), sandbox))
+                connection.send(_done(connection.recv(), key, sandbox))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except SandboxError as error:
         connection.send(error)
+
+
+def _done(task: Task, key: AnswerKey, sandbox: Callable[[], Sandbox]) -> Graded:
+    """One submission, read and examined; a fault of ours is said in its reason, and the class goes on."""
+    student = task.handed_in.student
+    try:
+        submission = read_handed_in(task.handed_in, key.topics)
+        digest = submission.digest
+        if digest != task.digest:
+            return Graded(student, digest, examine(key, submission, sandbox()))
+        if not task.stale:
+            return Graded(student, digest, None)
+        result = examine(_asked(key, task.stale, submission), submission, sandbox())
+        kept = tuple(exercise for exercise in result.exercises if exercise.id in task.stale)
+        return Graded(student, digest, replace(result, exercises=kept), partial=True)
+    except SandboxError:
+        raise
+    except Exception as error:
+        return _our_fault(
+            student, f"a fault of d2l-grader, not of the student: {type(error).__name__}: {error}".splitlines()[0]
+        )
+
+
+def _asked(key: AnswerKey, stale: frozenset[str], submission: Submission) -> AnswerKey:
+    """The exercises that the results of the stale ones rest on.
+
+    Those are what they need, and the rest of a notebook: whether it never ends is seen from all of its exercises.
+    """
+    wanted = [each for each in key.exercises if each.id in stale]
+    ids = {*stale, *(name for each in wanted for name in each.needs)}
+    whole = {each.topic for each in wanted} & set(submission.notebooks)
+    return replace(key, exercises=tuple(each for each in key.exercises if each.id in ids or each.topic in whole))

@@ -6,6 +6,7 @@ in an instructor's key, stand-ins. Loading one runs nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -19,7 +20,7 @@ from safetensors.numpy import save_file
 from grader.errors import KeyFileError
 from grader.law import Law
 from grader.question import Question
-from grader.value import Array, NotAValue, Value, decode, encode
+from grader.value import Array, NotAValue, Value, checked_array, decode, encode, storage_size
 
 FORMAT = 1
 
@@ -98,7 +99,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class ExerciseKey:
-    """The key of one exercise."""
+    """The key of one exercise. limits: those of `sandbox.limits` that are its own."""
 
     id: str
     points: float
@@ -113,6 +114,7 @@ class ExerciseKey:
     driver: str = ""
     needs: tuple[str, ...] = ()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def topic(self) -> str:
@@ -138,12 +140,13 @@ class ExerciseKey:
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """The key of a course, or of some topics of it."""
+    """The key of a course, or of some topics of it. limits: those of `sandbox.limits` that are the course's own."""
 
     course: str
     title: str
     seed: int
     exercises: tuple[ExerciseKey, ...]
+    limits: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -181,6 +184,15 @@ def save_key(key: AnswerKey, path: Path) -> None:
     save_file(stored, path, {"d2l-grader": json.dumps(document, separators=(",", ":"))})
 
 
+def digest(key: ExerciseKey) -> str:
+    """A fingerprint of everything that a result of this exercise rests on."""
+    arrays: list[Array] = []
+    state = hashlib.sha256(json.dumps(encode(_plain(key), arrays)).encode())
+    for array in arrays:
+        state.update(repr((array.dtype, array.shape, array.strides)).encode() + array.data)
+    return state.hexdigest()
+
+
 def _packed(array: Array) -> tuple[np.ndarray, bool]:
     """The bytes as NumPy can store them; a constant array is stored as one number."""
     store = "uint16" if array.dtype == "bfloat16" else array.dtype
@@ -199,16 +211,19 @@ def load_key(path: Path) -> AnswerKey:
         raise KeyFileError(f"{path} is not an answer key ({error}).") from None
     if document.get("format") != FORMAT:
         raise KeyFileError(f"{path} was written by another version of d2l-grader. Make it anew.")
-    distinct = [_unpacked(stored[str(place)], *shape) for place, shape in enumerate(document["arrays"])]
     try:
+        distinct = [_unpacked(stored[str(place)], *shape) for place, shape in enumerate(document["arrays"])]
         return _key(decode(document["key"], [distinct[place] for place in document["places"]], limit=None))
-    except (NotAValue, TypeError, KeyError) as error:
+    except (NotAValue, TypeError, LookupError, MemoryError, OverflowError) as error:
         raise KeyFileError(f"{path} is damaged ({error}).") from None
 
 
 def _unpacked(flat: np.ndarray, dtype: str, shape: list[int], strides: list[int] | None, constant: bool) -> Array:
-    count = int(np.prod(shape)) if constant else 1
-    return Array(dtype, tuple(shape), flat.tobytes() * count, None if strides is None else tuple(strides))
+    """An array as the key has it. Its shape is checked like a stranger's: strides that lie read somebody's memory."""
+    data = flat.tobytes()
+    if constant:
+        data *= storage_size(shape, strides)
+    return checked_array(dtype, shape, strides, data)
 
 
 def _plain(record: Any) -> Value:

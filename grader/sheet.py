@@ -5,6 +5,8 @@ Paths: `value`, `value['w1'][0]`, `gradient[0]`, `after['state']`; lists and tup
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from grader.question import Question, Returned
@@ -35,8 +37,15 @@ def numbers(leaf: Value) -> np.ndarray | None:
     if isinstance(leaf, (bool, float)):
         return np.asarray(leaf)
     if isinstance(leaf, int):
-        return np.asarray(leaf, dtype=np.int64 if leaf.bit_length() < 64 else np.float64)
+        return np.asarray(leaf, dtype=np.int64) if leaf.bit_length() < 64 else np.asarray(_rounded(leaf))
     return None
+
+
+def _rounded(large: int) -> float:
+    try:
+        return float(large)
+    except OverflowError:
+        return math.inf if large > 0 else -math.inf
 
 
 def kind(leaf: Value) -> str:
@@ -45,7 +54,7 @@ def kind(leaf: Value) -> str:
         return "a tensor"
     if leaf is None:
         return "None"
-    name = leaf.type if hasattr(leaf, "type") else type(leaf).__name__.lower()
+    name = leaf.type.strip() or "object" if isinstance(leaf, Opaque) else type(leaf).__name__.lower()
     if name.split()[0] in ("a", "an"):
         return str(name)
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {'text' if name == 'str' else name}"

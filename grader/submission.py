@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import hashlib
 import io
+import json
 import os
 import re
 import stat
 import tokenize
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -40,23 +42,51 @@ class Submission:
         """What is run: topic -> source."""
         return {**self.sources, **{topic: notebook.module for topic, notebook in self.notebooks.items()}}
 
+    @property
+    def digest(self) -> str:
+        """A fingerprint of what was handed in, as far as it is read; whoever handed it in."""
+        notebooks = {topic: notebook.cells for topic, notebook in self.notebooks.items()}
+        parts = [dict(self.sources), dict(self.problems), notebooks, self.problem, self.absent]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """What a student has handed in, not yet read: a class of these weighs nothing."""
+
+    student: str
+    path: Path
+
 
 class Unreadable(Exception):
     """Why a file cannot be used, as the end of a sentence."""
 
 
-def read_class(folder: Path, topics: Iterable[str]) -> tuple[Submission, ...]:
-    """One submission for each folder in a folder. Raises `UsageError` where there is none."""
+def handed_in(folder: Path) -> tuple[HandedIn, ...]:
+    """One for each folder in a folder, in order. Raises `UsageError` where there is none."""
     if not folder.exists():
         raise UsageError(f"There is no folder {folder}.")
     if not folder.is_dir():
         raise UsageError(f"{folder} is a file. Give the folder that holds one folder per student.")
-    names = tuple(topics)
     students = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
     if not students:
         hint = " Its files lie there directly: put them into a folder per student." if any(folder.glob("*.py")) else ""
         raise UsageError(f"{folder} holds no submissions: one folder per student is expected.{hint}")
-    return tuple(read_submission(path, names) for path in students)
+    return tuple(HandedIn(path.name, path) for path in students)
+
+
+def read_class(folder: Path, topics: Iterable[str]) -> Iterator[Submission]:
+    """The submissions in a folder, each read when it is asked for."""
+    names = tuple(topics)
+    return (read_handed_in(each, names) for each in handed_in(folder))
+
+
+def read_handed_in(one: HandedIn, topics: Iterable[str]) -> Submission:
+    """The submission, under the student's name; one that cannot be read at all says why."""
+    try:
+        return replace(read_submission(one.path, topics), student=one.student)
+    except OSError as error:
+        return Submission(one.student, {}, problem=f"the folder cannot be read: {error.strerror}")
 
 
 def read_submission(folder: Path, topics: Iterable[str]) -> Submission:

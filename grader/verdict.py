@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -115,7 +116,10 @@ class SubmissionResult:
 
 @dataclass(frozen=True, slots=True)
 class ClassResults:
-    """A run over a class: everything that reports and exports are made of."""
+    """A run over a class: everything that reports and exports are made of.
+
+    `submissions` may be gone through as often as one likes; those of a gradebook are read meanwhile, so go seldom.
+    """
 
     course: str
     title: str
@@ -123,5 +127,5 @@ class ClassResults:
     device: str
     sandbox: tuple[str, ...]
     versions: dict[str, str]
-    submissions: tuple[SubmissionResult, ...]
+    submissions: Collection[SubmissionResult]
     seconds: float = 0.0

@@ -17,7 +17,7 @@ from grader.expect import asker
 from grader.judge import DEVICE, findings, passes
 from grader.key import AnswerKey, ExerciseKey
 from grader.keymaker import make_exercise_key
-from grader.page import load_page
+from grader.loading import load_page
 from grader.question import Answer, Question, Returned
 from grader.sandbox.respond import load, respond
 from grader.tolerance import DEVICE_FACTOR
@@ -153,7 +153,9 @@ def test_a_dtype_in_which_nothing_is_asked_is_said_to_be_none() -> None:
 
 
 class Sees:
-    """A sandbox whose child sees so many GPUs."""
+    """A sandbox without walls, whose child sees so many GPUs."""
+
+    layers = ("process", "deadlines")
 
     def __init__(self, count: int) -> None:
         self._count = count

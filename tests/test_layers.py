@@ -14,16 +14,16 @@ PACKAGE = ROOT / "grader"
 
 FLOORS = (
     ("errors", "value", "verdict", "tolerance", "rules", "notebook", "sandbox.limits"),
-    ("question",),
-    ("page", "law", "sheet", "mention", "sandbox"),
-    ("key",),
+    ("question", "limiting"),
+    ("page", "draw", "law", "sheet", "mention", "sandbox"),
+    ("key", "marks", "loading"),
     ("compare",),
     ("judge",),
     ("adapt", "diagnose", "tensors", "show", "course", "submission"),
     ("message", "expect"),
     ("scorecard", "imitate", "moved", "kit"),
     ("keymaker", "examine"),
-    ("grading", "doctor"),
+    ("grading", "doctor", "gradebook"),
     ("report",),
     ("nbgrader",),
     ("cli",),
@@ -34,7 +34,7 @@ CHILD = (
 )  # fmt: skip
 ALLOWED_IN_CHILD = ("value", "question", "verdict", "errors", "rules", "sandbox")
 NEEDS_TORCH = (
-    "page",
+    "draw",
     "tensors",
     "expect",
     "imitate",

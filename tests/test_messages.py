@@ -15,8 +15,8 @@ from grader.judge import findings
 from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key
 from grader.law import LAWS, Statistic
+from grader.loading import load_page
 from grader.message import argument_text, explain, explain_hidden, law_text, place_text
-from grader.page import load_page
 from grader.question import Answer, Failed
 from grader.sandbox.respond import load, respond
 from grader.scorecard import score

@@ -27,7 +27,7 @@ from grader.cli.making import cached_key
 from grader.course import load_pages, read_course
 from grader.doctor.secrets import source_lines
 from grader.examine import examine
-from grader.grading import Plan, grade
+from grader.grading import Plan, Task, grade
 from grader.key import AnswerKey, save_key
 from grader.keymaker import make_key
 from grader.kit import pack_kit
@@ -35,7 +35,7 @@ from grader.report.feedback import to_feedback_html, to_feedback_text
 from grader.report.terminal import exercise_lines
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
-from grader.submission import Submission, Unreadable, read_class, read_source
+from grader.submission import HandedIn, Submission, Unreadable, read_class, read_source
 from grader.verdict import ExerciseResult, SubmissionResult, Verdict
 from tests.support import ROOT, course, page, page_ids
 
@@ -483,24 +483,27 @@ def test_the_sample_class_lies_in_git_byte_for_byte() -> None:
 def test_marks_do_not_depend_on_the_rest_of_the_class(key: AnswerKey, tmp_path: Path) -> None:
     """With and without a student whose code loops and one whose code crashes, everyone else's result is the same."""
     save_key(only(key, "softmax.softmax", BROKEN), tmp_path / "class.key")
-    others = [Submission(name, {"softmax": written_by(name, "softmax")}) for name in ("carla.romero", "chen-yu")]
-    looping = Submission("a loop", {"softmax": right("softmax", ENDLESS)})
-    crashing = Submission(
-        "a crash", {"softmax": right("softmax", "def softmax(X, dim):\n    import os\n    os._exit(1)")}
-    )
+    others = {name: written_by(name, "softmax") for name in ("carla.romero", "chen-yu")}
+    looping = right("softmax", ENDLESS)
+    crashing = right("softmax", "def softmax(X, dim):\n    import os\n    os._exit(1)")
     plan = Plan(tmp_path / "class.key", replace(LIMITS, question_seconds=1.0), jobs=2)
-    together = _marks(plan, [looping, others[0], crashing, others[1]])
-    apart = _marks(plan, others)
+    together = _marks(plan, tmp_path / "together", {"a loop": looping, "a crash": crashing, **others})
+    apart = _marks(plan, tmp_path / "apart", others)
     assert {name: together[name] for name in apart} == apart
     assert [each.verdict for each in together["a loop"]] == [Verdict.PASSED, Verdict.TIMED_OUT]
     assert [each.verdict for each in together["a crash"]] == [Verdict.DIED, Verdict.PASSED]
 
 
-def _marks(plan: Plan, submissions: Sequence[Submission]) -> dict[str, tuple[ExerciseResult, ...]]:
+def _marks(plan: Plan, folder: Path, modules: Mapping[str, str]) -> dict[str, tuple[ExerciseResult, ...]]:
     """Everything of the results but how long they took."""
+    for student, source in modules.items():
+        (folder / student).mkdir(parents=True)
+        (folder / student / "softmax.py").write_text(source)
+    done = grade(plan, (Task(HandedIn(student, folder / student)) for student in modules))
     return {
-        result.student: tuple(replace(each, seconds=0.0) for each in result.exercises)
-        for _, result in grade(plan, submissions)
+        each.student: tuple(replace(exercise, seconds=0.0) for exercise in each.result.exercises)
+        for each in done
+        if each.result
     }
 
 
@@ -894,7 +897,7 @@ def test_d2l_check_without_a_key(tmp_path: Path, alone: str) -> None:
     [
         ("import grader.cli.checking as m; m.read_workspace = lambda *_: 1 / 0; ", CHECK, []),
         (
-            "import grader.cli.running as m; m.read_class = lambda *_: 1 / 0; ",
+            "import grader.cli.running as m; m.handed_in = lambda *_: 1 / 0; ",
             GRADE,
             ["run", ".", "--course", "{tiny}"],
         ),

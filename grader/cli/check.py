@@ -19,6 +19,8 @@ from grader.errors import UsageError
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 
+PRINTED = 1_000
+
 
 @dataclass(frozen=True)
 class Wish:
@@ -34,17 +36,24 @@ class Wish:
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="An answer key other than the folder's own.")
+@click.option("--show-output", is_flag=True, help="Show what your code prints in the call that is shown.")
 @device_options
 @click.version_option(grader.__version__, package_name="d2l-grader")
 def check(
-    targets: Sequence[str], as_json: bool, watch: bool, key_file: Path | None, device: str, dtype: str | None
+    targets: Sequence[str],
+    as_json: bool,
+    watch: bool,
+    key_file: Path | None,
+    show_output: bool,
+    device: str,
+    dtype: str | None,
 ) -> int:
     """Check the exercises in this folder.
 
     TARGET is a topic (softmax), an exercise (softmax.cross_entropy) or a file (homework/softmax.py); without one,
     every topic in this folder is checked. Exit code: 0 everything passed, 1 something failed, 2 usage, 3 our fault.
     """
-    with Sandbox.start(Limits(), trust=True) as sandbox:
+    with Sandbox.start(Limits(printed_chars=PRINTED if show_output else 0), trust=True) as sandbox:
         wishes = [_wish(target) for target in targets] or [Wish(_workspace())]
         from grader.cli.checking import Checker
 

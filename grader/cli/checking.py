@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.text import Text
 
 import grader
 from grader.adapt import of_dtype, on_device
@@ -19,13 +20,13 @@ from grader.cli.device import resolved
 from grader.course import unknown
 from grader.errors import UsageError
 from grader.examine import examine
-from grader.key import AnswerKey, ExerciseKey, load_key
+from grader.key import AnswerKey, Entry, ExerciseKey, load_key
 from grader.kit import KEY_NAME, find_key
 from grader.report.results import to_json
 from grader.report.terminal import exercise_lines, next_step, topic_summary
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission, Unreadable, read_source
-from grader.verdict import ClassResults, SubmissionResult
+from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 if TYPE_CHECKING:
     from grader.cli.check import Wish
@@ -97,9 +98,26 @@ class Checker:
             longest = max(len(exercise.function) for exercise in exercises)
             for exercise in exercises:
                 yield from exercise_lines(exercise, width=width, name_width=longest, ascii=self._ascii)
+                yield from self._printed(exercise)
             yield topic_summary(topic, exercises, name_width=widest, ascii=self._ascii)
             yield ""
         yield next_step(result.exercises, ascii=self._ascii)
+
+    def _printed(self, result: ExerciseResult) -> Iterator[object]:
+        """What the exercise prints in the call that is shown, or in its first: asked once more, by itself."""
+        if not self._sandbox.limits.printed_chars or result.verdict is Verdict.MISSING:
+            return
+        key = next(each for each in self._key.exercises if each.id == result.id)
+        failure = result.first_failure
+        shown = [place for place, entry in enumerate(key.entries) if failure and _is_of(failure, entry)]
+        with self._sandbox.submission(read_workspace(self._folder, [key.topic]).modules) as child:
+            child.ask(key.topic, [key.questions[shown[0] if shown else 0]], key.limits)
+        for line in child.printed.splitlines():
+            yield Text(f"  {'|' if self._ascii else '│'} {line}", style="dim")
+
+
+def _is_of(check: CheckResult, entry: Entry) -> bool:
+    return entry.check == check.name and check.dtype in (entry.dtype, None)
 
 
 def _code(result: SubmissionResult) -> int:

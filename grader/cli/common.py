@@ -6,6 +6,7 @@ Exit codes: 0 and 1 are results, 2 is a user's mistake, 3 is ours.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -23,6 +24,7 @@ DEBUG = "D2L_GRADER_DEBUG"
 def run(command: click.Command) -> NoReturn:
     """Runs a command and exits. One clear line on an error, never a traceback."""
     name = command.name or "d2l-grader"
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is tidied up
     try:
         code = command.main(standalone_mode=False, prog_name=name)
     except click.exceptions.Abort:

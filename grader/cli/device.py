@@ -17,6 +17,9 @@ from grader.sandbox.session import Sandbox
 from grader.tolerance import ROUNDING
 
 HELP = "cpu, cuda, cuda:N, sim (a simulated GPU), or auto: cuda where there is one."
+BEYOND_THE_WALLS = (
+    "cards lie outside its walls. Say --device sim, or --trust-submissions in a container that holds nothing else."
+)
 _DEVICE = re.compile(r"cpu|sim|auto|cuda(:\d+)?")
 _PROBE = "import torch\ndef count():\n    return torch.cuda.device_count() if torch.cuda.is_available() else 0\n"
 
@@ -44,6 +47,8 @@ def resolved(device: str, sandbox: Sandbox) -> str:
     if device == "auto":
         return "cuda" if there else "cpu"
     wanted = int(device.partition(":")[2] or 0)
+    if "seccomp" in sandbox.layers:
+        raise UsageError(f"There is no {device} in the sandbox: {BEYOND_THE_WALLS}")
     if wanted >= there:
         seen = {0: "no GPU", 1: "one GPU"}.get(there, f"{there} GPUs")
         raise UsageError(f"There is no {device} here: the sandbox sees {seen}. Say --device sim, or --device cpu.")

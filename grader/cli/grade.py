@@ -13,8 +13,10 @@ import click
 import grader
 from grader.cli.common import find_course, needs_extra, run
 from grader.cli.device import device_options
+from grader.sandbox.session import refuse_elsewhere
 
 SOUND, UNSOUND = 0, 1
+POSSIBLE, IMPOSSIBLE = 0, 1
 COURSE = click.option(
     "--course", type=click.Path(path_type=Path), help="The course folder; by default the one around this folder."
 )
@@ -47,19 +49,33 @@ def grade() -> None:
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("grades"), show_default=True)
 @COURSE
 @click.option("--topics", help="Topics to grade, separated by commas; all of them by default.")
-@click.option("--seed", type=int, help="The secret seed; a fresh one by default, kept in results.json.")
+@click.option("--gradebook", help="SQLite file or SQLAlchemy URL that keeps all results; OUT/gradebook.db by default.")
+@click.option(
+    "--regrade",
+    multiple=True,
+    is_flag=False,
+    flag_value="all",
+    metavar="[EXERCISE]",
+    help="Grade one exercise anew for everyone (several times for several); without a name, all of them.",
+)
+@click.option("--seed", type=int, help="The secret seed of a new gradebook; a fresh one by default, kept there.")
 @JOBS
 @device_options
 @click.option("--question-seconds", type=click.FloatRange(min=0.1), help="Wall time of one question.")
+@click.option("--exercise-seconds", type=click.FloatRange(min=0.1), help="Wall time of one exercise.")
 @click.option("--submission-seconds", type=click.FloatRange(min=1), help="Wall time of one submission.")
 @click.option("--memory-mb", type=click.IntRange(min=64), help="What a submission may allocate beyond torch.")
+@click.option("--answer-mb", type=click.IntRange(min=1), help="Bytes of all answers of one exercise.")
 @click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
 def run_class(submissions: Path, course: Path | None, **options: object) -> int:
     """Grade a folder that holds one folder per student, with modules or notebooks; or a course folder of nbgrader's.
 
-    Writes OUT/results.json, OUT/grades.csv, OUT/report.html and OUT/feedback/. Exit code: 0 the class was gone
-    through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.
+    Writes OUT/results.json, OUT/grades.csv, OUT/report.html and OUT/feedback/. Every result is kept in a gradebook:
+    running again, after more was handed in or after a crash, grades only what is new or changed.
+
+    Exit code: 0 the class was gone through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.
     """
+    refuse_elsewhere(bool(options["trust_submissions"]))  # at once, not when the key is made
     running = needs_extra("grade", lambda: __import__("grader.cli.running", fromlist=["grade_folder"]))
     if options["seed"] is None:
         options["seed"] = running.kept_seed(submissions)
@@ -108,6 +124,18 @@ def doctor(
         return SOUND if print_mutants(find_course(course), topics, jobs) else UNSOUND
     style = "json" if as_json else "matrix" if matrix else "lines"
     return SOUND if print_findings(find_course(course), topics, seeds, jobs, style) else UNSOUND
+
+
+@grade.command("sandbox")
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
+def sandbox(as_json: bool) -> int:
+    """Try every layer of the sandbox: what this machine can hold, and how to get what is missing.
+
+    Exit code: 0 untrusted submissions can be graded here, 1 they cannot.
+    """
+    from grader.cli.sandboxing import report
+
+    return POSSIBLE if report(as_json) else IMPOSSIBLE
 
 
 @grade.group("nbgrader")

@@ -6,14 +6,15 @@ import multiprocessing
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from grader.course import Course, digest, load_pages, read_course
-from grader.errors import PageError
 from grader.key import AnswerKey, ExerciseKey, load_key, save_key
 from grader.kit import PUBLIC_SEED
+from grader.sandbox.launch import end_with_parent
 
 CACHE = ".cache"
 EXERCISES_PER_WORKER = 6
@@ -28,16 +29,19 @@ def made_key(course: Course, topics: Sequence[str], seed: int, jobs: int | None 
             parts = [_exercise_key(course.folder, topic, name, seed) for topic, name in wanted]
         else:
             parts = _in_parallel(course, wanted, seed, size)
-    return AnswerKey(course.name, course.title, seed, tuple(parts))
+    limited = tuple(replace(part, limits=course.limits.exercises.get(part.id, {})) for part in parts)
+    return AnswerKey(course.name, course.title, seed, limited, course.limits.course)
 
 
 def _in_parallel(course: Course, wanted: Sequence[tuple[str, str]], seed: int, size: int) -> list[ExerciseKey]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(size, mp_context=context) as pool:
+    with ProcessPoolExecutor(size, mp_context=context, initializer=end_with_parent) as pool:
         futures = [pool.submit(_exercise_key, course.folder, topic, name, seed) for topic, name in wanted]
         try:
             return [future.result() for future in futures]
-        except PageError:
+        except BaseException:  # a page that is refused, or Ctrl-C: nobody waits for the others
+            for worker in multiprocessing.active_children():
+                worker.kill()
             pool.shutdown(cancel_futures=True)
             raise
 

@@ -1,77 +1,36 @@
-"""What d2l-grade run does: read the class, make the key, grade, write."""
+"""What d2l-grade run does: make the key, grade what the gradebook does not know yet, write what people read."""
 
 from __future__ import annotations
 
-import secrets
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
-from grader.adapt import of_dtype, on_device
+from grader.adapt import of_dtype, on_device, within
 from grader.cli.common import plain_output
 from grader.cli.device import resolved
 from grader.cli.making import made_key
-from grader.course import read_course
+from grader.cli.options import EVERYTHING, Options
+from grader.cli.progress import grading_bar
+from grader.cli.writing import make_writable, write_changes, write_reports
+from grader.course import Course, read_course, unknown
 from grader.errors import UsageError
-from grader.grading import Plan, grade
+from grader.gradebook.book import Gradebook
+from grader.gradebook.conditions import Facts, class_digest, conditions
+from grader.gradebook.opening import open_gradebook
+from grader.grading import Graded, Plan, Task, grade
 from grader.key import AnswerKey, save_key
 from grader.nbgrader.vault import known_seed
-from grader.report.feedback import feedback_name, to_feedback_html, to_feedback_text
-from grader.report.page import to_html
-from grader.report.results import to_json
+from grader.report.changes import changes_table
+from grader.report.figures import figures
 from grader.report.summary import class_summary
-from grader.report.table import to_csv
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
-from grader.submission import Submission, read_class
-from grader.verdict import ClassResults, SubmissionResult
-
-
-@dataclass(frozen=True)
-class Options:
-    """The command line of a run."""
-
-    out: Path
-    topics: tuple[str, ...]
-    seed: int
-    jobs: int
-    device: str
-    dtype: str | None
-    limits: Limits
-    trust: bool
-
-    @staticmethod
-    def of(given: Mapping[str, object]) -> Options:
-        """From click's parameters."""
-        names = ("question_seconds", "submission_seconds", "memory_mb")
-        set_limits = {name: given[name] for name in names if given[name] is not None}
-        seed = given["seed"] if given["seed"] is not None else secrets.randbits(48)
-        return Options(
-            out=Path(str(given["out"])),
-            topics=tuple(name.strip() for name in str(given["topics"] or "").split(",") if name.strip()),
-            seed=int(str(seed)),
-            jobs=int(str(given["jobs"])),
-            device=str(given["device"]),
-            dtype=str(given["dtype"]) if given["dtype"] else None,
-            limits=Limits(**set_limits),  # type: ignore[arg-type]
-            trust=bool(given["trust_submissions"]),
-        )
-
-
-class Rate(ProgressColumn):
-    """Submissions per second, or per minute where that reads better."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        if not speed:
-            return Text("")
-        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{60 * speed:.0f}/min", style="dim")
+from grader.submission import HandedIn, handed_in
 
 
 def class_folder(folder: Path) -> Path:
@@ -87,64 +46,105 @@ def kept_seed(folder: Path) -> int | None:
 
 
 def grade_folder(folder: Path, course_folder: Path, options: Options) -> None:
-    """Grades the class in a folder and writes everything that people read."""
+    """Grades what is new or changed in a folder, and writes everything that people read."""
     course = read_course(course_folder)
     topics = options.topics or tuple(topic.name for topic in course.topics)
-    submissions = read_class(folder, tuple(course.topic(name).name for name in topics))
-    _writable(options.out)
+    exercises = [f"{topic.name}.{name}" for topic in map(course.topic, topics) for name in topic.functions]
+    again, there = _exercises_to_regrade(options.regrade, exercises), handed_in(folder)
+    make_writable(options.out)
     started = time.monotonic()
-    key = made_key(course, topics, options.seed, options.jobs)
-    key = of_dtype(key, options.dtype) if options.dtype else key
-    device, layers, results = _graded(key, submissions, options)
-    from grader.cli.grade import versions
-
-    graded = ClassResults(
-        key.course, key.title, options.seed, device, layers, versions(), results, time.monotonic() - started
-    )
-    Console(highlight=False).print(
-        class_summary(graded, files=write_reports(graded, options.out), ascii=plain_output())
-    )
+    with open_gradebook(options.gradebook, options.seed) as gradebook:
+        gradebook.require(topics)
+        key = _class_key(course, topics, gradebook.seed, options)
+        run, done = _graded(gradebook, key, there, again, options)
+        gradebook.finish(run, time.monotonic() - started)
+        _report(gradebook, done, options)
 
 
-def _writable(out: Path) -> None:
-    try:
-        (out / "feedback").mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{out} cannot be written: {error.strerror}. Choose another folder with -o.") from None
+def _exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set[str]:
+    """The exercises that are named, one by one, by topic, or all at once."""
+    found: set[str] = set()
+    for name in names:
+        meant = {id for id in exercises if name in (EVERYTHING, id, id.partition(".")[0])}
+        if not meant:
+            raise UsageError(f"--regrade: {unknown('exercise', name, exercises)}")
+        found |= meant
+    return found
+
+
+def _class_key(course: Course, topics: Sequence[str], seed: int, options: Options) -> AnswerKey:
+    key = within(made_key(course, topics, seed, options.jobs), options.given)
+    return of_dtype(key, options.dtype) if options.dtype else key
 
 
 def _graded(
-    key: AnswerKey, submissions: Sequence[Submission], options: Options
-) -> tuple[str, tuple[str, ...], tuple[SubmissionResult, ...]]:
-    with TemporaryDirectory() as scratch:
-        path = Path(scratch, "class.key")
-        plan = Plan(path, options.limits, options.trust, options.jobs)
-        with Sandbox.start(options.limits, trust=options.trust) as sandbox:
-            device, layers = resolved(options.device, sandbox), sandbox.layers
-        save_key(on_device(key, device), path)
-        done: dict[int, SubmissionResult] = {}
-        columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
-        console = Console(stderr=True)
-        with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-            task = bar.add_task("grading", total=len(submissions))
-            for place, result in grade(plan, submissions):
-                done[place] = result
-                bar.advance(task)
-    return device, layers, tuple(done[place] for place in range(len(submissions)))
+    gradebook: Gradebook, key: AnswerKey, there: Sequence[HandedIn], again: set[str], options: Options
+) -> tuple[int, Counter[str]]:
+    """Grades what the gradebook does not know; the run's number, and how many submissions were graded and how many
+    left alone."""
+    with Sandbox.start(options.limits, trust=options.trust) as sandbox:
+        device, layers = resolved(options.device, sandbox), sandbox.layers
+    key = on_device(key, device)
+    facts = _facts(key, device, layers, options)
+    run = gradebook.begin(facts, (each.student for each in there))
+    gradebook.outdate(again)
+    tasks = (_task(gradebook, each, facts.graded_by) for each in there)
+    done: Counter[str] = Counter()
+    with _saved(key, options.out) as path, grading_bar() as bar:
+        progress = bar.add_task("grading", total=len(there))
+        plan = Plan(path, options.limits, options.trust, min(options.jobs, len(there)))
+        for graded in grade(plan, tasks):
+            if graded.result is not None:
+                gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial)
+            done[_kind(graded)] += 1
+            bar.advance(progress)
+    return run, done
 
 
-def write_reports(results: ClassResults, out: Path) -> dict[str, str]:
-    """Writes everything that people read; what each file is called and where it lies."""
-    (out / "results.json").write_text(to_json(results), encoding="utf-8")
-    (out / "grades.csv").write_text(to_csv(results), encoding="utf-8", newline="")
-    (out / "report.html").write_text(to_html(results), encoding="utf-8")
-    for submission in results.submissions:
-        stem = out / "feedback" / feedback_name(submission.student)
-        _append(stem, ".html").write_text(to_feedback_html(submission, results.title), encoding="utf-8")
-        _append(stem, ".md").write_text(to_feedback_text(submission, results.title), encoding="utf-8")
-    names = {"Report": "report.html", "Marks": "grades.csv", "Results": "results.json", "Feedback": "feedback"}
-    return {title: str(out / name) for title, name in names.items()}
+def _facts(key: AnswerKey, device: str, layers: tuple[str, ...], options: Options) -> Facts:
+    from grader.cli.grade import versions
+
+    limits = asdict(options.limits.but(key.limits))
+    found = versions()
+    # Which walls hold the sandbox changes no mark; that there are none might.
+    graded_by = conditions(key, limits=limits, versions=found, trusted=not layers)
+    return Facts(
+        key.course, key.title, class_digest(graded_by), device, options.dtype, layers, limits, found, graded_by
+    )
 
 
-def _append(stem: Path, ending: str) -> Path:
-    return stem.with_name(stem.name + ending)  # a student's name may hold a dot: with_suffix would cut it
+def _task(gradebook: Gradebook, one: HandedIn, graded_by: Mapping[str, str]) -> Task:
+    known = gradebook.known(one.student)
+    return Task(one, known.digest, known.stale(graded_by))
+
+
+def _kind(graded: Graded) -> str:
+    if graded.result is None:
+        return "unchanged"
+    return "regraded" if graded.partial else "graded"
+
+
+@contextmanager
+def _saved(key: AnswerKey, out: Path) -> Iterator[Path]:
+    """The key in a file for the workers; always the same one, so that a killed run leaves one behind and not many."""
+    path = out / ".class.key"
+    save_key(key, path)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _report(gradebook: Gradebook, done: Counter[str], options: Options) -> None:
+    """Writes the reports and says what was done."""
+    console, ascii = Console(highlight=False), plain_output()
+    results = gradebook.results()
+    counted = figures(results)
+    files = write_reports(results, counted, options.out)
+    if set(done) != {"graded"}:
+        console.print(", ".join(f"{count:,} {kind}" for kind, count in sorted(done.items(), reverse=True)))
+    console.print(class_summary(counted, files=files, ascii=ascii))
+    if options.regrade or any(gradebook.changed()):
+        path = write_changes(gradebook.changed(), options.out)
+        console.print(changes_table(gradebook.changed(), str(path), ascii=ascii))
+    gradebook.settle()

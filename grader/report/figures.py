@@ -1,14 +1,20 @@
-"""What the results of a class come to: the numbers behind a report, free of any format."""
+"""What the results of a class come to: the numbers behind a report, free of any format.
+
+Everything is counted in one pass, and what is kept of a student is a few words: a class need not fit into memory.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
 from grader.report.words import BROKEN, mark, outcome, unfinished_because
 from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+
+CheckKey = tuple[str, str, str]
+"""Exercise, check, aspect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,83 +68,123 @@ class Misunderstanding:
     students: tuple[str, ...]
 
 
-def exercise_ids(results: ClassResults) -> tuple[str, ...]:
-    """All exercises, in the order in which they are first met: the book's."""
-    return tuple(dict.fromkeys(exercise.id for submission in results.submissions for exercise in submission.exercises))
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Someone whose mark is missing or not final, and why."""
+
+    student: str
+    status: str
+    why: str
 
 
-def graded(results: ClassResults) -> list[SubmissionResult]:
-    return [submission for submission in results.submissions if submission.status == "graded"]
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Someone whose code ran out of time or memory or took the process down: exercise -> which of it."""
+
+    student: str
+    exercises: Mapping[str, Verdict]
 
 
-def overview(results: ClassResults) -> Overview:
-    status = Counter(submission.status for submission in results.submissions)
-    marks = tuple(percent for submission in results.submissions if (percent := mark(submission)) is not None)
-    sizes = {submission.max_points for submission in graded(results)}
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything that is counted of a class. Exercises stand in the order in which they are first met: the book's."""
+
+    overview: Overview
+    exercises: tuple[str, ...]
+    rates: tuple[ExerciseRate, ...]
+    checks: tuple[CheckRate, ...]
+    misunderstandings: tuple[Misunderstanding, ...]
+    unfinished: tuple[Unfinished, ...]
+    broken: tuple[Broken, ...]
+
+
+def figures(results: ClassResults) -> Figures:
+    """Goes through the class once."""
+    tally = _Tally()
+    for submission in results.submissions:
+        _count(tally, submission)
+    return Figures(
+        overview=_overview(tally),
+        exercises=tuple(tally.outcomes),
+        rates=tuple(ExerciseRate(id, counts) for id, counts in tally.outcomes.items()),
+        checks=tuple(_checks(tally)),
+        misunderstandings=tuple(_ranked(tally)),
+        unfinished=tuple(tally.unfinished),
+        broken=tuple(tally.broken),
+    )
+
+
+@dataclass
+class _Tally:
+    """What has been counted so far. Mutable on purpose: it is what one pass fills."""
+
+    status: Counter[str] = field(default_factory=Counter)
+    marks: list[float] = field(default_factory=list)
+    sizes: set[float] = field(default_factory=set)
+    outcomes: dict[str, Counter[str]] = field(default_factory=dict)
+    seen: dict[CheckKey, CheckResult] = field(default_factory=dict)
+    written: Counter[CheckKey] = field(default_factory=Counter)
+    passed: Counter[CheckKey] = field(default_factory=Counter)
+    behind: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    hints: dict[tuple[str, str], str] = field(default_factory=dict)
+    unfinished: list[Unfinished] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+
+
+def _count(tally: _Tally, submission: SubmissionResult) -> None:
+    tally.status[submission.status] += 1
+    if (percent := mark(submission)) is not None:
+        tally.marks.append(percent)
+    if (why := unfinished_because(submission)) is not None:
+        tally.unfinished.append(Unfinished(submission.student, submission.status, why))
+    for exercise in submission.exercises:
+        tally.outcomes.setdefault(exercise.id, Counter())
+    if submission.status != "graded":
+        return
+    tally.sizes.add(submission.max_points)
+    if stopped := {each.id: each.verdict for each in submission.exercises if each.verdict in BROKEN}:
+        tally.broken.append(Broken(submission.student, stopped))
+    for exercise in submission.exercises:
+        _count_exercise(tally, exercise, submission.student)
+
+
+def _count_exercise(tally: _Tally, exercise: ExerciseResult, student: str) -> None:
+    tally.outcomes[exercise.id][outcome(exercise)] += 1
+    if exercise.misconception:
+        mistake = (exercise.id, exercise.misconception)
+        tally.behind.setdefault(mistake, []).append(student)
+        tally.hints.setdefault(mistake, exercise.hint or "")
+    for check in exercise.checks if exercise.verdict is not Verdict.MISSING else ():
+        if check.verdict is not Verdict.NOT_GRADED:
+            key = (exercise.id, check.name, check.aspect)
+            if key not in tally.seen:
+                tally.seen[key] = replace(check, detail="", full_detail="")
+            tally.written[key] += 1
+            tally.passed[key] += check.verdict is Verdict.PASSED
+
+
+def _overview(tally: _Tally) -> Overview:
+    marks = tuple(tally.marks)
     return Overview(
-        students=len(results.submissions),
-        graded=status["graded"],
-        not_graded=status["not_graded"],
-        absent=status["absent"],
+        students=tally.status.total(),
+        graded=tally.status["graded"],
+        not_graded=tally.status["not_graded"],
+        absent=tally.status["absent"],
         marks=marks,
         mean=fmean(marks) if marks else None,
         median=median(marks) if marks else None,
         full_marks=sum(percent >= 100 for percent in marks),
-        max_points=sizes.pop() if len(sizes) == 1 else None,
+        max_points=next(iter(tally.sizes)) if len(tally.sizes) == 1 else None,
     )
 
 
-def exercise_rates(results: ClassResults) -> list[ExerciseRate]:
-    counts: dict[str, Counter[str]] = {name: Counter() for name in exercise_ids(results)}
-    for _, exercise in _work(results):
-        counts[exercise.id][outcome(exercise)] += 1
-    return [ExerciseRate(name, tallied) for name, tallied in counts.items()]
+def _checks(tally: _Tally) -> Iterator[CheckRate]:
+    place = {id: number for number, id in enumerate(tally.outcomes)}
+    for key in sorted(tally.seen, key=lambda key: place[key[0]]):
+        yield CheckRate(key[0], tally.seen[key], tally.passed[key], tally.written[key])
 
 
-def check_rates(results: ClassResults) -> list[CheckRate]:
-    seen: dict[tuple[str, str, str], CheckResult] = {}
-    written: Counter[tuple[str, str, str]] = Counter()
-    passed: Counter[tuple[str, str, str]] = Counter()
-    for _, exercise in _work(results):
-        for check in exercise.checks if exercise.verdict is not Verdict.MISSING else ():
-            if check.verdict is Verdict.NOT_GRADED:
-                continue
-            key = (exercise.id, check.name, check.aspect)
-            seen.setdefault(key, check)
-            written[key] += 1
-            passed[key] += check.verdict is Verdict.PASSED
-    rates = [CheckRate(key[0], check, passed[key], written[key]) for key, check in seen.items()]
-    place = {name: number for number, name in enumerate(exercise_ids(results))}
-    return sorted(rates, key=lambda rate: place[rate.exercise])
-
-
-def misunderstandings(results: ClassResults) -> list[Misunderstanding]:
+def _ranked(tally: _Tally) -> Iterator[Misunderstanding]:
     """The misconceptions that were recognised, the most frequent first."""
-    behind: dict[tuple[str, str], list[str]] = {}
-    hints: dict[tuple[str, str], str] = {}
-    for submission, exercise in _work(results):
-        if exercise.misconception:
-            key = (exercise.id, exercise.misconception)
-            behind.setdefault(key, []).append(submission.student)
-            hints.setdefault(key, exercise.hint or "")
-    ranked = sorted(behind.items(), key=lambda item: -len(item[1]))
-    return [Misunderstanding(*key, hints[key], tuple(students)) for key, students in ranked]
-
-
-def broken(results: ClassResults) -> list[tuple[SubmissionResult, tuple[ExerciseResult, ...]]]:
-    """Those whose code ran out of time or memory or took the process down, with the exercises where it did."""
-    found = [(each, tuple(e for e in each.exercises if e.verdict in BROKEN)) for each in graded(results)]
-    return [(submission, exercises) for submission, exercises in found if exercises]
-
-
-def unfinished(results: ClassResults) -> list[tuple[SubmissionResult, str]]:
-    """Those whose mark is missing or not final, and why."""
-    return [
-        (submission, why) for submission in results.submissions if (why := unfinished_because(submission)) is not None
-    ]
-
-
-def _work(results: ClassResults) -> Iterator[tuple[SubmissionResult, ExerciseResult]]:
-    for submission in graded(results):
-        for exercise in submission.exercises:
-            yield submission, exercise
+    for (exercise, name), students in sorted(tally.behind.items(), key=lambda item: -len(item[1])):
+        yield Misunderstanding(exercise, name, tally.hints[exercise, name], tuple(students))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.report.figures import Misunderstanding, exercise_ids
+from grader.report.figures import Figures
 from grader.report.words import BROKEN, mark, number, outcome, symbol, total, unfinished_because
 from grader.verdict import ClassResults, ExerciseResult, SubmissionResult
 
@@ -35,10 +35,10 @@ class Row:
     reason: str
 
 
-def rows_of(results: ClassResults, ranked: Sequence[Misunderstanding]) -> list[Row]:
-    ids = exercise_ids(results)
-    numbered: Numbered = {(each.exercise, each.name): place for place, each in enumerate(ranked, 1)}
-    return [_row(submission, ids, numbered) for submission in results.submissions]
+def rows_of(results: ClassResults, counted: Figures) -> Iterator[Row]:
+    """The rows, each made when it is written."""
+    numbered: Numbered = {(each.exercise, each.name): place for place, each in enumerate(counted.misunderstandings, 1)}
+    return (_row(submission, counted.exercises, numbered) for submission in results.submissions)
 
 
 def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered) -> Row:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -17,16 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.report.chart import histogram
-from grader.report.figures import (
-    CheckRate,
-    broken,
-    check_rates,
-    exercise_ids,
-    exercise_rates,
-    misunderstandings,
-    overview,
-    unfinished,
-)
+from grader.report.figures import CheckRate, Figures, figures
 from grader.report.grid import rows_of
 from grader.report.names import feedback_name
 from grader.report.words import WORD, by_topic, clean, number, one_line
@@ -34,23 +25,28 @@ from grader.verdict import ClassResults
 
 
 def to_html(results: ClassResults) -> str:
-    counted, ids, ranked = overview(results), exercise_ids(results), misunderstandings(results)
+    return "".join(html_parts(results, figures(results)))
+
+
+def html_parts(results: ClassResults, counted: Figures) -> Iterator[str]:
+    """The page in parts that are made while they are written; students are read one by one."""
     script = files("grader.report").joinpath("templates/report.js").read_text("utf-8")
-    return render(
-        "report.html.j2",
-        results=results,
-        overview=counted,
-        chart=histogram(counted.marks, counted.median),
-        topics=by_topic(exercise_rates(results), attrgetter("id")),
-        checks=by_topic(_by_exercise(check_rates(results)), itemgetter(0)),
-        misunderstandings=ranked,
-        columns=by_topic(ids, str),
-        width=len(ids),
-        rows=rows_of(results, ranked),
-        unfinished=unfinished(results),
-        broken=broken(results),
-        script=Markup(script),
-        script_digest=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .generate(
+            results=results,
+            figures=counted,
+            overview=counted.overview,
+            chart=histogram(counted.overview.marks, counted.overview.median),
+            topics=by_topic(counted.rates, attrgetter("id")),
+            checks=by_topic(_by_exercise(counted.checks), itemgetter(0)),
+            misunderstandings=counted.misunderstandings,
+            columns=by_topic(counted.exercises, str),
+            rows=rows_of(results, counted),
+            script=Markup(script),
+            script_digest=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        )
     )
 
 

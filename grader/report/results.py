@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from grader.report.reading import SCHEMA, read, refuse
@@ -12,6 +13,10 @@ from grader.verdict import CheckResult, ClassResults, ExerciseResult, Submission
 
 
 def to_json(results: ClassResults) -> str:
+    return "".join(json_parts(results))
+
+
+def json_parts(results: ClassResults) -> Iterator[str]:
     """One line a submission: neither a single line of a hundred megabytes nor twice as much in blanks."""
     run = {
         "schema": SCHEMA,
@@ -23,8 +28,12 @@ def to_json(results: ClassResults) -> str:
         "versions": results.versions,
         "seconds": results.seconds,
     }
-    submissions = ",\n".join(_dumped(_submission(submission)) for submission in results.submissions)
-    return f'{_dumped(run)[:-1]}, "submissions": [\n{submissions}\n]}}\n'
+    yield f'{_dumped(run)[:-1]}, "submissions": ['
+    between = "\n"
+    for submission in results.submissions:
+        yield between + _dumped(_submission(submission))
+        between = ",\n"
+    yield "\n]}\n"
 
 
 def _dumped(node: dict[str, Any]) -> str:

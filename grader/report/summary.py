@@ -8,10 +8,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.report.figures import Overview, broken, misunderstandings, overview, unfinished
+from grader.report.figures import Figures, Overview
 from grader.report.lines import spell
 from grader.report.words import WORD, number, one_line, plural
-from grader.verdict import ClassResults
 
 MOST = 10
 STATUS = {"graded": "in part", "not_graded": "not graded", "absent": "absent"}
@@ -19,13 +18,10 @@ STATUS = {"graded": "in part", "not_graded": "not graded", "absent": "absent"}
 Row = tuple[str | Text, ...]
 
 
-def class_summary(
-    results: ClassResults, *, files: Mapping[str, str] | None = None, ascii: bool = False
-) -> RenderableType:
+def class_summary(counted: Figures, *, files: Mapping[str, str] | None = None, ascii: bool = False) -> RenderableType:
     """How the class did, which misconceptions lead, who has no mark and why, and where the files are (word -> path)."""
-    counted = overview(results)
-    parts: list[RenderableType] = [_spelt(Text(line), ascii) for line in _figures(counted)]
-    for title, rows in _sections(results, files or {}):
+    parts: list[RenderableType] = [_spelt(Text(line), ascii) for line in _figures(counted.overview)]
+    for title, rows in _sections(counted, files or {}):
         if rows:
             parts += [Text(), _spelt(Text(title, style="bold"), ascii), _table(rows, ascii)]
     return Group(*parts)
@@ -40,12 +36,12 @@ def _figures(counted: Overview) -> Iterator[str]:
         yield f"{line}, {counted.full_marks:,} with full marks"
 
 
-def _sections(results: ClassResults, files: Mapping[str, str]) -> Iterator[tuple[str, list[Row]]]:
-    ranked = [(f"{len(each.students):,}", each.exercise, each.name) for each in misunderstandings(results)]
+def _sections(counted: Figures, files: Mapping[str, str]) -> Iterator[tuple[str, list[Row]]]:
+    ranked = [(f"{len(each.students):,}", each.exercise, each.name) for each in counted.misunderstandings]
     yield "Most frequent misconceptions", _first(ranked)
-    unmarked = [(each.student, STATUS[each.status], why) for each, why in unfinished(results)]
+    unmarked = [(each.student, STATUS[each.status], each.why) for each in counted.unfinished]
     yield "Without a final mark", _first(unmarked)
-    stopped = [(each.student, e.id, WORD[e.verdict]) for each, exercises in broken(results) for e in exercises]
+    stopped = [(each.student, id, WORD[verdict]) for each in counted.broken for id, verdict in each.exercises.items()]
     yield "Out of time, out of memory, or crashed", _first(stopped)
     yield "Files", [(word, Text(path, style="cyan")) for word, path in files.items()]
 

@@ -4,30 +4,53 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
-from grader.report.figures import exercise_ids
+from grader.report.figures import figures
 from grader.report.words import DECIMALS, mark, number, total, unfinished_because
 from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
 
+if TYPE_CHECKING:
+    from grader.gradebook.regrade import Changed
+
 COLUMNS = ("student", "status", "reason", "points", "max_points", "percent")
+CHANGE_COLUMNS = ("student", "exercise", "before", "after", "total_before", "total_after", "max_points")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def to_csv(results: ClassResults) -> str:
+    return "".join(csv_lines(results, figures(results).exercises))
+
+
+def csv_lines(results: ClassResults, exercises: tuple[str, ...]) -> Iterator[str]:
     """RFC 4180, so lines end in CR LF: write it with `newline=""`. A cell is empty where there is no mark, never 0."""
-    ids = exercise_ids(results)
-    lines = io.StringIO()
-    writer = csv.writer(lines)
-    writer.writerow((*COLUMNS, *map(_harmless, ids)))
-    writer.writerows(_row(submission, ids) for submission in results.submissions)
-    return lines.getvalue()
+    yield _line((*COLUMNS, *map(harmless, exercises)))
+    for submission in results.submissions:
+        yield _line(_row(submission, exercises))
+
+
+def change_lines(changed: Iterable[Changed]) -> Iterator[str]:
+    """regrade.csv: one row a changed exercise, with the student's totals."""
+    yield _line(CHANGE_COLUMNS)
+    for student in changed:
+        for change in student.changes:
+            numbers = (change.before, change.after, student.before, student.after, student.max_points)
+            names = harmless(student.student), harmless(change.exercise)
+            yield _line((*names, *(number(each, DECIMALS) for each in numbers)))
+
+
+def _line(cells: Iterable[str]) -> str:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue()
 
 
 def _row(submission: SubmissionResult, ids: tuple[str, ...]) -> list[str]:
     row = [
-        _harmless(submission.student),
+        harmless(submission.student),
         submission.status,
-        _harmless(unfinished_because(submission) or submission.reason or ""),
+        harmless(unfinished_because(submission) or submission.reason or ""),
     ]
     if submission.status != "graded":
         return row + [""] * (len(COLUMNS) - len(row) + len(ids))
@@ -42,7 +65,7 @@ def _cell(exercise: ExerciseResult) -> str:
     return "" if exercise.verdict is Verdict.NOT_GRADED else number(exercise.points, DECIMALS)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Text that a spreadsheet shows and does not run."""
     text = "".join("\ufffd" if letter == "\0" or "\ud800" <= letter <= "\udfff" else letter for letter in text)
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -1,7 +1,7 @@
 import pytest
 
 from grader.report.chart import histogram
-from grader.report.figures import broken, check_rates, exercise_rates, misunderstandings, overview, unfinished
+from grader.report.figures import figures
 from grader.verdict import Verdict
 
 from .classroom import a_class, check, exercise, overflowing, submission
@@ -17,17 +17,18 @@ def test_marks_of_the_graded_alone_make_the_mean():
         submission("gone", status="absent", reason="no folder"),
         submission("huge", status="not_graded", reason="too large"),
     )
-    counted = overview(results)
+    told = figures(results)
+    counted = told.overview
     assert (counted.students, counted.graded, counted.not_graded, counted.absent) == (6, 4, 1, 1)
     assert (counted.marks, counted.mean, counted.median, counted.full_marks) == ((100, 50, 0), 50, 50, 1)
-    assert [(each.student, why) for each, why in unfinished(results)] == [
+    assert [(each.student, each.why) for each in told.unfinished] == [
         ("ours", "not graded: softmax.softmax"), ("gone", "no folder"), ("huge", "too large"),
     ]  # fmt: skip
 
 
 def test_an_empty_class_has_no_mean():
     """Nobody is no reason to divide by zero."""
-    counted = overview(a_class())
+    counted = figures(a_class()).overview
     assert (counted.students, counted.mean, counted.median, counted.max_points) == (0, None, None, None)
 
 
@@ -36,7 +37,7 @@ def test_exercises_in_book_order_by_outcome():
     verdicts = [Verdict.PASSED, Verdict.WRONG, Verdict.RAISED, Verdict.DIED, Verdict.MISSING, Verdict.NOT_GRADED]
     students = [submission(v.value, exercise("z.last", v), exercise("a.first")) for v in verdicts]
     students += [submission("part", exercise("z.last", Verdict.WRONG, points=0.5))]
-    [last, first] = exercise_rates(a_class(*students))
+    [last, first] = figures(a_class(*students)).rates
     assert (last.id, first.id) == ("z.last", "a.first")
     assert last.outcomes == {"passed": 1, "wrong": 2, "broke": 1, "missing": 1, "not_graded": 1, "partly": 1}
     assert (last.graded, last.passed) == (6, pytest.approx(1 / 6))
@@ -50,15 +51,18 @@ def test_a_check_is_rated_by_those_who_wrote_the_exercise():
         submission("bob", exercise(checks=(check("a"), check("b")))),
         submission("eve", exercise(verdict=Verdict.MISSING, checks=(check("a", Verdict.MISSING),))),
     )
-    assert [(rate.check.name, rate.passed, rate.written) for rate in check_rates(results)] == [("a", 2, 2), ("b", 1, 2)]
+    assert [(rate.check.name, rate.passed, rate.written) for rate in figures(results).checks] == [
+        ("a", 2, 2),
+        ("b", 1, 2),
+    ]
 
 
 def test_misconceptions_are_ranked_with_those_behind_them():
     """The most frequent first, with hint and students."""
     rare = exercise("softmax.logsumexp", Verdict.WRONG, misconception="rare", hint="Look again.")
-    [first, second] = misunderstandings(
+    [first, second] = figures(
         a_class(submission("ada", rare, overflowing()), submission("bob", overflowing()), submission("eve", exercise()))
-    )
+    ).misunderstandings
     assert (first.name, first.exercise, first.students) == ("overflowing", "softmax.softmax", ("ada", "bob"))
     assert (second.name, second.hint, second.students) == ("rare", "Look again.", ("ada",))
 
@@ -70,8 +74,9 @@ def test_what_stopped_is_listed_with_the_exercises():
         exercise("a.m", Verdict.OUT_OF_MEMORY),
         exercise("a.d", Verdict.DIED),
     ]
-    [(who, exercises)] = broken(a_class(submission("ada", *stopped, overflowing()), submission("bob", overflowing())))
-    assert (who.student, [each.id for each in exercises]) == ("ada", ["a.t", "a.m", "a.d"])
+    results = a_class(submission("ada", *stopped, overflowing()), submission("bob", overflowing()))
+    [who] = figures(results).broken
+    assert (who.student, list(who.exercises)) == ("ada", ["a.t", "a.m", "a.d"])
 
 
 def test_histogram_counts_everyone_once():

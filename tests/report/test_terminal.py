@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from grader.report.figures import figures
 from grader.report.terminal import class_summary, exercise_lines, next_step, topic_summary
 from grader.verdict import Verdict
 
@@ -131,7 +132,7 @@ def everything(ascii):
         *lines,
         topic_summary("softmax", done, ascii=ascii),
         next_step(done, ascii=ascii),
-        class_summary(results, files=files, ascii=ascii),
+        class_summary(figures(results), files=files, ascii=ascii),
     ]
 
 
@@ -162,7 +163,7 @@ def test_a_class_in_a_few_lines():
         submission("eve", status="absent", reason="no folder"),
         submission("zoe", status="not_graded", reason="a zip bomb"),
     )
-    told = printed(class_summary(results, files={"report": "out/report.html"}))
+    told = printed(class_summary(figures(results), files={"report": "out/report.html"}))
     lines = [" ".join(line.split()) for line in told.splitlines()]
     assert lines[:2] == [
         "4 students: 2 graded, 1 not graded, 1 absent",
@@ -177,14 +178,14 @@ def test_a_class_in_a_few_lines():
 
 def test_a_large_class_is_still_a_few_lines():
     """Long lists end with how many more there are."""
-    told = printed(class_summary(demo(400, 2)))
+    told = printed(class_summary(figures(demo(400, 2))))
     assert len(told.splitlines()) < 60
     assert "more in the report" in told
 
 
 def test_an_empty_class_has_a_summary():
     """Nobody is no reason to divide by zero."""
-    assert printed(class_summary(a_class())) == "0 students: 0 graded\n"
+    assert printed(class_summary(figures(a_class()))) == "0 students: 0 graded\n"
 
 
 def test_hints_are_whole():

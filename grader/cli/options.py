@@ -1,0 +1,50 @@
+"""What an instructor asks of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.sandbox.limits import OF_A_COURSE, WHOLE, Limits
+
+EVERYTHING = "all"
+
+
+@dataclass(frozen=True)
+class Options:
+    """The command line of a run."""
+
+    out: Path
+    gradebook: str
+    topics: tuple[str, ...]
+    regrade: tuple[str, ...]
+    seed: int | None
+    jobs: int
+    device: str
+    dtype: str | None
+    given: Mapping[str, float]
+    trust: bool
+
+    @property
+    def limits(self) -> Limits:
+        """What holds where neither the course nor an exercise says anything."""
+        return Limits().but(self.given)
+
+    @staticmethod
+    def of(given: Mapping[str, object]) -> Options:
+        """From click's parameters."""
+        set_limits = {name: float(str(given[name])) for name in OF_A_COURSE if given.get(name) is not None}
+        out, regrade = Path(str(given["out"])), given.get("regrade")
+        return Options(
+            out=out,
+            gradebook=str(given.get("gradebook") or out / "gradebook.db"),
+            topics=tuple(name.strip() for name in str(given["topics"] or "").split(",") if name.strip()),
+            regrade=tuple(map(str, regrade)) if isinstance(regrade, Sequence) else (),
+            seed=None if given["seed"] is None else int(str(given["seed"])),
+            jobs=int(str(given["jobs"])),
+            device=str(given["device"]),
+            dtype=str(given["dtype"]) if given["dtype"] else None,
+            given={name: int(most) if name in WHOLE else most for name, most in set_limits.items()},
+            trust=bool(given["trust_submissions"]),
+        )

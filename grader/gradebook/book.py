@@ -1,0 +1,177 @@
+"""Writing and reading a gradebook. Nothing here holds a class in memory: results are read one student at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+
+from grader.errors import UsageError
+from grader.gradebook.conditions import Conditions, Facts, Known
+from grader.gradebook.record import to_record
+from grader.gradebook.regrade import Changed, changed, settle
+from grader.gradebook.rows import Submissions
+from grader.gradebook.tables import OUTDATED, Exercised, Run, Submitted
+from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
+
+
+@dataclass(frozen=True)
+class Gradebook:
+    """One writer's gradebook; see `open_gradebook`."""
+
+    _engine: Engine
+    seed: int
+
+    def require(self, topics: Collection[str]) -> None:
+        """Refuses a run over fewer topics than the last one: marks would leave the reports in silence."""
+        with self._engine.begin() as connection:
+            known = connection.scalar(select(Run.exercises).order_by(Run.id.desc()).limit(1)) or []
+        missing = dict.fromkeys(topic for id in known if (topic := id.partition(".")[0]) not in topics)
+        if missing:
+            has = f"The gradebook has marks for {', '.join(missing)} too"
+            raise UsageError(f"{has}. Name them in --topics, or choose another folder with -o.")
+
+    def begin(self, facts: Facts, students: Iterable[str]) -> int:
+        """A run over these students; who was known and is not among them has withdrawn, until they come back."""
+        with self._engine.begin() as connection:
+            run = connection.execute(insert(Run).values(**_run(facts, self.seed))).inserted_primary_key
+            there = set(students)
+            for row in connection.execute(select(Submitted.id, Submitted.student, Submitted.withdrawn)).all():
+                if row.withdrawn != (row.student not in there):
+                    gone = {"withdrawn": not row.withdrawn}
+                    connection.execute(update(Submitted).where(Submitted.id == row.id).values(gone))
+        return int(run[0]) if run else 0
+
+    def finish(self, run: int, seconds: float) -> None:
+        with self._engine.begin() as connection:
+            done = {"finished": _now(), "seconds": seconds}
+            connection.execute(update(Run).where(Run.id == run).values(done))
+
+    def known(self, student: str) -> Known:
+        with self._engine.begin() as connection:
+            row = connection.execute(_of(student)).one_or_none()
+            if row is None:
+                return Known(None, False, {})
+            asked = select(Exercised.exercise, Exercised.graded_by).where(Exercised.submission_id == row.id)
+            graded_by = {each.exercise: each.graded_by for each in connection.execute(asked)}
+        return Known(row.digest, row.status == "graded", graded_by)
+
+    def keep(
+        self, run: int, result: SubmissionResult, digest: str | None, graded_by: Conditions, partial: bool = False
+    ) -> None:
+        """One student's result, in one transaction: in place of all that was known, or of some exercises."""
+        with self._engine.begin() as connection:
+            id = _submission(connection, run, result, digest, partial)
+            rows = [_exercise(id, run, each, graded_by) for each in result.exercises]
+            there = [Exercised.submission_id == id]
+            if partial:
+                there.append(Exercised.exercise.in_([each.id for each in result.exercises]))
+                _remember(connection, there, rows)
+            if digest is not None:  # marks that a fault of ours could not renew are not lost to it
+                connection.execute(delete(Exercised).where(*there))
+            if rows:
+                connection.execute(insert(Exercised), rows)
+            _count(connection, id, tuple(graded_by))
+
+    def outdate(self, exercises: Collection[str]) -> None:
+        """Has these exercises asked again for everyone. What a killed regrade has done already is not done again."""
+        with self._engine.begin() as connection:
+            pending = Exercised.exercise.in_(exercises), Exercised.before.is_(None)
+            again = {"graded_by": OUTDATED, "before": Exercised.points}
+            connection.execute(update(Exercised).where(*pending).values(again))
+
+    def changed(self) -> Iterator[Changed]:
+        """Those whose points changed because they were asked again; as often as one likes, until `settle`."""
+        return changed(self._engine)
+
+    def settle(self) -> None:
+        """Forgets what the points were before: their table has been written."""
+        settle(self._engine)
+
+    def results(self) -> ClassResults:
+        """The class as it stands, described by the last run; submissions are read while they are gone through."""
+        with self._engine.begin() as connection:
+            run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one()
+        return ClassResults(
+            run.course, run.title, int(run.seed), run.device, tuple(run.layers), dict(run.versions),
+            Submissions(self._engine, tuple(run.exercises)), run.seconds or 0.0,
+        )  # fmt: skip
+
+
+def _run(facts: Facts, seed: int) -> dict[str, Any]:
+    return {
+        "started": _now(),
+        "course": facts.course,
+        "title": facts.title,
+        "key_digest": facts.key_digest,
+        "seed": str(seed),
+        "device": facts.device,
+        "dtype": facts.dtype,
+        "layers": list(facts.layers),
+        "limits": dict(facts.limits),
+        "versions": dict(facts.versions),
+        "exercises": list(facts.graded_by),
+    }
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)  # SQLite has no time zones
+
+
+def _of(student: str) -> Any:
+    return select(Submitted.id, Submitted.digest, Submitted.status).where(Submitted.student == student)
+
+
+def _submission(connection: Connection, run: int, result: SubmissionResult, digest: str | None, partial: bool) -> int:
+    """Writes the submission's own row; its id."""
+    said = {
+        "run_id": run,
+        "digest": digest,
+        "status": result.status,
+        "reason": result.reason,
+        "withdrawn": False,
+        **({} if partial else {"seconds": result.seconds}),
+    }
+    row = connection.execute(_of(result.student)).one_or_none()
+    if row is not None:
+        connection.execute(update(Submitted).where(Submitted.id == row.id).values(said))
+        return int(row.id)
+    empty = {"student": result.student, "points": 0.0, "max_points": 0.0}
+    made = connection.execute(insert(Submitted).values(**said, **empty)).inserted_primary_key
+    return int(made[0]) if made else 0
+
+
+def _exercise(id: int, run: int, result: ExerciseResult, graded_by: Conditions) -> dict[str, Any]:
+    ours = result.verdict is Verdict.NOT_GRADED  # our fault: the next run tries again
+    return {
+        "submission_id": id,
+        "exercise": result.id,
+        "run_id": run,
+        "graded_by": OUTDATED if ours else graded_by[result.id],
+        "points": result.points,
+        "max_points": result.max_points,
+        "verdict": result.verdict.value,
+        "misconception": result.misconception,
+        "before": None,
+        "result": to_record(result),
+    }
+
+
+def _remember(connection: Connection, there: list[Any], rows: list[dict[str, Any]]) -> None:
+    """Carries over what the points were before anything was asked again."""
+    was = func.coalesce(Exercised.before, Exercised.points).label("was")
+    known = {row.exercise: row.was for row in connection.execute(select(Exercised.exercise, was).where(*there))}
+    for row in rows:
+        row["before"] = known.get(row["exercise"])
+
+
+def _count(connection: Connection, id: int, exercises: Collection[str]) -> None:
+    """The totals, from the exercises of the course as it is now."""
+    there = Exercised.submission_id == id, Exercised.exercise.in_(exercises)
+    sums = select(func.sum(Exercised.points), func.sum(Exercised.max_points)).where(*there)
+    points, most = connection.execute(sums).one()
+    totals = {"points": round(points or 0.0, 4), "max_points": round(most or 0.0, 4)}
+    connection.execute(update(Submitted).where(Submitted.id == id).values(totals))

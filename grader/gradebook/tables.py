@@ -1,0 +1,118 @@
+"""The tables of a gradebook, schema 1. `docs/grading.md` explains them to people who ask in SQL."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Dialect, ForeignKey, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+SCHEMA = 1
+OUTDATED = ""
+
+
+class Words(TypeDecorator[str]):
+    """Text as people write it. A folder's name need not be Unicode: what a database cannot hold is spelt out."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return re.sub("[\\\\\0\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return re.sub(r"\\u([0-9a-f]{4})", lambda found: chr(int(found[1], 16)), value)
+
+
+class Base(DeclarativeBase):
+    """The tables."""
+
+    type_annotation_map = {str: Words, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012 (SQLAlchemy's own name)
+
+
+class About(Base):
+    """The gradebook itself, in one row."""
+
+    __tablename__ = "gradebook"
+
+    schema: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class Secret(Base):
+    """What is chosen once: the seed."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str]
+
+
+class Run(Base):
+    """One run over the class. Times are UTC; `exercises` are the ids, in book order."""
+
+    __tablename__ = "runs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started: Mapped[datetime]
+    finished: Mapped[datetime | None]
+    seconds: Mapped[float | None]
+    course: Mapped[str]
+    title: Mapped[str]
+    key_digest: Mapped[str]
+    seed: Mapped[str]
+    device: Mapped[str]
+    dtype: Mapped[str | None]
+    layers: Mapped[list[str]]
+    limits: Mapped[dict[str, Any]]
+    versions: Mapped[dict[str, Any]]
+    exercises: Mapped[list[str]]
+
+
+class Submitted(Base):
+    """What became of one student's submission, last graded in `run_id`.
+
+    digest: of what was handed in; NULL where the result is our fault, and the next run tries again.
+    withdrawn: what was graded is no longer in the folder.
+    """
+
+    __tablename__ = "submissions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    student: Mapped[str] = mapped_column(unique=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    digest: Mapped[str | None]
+    status: Mapped[str]
+    reason: Mapped[str | None]
+    points: Mapped[float]
+    max_points: Mapped[float]
+    seconds: Mapped[float]
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+
+
+class Exercised(Base):
+    """One student's exercise, graded in `run_id`.
+
+    graded_by: a digest of its key and of whatever else the result rests on; empty where it is to be asked again.
+    before: the points before the regrade that is going on, or whose table has not been written yet.
+    result: everything, as JSON.
+    """
+
+    __tablename__ = "exercises"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    exercise: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    graded_by: Mapped[str]
+    points: Mapped[float]
+    max_points: Mapped[float]
+    verdict: Mapped[str]
+    misconception: Mapped[str | None]
+    before: Mapped[float | None]
+    result: Mapped[dict[str, Any]]
