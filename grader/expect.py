@@ -59,6 +59,7 @@ class Sheets:
 
 def expectations(asked: Asked, own: Returned) -> tuple[Expected, ...]:
     """Every leaf of the answer with its truth and budget. `own` is the reference's answer."""
+    asked = replace(asked, question=replace(asked.question, forbid=()))  # `own` was watched; watching takes its time
     question, ask = asked.question, asker(asked.page, asked.page.reference)
     random = _random_paths(question, ask, own)
     sheets = Sheets(

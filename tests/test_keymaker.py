@@ -99,7 +99,9 @@ def saved(whole: tuple[AnswerKey, float], tmp_path_factory: pytest.TempPathFacto
 
 def test_a_key_comes_back_from_its_file(whole: tuple[AnswerKey, float], saved: Path) -> None:
     """Every number, budget and strides included."""
-    assert digest(load_key(saved)) == digest(whole[0])  # not ==: a cloud may have no mean, and nan is not nan
+    loaded, made = load_key(saved), whole[0]
+    # Not ==: a cloud may have no mean, and nan is not nan.
+    assert list(map(digest, loaded.exercises)) == list(map(digest, made.exercises))
 
 
 def test_a_key_is_small(whole: tuple[AnswerKey, float], saved: Path) -> None:
