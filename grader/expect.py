@@ -59,9 +59,9 @@ class Sheets:
 
 def expectations(asked: Asked, own: Returned) -> tuple[Expected, ...]:
     """Every leaf of the answer with its truth and budget. `own` is the reference's answer."""
-    asked = replace(asked, question=replace(asked.question, forbid=()))  # `own` was watched; watching takes its time
+    asked = replace(asked, question=replace(asked.question, forbid=()))  # watching is slow, and was done for `own`
     question, ask = asked.question, asker(asked.page, asked.page.reference)
-    random = _random_paths(question, ask, own)
+    random = _random_paths(question, ask)
     sheets = Sheets(
         own=sheet(question, own),
         truth=_truth(asked, own),
@@ -73,9 +73,10 @@ def expectations(asked: Asked, own: Returned) -> tuple[Expected, ...]:
     return tuple(_expected(asked, sheets, path) for path in sheets.own)
 
 
-def _random_paths(question: Question, ask: Ask, own: Returned) -> frozenset[str]:
+def _random_paths(question: Question, ask: Ask) -> frozenset[str]:
     """The leaves that another seed changes."""
-    if question.gradients:
+    own = _returned(ask(question))  # anew: a watched backward pass may round otherwise
+    if question.gradients or own is None:
         return frozenset()
     mine = sheet(question, own)
     with_seeds = [_returned(ask(replace(question, calls=(seed,)))) for seed in OTHER_SEEDS]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from grader.rules import LIBRARIES, canonical, names_in_text
 
@@ -29,16 +30,24 @@ class _File:
 
 def forbidden_in(source: str, function: str, forbid: tuple[str, ...]) -> tuple[str, int] | None:
     """The first forbidden name in a function, or in what it uses of its file, with its line."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    file = _read(source)
+    if file is None:
         return None
-    names, file = names_in_text(forbid), _file(tree)
+    names = names_in_text(forbid)
     for definition in _reachable(file, function):
         for name, line in _mentioned(definition, file):
             if canonical(name) in names:
                 return name, line
     return None
+
+
+@lru_cache(maxsize=4)
+def _read(source: str) -> _File | None:
+    """None if it cannot be parsed. Cached, for all exercises of a topic stand in one file."""
+    try:
+        return _file(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def _file(tree: ast.Module) -> _File:

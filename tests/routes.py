@@ -168,7 +168,7 @@ ESCAPES: Routes = {
     "the answers written over": (
         SOFTMAX,
         "import gc\ndef f(X):\n    for each in gc.get_objects():\n        if type(each).__name__ == 'Watch':\n            each.note = lambda *_: None\n"
-        "            each._forbidden = frozenset()\n            each._known.clear()\n    return getattr(X, 'xamtfos'[::-1])(-1)",
+        "            each._forbid = ()\n    return getattr(X, 'xamtfos'[::-1])(-1)",
     ),
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ import torch
 
 from grader.question import FRESH, Answer, Failed, Observed, Question, Returned
 from grader.sandbox.blame import Blame
-from grader.sandbox.observe import Counter, changed_paths, restore, snapshot
+from grader.sandbox.observe import Counter, changed_paths, restore, settings, snapshot
 from grader.sandbox.place import (
     MAX_STRAYS,
     device_of,
@@ -76,11 +76,12 @@ def respond(namespace: Mapping[str, Any], question: Question) -> Answer:
     function = namespace.get(question.function)
     if function is None or not callable(function):
         return Failed(Verdict.MISSING, message=f"there is no function {question.function}")
-    file, before = str(namespace.get("__file__", "")), snapshot()
+    file, before = str(namespace.get("__file__", "")), settings()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            device, blame = device_of(question), Blame(file, name_of_device(function, question))
+            device = device_of(question)
+            blame = Blame(file, name_of_device(function, question) if device != CPU else "")
             call = driven(function, question.driver) if question.driver else function
             with working_on(device, blame):
                 if question.gradients:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, ExitStack
+from functools import cache
 from types import FrameType
 from typing import Any
 
@@ -34,8 +35,7 @@ class Watch:
     """Notes forbidden calls that come from the student's file, with their line."""
 
     def __init__(self, forbid: tuple[str, ...], file: str, layers: Iterable[str] = LAYERS) -> None:
-        self._forbidden = all_names(forbid)
-        self._known: dict[tuple[str, ...], str] = {}
+        self._forbid = forbid
         self._file = file
         self._layers = tuple(layers)
         self._noted: dict[int, str] = {}
@@ -47,10 +47,7 @@ class Watch:
 
     def note(self, names: tuple[str, ...], frame: FrameType | None) -> None:
         """A call by these names: forbidden if one of them is, and if the student's file is behind it."""
-        forbidden = self._known.get(names)
-        if forbidden is None:
-            found = (_shown(name) for name in names if canonical(name) in self._forbidden)
-            forbidden = self._known[names] = next(found, "")
+        forbidden = _forbidden(names, self._forbid)
         if forbidden and (line := _line_in(self._file, frame)) is not None:
             self._noted.setdefault(line, forbidden)
 
@@ -61,6 +58,12 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
+
+
+@cache
+def _forbidden(names: tuple[str, ...], forbid: tuple[str, ...]) -> str:
+    """The first of the names of a call that is forbidden, as it is shown; empty if none is."""
+    return next((_shown(name) for name in names if canonical(name) in all_names(forbid)), "")
 
 
 def _shown(name: str) -> str:
@@ -82,10 +85,15 @@ class _Functions(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         with _Unheard():
-            schema = getattr(func, "_schema", None)
-            name = schema.name if schema else resolve_name(func) or getattr(func, "__name__", "")
-            self._note((name,), sys._getframe(1))
+            self._note((_name(func),), sys._getframe(1))
             return func(*args, **(kwargs or {}))
+
+
+@cache
+def _name(func: Any) -> str:
+    """Cached, for `resolve_name` changes the filters of warnings each time and takes longer than most functions."""
+    schema = getattr(func, "_schema", None)
+    return str(schema.name if schema else resolve_name(func) or getattr(func, "__name__", ""))
 
 
 class _Operators(TorchDispatchMode):
