@@ -10,7 +10,8 @@ import pytest
 
 from grader.examine import judged
 from grader.expect import asker
-from grader.keymaker import _of_batch, make_exercise_key
+from grader.entries import _of_batch
+from grader.keymaker import make_exercise_key
 from grader.mention import forbidden_in
 from grader.question import Question, Returned
 from grader.rules import all_names, canonical

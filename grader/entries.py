@@ -1,0 +1,134 @@
+"""The entries of a key: every case in every dtype, its gradients, the batches, the cases on another device.
+
+The reference is asked each question; what it answers is kept, for the key maker and for the doctor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import torch
+
+from grader.asking import asked_dtypes, drawn_arguments, has_floats, parameters, question_of, stated_laws
+from grader.draw import Draw
+from grader.errors import PageError
+from grader.expect import Asked, asker, expectations
+from grader.judge import VECTORISED, gradient_check
+from grader.key import Entry
+from grader.law import Law
+from grader.moved import moved
+from grader.page import Case, Page
+from grader.question import Answer, Failed, Question, Returned
+from grader.tensors import array_of
+from grader.value import Array, leaves
+
+FEW, MANY = 4, 64
+BAND_RUNS = 20
+HALF = ("float16", "bfloat16")
+
+
+def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ...]]:
+    pairs = [pair for case in page.cases for pair in _of_case(page, case, seed)]
+    if page.batch:
+        pairs += list(_of_batch(page, seed))
+    pairs += list(moved(page, [entry for entry, _ in pairs]))
+    if not pairs:
+        raise PageError(f"{page.id}: a page needs at least one @case.")
+    return tuple(entry for entry, _ in pairs), tuple(answer for _, answer in pairs)
+
+
+def _of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]:
+    drawn = drawn_arguments(case.draw, page, case, seed)
+    laws = stated_laws(page, drawn) if case.raises is None else ()
+    for dtype in asked_dtypes(page, case, drawn):
+        question = question_of(page, case, seed, drawn, dtype, laws)
+        asked = Asked(page, case, dtype, question)
+        own = asker(page, page.reference)(question)
+        entry = Entry(case.name, case.name, not case.hidden, "value", dtype, _bare(question), raises=case.raises)
+        if isinstance(own, Failed):
+            yield replace(entry, purpose="value"), _promised(asked, own)
+            continue
+        stated = tuple(_with_band(asked, law) for law in laws)
+        expected = expectations(asked, own)
+        if any(leaf.random for leaf in expected) and not laws:
+            raise PageError(f"{asked.where}: the answer is random, and no law says what must hold. Add @laws.")
+        yield replace(entry, expected=expected, laws=stated), own
+        deterministic = not any(leaf.random for leaf in expected)
+        if page.exercise.gradients and case.gradients and deterministic and dtype not in HALF:
+            yield from _of_gradients(asked, entry, own)
+
+
+def _promised(asked: Asked, own: Failed) -> Failed:
+    if asked.case.raises in own.error:
+        return own
+    raise PageError(f"{asked.where}: the reference failed: {' '.join(own.error[:1])}: {own.message}")
+
+
+def _of_gradients(asked: Asked, entry: Entry, own: Returned) -> Iterator[tuple[Entry, Answer]]:
+    page, question = asked.page, replace(asked.question, calls=(0,), after=(), forbid=())
+    outputs = [leaf for _, leaf in leaves(own.values[0]) if isinstance(leaf, Array) and leaf.is_float()]
+    paths = _differentiable(page, question)
+    if not outputs or not paths:
+        return
+    draw = Draw(question.seed, page.id, asked.case.name, "cotangents")
+    cotangents = tuple(array_of(draw.normal(*leaf.shape).to(getattr(torch, leaf.dtype))) for leaf in outputs)
+    ask = asker(page, page.reference)
+    answer = _returned(asked, ask(replace(question, gradients=paths, cotangents=cotangents)))
+    flowing = tuple(path for path, each in zip(paths, answer.gradients, strict=True) if each is not None)
+    if not flowing:
+        return
+    question = replace(question, gradients=flowing, cotangents=cotangents)
+    answer = _returned(asked, ask(question))
+    expected = expectations(replace(asked, question=question), answer)
+    check = gradient_check(asked.case.name)
+    yield replace(entry, check=check, purpose="gradient", question=_bare(question), expected=expected), answer
+
+
+def _returned(asked: Asked, answer: Answer) -> Returned:
+    if isinstance(answer, Failed):
+        raise PageError(
+            f"{asked.where}: the reference's gradient failed: {' '.join(answer.error[:1])}: {answer.message}"
+        )
+    return answer
+
+
+def _differentiable(page: Page, question: Question) -> tuple[str, ...]:
+    names, wanted = parameters(page), page.exercise.gradients
+    allowed = names if wanted is True else tuple(wanted or ())
+    paths = []
+    for key, value in question.named.items():
+        name = names[key] if isinstance(key, int) and key < len(names) else key
+        if page.driver or name in allowed:
+            paths += [f"[{key!r}]{rest}" for rest, leaf in leaves(value) if isinstance(leaf, Array) and leaf.is_float()]
+    return tuple(paths)
+
+
+def _of_batch(page: Page, seed: int) -> Iterator[tuple[Entry, Answer]]:
+    assert page.batch is not None
+    for n, purpose in ((FEW, "few"), (MANY, "many")):
+        case = Case(VECTORISED, page.batch)
+        drawn = drawn_arguments(lambda draw, n=n: page.batch(draw, n), page, case, seed)  # type: ignore[misc]
+        dtype = "float32" if has_floats(drawn) else None
+        question = replace(question_of(page, case, seed, drawn, dtype, ()), count=True, forbid=(), after=())
+        entry = Entry(VECTORISED, VECTORISED, True, purpose, dtype, _bare(question))
+        yield entry, _returned(Asked(page, case, dtype, question), asker(page, page.reference)(question))
+
+
+def _bare(question: Question) -> Question:
+    """A question as a key stores it: what is the same for all of an exercise stands in the exercise."""
+    return replace(question, driver="", forbid=())
+
+
+def _with_band(asked: Asked, law: Law) -> Law:
+    """A band that the author left open is the reference's own: mean +- 8 deviations over 20 runs."""
+    if law.name != "within" or "high" in law.numbers:
+        return law
+    ask, of = asker(asked.page, asked.page.reference), str(law.numbers["of"])
+    runs = (ask(replace(asked.question, calls=(shift,))) for shift in range(1, BAND_RUNS + 1))
+    path = f"[{of!r}]" if of else ""
+    seen = [dict(leaves(_returned(asked, run).values[0]))[path] for run in runs]
+    numbers = torch.tensor([float(x.numpy()) if isinstance(x, Array) else float(x) for x in seen], dtype=torch.float64)
+    wide = 8 * float(numbers.std()) + 0.02 * abs(float(numbers.mean()))
+    mean = float(numbers.mean())
+    return replace(law, numbers={**law.numbers, "low": mean - wide, "high": mean + wide})
