@@ -5,7 +5,7 @@ gives statistics with the value that is expected and the width that chance needs
 with a probability of at most `ALPHA` = 1e-9 per statistic. A class of 1,000 students, five random exercises
 of three cases and six statistics each, sees a false alarm in one of some 10,000 classes.
 
-Widths of shares are Chernoff bounds, exact for any n; widths of means and spreads are those of the normal
+Widths of shares are Chernoff bounds (`bounds.py`), exact for any n; widths of means and spreads are those of the normal
 distribution, on samples large enough for it (means 100 and more, spreads 400; more where entries are skewed).
 """
 
@@ -14,16 +14,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
+from grader.bounds import Z, chernoff, chi_square_bounds
 from grader.question import Question
+from grader.tolerance import ROUNDING
 from grader.value import Array, Value, leaves
-
-ALPHA = 1e-9
-Z = 6.2  # two-sided normal quantile of ALPHA is 6.11
-ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,41 +88,6 @@ class _Statement:
 
 def _law(calls: int = 1, *, renewed: bool = False) -> Callable[[_Read], _Statement]:
     return lambda read: _Statement(read, calls, renewed)
-
-
-@cache
-def chernoff(n: int, p: float, alpha: float = ALPHA) -> float:
-    """t such that P(|share of n coins - p| > t) <= alpha: 2 exp(-n KL(p + t, p)) = alpha, for every n."""
-    if p <= 0 or p >= 1 or n == 0:
-        return 0.0
-
-    def divergence(q: float) -> float:
-        return sum(a * math.log(a / b) for a, b in ((q, p), (1 - q, 1 - p)) if a > 0)
-
-    def side(sign: int) -> float:
-        low, high = 0.0, 1 - p if sign > 0 else p
-        for _ in range(60):
-            middle = (low + high) / 2
-            inside = n * divergence(min(1.0, max(0.0, p + sign * middle))) < math.log(2 / alpha)
-            low, high = (middle, high) if inside else (low, middle)
-        return high
-
-    return max(side(1), side(-1))
-
-
-def chi_square_bounds(freedom: int, alpha: float = ALPHA) -> tuple[float, float]:
-    """Between which a chi-square lies but for alpha on each side.
-
-    Above by Laurent and Massart (2000, lemma 1), whose room also covers the heavier tail of counts (ten equal
-    cells, 100 draws: 6e-11). Below by Chernoff, P(chi-square / freedom <= r) <= exp(-freedom (r - 1 - log r) / 2):
-    theirs is 0, and forbids nothing, up to 82 degrees of freedom.
-    """
-    t = math.log(1 / alpha)
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        r = (low + high) / 2
-        low, high = (r, high) if freedom * (r - 1 - math.log(r)) / 2 > t else (low, r)
-    return freedom * low, freedom + 2 * math.sqrt(freedom * t) + 2 * t
 
 
 def _share(seen: np.ndarray, p: float) -> Statistic:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from grader import law
-from grader.law import ALPHA, Law, Statistics, chernoff, chi_square_bounds, plan, read
+from grader.bounds import ALPHA, chernoff, chi_square_bounds
+from grader.law import Law, Statistics, plan, read
 from grader.question import Question
 from grader.value import Array
 
