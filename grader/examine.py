@@ -45,7 +45,8 @@ def examine(
             progress(results[-1])
     submission, results = _without_what_never_ends(key, submission, sandbox, results)
     carried = _with_stand_ins(key, submission, sandbox, results)
-    return SubmissionResult(submission.student, "graded", carried, seconds=time.monotonic() - started)
+    reason = "; ".join(submission.notes) or None
+    return SubmissionResult(submission.student, "graded", carried, reason, time.monotonic() - started)
 
 
 def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> ExerciseResult:

@@ -18,11 +18,13 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.examine import examine
+from grader.intake.part import HandedIn
+from grader.intake.read import read_handed_in
 from grader.key import AnswerKey, load_key
 from grader.sandbox.launch import end_with_parent
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
-from grader.submission import HandedIn, Submission, read_handed_in
+from grader.submission import Submission
 from grader.verdict import SubmissionResult
 
 TRIES = 2

@@ -1,4 +1,4 @@
-"""A folder -> Submission. Nothing is run, followed or trusted: links, devices and giants are refused by name."""
+"""What was read of a student's work. Nothing is run, followed or trusted: what is no plain file is refused by name."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import os
 import re
 import stat
 import tokenize
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.errors import UsageError
-from grader.notebook import NotANotebook, Notebook, read_notebook
+from grader.notebook import Notebook
 
 MAX_BYTES = 1 << 20
 MAX_NOTEBOOK_BYTES = 32 << 20  # pictures among the outputs are large
@@ -27,6 +26,7 @@ COPY = re.compile(r"[ _-]*(?:copy[ _-]*\d*|\(\d+\))", re.IGNORECASE)
 class Submission:
     """One student's files. problems: topic -> why its file cannot be used, in one line.
 
+    notes: what else there is to say of what was handed in: late, or with something in it that was refused.
     Of a notebook, `sources` holds what is read; what is run is made from `notebooks`.
     """
 
@@ -36,6 +36,7 @@ class Submission:
     problem: str | None = None
     absent: bool = False
     notebooks: Mapping[str, Notebook] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def modules(self) -> dict[str, str]:
@@ -46,78 +47,12 @@ class Submission:
     def digest(self) -> str:
         """A fingerprint of what was handed in, as far as it is read; whoever handed it in."""
         notebooks = {topic: notebook.cells for topic, notebook in self.notebooks.items()}
-        parts = [dict(self.sources), dict(self.problems), notebooks, self.problem, self.absent]
+        parts = [dict(self.sources), dict(self.problems), notebooks, self.problem, self.absent, *self.notes]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class HandedIn:
-    """What a student has handed in, not yet read: a class of these weighs nothing."""
-
-    student: str
-    path: Path
 
 
 class Unreadable(Exception):
     """Why a file cannot be used, as the end of a sentence."""
-
-
-def handed_in(folder: Path) -> tuple[HandedIn, ...]:
-    """One for each folder in a folder, in order. Raises `UsageError` where there is none."""
-    if not folder.exists():
-        raise UsageError(f"There is no folder {folder}.")
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is a file. Give the folder that holds one folder per student.")
-    students = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    if not students:
-        hint = " Its files lie there directly: put them into a folder per student." if any(folder.glob("*.py")) else ""
-        raise UsageError(f"{folder} holds no submissions: one folder per student is expected.{hint}")
-    return tuple(HandedIn(path.name, path) for path in students)
-
-
-def read_class(folder: Path, topics: Iterable[str]) -> Iterator[Submission]:
-    """The submissions in a folder, each read when it is asked for."""
-    names = tuple(topics)
-    return (read_handed_in(each, names) for each in handed_in(folder))
-
-
-def read_handed_in(one: HandedIn, topics: Iterable[str]) -> Submission:
-    """The submission, under the student's name; one that cannot be read at all says why."""
-    try:
-        return replace(read_submission(one.path, topics), student=one.student)
-    except OSError as error:
-        return Submission(one.student, {}, problem=f"the folder cannot be read: {error.strerror}")
-
-
-def read_submission(folder: Path, topics: Iterable[str]) -> Submission:
-    """The topic files in one student's folder, wherever they lie in it."""
-    if folder.is_symlink():
-        return Submission(folder.name, {}, problem="the folder is a symbolic link")
-    sources, problems, notebooks = {}, {}, {}
-    files = _files(folder)
-    for topic in topics:
-        found = _files_of(topic, files)
-        try:
-            if len(found) > 1:
-                problems[topic] = f"there are {_names(found)}; keep one"
-            elif found and found[0].suffix == ".ipynb":
-                notebooks[topic] = read_notebook(regular_bytes(found[0], MAX_NOTEBOOK_BYTES))
-                sources[topic] = notebooks[topic].text
-            elif found:
-                sources[topic] = read_source(found[0])
-        except (Unreadable, NotANotebook) as error:
-            problems[topic] = f"{found[0].name} {error}"
-    if not any(not path.name.startswith(".") for path in folder.iterdir()):
-        return Submission(folder.name, {}, problem="nothing was handed in", absent=True)
-    if not sources and not problems:
-        return Submission(folder.name, {}, problem=f"there is no {' or '.join(f'{topic}.py' for topic in topics)}")
-    return Submission(folder.name, sources, problems, notebooks=notebooks)
-
-
-def _files_of(topic: str, files: Mapping[str, list[Path]]) -> list[Path]:
-    """A topic's module or notebook; where there is neither, a notebook that was renamed as copies are."""
-    found = [*files.get(f"{topic}.py", ()), *files.get(f"{topic}.ipynb", ())]
-    return found or [path for name in sorted(files) if is_copy(name, topic) for path in files[name]]
 
 
 def is_copy(name: str, topic: str) -> bool:
@@ -126,32 +61,16 @@ def is_copy(name: str, topic: str) -> bool:
     return stem != name and stem.startswith(topic) and COPY.fullmatch(stem.removeprefix(topic)) is not None
 
 
-def _names(found: list[Path]) -> str:
-    names = list(dict.fromkeys(path.name for path in found))
-    return f"{len(found)} files {names[0]}" if len(names) == 1 else " and ".join(names)
-
-
-def _files(folder: Path) -> dict[str, list[Path]]:
-    """Modules and notebooks by name; those at the top come first and hide what lies deeper."""
-    found: dict[str, list[Path]] = {}
-    for place, folders, names in os.walk(folder):  # does not follow links
-        folders[:] = sorted(name for name in folders if not name.startswith((".", "__")))
-        depth = len(Path(place).relative_to(folder).parts)
-        if depth > 3:
-            folders.clear()
-        for name in names:
-            hidden = name in found and found[name][0].parent == folder
-            if name.endswith((".py", ".ipynb")) and not hidden:
-                found.setdefault(name, []).append(Path(place) / name)
-    return found
-
-
 def read_source(path: Path) -> str:
     """A Python file's text, in whatever encoding it says or seems to be. Raises `Unreadable`."""
-    data = regular_bytes(path)
+    return source_text(regular_bytes(path))
+
+
+def source_text(data: bytes) -> str:
+    """Python source from its bytes. Raises `Unreadable`."""
     if b"\0" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise Unreadable("is not text")
-    return _decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+    return decoded(data).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def regular_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
@@ -167,11 +86,17 @@ def regular_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
         raise Unreadable("is a folder" if stat.S_ISDIR(facts.st_mode) else "is not a regular file")
     with open(descriptor, "rb") as file:
         if facts.st_size > most:
-            raise Unreadable(f"is too large ({facts.st_size / 2**20:.1f} MiB; {most >> 20} are allowed)")
+            raise too_large(facts.st_size, most)
         return file.read(most + 1)
 
 
-def _decoded(data: bytes) -> str:
+def too_large(size: int, most: int) -> Unreadable:
+    """That a file is larger than allowed."""
+    return Unreadable(f"is too large ({size / 2**20:.1f} MiB; {most >> 20} are allowed)")
+
+
+def decoded(data: bytes) -> str:
+    """Text in the encoding that it names, or in one that it can be. Raises `Unreadable`."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates: tuple[str, ...] = ("utf-16",)
     else:

@@ -97,7 +97,8 @@ class ExerciseResult:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """One student's results. `status` is graded, not_graded or absent; `reason` says why not, in one line."""
+    """One student's results. `status` is graded, not_graded or absent; `reason` says why not, or what else there is
+    to say of what was handed in, in one line."""
 
     student: str
     status: str

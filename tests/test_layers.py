@@ -13,15 +13,15 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "grader"
 
 FLOORS = (
-    ("errors", "value", "verdict", "tolerance", "rules", "notebook", "sandbox.limits"),
+    ("errors", "value", "verdict", "tolerance", "rules", "bounds", "notebook", "sandbox.limits"),
     ("question", "limiting"),
     ("page", "draw", "law", "sheet", "mention", "sandbox"),
     ("key", "marks", "loading"),
     ("compare",),
     ("judge",),
     ("adapt", "diagnose", "tensors", "show", "course", "submission"),
-    ("message", "expect", "asking"),
-    ("scorecard", "imitate", "moved", "kit", "checks"),
+    ("message", "expect", "asking", "intake"),
+    ("scorecard", "imitate", "moved", "kit", "checks", "autograder"),
     ("entries",),
     ("keymaker", "examine"),
     ("grading", "doctor", "gradebook"),

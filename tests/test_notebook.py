@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import grader
+from grader.intake.read import read_submission
 from grader.notebook import NotANotebook, Notebook, notebook_of, plain_python, read_notebook
 from grader.sandbox.respond import load
-from grader.submission import read_submission
 
 RIGHT = "def double(x):\n    return 2 * x"
 

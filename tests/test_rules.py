@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from grader.entries import _of_batch
 from grader.examine import judged
 from grader.expect import asker
-from grader.entries import _of_batch
 from grader.keymaker import make_exercise_key
 from grader.mention import forbidden_in
 from grader.question import Question, Returned

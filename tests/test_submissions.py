@@ -28,14 +28,18 @@ from grader.course import load_pages, read_course
 from grader.doctor.secrets import source_lines
 from grader.examine import examine
 from grader.grading import Plan, Task, grade
+from grader.intake.layout import intake
+from grader.intake.part import HandedIn, Part
+from grader.intake.read import read_handed_in
 from grader.key import AnswerKey, save_key
 from grader.keymaker import make_key
 from grader.kit import pack_kit
-from grader.report.feedback import to_feedback_html, to_feedback_text
+from grader.report.feedback import to_feedback_html
+from grader.report.plain import to_feedback_text
 from grader.report.terminal import exercise_lines
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
-from grader.submission import HandedIn, Submission, Unreadable, read_class, read_source
+from grader.submission import Submission, Unreadable, read_source
 from grader.verdict import ExerciseResult, SubmissionResult, Verdict
 from tests.support import ROOT, course, page, page_ids
 
@@ -54,6 +58,10 @@ def written_by(student: str, topic: str) -> str:
 def right(topic: str, *changes: str) -> str:
     """A right module in which later definitions replace earlier ones."""
     return "\n\n\n".join([written_by("chen-yu", topic), *changes])
+
+
+def read_class(folder: Path, topics: Sequence[str]) -> list[Submission]:
+    return [read_handed_in(each, topics) for each in intake(folder).handed_in]
 
 
 @pytest.fixture(scope="module")
@@ -499,7 +507,7 @@ def _marks(plan: Plan, folder: Path, modules: Mapping[str, str]) -> dict[str, tu
     for student, source in modules.items():
         (folder / student).mkdir(parents=True)
         (folder / student / "softmax.py").write_text(source)
-    done = grade(plan, (Task(HandedIn(student, folder / student)) for student in modules))
+    done = grade(plan, (Task(HandedIn(student, (Part(folder / student),))) for student in modules))
     return {
         each.student: tuple(replace(exercise, seconds=0.0) for exercise in each.result.exercises)
         for each in done
@@ -897,7 +905,7 @@ def test_d2l_check_without_a_key(tmp_path: Path, alone: str) -> None:
     [
         ("import grader.cli.checking as m; m.read_workspace = lambda *_: 1 / 0; ", CHECK, []),
         (
-            "import grader.cli.running as m; m.handed_in = lambda *_: 1 / 0; ",
+            "import grader.cli.running as m; m.intake = lambda *_: 1 / 0; ",
             GRADE,
             ["run", ".", "--course", "{tiny}"],
         ),
@@ -945,7 +953,7 @@ def test_a_run_is_zero_whatever_the_marks(two_students: Path, tiny: Path, tmp_pa
     ("arguments", "says"),
     [
         (["run", "nowhere"], "There is no folder nowhere."),
-        (["run", "a.txt"], "a.txt is a file. Give the folder that holds one folder per student."),
+        (["run", "a.txt"], "a.txt is a file. Give the folder that holds one folder per student"),
         (["run", "empty"], "empty holds no submissions"),
         (["run", "flat"], "put them into a folder per student"),
         (["run", "{class}", "--topics", "duobling"], "There is no topic 'duobling'. Did you mean doubling?"),

@@ -69,11 +69,14 @@ def needs_extra(extra: str, load: Callable[[], Any]) -> Any:
 
 
 def find_course(given: Path | None) -> Path:
-    """The course folder: the one given, or the nearest above the current folder."""
-    if given is not None:
-        return given
+    """The course folder: the one given, or the one around the current folder."""
+    course = given or course_around()
+    if course is None:
+        raise click.UsageError("There is no course here. Go to its folder, or say --course FOLDER.")
+    return course
+
+
+def course_around() -> Path | None:
+    """The nearest course folder above the current folder."""
     here = Path.cwd()
-    for folder in (here, *here.parents):
-        if (folder / "exercises" / "course.toml").is_file():
-            return folder
-    raise click.UsageError("There is no course here. Go to its folder, or say --course FOLDER.")
+    return next((each for each in (here, *here.parents) if (each / "exercises" / "course.toml").is_file()), None)

@@ -11,15 +11,21 @@ from pathlib import Path
 import click
 
 import grader
-from grader.cli.common import find_course, needs_extra, run
+from grader.cli.common import course_around, find_course, needs_extra, run
 from grader.cli.device import device_options
 from grader.sandbox.session import refuse_elsewhere
 
+LAYOUTS = ("folders", "canvas", "moodle", "gradescope", "nbgrader")
 SOUND, UNSOUND = 0, 1
 POSSIBLE, IMPOSSIBLE = 0, 1
 COURSE = click.option(
     "--course", type=click.Path(path_type=Path), help="The course folder; by default the one around this folder."
 )
+VISIBILITY = {"never": "hidden", "published": "after_published"}
+HIDDEN = click.option(
+    "--hidden", type=click.Choice(list(VISIBILITY)), default="never", show_default=True,
+    help="Gradescope: when students see which hidden cases failed.",
+)  # fmt: skip
 JOBS = click.option(
     "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes; all cores by default."
 )
@@ -49,6 +55,8 @@ def grade() -> None:
 @click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("grades"), show_default=True)
 @COURSE
 @click.option("--topics", help="Topics to grade, separated by commas; all of them by default.")
+@click.option("--roster", type=click.Path(path_type=Path), help="CSV of the class: names the absent, maps ids.")
+@click.option("--layout", type=click.Choice(LAYOUTS), help="How the class was downloaded; recognised by default.")
 @click.option("--gradebook", help="SQLite file or SQLAlchemy URL that keeps all results; OUT/gradebook.db by default.")
 @click.option(
     "--regrade",
@@ -68,7 +76,10 @@ def grade() -> None:
 @click.option("--answer-mb", type=click.IntRange(min=1), help="Bytes of all answers of one exercise.")
 @click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
 def run_class(submissions: Path, course: Path | None, **options: object) -> int:
-    """Grade a folder that holds one folder per student, with modules or notebooks; or a course folder of nbgrader's.
+    """Grade what a class has handed in: a folder or an archive per student, with modules or notebooks.
+
+    Or a download of Canvas's, Moodle's or Gradescope's, as a folder or as the zip that it came as, or a course folder
+    of nbgrader's.
 
     Writes OUT/results.json, OUT/grades.csv, OUT/report.html and OUT/feedback/. Every result is kept in a gradebook:
     running again, after more was handed in or after a crash, grades only what is new or changed.
@@ -76,30 +87,63 @@ def run_class(submissions: Path, course: Path | None, **options: object) -> int:
     Exit code: 0 the class was gone through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.
     """
     refuse_elsewhere(bool(options["trust_submissions"]))  # at once, not when the key is made
-    running = needs_extra("grade", lambda: __import__("grader.cli.running", fromlist=["grade_folder"]))
+    running = needs_extra("grade", lambda: __import__("grader.cli.running", fromlist=["grade_class"]))
     if options["seed"] is None:
         options["seed"] = running.kept_seed(submissions)
-    running.grade_folder(running.class_folder(submissions), find_course(course), running.Options.of(options))
+    running.grade_class(submissions, find_course(course), running.Options.of(options))
     return 0
+
+
+@grade.command("export")
+@click.argument("out", type=click.Path(path_type=Path), default=Path("grades"))
+@click.option(
+    "--format", "formats", multiple=True, type=click.Choice(("canvas", "moodle", "gradescope", "checks", "junit")),
+    help="What to write (several times for several); all of them by default.",
+)  # fmt: skip
+@click.option("--roster", type=click.Path(path_type=Path), help="CSV file that has the students' ids and names.")
+@click.option("--assignment", help="Canvas's column, 'Title (ID)'; by default a new one with the course's title.")
+@HIDDEN
+@click.option("--gradebook", help="SQLite file or SQLAlchemy URL; OUT/gradebook.db by default.")
+@COURSE
+def export(
+    out: Path, formats: tuple[str, ...], roster: Path | None, assignment: str | None, hidden: str,
+    gradebook: str | None, course: Path | None,
+) -> None:  # fmt: skip
+    """Write the marks of OUT (grades, by default) for learning systems and other programs, into OUT/exports.
+
+    canvas: a gradebook file to import. moodle: an offline grading worksheet. gradescope: a results.json per student.
+    checks: a CSV file with a row for each check. junit: JUnit XML. The last two are for instructors only.
+    """
+    exporting = needs_extra("grade", lambda: __import__("grader.cli.exporting", fromlist=["export"]))
+    place = gradebook or str(out / "gradebook.db")
+    exporting.export(out, place, formats, roster, course or course_around(), assignment, VISIBILITY[hidden])
 
 
 @grade.command("package")
 @click.argument("topics", nargs=-1, required=True)
-@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("kit.zip"), show_default=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="kit.zip or autograder.zip by default.")
 @COURSE
 @JOBS
-def package(topics: Sequence[str], out: Path, course: Path | None, jobs: int) -> None:
-    """Pack the student's kit of some topics: stubs, a README and the key of the shown cases."""
-    from grader.cli.making import made_key
-    from grader.course import read_course
-    from grader.kit import PUBLIC_SEED, pack_kit
+@click.option("--gradescope", is_flag=True, help="Pack an autograder for Gradescope, hidden cases and all.")
+@click.option("--seed", type=int, help="Gradescope: the secret seed; a fresh one by default.")
+@HIDDEN
+@click.option("--pip-options", default="", help="Gradescope: more options for pip, an index of CPU builds, say.")
+@click.option("--trust-submissions", is_flag=True, help="Gradescope: run submissions without a sandbox.")
+def package(
+    topics: Sequence[str], out: Path | None, course: Path | None, jobs: int, gradescope: bool, seed: int | None,
+    hidden: str, pip_options: str, trust_submissions: bool,
+) -> None:  # fmt: skip
+    """Pack the student's kit of some topics: stubs, a README and the key of the shown cases. Or, with --gradescope, an
+    autograder.zip to upload there: the grader and the whole key."""
+    from grader.autograder.pack import Settings
+    from grader.cli.packing import package_autograder, package_kit
 
-    read = read_course(find_course(course))
-    chosen = [read.topic(name) for name in topics]
-    key = made_key(read, topics, PUBLIC_SEED, jobs)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    pack_kit(read, chosen, key, out)
-    click.echo(f"{out}: {', '.join(topics)} ({out.stat().st_size / 1024:.0f} KiB). Hand it to your students.")
+    if gradescope:
+        settings = Settings(VISIBILITY[hidden], trust_submissions)
+        place = out or Path("autograder.zip")
+        package_autograder(topics, place, find_course(course), jobs, seed, settings, pip_options)
+        return
+    package_kit(topics, out or Path("kit.zip"), find_course(course), jobs)
 
 
 @grade.command("doctor")

@@ -25,6 +25,8 @@ class Options:
     dtype: str | None
     given: Mapping[str, float]
     trust: bool
+    layout: str | None = None
+    roster: Path | None = None
 
     @property
     def limits(self) -> Limits:
@@ -47,4 +49,6 @@ class Options:
             dtype=str(given["dtype"]) if given["dtype"] else None,
             given={name: int(most) if name in WHOLE else most for name, most in set_limits.items()},
             trust=bool(given["trust_submissions"]),
+            layout=str(given["layout"]) if given.get("layout") else None,
+            roster=Path(str(given["roster"])) if given.get("roster") else None,
         )

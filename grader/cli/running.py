@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.adapt import of_dtype, on_device, within
+from grader.cli.arriving import print_intake
 from grader.cli.common import plain_output
 from grader.cli.device import resolved
 from grader.cli.making import made_key
@@ -24,20 +25,15 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.conditions import Facts, class_digest, conditions
 from grader.gradebook.opening import open_gradebook
 from grader.grading import Graded, Plan, Task, grade
+from grader.intake.layout import intake
+from grader.intake.part import HandedIn
+from grader.intake.roster import read_roster
 from grader.key import AnswerKey, save_key
 from grader.nbgrader.vault import known_seed
 from grader.report.changes import changes_table
 from grader.report.figures import figures
 from grader.report.summary import class_summary
 from grader.sandbox.session import Sandbox
-from grader.submission import HandedIn, handed_in
-
-
-def class_folder(folder: Path) -> Path:
-    """The folder that holds a folder per student: of a course of nbgrader's, what it has collected."""
-    collected = folder / "submitted"
-    is_course = any((folder / f"nbgrader_config.{ending}").is_file() for ending in ("py", "json"))
-    return collected if is_course and collected.is_dir() else folder
 
 
 def kept_seed(folder: Path) -> int | None:
@@ -45,20 +41,28 @@ def kept_seed(folder: Path) -> int | None:
     return next((seed for each in (folder, folder.parent) if (seed := known_seed(each)) is not None), None)
 
 
-def grade_folder(folder: Path, course_folder: Path, options: Options) -> None:
-    """Grades what is new or changed in a folder, and writes everything that people read."""
+def grade_class(submissions: Path, course_folder: Path, options: Options) -> None:
+    """Grades what is new or changed of what was handed in, and writes everything that people read."""
     course = read_course(course_folder)
     topics = options.topics or tuple(topic.name for topic in course.topics)
     exercises = [f"{topic.name}.{name}" for topic in map(course.topic, topics) for name in topic.functions]
-    again, there = _exercises_to_regrade(options.regrade, exercises), handed_in(folder)
+    again = _exercises_to_regrade(options.regrade, exercises)
+    there = intake(submissions, options.layout, read_roster(options.roster) if options.roster else None)
     make_writable(options.out)
     started = time.monotonic()
     with open_gradebook(options.gradebook, options.seed) as gradebook:
         gradebook.require(topics)
         key = _class_key(course, topics, gradebook.seed, options)
-        run, done = _graded(gradebook, key, there, again, options)
+        print_intake(there)
+        gradebook.remember(there.about)
+        run, done = _graded(gradebook, key, _present(gradebook, there.handed_in), again, options)
         gradebook.finish(run, time.monotonic() - started)
-        _report(gradebook, done, options)
+        _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
+
+
+def _present(gradebook: Gradebook, handed_in: Iterable[HandedIn]) -> list[HandedIn]:
+    """Without those whose work has vanished: a roster that still names them takes no marks away."""
+    return [each for each in handed_in if each.parts or each.notes or not gradebook.known(each.student).graded]
 
 
 def _exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set[str]:
@@ -135,12 +139,12 @@ def _saved(key: AnswerKey, out: Path) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _report(gradebook: Gradebook, done: Counter[str], options: Options) -> None:
+def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: Mapping[str, str]) -> None:
     """Writes the reports and says what was done."""
     console, ascii = Console(highlight=False), plain_output()
     results = gradebook.results()
     counted = figures(results)
-    files = write_reports(results, counted, options.out)
+    files = write_reports(results, counted, options.out, titles)
     if set(done) != {"graded"}:
         console.print(", ".join(f"{count:,} {kind}" for kind, count in sorted(done.items(), reverse=True)))
     console.print(class_summary(counted, files=files, ascii=ascii))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +14,11 @@ from grader.gradebook.conditions import Conditions, Facts, Known
 from grader.gradebook.record import to_record
 from grader.gradebook.regrade import Changed, changed, settle
 from grader.gradebook.rows import Submissions
-from grader.gradebook.tables import OUTDATED, Exercised, Run, Submitted
+from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
+from grader.intake.roster import Student
 from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
+
+ROWS = 500
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,26 @@ class Gradebook:
                     gone = {"withdrawn": not row.withdrawn}
                     connection.execute(update(Submitted).where(Submitted.id == row.id).values(gone))
         return int(run[0]) if run else 0
+
+    def remember(self, students: Iterable[Student]) -> None:
+        """Who they are to people and to learning systems, in place of what was known of them."""
+        rows = [asdict(each) for each in students]
+        with self._engine.begin() as connection:
+            for start in range(0, len(rows), ROWS):
+                batch = rows[start : start + ROWS]
+                connection.execute(delete(Person).where(Person.student.in_([each["student"] for each in batch])))
+                connection.execute(insert(Person), batch)
+
+    def names(self) -> list[str]:
+        """Everyone who has a result, under the gradebook's name for them."""
+        with self._engine.begin() as connection:
+            return sorted(connection.scalars(select(Submitted.student)))
+
+    def students(self) -> dict[str, Student]:
+        """What is known of each student beyond the marks."""
+        with self._engine.begin() as connection:
+            found = connection.execute(select(*Person.__table__.columns)).mappings()
+            return {row["student"]: Student(**row) for row in found}
 
     def finish(self, run: int, seconds: float) -> None:
         with self._engine.begin() as connection:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,29 @@ def open_gradebook(place: str, seed: int | None = None) -> Iterator[Gradebook]:
             yield Gradebook(engine, known)
         except DBAPIError as error:
             raise UsageError(f"{shown}: {_first_line(error)}. What was graded until then is kept; run again.") from None
+
+
+@contextmanager
+def read_gradebook(place: str) -> Iterator[Gradebook]:
+    """A gradebook that is there already, to be read only; another grader may be writing into it meanwhile.
+
+    Raises `UsageError` where there is none, or it cannot be read.
+    """
+    url = _url(place)
+    shown = url.render_as_string() if url.host or not url.database else url.database
+    if _is_sqlite(url) and not Path(url.database or "").is_file():
+        raise UsageError(f"There is no gradebook {shown}. Grade first: d2l-grade run.")
+    engine = _engine(url)
+    try:
+        with engine.begin() as connection:
+            _refuse_strangers(inspect(connection).get_table_names(), shown)
+            _refuse_other_schemas(connection.scalar(select(About.schema)), shown)
+            seed = int(connection.scalars(select(Secret.value).where(Secret.name == "seed")).one())
+        yield Gradebook(engine, seed)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise UsageError(f"{shown} cannot be read: {_first_line(error)}.") from None
+    finally:
+        engine.dispose()
 
 
 def _url(place: str) -> URL:
@@ -136,14 +159,23 @@ def _busy(shown: str) -> UsageError:
 def _prepare(connection: Connection, seed: int | None, shown: str) -> None:
     """Makes the tables and chooses the seed; the caller's one transaction does all of it or nothing."""
     names = inspect(connection).get_table_names()
-    if names and About.__tablename__ not in names:
-        raise UsageError(f"{shown} holds tables of another program. Give the gradebook a database of its own.")
     if not names:
         Base.metadata.create_all(connection)
         chosen = secrets.randbits(SEED_BITS) if seed is None else seed
         connection.execute(insert(About), {"schema": SCHEMA})
         connection.execute(insert(Secret), {"name": "seed", "value": str(chosen)})
-    schema = connection.scalar(select(About.schema))
+        return
+    _refuse_strangers(names, shown)
+    _refuse_other_schemas(connection.scalar(select(About.schema)), shown)
+    Base.metadata.create_all(connection)  # tables that came later hold nothing that an older grader misses
+
+
+def _refuse_strangers(names: Sequence[str], shown: str) -> None:
+    if About.__tablename__ not in names:
+        raise UsageError(f"{shown} holds tables of another program. Give the gradebook a database of its own.")
+
+
+def _refuse_other_schemas(schema: int | None, shown: str) -> None:
     if schema != SCHEMA:
         kind, repair = ("a newer", "Update d2l-grader") if (schema or 0) > SCHEMA else ("another", "Choose another")
         raise UsageError(

@@ -96,6 +96,20 @@ class Submitted(Base):
     withdrawn: Mapped[bool] = mapped_column(default=False)
 
 
+class Person(Base):
+    """What a roster or a download says of a student: exports are made of it, whoever is graded when."""
+
+    __tablename__ = "students"
+
+    student: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str]
+    id: Mapped[str]
+    sis_id: Mapped[str]
+    login: Mapped[str]
+    section: Mapped[str]
+
+
 class Exercised(Base):
     """One student's exercise, graded in `run_id`.
 

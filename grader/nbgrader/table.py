@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from grader.report.student import Failure, Item, topics_of
+from grader.report.student import Failure, Item, item_of
 from grader.report.terminal import exercise_lines
-from grader.verdict import ExerciseResult, SubmissionResult
+from grader.verdict import ExerciseResult
 
 TONES = {"passed": "#2f9a74", "partly": "#b98210", "wrong": "#d2604b", "broke": "#8a62bd"}
 QUIET = "#808080"
@@ -18,13 +18,13 @@ PRE = (
     "margin:.3em 0;padding:.5em .8em;border-radius:4px;background:rgba(128,128,128,.12);color:inherit;"
     "white-space:pre-wrap;text-align:left"
 )
+SUMMARY = "display:list-item;cursor:pointer"  # Bootstrap takes the triangle away
 HINT = "margin:.4em 0;padding:.3em .8em;border-left:3px solid #4a86c5"
 
 
 def to_table(results: Iterable[ExerciseResult]) -> str:
     """One row an exercise: its verdict and, where it is not passed, the call, what came of it, and the hint."""
-    topics = topics_of(SubmissionResult("", "graded", tuple(results)))
-    rows = "".join(_row(item) for topic in topics for item in topic.items)
+    rows = "".join(_row(item_of(result)) for result in results)
     return f'<table class="d2l-grader" style="{TABLE}"><tbody>{rows}</tbody></table>'
 
 
@@ -52,13 +52,13 @@ def _more(item: Item) -> Iterator[str]:
         yield f'<div style="{HINT}">{escape(item.hint)}</div>'
     if len(item.failures) > 1:
         others = "".join(_failure(each) for each in item.failures[1:])
-        yield f"<details><summary>What else fails</summary>{others}</details>"
+        yield f'<details><summary style="{SUMMARY}">What else fails</summary>{others}</details>'
     if item.note:
         yield f'<div style="opacity:.8">{escape(item.note)}</div>'
 
 
 def _failure(failure: Failure) -> str:
-    title = escape(failure.hidden) or ", ".join(f"<code>{escape(name)}</code>" for name in failure.names[:NAMES])
+    title = escape(failure.others) or ", ".join(f"<code>{escape(name)}</code>" for name in failure.names[:NAMES])
     title += f" and {len(failure.names) - NAMES} more" if len(failure.names) > NAMES else ""
     verdict = f": {escape(failure.verdict)}" if failure.verdict else ""
     detail = f'<pre style="{PRE}">{escape(failure.detail)}</pre>' if failure.detail else ""

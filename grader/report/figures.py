@@ -5,6 +5,7 @@ Everything is counted in one pass, and what is kept of a student is a few words:
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from statistics import fmean, median
 from grader.report.words import BROKEN, mark, outcome, unfinished_because
 from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
+SLOWEST = 5
 CheckKey = tuple[str, str, str]
 """Exercise, check, aspect."""
 
@@ -87,7 +89,10 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Everything that is counted of a class. Exercises stand in the order in which they are first met: the book's."""
+    """Everything that is counted of a class; `slowest` with their seconds.
+
+    Exercises stand in the order in which they are first met: the book's.
+    """
 
     overview: Overview
     exercises: tuple[str, ...]
@@ -96,6 +101,7 @@ class Figures:
     misunderstandings: tuple[Misunderstanding, ...]
     unfinished: tuple[Unfinished, ...]
     broken: tuple[Broken, ...]
+    slowest: tuple[tuple[str, float], ...]
 
 
 def figures(results: ClassResults) -> Figures:
@@ -111,6 +117,7 @@ def figures(results: ClassResults) -> Figures:
         misunderstandings=tuple(_ranked(tally)),
         unfinished=tuple(tally.unfinished),
         broken=tuple(tally.broken),
+        slowest=tuple((student, seconds) for seconds, student in sorted(tally.slowest, reverse=True)),
     )
 
 
@@ -129,6 +136,7 @@ class _Tally:
     hints: dict[tuple[str, str], str] = field(default_factory=dict)
     unfinished: list[Unfinished] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
+    slowest: list[tuple[float, str]] = field(default_factory=list)
 
 
 def _count(tally: _Tally, submission: SubmissionResult) -> None:
@@ -142,6 +150,9 @@ def _count(tally: _Tally, submission: SubmissionResult) -> None:
     if submission.status != "graded":
         return
     tally.sizes.add(submission.max_points)
+    if submission.seconds:
+        push = heapq.heappush if len(tally.slowest) < SLOWEST else heapq.heappushpop
+        push(tally.slowest, (submission.seconds, submission.student))
     if stopped := {each.id: each.verdict for each in submission.exercises if each.verdict in BROKEN}:
         tally.broken.append(Broken(submission.student, stopped))
     for exercise in submission.exercises:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from operator import attrgetter, itemgetter
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -23,12 +24,14 @@ from grader.report.names import feedback_name
 from grader.report.words import WORD, by_topic, clean, number, one_line
 from grader.verdict import ClassResults
 
-
-def to_html(results: ClassResults) -> str:
-    return "".join(html_parts(results, figures(results)))
+NO_TITLES: Mapping[str, str] = MappingProxyType({})
 
 
-def html_parts(results: ClassResults, counted: Figures) -> Iterator[str]:
+def to_html(results: ClassResults, titles: Mapping[str, str] = NO_TITLES) -> str:
+    return "".join(html_parts(results, figures(results), titles))
+
+
+def html_parts(results: ClassResults, counted: Figures, titles: Mapping[str, str] = NO_TITLES) -> Iterator[str]:
     """The page in parts that are made while they are written; students are read one by one."""
     script = files("grader.report").joinpath("templates/report.js").read_text("utf-8")
     return (
@@ -36,6 +39,7 @@ def html_parts(results: ClassResults, counted: Figures) -> Iterator[str]:
         .get_template("report.html.j2")
         .generate(
             results=results,
+            titles=titles,
             figures=counted,
             overview=counted.overview,
             chart=histogram(counted.overview.marks, counted.overview.median),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from operator import attrgetter
+from types import MappingProxyType
 
 from grader.report.words import (
     HIDDEN,
@@ -18,19 +20,20 @@ from grader.report.words import (
     points_of,
     symbol,
     tally,
-)
-from grader.verdict import ExerciseResult, SubmissionResult, Verdict
+)  # fmt: skip
+from grader.verdict import CheckResult, ExerciseResult, SubmissionResult, Verdict
 
 QUIET = (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED)
+EVERYTHING = "every check"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Checks that failed alike. `names` are those of shown checks, `hidden` speaks of the others; `verdict` is
-    empty where it is the exercise's own."""
+    """Checks that failed alike. `names` are those of shown checks, `others` speaks of those without a name; `verdict`
+    is empty where it is the exercise's own."""
 
     names: tuple[str, ...]
-    hidden: str
+    others: str
     verdict: str
     detail: str
 
@@ -52,27 +55,44 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A topic with its points and exercises; `share` is in percent."""
+    """A topic with its points and exercises; `share` is in percent, `note` what is true of all its exercises."""
 
     name: str
+    title: str
     points: str
     max_points: str
     share: float
     items: tuple[Item, ...]
+    note: str = ""
 
 
-def topics_of(submission: SubmissionResult) -> tuple[Topic, ...]:
+def topics_of(submission: SubmissionResult, titles: Mapping[str, str] = MappingProxyType({})) -> tuple[Topic, ...]:
+    """What there is to say of each topic; `titles` are theirs, by name."""
     exercises = submission.exercises if submission.status == "graded" else ()
-    return tuple(_topic(name, group) for name, group in by_topic(exercises, attrgetter("id")))
+    return tuple(_topic(name, titles.get(name, name), group) for name, group in by_topic(exercises, attrgetter("id")))
 
 
-def _topic(name: str, exercises: list[ExerciseResult]) -> Topic:
+def _topic(name: str, title: str, exercises: list[ExerciseResult]) -> Topic:
     points, most = sum(each.points for each in exercises), sum(each.max_points for each in exercises)
     share = round(100 * points / most, 1) if most else 0.0
-    return Topic(one_line(name), number(points), number(most), share, tuple(map(_item, exercises)))
+    items = tuple(map(item_of, exercises))
+    note = _common(items)
+    if note:
+        items = tuple(replace(item, failures=(), note="") for item in items)
+    return Topic(one_line(name), one_line(title), number(points), number(most), share, items, note)
 
 
-def _item(exercise: ExerciseResult) -> Item:
+def _common(items: tuple[Item, ...]) -> str:
+    """What is said of every exercise alike: that there is no file, or that it cannot be run."""
+    said = {(item.note, item.failures) for item in items}
+    if len(items) < 2 or len(said) > 1:
+        return ""
+    [(note, failures)] = said
+    return note or (failures[0].detail if len(failures) == 1 and failures[0].others == EVERYTHING else "")
+
+
+def item_of(exercise: ExerciseResult) -> Item:
+    """What there is to say of one exercise."""
     quiet = exercise.verdict in QUIET
     return Item(
         function=one_line(exercise.function),
@@ -89,17 +109,27 @@ def _item(exercise: ExerciseResult) -> Item:
 
 def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
     """What failed, the shown checks first; a page of equal lines helps no one, so what is alike is told once."""
+    failed = [check for check in exercise.checks if check.verdict is not Verdict.PASSED]
+    if detail := _shared(exercise, failed):
+        return (Failure((), EVERYTHING, "", detail),)
     alike: dict[tuple[bool, str, str], list[str]] = {}
-    for check in exercise.checks:
-        if check.verdict is not Verdict.PASSED:
-            verdict = "" if check.verdict is exercise.verdict else WORD[check.verdict]
-            dtype = f" in {check.dtype}" if check.dtype else ""
-            alike.setdefault((check.shown, verdict, clean(check.detail)), []).append(one_line(check.name) + dtype)
+    for check in failed:
+        verdict = "" if check.verdict is exercise.verdict else WORD[check.verdict]
+        dtype = f" in {check.dtype}" if check.dtype else ""
+        alike.setdefault((check.shown, verdict, clean(check.detail)), []).append(one_line(check.name) + dtype)
     ordered = sorted(alike.items(), key=lambda group: not group[0][0])
     return tuple(
         Failure(tuple(names) if shown else (), "" if shown else _hidden(len(names)), verdict, detail)
         for (shown, verdict, detail), names in ordered
     )
+
+
+def _shared(exercise: ExerciseResult, failed: list[CheckResult]) -> str:
+    """What every single check says, if they do; hidden ones say less, so of them the verdict has to be the same."""
+    details = [clean(check.detail) for check in failed if check.shown]
+    everything = len(failed) == len(exercise.checks) and len(details) > 1
+    alike = len(set(details)) == 1 and {check.verdict for check in failed} == {exercise.verdict}
+    return details[0] if everything and alike else ""
 
 
 def _hidden(count: int) -> str:

@@ -25,22 +25,23 @@ def to_csv(results: ClassResults) -> str:
 
 def csv_lines(results: ClassResults, exercises: tuple[str, ...]) -> Iterator[str]:
     """RFC 4180, so lines end in CR LF: write it with `newline=""`. A cell is empty where there is no mark, never 0."""
-    yield _line((*COLUMNS, *map(harmless, exercises)))
+    yield csv_line((*COLUMNS, *map(harmless, exercises)))
     for submission in results.submissions:
-        yield _line(_row(submission, exercises))
+        yield csv_line(_row(submission, exercises))
 
 
 def change_lines(changed: Iterable[Changed]) -> Iterator[str]:
     """regrade.csv: one row a changed exercise, with the student's totals."""
-    yield _line(CHANGE_COLUMNS)
+    yield csv_line(CHANGE_COLUMNS)
     for student in changed:
         for change in student.changes:
             numbers = (change.before, change.after, student.before, student.after, student.max_points)
             names = harmless(student.student), harmless(change.exercise)
-            yield _line((*names, *(number(each, DECIMALS) for each in numbers)))
+            yield csv_line((*names, *(number(each, DECIMALS) for each in numbers)))
 
 
-def _line(cells: Iterable[str]) -> str:
+def csv_line(cells: Iterable[str]) -> str:
+    """One row, quoted where it has to be."""
     line = io.StringIO()
     csv.writer(line).writerow(cells)
     return line.getvalue()

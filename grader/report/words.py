@@ -33,6 +33,8 @@ BROKEN = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
 HIDDEN = "a hidden case"
 CASES = frozenset(("value", "edge", "stability"))
 DECIMALS = 4
+STATUS = {"absent": "Nothing was handed in.", "not_graded": "This submission could not be graded."}
+IN_PART = "A part of this could not be graded. That is not your mistake, and the mark is not final."
 
 T = TypeVar("T")
 
@@ -85,6 +87,12 @@ def unfinished_because(submission: SubmissionResult) -> str | None:
         return submission.reason or ""
     missed = ungraded(submission)
     return submission.reason or f"not graded: {', '.join(missed)}" if missed else None
+
+
+def notice(submission: SubmissionResult) -> str:
+    """What a student has to know before anything else, where there is no final mark."""
+    in_part = IN_PART if unfinished_because(submission) is not None else ""
+    return STATUS.get(submission.status, in_part)
 
 
 def mark(submission: SubmissionResult) -> float | None:

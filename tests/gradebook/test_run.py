@@ -14,8 +14,9 @@ import pytest
 from grader.errors import UsageError
 from grader.gradebook.conditions import conditions
 from grader.gradebook.opening import open_gradebook
+from grader.intake.layout import intake
+from grader.intake.read import read_handed_in
 from grader.key import AnswerKey, Check, ExerciseKey
-from grader.submission import handed_in, read_handed_in
 
 from .classroom import BROKEN, HALF_DONE, RIGHT, SQUARED, Marks, graded_in, hand_in, marks, rows, run
 
@@ -147,7 +148,7 @@ def test_a_digest_is_of_what_was_handed_in(tmp_path: Path) -> None:
     """Another byte, another problem, another topic: another digest. Another name, or a file that nobody reads: not."""
 
     def digest(student: str) -> str:
-        [one] = [each for each in handed_in(tmp_path) if each.student == student]
+        [one] = [each for each in intake(tmp_path).handed_in if each.student == student]
         return read_handed_in(one, ["doubling", "halving"]).digest
 
     hand_in(tmp_path, "ada", RIGHT)

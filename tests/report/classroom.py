@@ -18,6 +18,15 @@ TOPICS = {
     "sgd": "sgd_ data_iter linreg_epoch gd_path max_stable_lr combine_grads train_linreg",
     "backprop": "linear_backward relu_backward sigmoid_backward mlp_grads reverse_mode sequential_backward grad_check",
 }
+TITLES = {
+    "broadcasting": "Broadcasting (广播机制)",
+    "softmax": "Softmax and cross-entropy (softmax 与交叉熵)",
+    "dropout": "Dropout (暂退法)",
+    "norms": "Norms (范数)",
+    "autograd": "Automatic differentiation (自动微分)",
+    "sgd": "Stochastic gradient descent (随机梯度下降)",
+    "backprop": "Backpropagation (反向传播)",
+}
 CASES = (
     ("everyday_numbers", "value", True),
     ("as_many_rows_as_columns", "value", True),
@@ -35,6 +44,12 @@ MISTAKES = {
     "detached": "No gradient can flow through .detach() or .item(). Stay with tensors until the end.",
 }
 DETAIL = "softmax(tensor([[1000.31, 999.12, …], …]), 1)\nrow 0: expected 0.7668 got nan   (4 of 8 values differ)"
+DETAILS = {
+    "gradient": "softmax(tensor([[0.31, 1.12], …]), 1)\ngradient[0]: row 1: expected -0.0212 got 0",
+    "type": "expected a float32 tensor, got float64",
+    "mutation": "X has changed: row 0 was 0.31, is -0.62",
+}
+HIDDEN_DETAIL = "the answer is wrong"
 NAMES = (
     "Ada Lovelace", "王小明", "Émilie du Châtelet", "li-wei", "=cmd()|' /C calc'!A0", "O'Brien, \"Pat\"",
     "<script>alert(1)</script>", "Grace Hopper", "amara.okafor", "نور الهدى", "Nguyễn Thị Minh Khai", "s1234567",
@@ -100,7 +115,7 @@ def _demo_student(name: str, number: int, ids: list[str], rng: random.Random) ->
     skill = min(1.0, rng.betavariate(4, 1.6))
     given_up_after = len(ids) if rng.random() < 0.7 else rng.randrange(3, len(ids))
     done = [_demo_exercise(id, place, skill, place >= given_up_after, rng) for place, id in enumerate(ids)]
-    return submission(name, *done, seconds=rng.random())
+    return submission(name, *done, seconds=0.4 + 2 * rng.random() ** 4)
 
 
 def _demo_exercise(id: str, place: int, skill: float, given_up: bool, rng: random.Random) -> ExerciseResult:
@@ -118,7 +133,11 @@ def _demo_exercise(id: str, place: int, skill: float, given_up: bool, rng: rando
     lost_from = rng.choice((0, 2, 2, 3, 4))
     checks = tuple(
         check(
-            n, Verdict.PASSED if i < lost_from else verdict, aspect=a, shown=s, detail="" if i < lost_from else DETAIL
+            n,
+            Verdict.PASSED if i < lost_from else verdict,
+            aspect=a,
+            shown=s,
+            detail="" if i < lost_from else _demo_detail(id, a, s),
         )
         for i, (n, a, s) in enumerate(CASES)
     )
@@ -130,21 +149,18 @@ def _demo_exercise(id: str, place: int, skill: float, given_up: bool, rng: rando
     )  # fmt: skip
 
 
+def _demo_detail(id: str, aspect: str, shown: bool) -> str:
+    told = DETAILS.get(aspect, DETAIL).replace("softmax(", f"{id.partition('.')[2]}(")
+    return told if shown else HIDDEN_DETAIL
+
+
 def main(folder: Path, students: int = 12, topics: int = 3) -> None:
-    from grader.report.feedback import feedback_name, to_feedback_html, to_feedback_text
-    from grader.report.page import to_html
-    from grader.report.results import to_json
-    from grader.report.table import to_csv
+    from grader.cli.writing import make_writable, write_reports
+    from grader.report.figures import figures
 
     results = demo(students, topics)
-    (folder / "feedback").mkdir(parents=True, exist_ok=True)
-    (folder / "report.html").write_text(to_html(results), encoding="utf-8")
-    (folder / "results.json").write_text(to_json(results), encoding="utf-8")
-    (folder / "grades.csv").write_text(to_csv(results), encoding="utf-8", newline="")
-    for each in results.submissions:
-        stem = folder / "feedback" / feedback_name(each.student)
-        stem.with_name(stem.name + ".html").write_text(to_feedback_html(each, results.title), encoding="utf-8")
-        stem.with_name(stem.name + ".md").write_text(to_feedback_text(each, results.title), encoding="utf-8")
+    make_writable(folder)
+    write_reports(results, figures(results), folder, TITLES)
 
 
 if __name__ == "__main__":

@@ -1,16 +1,22 @@
-"""The page's script, in a real browser; without one these tests say why they do not run."""
+"""The pages in a real browser; without one these tests say why they do not run.
+
+`D2L_GRADER_SCREENSHOTS=docs` has the pictures of the documentation made anew.
+"""
 
 import base64
 import hashlib
+import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from grader.report.feedback import to_feedback_html
 from grader.report.page import to_html
 from grader.verdict import Verdict
 
-from .classroom import a_class, exercise, submission
+from .classroom import TITLES, a_class, demo, exercise, submission
 from .pages import elements
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -45,10 +51,13 @@ def a_small_class(*names):
     return to_html(a_class(submission("zoe", status="absent", reason="no folder"), *graded, stub))
 
 
+def body_rows(page):
+    start = page.index("<tbody", page.index('id="grid"'))
+    return page[start : page.index("</tbody>", start)].split("<tr")[1:]
+
+
 def shown(page):
-    start = page.index("<tbody>", page.index('id="grid"'))
-    rows = page[start : page.index("</tbody>", start)].split("<tr")[1:]
-    return [elements(row, "bdi")[0].text for row in rows if "hidden" not in row.split(">")[0]]
+    return [elements(row, "bdi")[0].text for row in body_rows(page) if "hidden" not in row.split(">")[0]]
 
 
 def test_a_heading_sorts_and_says_so(after):
@@ -75,6 +84,39 @@ def test_the_table_can_be_filtered(after):
     assert shown(after(a_small_class(), chosen)) == ["bob", "eve"]
 
 
+def a_large_class(size=450):
+    """Students 0 to size, the last one the best."""
+    marks = (exercise("a.one", Verdict.WRONG, points=10 * number / size, max_points=10) for number in range(size))
+    return to_html(a_class(*(submission(f"s{number:03}", done) for number, done in enumerate(marks))))
+
+
+def laid_out(page):
+    """The students whose rows a browser lays out."""
+    seen = [row for row in body_rows(page) if "hidden" not in row.split(">")[0] and "later" not in row.split(">")[0]]
+    return [elements(row, "bdi")[0].text for row in seen]
+
+
+def test_a_large_class_is_shown_in_part_until_one_asks(after):
+    """The first 200 rows, in whatever order; a button shows all of them, and goes."""
+    page = after(a_large_class(), "0")
+    assert laid_out(page) == [f"s{number:03}" for number in range(200)]
+    assert "all 450 students, the first 200 are shown" in page
+    best = after(a_large_class(), f"document.querySelectorAll('{HEAD}')[1].click()")
+    assert laid_out(best) == [f"s{number:03}" for number in range(449, 249, -1)]
+    every = after(a_large_class(), "document.getElementById('more').click()")
+    assert len(laid_out(every)) == 450 and "all 450 students</output>" in every
+    [button] = [each for each in elements(every, "button") if each.attributes.get("id") == "more"]
+    assert "hidden" in button.attributes
+
+
+def test_whoever_is_looked_for_is_found(after):
+    """Also among those who are not shown at first; and a small class needs no button."""
+    typed = "const f = document.getElementById('find'); f.value = 's449'; f.dispatchEvent(new Event('input'))"
+    assert laid_out(after(a_large_class(), typed)) == ["s449"]
+    [button] = [each for each in elements(after(a_small_class(), "0"), "button") if each.attributes.get("id") == "more"]
+    assert "hidden" in button.attributes
+
+
 def test_a_cell_explains_itself(after):
     """The pointer gets in words what the symbol means."""
     point = "document.querySelector('#grid td.h').dispatchEvent(new Event('pointerover', {bubbles: true}))"
@@ -91,3 +133,30 @@ def test_a_student_cannot_run_anything(after):
     assert "<title>Dive into Deep Learning: class report</title>" in page
     slipped = a_small_class().replace("<main>", "<main><script>document.title = 'pwned'</script>")
     assert "<title>Dive into Deep Learning: class report</title>" in after(slipped, "0")
+
+
+@pytest.fixture
+def picture(tmp_path):
+    """A page's picture, in the folder that was asked for."""
+    folder = Path(os.environ.get("D2L_GRADER_SCREENSHOTS", tmp_path))
+
+    def take(page, name, size):
+        (tmp_path / "page.html").write_text(page, encoding="utf-8")
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={size}"]
+        files = [f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={folder / name}"]
+        command = [BROWSER, *flags, *files, (tmp_path / "page.html").as_uri()]
+        subprocess.run(command, capture_output=True, check=True, timeout=60)
+        return (folder / name).read_bytes()
+
+    return take
+
+
+def test_pages_have_their_pictures(picture):
+    """A class and a student's feedback, as the documentation shows them: two pictures, and not two empty ones."""
+    results = demo(60, 2)
+    student = next(each for each in demo(60, 4).submissions if each.student == "li-wei")
+    report = picture(to_html(results, TITLES), "report.png", "1280,2060")
+    feedback = picture(to_feedback_html(student, results.title, TITLES), "feedback.png", "900,1180")
+    empty = picture("<p></p>", "empty.png", "900,1180") if "D2L_GRADER_SCREENSHOTS" not in os.environ else b""
+    for png in (report, feedback):
+        assert png.startswith(b"\x89PNG") and len(png) > 4 * len(empty)

@@ -2,22 +2,28 @@ import re
 
 import pytest
 
-from grader.report.feedback import feedback_name, to_feedback_html, to_feedback_text
-from grader.report.names import feedback_name as name_of_file
+from grader.report.feedback import to_feedback_html
+from grader.report.markdown import to_feedback_markdown
+from grader.report.plain import to_feedback_text
 from grader.verdict import Verdict
 
 from .classroom import DETAIL, MISTAKES, NAMES, check, demo, exercise, overflowing, submission
 from .pages import elements, text
 
 TITLE = "Dive into Deep Learning"
+NO_TITLES = {}
 
 
-@pytest.fixture(params=["html", "text"])
+@pytest.fixture(params=["html", "md", "txt"])
 def read(request):
-    """What the student reads, in one line, from the page or from the e-mail."""
-    if request.param == "html":
-        return lambda given: text(to_feedback_html(given, TITLE))
-    return lambda given: " ".join(to_feedback_text(given, TITLE).split())
+    """What the student reads, in one line, from the page, the Markdown or the e-mail."""
+    made = {"html": to_feedback_html, "md": to_feedback_markdown, "txt": to_feedback_text}[request.param]
+    plain = text if request.param == "html" else str
+
+    def read(given, titles=NO_TITLES):
+        return " ".join(plain(made(given, TITLE, titles)).split())
+
+    return read
 
 
 def test_a_student_learns_where_expected_got_and_why(read):
@@ -63,12 +69,46 @@ def test_no_page_of_a_class_tells_a_hidden_name(read):
 
 
 def test_what_is_alike_is_told_once(read):
-    """Eight checks that raise the same exception are one paragraph; hidden ones are counted."""
+    """Several checks that raise the same exception are one paragraph; hidden ones are counted."""
     shown = [check(name, Verdict.RAISED, detail="NameError: tensor") for name in ("a", "b")]
     hidden = [check(name, Verdict.RAISED, shown=False, detail="NameError") for name in ("c", "d")]
-    told = read(submission("ada", exercise(verdict=Verdict.RAISED, checks=(*hidden, *shown))))
+    told = read(submission("ada", exercise(verdict=Verdict.RAISED, checks=(*hidden, *shown, check("fine")))))
     assert told.count("NameError: tensor") == 1
     assert told.index("NameError: tensor") < told.index("2 hidden cases")
+
+
+def test_what_is_true_of_all_checks_is_told_without_their_names(read):
+    """A function that always raises: once, and not as a list of everything that could be asked of it."""
+    shown = [check(name, Verdict.RAISED, detail="NameError: tensor") for name in ("alpha", "beta")]
+    hidden = check("gamma", Verdict.RAISED, shown=False, detail="NameError")
+    told = read(submission("ada", exercise(verdict=Verdict.RAISED, checks=(*shown, hidden))))
+    assert told.count("NameError") == 1 and "every check" in told
+    assert not any(word in told for word in ("alpha", "beta", "gamma"))
+    other = check("delta", Verdict.RAISED, detail="TypeError: int")
+    both = read(submission("ada", exercise(verdict=Verdict.RAISED, checks=(*shown, other))))
+    assert all(word in both for word in ("alpha", "beta", "delta", "TypeError: int")) and "every check" not in both
+
+
+@pytest.mark.parametrize("verdict", [Verdict.RAISED, Verdict.MISSING, Verdict.NOT_GRADED])
+def test_what_is_true_of_a_whole_topic_is_told_once(read, verdict):
+    """A file that is missing or cannot be run is said once, above its exercises."""
+    reason = "norms.py cannot be run: SyntaxError: invalid syntax (line 3)"
+    shown = check("alpha", verdict, detail=reason), check("beta", verdict, detail=reason)
+    checks = (*shown, check("gamma", verdict, shown=False, detail=reason))
+    note = "" if verdict is Verdict.RAISED else reason
+    broken = [exercise(f"norms.{name}", verdict, checks=checks, note=note) for name in ("one", "two", "three")]
+    told = read(submission("ada", *broken, exercise("sgd.four")))
+    assert told.count("invalid syntax") == 1
+    assert "alpha" not in told and all(word in told for word in ("one", "two", "three", "four"))
+    single = read(submission("ada", *broken, exercise("norms.four")))
+    assert single.count("invalid syntax") == 3
+
+
+def test_topics_have_titles(read):
+    """People read a topic's title; its name, which is the file's, stands beside it on the page."""
+    told = read(submission("ada", exercise("norms.one"), exercise("sgd.two")), {"norms": "How long is a vector?"})
+    assert "How long is a vector?" in told
+    assert "sgd" in told
 
 
 def test_a_guess_is_called_a_guess(read):
@@ -132,7 +172,7 @@ def test_whatever_people_write_is_text(name):
     hostile, harmless = to_feedback_html(student(name), name), to_feedback_html(student("ada"), "ada")
     assert [each.tag for each in elements(hostile)] == [each.tag for each in elements(harmless)]
     assert hostile.encode()
-    markdown = to_feedback_text(submission(name, exercise()), TITLE)
+    markdown = to_feedback_markdown(submission(name, exercise()), TITLE)
     assert [line for line in markdown.splitlines() if line.startswith("#")] == [
         f"# {TITLE}",
         "## softmax: 2 of 2 points",
@@ -152,7 +192,15 @@ def test_details_keep_their_lines():
     """Call, place and numbers stand below each other, as the judge wrote them."""
     given = submission("ada", overflowing())
     assert DETAIL in to_feedback_html(given, TITLE)
-    assert "\n      " + DETAIL.replace("\n", "\n      ") + "\n" in to_feedback_text(given, TITLE)
+    assert "\n      " + DETAIL.replace("\n", "\n      ") + "\n" in to_feedback_markdown(given, TITLE)
+    assert "\n        " + DETAIL.replace("\n", "\n        ") + "\n" in to_feedback_text(given, TITLE)
+
+
+def test_an_e_mail_has_no_markup():
+    """Nothing in it is there for a program that would show it: no stars, no hashes, no backticks of ours."""
+    told = to_feedback_text(submission("ada", overflowing(), exercise("softmax.logsumexp")), TITLE)
+    assert not re.search(r"[*#`<>]", told)
+    assert all(len(line) <= 80 for line in told.splitlines())
 
 
 def test_code_in_a_hint_looks_like_code():
@@ -160,8 +208,3 @@ def test_code_in_a_hint_looks_like_code():
     hinted = exercise(verdict=Verdict.WRONG, hint="Mind `dim` and `<b>`, not <i>.")
     page = to_feedback_html(submission("ada", hinted), TITLE)
     assert "Mind <code>dim</code> and <code>&lt;b&gt;</code>, not &lt;i&gt;." in page
-
-
-def test_links_and_files_have_one_name():
-    """The report's links and the written files cannot drift apart."""
-    assert feedback_name is name_of_file

@@ -79,6 +79,14 @@ def test_what_stopped_is_listed_with_the_exercises():
     assert (who.student, list(who.exercises)) == ("ada", ["a.t", "a.m", "a.d"])
 
 
+def test_those_that_took_longest_are_few():
+    """Five, the slowest first; of who was not graded there is no time."""
+    class_of = [submission(f"s{number}", exercise(), seconds=number / 10) for number in (3, 9, 1, 7, 5, 8, 2)]
+    results = a_class(*class_of, submission("zip", status="not_graded", reason="a bomb", seconds=99.0))
+    assert figures(results).slowest == (("s9", 0.9), ("s8", 0.8), ("s7", 0.7), ("s5", 0.5), ("s3", 0.3))
+    assert figures(a_class(submission("ada", exercise()))).slowest == ()
+
+
 def test_histogram_counts_everyone_once():
     """Full marks belong to the last bar, zero to the first, and no bar leaves the drawing."""
     chart = histogram([0, 9.99, 10, 55, 100, 100], 32.5)

@@ -79,6 +79,22 @@ def test_rates_of_exercises_and_checks():
     assert "hard edge hidden 0 % 1" in text(page)
 
 
+def test_topics_have_titles():
+    """Headings are what the book calls a topic; one without a title keeps its name."""
+    titles = {"norms": "How long is a <vector>?"}
+    page = to_html(a_class(submission("ada", exercise("norms.a"), exercise("sgd.b"))), titles)
+    headings = [th.text.strip() for th in elements(page, "th") if th.attributes["scope"] in ("rowgroup", "colgroup")]
+    assert headings.count("How long is a <vector>?") == headings.count("sgd") == 2
+    assert "norms" not in headings
+
+
+def test_who_took_longest_is_named():
+    """With the seconds, and a link to the feedback."""
+    slow = submission("ada", exercise(), seconds=12.3456)
+    assert "Took longest: ada 12.35 s" in text(to_html(a_class(slow, submission("bob", exercise()))))
+    assert "Took longest" not in text(to_html(a_class(submission("bob", exercise()))))
+
+
 def test_the_seed_is_there_and_folded_away():
     """Whoever looks over the instructor's shoulder does not read it."""
     page = to_html(a_class(submission("ada", exercise())))

@@ -13,8 +13,8 @@ import pytest
 from grader.cli.making import made_key
 from grader.course import read_course
 from grader.grading import Plan, Task, grade
+from grader.intake.layout import intake
 from grader.key import save_key
-from grader.submission import handed_in
 from grader.verdict import SubmissionResult
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def hand_in(folder: Path, honest: int, hostile: list[Path], rng: random.Random) 
 
 def results(folder: Path, key: Path, *, hostile: bool) -> Iterator[SubmissionResult]:
     """The class's results; without the attackers, those of the others."""
-    there = [each for each in handed_in(folder) if hostile or not (each.path / "hostile").exists()]
+    there = [each for each in intake(folder).handed_in if hostile or not (folder / each.student / "hostile").exists()]
     for graded in grade(Plan(key, jobs=2), map(Task, there)):
         assert graded.result is not None
         yield graded.result

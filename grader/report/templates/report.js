@@ -5,6 +5,9 @@ const rows = Array.from(body.rows);
 const sorters = Array.from(table.querySelectorAll("thead button"));
 const said = document.getElementById("said");
 const collator = new Intl.Collator(undefined, { numeric: true });
+const more = document.getElementById("more");
+const MANY = 200; // rows at a time, as in report.css: thousands with fifty cells each take a browser seconds to lay out
+let most = MANY;
 
 // A cell reads "✓ 2", "◐ 0.5", "–"; what was not written comes before zero, what has no mark always last.
 function key(row, column) {
@@ -31,20 +34,31 @@ function sortBy(button) {
     return sign * difference || a.place - b.place;
   });
   body.append(...keyed.map((each) => each.row));
+  filter();
 }
 
 function filter() {
   const words = document.getElementById("find").value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   const group = document.getElementById("group").value;
   let count = 0;
-  for (const row of rows) {
+  for (const row of Array.from(body.rows)) {
     const name = row.cells[0].textContent.toLocaleLowerCase();
     const kept = words.every((word) => name.includes(word)) && (!group || (row.dataset.g || "").split(" ").includes(group));
     row.hidden = !kept;
     count += kept;
+    row.classList.toggle("later", kept && count > most);
   }
   const [kept, all] = [count, rows.length].map((number) => number.toLocaleString("en"));
-  said.textContent = kept === all ? `all ${all} students` : `${kept} of ${all} students`;
+  const first = count > most ? `, the first ${most} are shown` : "";
+  said.textContent = (kept === all ? `all ${all} students` : `${kept} of ${all} students`) + first;
+  more.hidden = count <= most;
+  more.textContent = `Show all ${kept}`;
+}
+
+function showAll() {
+  most = Infinity;
+  filter();
+  body.rows[MANY].querySelector("a").focus({ preventScroll: true }); // the button that had the focus is gone
 }
 
 // Told when pointed at, so that fifty thousand cells need not each carry a sentence.
@@ -62,5 +76,8 @@ function explain(event) {
 
 for (const button of sorters) button.addEventListener("click", () => sortBy(button));
 for (const id of ["find", "group"]) document.getElementById(id).addEventListener("input", filter);
+more.addEventListener("click", showAll);
 body.addEventListener("pointerover", explain);
+filter();
+body.classList.add("ready");
 document.getElementById("tools").hidden = false;

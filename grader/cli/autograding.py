@@ -1,0 +1,58 @@
+"""What run_autograder does on Gradescope: `python -m grader.cli.autograding /autograder`.
+
+A mark is written only where there is one. If the sandbox cannot be had, nothing is written: Gradescope then tells the
+student that the autograder failed, shows the instructor why, and gives no zero in silence.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from grader.autograder.pack import KEY_NAME, read_settings
+from grader.cli.common import OURS
+from grader.errors import GraderError
+from grader.examine import examine
+from grader.intake.read import read_submission
+from grader.key import load_key
+from grader.report.exports.gradescope import to_gradescope
+from grader.sandbox.session import Sandbox
+from grader.verdict import SubmissionResult
+
+REPAIR = (
+    "This submission was not graded, and has no mark. Grade it with d2l-grade on a machine of your own, or pack the "
+    "autograder with --trust-submissions: a submission may then read the answer key."
+)
+TRUSTED = "Without a sandbox (--trust-submissions): a submission may read the answer key and write its own results."
+
+
+def autograde(root: Path) -> tuple[SubmissionResult, tuple[str, ...]]:
+    """Grades the submission that lies there and writes its results; the result, and the layers in force."""
+    source = root / "source"
+    settings = read_settings(source)
+    key = load_key(source / KEY_NAME)
+    submission = read_submission(root / "submission", key.topics)
+    with Sandbox.start(trust=settings.trust) as sandbox:
+        layers = sandbox.layers
+        result = examine(key, submission, sandbox)
+    text = to_gradescope(result, settings.titles or {}, settings.hidden, {"layers": list(layers)})
+    results = root / "results"
+    results.mkdir(exist_ok=True)
+    (results / "results.json").write_text(text, encoding="utf-8")
+    return result, () if settings.trust else layers
+
+
+def main() -> int:
+    """What it prints is for the instructor: Gradescope keeps it beside the submission."""
+    try:
+        result, layers = autograde(Path(sys.argv[1]))
+    except GraderError as error:
+        print(f"d2l-grader: {error}\n{REPAIR}")
+        return OURS
+    print(f"Sandbox: {', '.join(layers)}." if layers else TRUSTED)
+    print(f"{result.status}: {result.points:g} of {result.max_points:g} points in {result.seconds:.1f} s.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""What d2l-grade export does: marks, from the gradebook, as learning systems and other programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from grader.cli.writing import write
+from grader.course import read_course
+from grader.errors import UsageError
+from grader.gradebook.book import Gradebook
+from grader.gradebook.opening import read_gradebook
+from grader.intake.roster import Roster, Student, read_roster
+from grader.report.exports.canvas import canvas_lines
+from grader.report.exports.checks import check_lines
+from grader.report.exports.gradescope import to_gradescope
+from grader.report.exports.junit import junit_parts
+from grader.report.exports.moodle import moodle_lines
+from grader.report.names import feedback_name
+from grader.verdict import ClassResults
+
+BY_NAME = {
+    "canvas": "Canvas will look for them by login, then by name.",
+    "moodle": "Moodle cannot find them. Give a --roster with its numbers (id: 123 of Participant 123).",
+}
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is exported: the class, who is who, and how the instructor wants it."""
+
+    results: ClassResults
+    who: Mapping[str, Student]
+    titles: Mapping[str, str]
+    assignment: str
+    hidden: str
+
+
+def export(
+    out: Path, gradebook: str, formats: Sequence[str], roster: Path | None, course: Path | None, assignment: str | None,
+    hidden: str,
+) -> None:  # fmt: skip
+    """Writes the files of each format into OUT/exports and says where they lie."""
+    known = read_roster(roster) if roster else Roster(())
+    titles = {topic.name: topic.title for topic in read_course(course).topics} if course else {}
+    place = out / "exports"
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{place} cannot be written: {error.strerror}.") from None
+    with read_gradebook(gradebook) as book:
+        results = book.results()
+        chosen = Export(results, people(book, known), titles, assignment or results.title, hidden)
+        table = Table.grid(padding=(0, 2))
+        for name in formats or WRITERS:
+            table.add_row(name, str(WRITERS[name](chosen, place)))
+        Console(highlight=False).print(table)
+        for line in _lacking(chosen, formats or tuple(WRITERS)):
+            click.echo(line)
+
+
+def people(book: Gradebook, roster: Roster) -> dict[str, Student]:
+    """Who the gradebook's names belong to: what the run knew, and what the roster says now."""
+    kept = book.students()
+    known = (kept.get(name, Student(name)) for name in book.names())
+    return {each.student: roster.find(each) or each for each in known}
+
+
+def _canvas(chosen: Export, place: Path) -> Path:
+    return write(place / "canvas.csv", canvas_lines(chosen.results, chosen.who.__getitem__, chosen.assignment))
+
+
+def _moodle(chosen: Export, place: Path) -> Path:
+    return write(place / "moodle.csv", moodle_lines(chosen.results, chosen.who.__getitem__, chosen.titles))
+
+
+def _checks(chosen: Export, place: Path) -> Path:
+    return write(place / "checks.csv", check_lines(chosen.results))
+
+
+def _junit(chosen: Export, place: Path) -> Path:
+    return write(place / "junit.xml", junit_parts(chosen.results))
+
+
+def _gradescope(chosen: Export, place: Path) -> Path:
+    """A file for each student who was graded."""
+    folder = place / "gradescope"
+    folder.mkdir(exist_ok=True)
+    for submission in chosen.results.submissions:
+        if submission.status == "graded":
+            name = f"{feedback_name(submission.student)}.json"
+            write(folder / name, [to_gradescope(submission, chosen.titles, chosen.hidden)])
+    return folder
+
+
+WRITERS = {"canvas": _canvas, "moodle": _moodle, "gradescope": _gradescope, "checks": _checks, "junit": _junit}
+
+
+def _lacking(chosen: Export, formats: Sequence[str]) -> Iterator[str]:
+    """What the learning system will stumble over."""
+    systems = [name for name in formats if name in BY_NAME]
+    if not systems:
+        return
+    found = list(chosen.who.values())
+    without = sum(not (student.id or student.sis_id) for student in found)
+    for name in systems:
+        missing = sum(not student.id for student in found) if name == "moodle" else without
+        if missing:
+            yield f"{name}: {missing:,} of {len(found):,} students have no id. {BY_NAME[name]}"

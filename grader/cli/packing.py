@@ -1,0 +1,43 @@
+"""What d2l-grade package does: a kit for students, or an autograder for Gradescope."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from grader.autograder.pack import Settings, pack_autograder
+from grader.cli.making import made_key
+from grader.course import read_course
+from grader.kit import PUBLIC_SEED, pack_kit
+
+SEED_BITS = 48
+SECRET = "It holds the hidden cases: upload it to Gradescope, and give it to nobody else."
+
+
+def package_kit(topics: Sequence[str], out: Path, course_folder: Path, jobs: int) -> None:
+    """Stubs, a README and the key of the shown cases."""
+    course = read_course(course_folder)
+    chosen = [course.topic(name) for name in topics]
+    key = made_key(course, topics, PUBLIC_SEED, jobs)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    pack_kit(course, chosen, key, out)
+    _say(out, topics, "Hand it to your students.")
+
+
+def package_autograder(
+    topics: Sequence[str], out: Path, course_folder: Path, jobs: int, seed: int | None, settings: Settings, pip: str
+) -> None:
+    """The grader, the whole key with a secret seed, and the two scripts that Gradescope runs."""
+    course = read_course(course_folder)
+    titles = {name: course.topic(name).title for name in topics}
+    key = made_key(course, topics, secrets.randbits(SEED_BITS) if seed is None else seed, jobs)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    pack_autograder(key, Settings(settings.hidden, settings.trust, titles), pip, out)
+    _say(out, topics, SECRET)
+
+
+def _say(out: Path, topics: Sequence[str], what: str) -> None:
+    click.echo(f"{out}: {', '.join(topics)} ({out.stat().st_size / 1024:.0f} KiB). {what}")

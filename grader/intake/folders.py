@@ -1,0 +1,18 @@
+"""One folder or one archive per student, called like the student."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.intake.bulk import Download
+from grader.intake.member import is_archive, stem_of
+from grader.intake.part import HandedIn
+from grader.intake.roster import Student
+
+
+def students(here: Download) -> Iterator[HandedIn]:
+    for name in here.folders:
+        yield HandedIn(name, (here.folder(name),), Student(name))
+    for name in here.files:
+        if is_archive(name) and stem_of(name):
+            yield HandedIn(stem_of(name), (here.file(name),), Student(stem_of(name)))

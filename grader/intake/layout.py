@@ -1,0 +1,108 @@
+"""Which learning system made a download, who has handed in what, and who is absent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.intake import canvas, folders, gradescope, moodle
+from grader.intake.bulk import Download, download
+from grader.intake.part import HandedIn, by_student
+from grader.intake.roster import Roster, Student
+
+SURE = ("student", "id", "sis_id", "email", "login")
+CONFIGURATIONS = ("nbgrader_config.py", "nbgrader_config.json")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A way in which a class arrives."""
+
+    says: str
+    recognised: Callable[[Download], bool]
+    students: Callable[[Download], Iterable[HandedIn]]
+
+
+LAYOUTS = {
+    "gradescope": Layout("Gradescope's download", gradescope.recognised, gradescope.students),
+    "moodle": Layout("Moodle's download", moodle.recognised, moodle.students),
+    "canvas": Layout("Canvas's download", canvas.recognised, canvas.students),
+    "nbgrader": Layout("nbgrader's submitted folder", lambda here: False, folders.students),
+    "folders": Layout("one folder or archive per student", lambda here: True, folders.students),
+}
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A class: what was recognised, everyone who has handed in or should have, and who of them is on no roster."""
+
+    says: str
+    handed_in: tuple[HandedIn, ...]
+    strangers: tuple[str, ...] = ()
+
+    @property
+    def about(self) -> tuple[Student, ...]:
+        """What is known of each student."""
+        return tuple(each.about for each in self.handed_in if each.about)
+
+    @property
+    def late(self) -> tuple[str, ...]:
+        return tuple(each.student for each in self.handed_in if canvas.LATE in each.notes)
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        return tuple(each.student for each in self.handed_in if not each.parts and not each.notes)
+
+
+def intake(path: Path, layout: str | None = None, roster: Roster | None = None) -> Intake:
+    """What was handed in, in a folder or a zip. Raises `UsageError` where it is nothing."""
+    name, here = _recognised(path, layout)
+    found = by_student(LAYOUTS[name].students(here))
+    if not found:
+        loose = any(file.endswith((".py", ".ipynb")) for file in here.files)
+        hint = " Its files lie there directly: put them into a folder per student." if loose else ""
+        raise UsageError(f"{path} holds no submissions: {LAYOUTS[name].says} is expected.{hint}")
+    return _with_roster(LAYOUTS[name].says, found, roster) if roster else Intake(LAYOUTS[name].says, found)
+
+
+def _recognised(path: Path, layout: str | None) -> tuple[str, Download]:
+    """The layout that is named, or the first whose marks are there; perhaps below a single folder around it all."""
+    collected = path / "submitted"
+    if layout in (None, "nbgrader") and any((path / name).is_file() for name in CONFIGURATIONS) and collected.is_dir():
+        return "nbgrader", download(collected)
+    here = download(path)
+    tops = [here]
+    if len(here.folders) == 1 and not here.files:
+        with suppress(UsageError):
+            tops.append(here.below(here.folders[0]))
+    for name in [layout] if layout else LAYOUTS:
+        for top in tops:
+            if name not in ("folders", "nbgrader") and LAYOUTS[name].recognised(top):
+                return name, top
+    wrapped = here.inside is not None and len(list(folders.students(tops[-1]))) > 1
+    return layout or "folders", tops[-1] if wrapped else here
+
+
+def _with_roster(says: str, found: Sequence[HandedIn], roster: Roster) -> Intake:
+    known = _without_rivals([(each, roster.find(each.about or Student(each.student))) for each in found])
+    there = [replace(each, student=who.student, about=who) if who else each for each, who in known]
+    names = {each.student for each in there}
+    absent = [HandedIn(each.student, about=each) for each in roster.students if each.student not in names]
+    strangers = tuple(each.student for each, who in known if not who)
+    return Intake(says, by_student([*there, *absent]), strangers)
+
+
+def _without_rivals(known: Sequence[tuple[HandedIn, Student | None]]) -> list[tuple[HandedIn, Student | None]]:
+    """Of several who would be one student, who is so by more than a name, which people choose themselves."""
+    claims = Counter(who.student for _, who in known if who)
+    return [(each, who if who and (claims[who.student] == 1 or _surely(each, who)) else None) for each, who in known]
+
+
+def _surely(one: HandedIn, who: Student) -> bool:
+    about = one.about or Student(one.student)
+    facts = ((getattr(about, name), getattr(who, name)) for name in SURE)
+    return any(ours and ours.casefold() == theirs.casefold() for ours, theirs in facts)

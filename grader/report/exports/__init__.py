@@ -1,0 +1,1 @@
+"""Results as learning systems and other programs read them, student by student."""

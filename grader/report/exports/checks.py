@@ -1,0 +1,29 @@
+"""checks.csv: one row for each check of each exercise of each student."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from grader.report.table import csv_line, harmless
+from grader.report.words import DECIMALS, clean, number
+from grader.verdict import ClassResults
+
+COLUMNS = (
+    *("student", "exercise", "points", "max_points", "misconception"),
+    *("check", "aspect", "shown", "weight", "verdict", "dtype", "device", "detail"),
+)
+
+
+def check_lines(results: ClassResults) -> Iterator[str]:
+    """For instructors: hidden checks are named, and say everything. Who was not graded has no rows."""
+    yield csv_line(COLUMNS)
+    for submission in results.submissions:
+        for exercise in submission.exercises:
+            points = number(exercise.points, DECIMALS), number(exercise.max_points, DECIMALS)
+            whose = (submission.student, exercise.id, *points, exercise.misconception or "")
+            for check in exercise.checks:
+                shown, weight = "yes" if check.shown else "no", number(check.weight, DECIMALS)
+                facts = check.name, check.aspect, shown, weight, check.verdict.value
+                detail = clean(check.full_detail or check.detail)
+                cells = (*whose, *facts, check.dtype or "", check.device, detail)
+                yield csv_line(map(harmless, cells))

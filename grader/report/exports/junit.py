@@ -1,0 +1,64 @@
+"""junit.xml: a suite for each student, a case for each check, as continuous integration shows them."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from xml.sax.saxutils import escape, quoteattr
+
+from grader.report.words import WORD, clean, one_line, unfinished_because
+from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit_parts(results: ClassResults) -> Iterator[str]:
+    """For instructors. A student's mistake is a failure, a fault of ours an error, who is absent is skipped."""
+    yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={_quoted(results.title)}>\n'
+    for submission in results.submissions:
+        yield _suite(submission)
+    yield "</testsuites>\n"
+
+
+def _suite(submission: SubmissionResult) -> str:
+    cases = [(exercise, check) for exercise in submission.exercises for check in exercise.checks]
+    kinds = Counter(_kind(check.verdict) for _, check in cases)
+    lines = [_case(exercise, check) for exercise, check in cases]
+    if submission.status != "graded":
+        kind = "skipped" if submission.status == "absent" else "error"
+        kinds[kind] += 1
+        inside = _said(kind, submission.status, unfinished_because(submission) or "", "")
+        lines.append(f'    <testcase classname="submission" name={_quoted(submission.status)}>{inside}</testcase>\n')
+    counts = (
+        f'tests="{len(lines)}" failures="{kinds["failure"]}" errors="{kinds["error"]}" skipped="{kinds["skipped"]}"'
+    )
+    head = f'  <testsuite name={_quoted(submission.student)} {counts} time="{submission.seconds:.3f}">\n'
+    return head + "".join(lines) + "  </testsuite>\n"
+
+
+def _case(exercise: ExerciseResult, check: CheckResult) -> str:
+    head = f"    <testcase classname={_quoted(exercise.id)} name={_quoted(check.name)}"
+    if check.verdict is Verdict.PASSED:
+        return f"{head}/>\n"
+    told = check.full_detail or check.detail
+    return f"{head}>{_said(_kind(check.verdict), check.verdict.value, WORD[check.verdict], told)}</testcase>\n"
+
+
+def _kind(verdict: Verdict) -> str:
+    if verdict is Verdict.PASSED:
+        return "passed"
+    return "error" if verdict is Verdict.NOT_GRADED else "failure"
+
+
+def _said(tag: str, kind: str, message: str, text: str) -> str:
+    return f"<{tag} type={_quoted(kind)} message={_quoted(message)}>{escape(_plain(clean(text)))}</{tag}>"
+
+
+def _quoted(text: str) -> str:
+    return quoteattr(_plain(one_line(text)))
+
+
+def _plain(text: str) -> str:
+    """Text without what no XML document may hold, not even as a reference: U+FFFE, say."""
+    return NO_XML.sub("\ufffd", text)

@@ -1,0 +1,58 @@
+"""feedback/<student>.md: what one student reads, where Markdown is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from grader.report.student import Failure, Item, Topic, topics_of
+from grader.report.words import clean, notice, number, one_line, total, unfinished_because
+from grader.verdict import SubmissionResult
+
+
+def to_feedback_markdown(
+    submission: SubmissionResult, course_title: str, titles: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """What people wrote stands in code, where nothing is markup."""
+    lines = [f"# {one_line(course_title)}", "", f"Feedback for {_code(submission.student)}", ""]
+    if said := notice(submission):
+        lines += [said, *_block(unfinished_because(submission) or "", 4), ""]
+    if submission.status == "graded":
+        lines += [f"**{number(total(submission))} of {number(submission.max_points)} points**", ""]
+        lines += [line for topic in topics_of(submission, titles) for line in _topic(topic)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _topic(topic: Topic) -> Iterator[str]:
+    yield from (f"## {topic.title}: {topic.points} of {topic.max_points} points", "")
+    if topic.note:
+        yield from (*_block(topic.note, 4), "")
+    for item in topic.items:
+        yield from _item(item)
+    yield ""
+
+
+def _item(item: Item) -> Iterator[str]:
+    tally = f", {item.tally}" if item.tally else ""
+    yield f"* {item.symbol} **{item.function}**  {item.points or '?'}  {item.verdict}{tally}"
+    hint = ("", f"  {item.hint}") if item.hint else ()
+    for place, failure in enumerate(item.failures):
+        yield from ("", f"  {_title(failure)}", *_block(failure.detail, 6))
+        yield from hint if place == 0 else ()
+    yield from hint if not item.failures else ()
+    yield from _block(item.note, 6)
+    yield from ("",) if item.failures or hint or item.note else ()
+
+
+def _title(failure: Failure) -> str:
+    title = failure.others or ", ".join(map(_code, failure.names))
+    return f"{title}: {failure.verdict}" if failure.verdict else title
+
+
+def _code(text: str) -> str:
+    return f"`{one_line(text).replace('`', chr(39))}`"
+
+
+def _block(text: str, indent: int) -> list[str]:
+    """A block of code, by its indentation."""
+    return ["", *(" " * indent + line for line in clean(text).splitlines())] if text else []

@@ -1,0 +1,60 @@
+"""feedback/<student>.txt: what one student reads, as the text of an e-mail."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from grader.report.student import Failure, Item, Topic, topics_of
+from grader.report.words import clean, notice, number, one_line, total, unfinished_because
+from grader.verdict import SubmissionResult
+
+WIDTH = 76
+
+
+def to_feedback_text(
+    submission: SubmissionResult, course_title: str, titles: Mapping[str, str] = MappingProxyType({})
+) -> str:
+    """No markup at all. Sentences are wrapped; what code and numbers say keeps its lines."""
+    lines = [one_line(course_title), f"Feedback for {one_line(submission.student)}", ""]
+    if said := notice(submission):
+        lines += [*_wrapped(said), *_wrapped(one_line(unfinished_because(submission) or "")), ""]
+    if submission.status == "graded":
+        lines += [f"{number(total(submission))} of {number(submission.max_points)} points", ""]
+        lines += [line for topic in topics_of(submission, titles) for line in (*_topic(topic), "")]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _topic(topic: Topic) -> Iterator[str]:
+    head = f"{topic.title}: {topic.points} of {topic.max_points} points"
+    yield from (head, "-" * min(len(head), WIDTH))
+    yield from _wrapped(one_line(topic.note))
+    longest = max((len(item.function) for item in topic.items), default=0)
+    for item in topic.items:
+        tally = f", {item.tally}" if item.tally else ""
+        yield f"{item.symbol} {item.function:{longest}}  {item.points or '?':>9}  {item.verdict}{tally}"
+        yield from (f"    {line}".rstrip() for line in item_lines(item))
+
+
+def item_lines(item: Item) -> Iterator[str]:
+    """What lies behind one exercise's verdict: the first failure, the hint, the other failures, the note."""
+    for place, failure in enumerate(item.failures):
+        yield _title(failure)
+        yield from (f"    {line}" for line in failure.detail.splitlines())
+        yield from _hint(item) if place == 0 else ()
+    yield from _hint(item) if not item.failures else ()
+    yield from _wrapped(item.note)
+
+
+def _hint(item: Item) -> list[str]:
+    return _wrapped(f"Hint: {item.hint}") if item.hint else []
+
+
+def _title(failure: Failure) -> str:
+    title = clean(failure.others or ", ".join(failure.names))
+    return f"{title}: {failure.verdict}" if failure.verdict else title
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH - 4, break_long_words=False)

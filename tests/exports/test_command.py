@@ -1,0 +1,87 @@
+"""`d2l-grade export`: files from a gradebook, with and without a roster."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from grader.cli.grade import grade
+from grader.errors import UsageError
+
+ROSTER = 'student,name,id,sis_id,email\nada,Ada Lovelace,4711,S-1,ada@example.org\n"=cmd(), Bob",Bob,4712,S-2,b@example.org\neve,Eve,4713,S-3,e@example.org\n'
+
+
+@pytest.fixture
+def export(graded, course, tmp_path):
+    """Runs the command on a copy of what it writes; what it printed, and the folder."""
+
+    def run(*options):
+        out = tmp_path / "out"
+        place = ["--gradebook", str(graded / "gradebook.db"), "--course", str(course)]
+        done = CliRunner().invoke(grade, ["export", str(out), *place, *options], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+        return done.output, out / "exports"
+
+    return run
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_without_options_all_formats_are_written(export):
+    """The simplest command writes everything, and says what a learning system will miss."""
+    said, place = export()
+    assert sorted(path.name for path in place.iterdir()) == [
+        "canvas.csv", "checks.csv", "gradescope", "junit.xml", "moodle.csv",
+    ]  # fmt: skip
+    assert [row[0] for row in read(place / "canvas.csv")[2:]] == ["'=cmd(), Bob", "ada", "eve"]
+    assert [row[5] for row in read(place / "canvas.csv")[1:]] == ["4", "3", "4", ""]
+    assert "moodle: 3 of 3 students have no id" in said and "canvas: 3 of 3 students have no id" in said
+
+
+def test_a_roster_says_who_is_who(export, tmp_path):
+    """Ids, names and addresses come from it, and nothing is missing any more."""
+    (tmp_path / "roster.csv").write_text(ROSTER)
+    said, place = export("--format", "canvas", "--format", "moodle", "--roster", str(tmp_path / "roster.csv"))
+    assert sorted(path.name for path in place.iterdir()) == ["canvas.csv", "moodle.csv"]
+    assert [row[:3] for row in read(place / "canvas.csv")[2:]] == [
+        ["Bob", "4712", "S-2"], ["Ada Lovelace", "4711", "S-1"], ["Eve", "4713", "S-3"],
+    ]  # fmt: skip
+    assert [row[0] for row in read(place / "moodle.csv")[1:]] == [f"Participant {id}" for id in (4712, 4711, 4713)]
+    assert "no id" not in said
+
+
+def test_canvas_takes_an_assignment_that_is_there(export):
+    """`--assignment` is the column's heading."""
+    _, place = export("--format", "canvas", "--assignment", "Doubling (99)")
+    assert read(place / "canvas.csv")[0][5] == "Doubling (99)"
+
+
+def test_gradescope_has_a_file_for_each_who_was_graded(export):
+    """With titles of topics, and hidden cases when the instructor says so."""
+    _, place = export("--format", "gradescope", "--hidden", "published")
+    files = sorted((place / "gradescope").iterdir())
+    assert len(files) == 2
+    ada = json.loads((place / "gradescope" / "ada.json").read_text())
+    assert ada["score"] == 4 and ada["tests"][0]["tags"] == ["Doubling"]
+    assert {test["visibility"] for test in ada["tests"]} == {"visible", "after_published"}
+
+
+def test_without_a_gradebook_there_is_one_clear_line(tmp_path):
+    """And no empty database is left behind."""
+    with pytest.raises(UsageError, match=r"There is no gradebook .*Grade first: d2l-grade run\."):
+        CliRunner().invoke(grade, ["export", str(tmp_path)], catch_exceptions=False)
+    assert not list(tmp_path.glob("*.db*"))
+
+
+def test_what_is_no_gradebook_is_refused(tmp_path):
+    """Another program's file is named, not crashed on, and not written to."""
+    (tmp_path / "gradebook.db").write_bytes(b"notes about the class")
+    with pytest.raises(UsageError, match=r"gradebook\.db cannot be read"):
+        CliRunner().invoke(grade, ["export", str(tmp_path)], catch_exceptions=False)
+    assert (tmp_path / "gradebook.db").read_bytes() == b"notes about the class"
