@@ -88,21 +88,22 @@ def _recognised(path: Path, layout: str | None) -> tuple[str, Download]:
 
 
 def _with_roster(says: str, found: Sequence[HandedIn], roster: Roster) -> Intake:
-    known = _without_rivals([(each, roster.find(each.about or Student(each.student))) for each in found])
-    there = [replace(each, student=who.student, about=who) if who else each for each, who in known]
+    meant = [roster.find(each.about or Student(each.student)) for each in found]
+    claims, rows = Counter(who.student for who in meant if who), {each.student: each for each in roster.students}
+    there, strangers = [], []
+    for each, who in zip(found, meant, strict=True):
+        if who and (claims[who.student] == 1 or _surely(each, rows[who.student])):
+            there.append(replace(each, student=who.student, about=who))
+        else:
+            there.append(each)
+            strangers.append(each.student)
     names = {each.student for each in there}
     absent = [HandedIn(each.student, about=each) for each in roster.students if each.student not in names]
-    strangers = tuple(each.student for each, who in known if not who)
-    return Intake(says, by_student([*there, *absent]), strangers)
+    return Intake(says, by_student([*there, *absent]), tuple(strangers))
 
 
-def _without_rivals(known: Sequence[tuple[HandedIn, Student | None]]) -> list[tuple[HandedIn, Student | None]]:
-    """Of several who would be one student, who is so by more than a name, which people choose themselves."""
-    claims = Counter(who.student for _, who in known if who)
-    return [(each, who if who and (claims[who.student] == 1 or _surely(each, who)) else None) for each, who in known]
-
-
-def _surely(one: HandedIn, who: Student) -> bool:
+def _surely(one: HandedIn, row: Student) -> bool:
+    """Whether it is this student by more than a name, which people choose themselves: asked where several would be."""
     about = one.about or Student(one.student)
-    facts = ((getattr(about, name), getattr(who, name)) for name in SURE)
+    facts = ((getattr(about, name), getattr(row, name)) for name in SURE)
     return any(ours and ours.casefold() == theirs.casefold() for ours, theirs in facts)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 
 import pytest
 from click.testing import CliRunner
 
 from grader.cli.grade import grade
 from grader.errors import UsageError
+from grader.gradebook.opening import open_gradebook
+from grader.intake.roster import Student
 
 ROSTER = 'student,name,id,sis_id,email\nada,Ada Lovelace,4711,S-1,ada@example.org\n"=cmd(), Bob",Bob,4712,S-2,b@example.org\neve,Eve,4713,S-3,e@example.org\n'
 
@@ -54,6 +57,18 @@ def test_a_roster_says_who_is_who(export, tmp_path):
     ]  # fmt: skip
     assert [row[0] for row in read(place / "moodle.csv")[1:]] == [f"Participant {id}" for id in (4712, 4711, 4713)]
     assert "no id" not in said
+
+
+def test_what_the_run_knew_of_a_student_is_in_the_export(graded, course, tmp_path):
+    """Ids that a roster or a download gave when the class was graded need not be given again; a roster adds to them."""
+    shutil.copy(graded / "gradebook.db", tmp_path / "gradebook.db")
+    with open_gradebook(str(tmp_path / "gradebook.db")) as book:
+        book.remember([Student("ada", "Ada Lovelace", id="4711")])
+    (tmp_path / "roster.csv").write_text("student,section\nada,Monday\n")
+    command = ["export", str(tmp_path), "--format", "canvas", "--course", str(course)]
+    CliRunner().invoke(grade, [*command, "--roster", str(tmp_path / "roster.csv")], catch_exceptions=False)
+    [ada] = [row for row in read(tmp_path / "exports" / "canvas.csv") if row[1] == "4711"]
+    assert (ada[0], ada[4]) == ("Ada Lovelace", "Monday")
 
 
 def test_canvas_takes_an_assignment_that_is_there(export):
