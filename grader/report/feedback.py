@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from grader.report.page import render
 from grader.report.student import topics_of
-from grader.report.words import mark, notice, number, one_line, total, unfinished_because
+from grader.report.words import mark, notice, number, one_line, remark, total
 from grader.verdict import SubmissionResult
 
 
@@ -19,7 +19,7 @@ def to_feedback_html(
         title=one_line(course_title),
         student=one_line(submission.student),
         notice=notice(submission),
-        reason=one_line(unfinished_because(submission) or ""),
+        reason=one_line(remark(submission)),
         points=number(total(submission)),
         max_points=number(submission.max_points),
         percent=mark(submission),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.report.figures import Figures
-from grader.report.words import BROKEN, mark, number, outcome, symbol, total, unfinished_because
+from grader.report.words import BROKEN, mark, number, outcome, remark, symbol, total
 from grader.verdict import ClassResults, ExerciseResult, SubmissionResult
 
 Numbered = dict[tuple[str, str | None], int]
@@ -51,7 +51,7 @@ def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered) -
         percent="" if percent is None else number(percent, 1),
         groups=_groups(submission, percent),
         cells=tuple(_cell(found[id], numbered) if id in found else None for id in ids) if found else (),
-        reason=unfinished_because(submission) or "",
+        reason=remark(submission),
     )
 
 

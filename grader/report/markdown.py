@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from grader.report.student import Failure, Item, Topic, topics_of
-from grader.report.words import clean, notice, number, one_line, total, unfinished_because
+from grader.report.words import clean, notice, number, one_line, remark, total
 from grader.verdict import SubmissionResult
 
 
@@ -15,8 +15,9 @@ def to_feedback_markdown(
 ) -> str:
     """What people wrote stands in code, where nothing is markup."""
     lines = [f"# {one_line(course_title)}", "", f"Feedback for {_code(submission.student)}", ""]
-    if said := notice(submission):
-        lines += [said, *_block(unfinished_because(submission) or "", 4), ""]
+    said = notice(submission), *_block(remark(submission), 4)
+    if any(said):
+        lines += [*filter(None, said[:1]), *said[1:], ""]
     if submission.status == "graded":
         lines += [f"**{number(total(submission))} of {number(submission.max_points)} points**", ""]
         lines += [line for topic in topics_of(submission, titles) for line in _topic(topic)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from grader.report.student import Failure, Item, Topic, topics_of
-from grader.report.words import clean, notice, number, one_line, total, unfinished_because
+from grader.report.words import clean, notice, number, one_line, remark, total
 from grader.verdict import SubmissionResult
 
 WIDTH = 76
@@ -18,8 +18,8 @@ def to_feedback_text(
 ) -> str:
     """No markup at all. Sentences are wrapped; what code and numbers say keeps its lines."""
     lines = [one_line(course_title), f"Feedback for {one_line(submission.student)}", ""]
-    if said := notice(submission):
-        lines += [*_wrapped(said), *_wrapped(one_line(unfinished_because(submission) or "")), ""]
+    if said := (*_wrapped(notice(submission)), *_wrapped(one_line(remark(submission)))):
+        lines += [*said, ""]
     if submission.status == "graded":
         lines += [f"{number(total(submission))} of {number(submission.max_points)} points", ""]
         lines += [line for topic in topics_of(submission, titles) for line in (*_topic(topic), "")]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from grader.report.figures import figures
-from grader.report.words import DECIMALS, mark, number, total, unfinished_because
+from grader.report.words import DECIMALS, mark, number, remark, total
 from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _row(submission: SubmissionResult, ids: tuple[str, ...]) -> list[str]:
     row = [
         harmless(submission.student),
         submission.status,
-        harmless(unfinished_because(submission) or submission.reason or ""),
+        harmless(remark(submission)),
     ]
     if submission.status != "graded":
         return row + [""] * (len(COLUMNS) - len(row) + len(ids))

@@ -86,7 +86,14 @@ def unfinished_because(submission: SubmissionResult) -> str | None:
     if submission.status != "graded":
         return submission.reason or ""
     missed = ungraded(submission)
-    return submission.reason or f"not graded: {', '.join(missed)}" if missed else None
+    return f"not graded: {', '.join(missed)}" if missed else None
+
+
+def remark(submission: SubmissionResult) -> str:
+    """Why there is no final mark, and what there is to say of what was handed in: late, or refused in part."""
+    if submission.status != "graded":
+        return submission.reason or ""
+    return "; ".join(filter(None, (unfinished_because(submission), submission.reason)))
 
 
 def notice(submission: SubmissionResult) -> str:

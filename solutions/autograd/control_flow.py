@@ -4,7 +4,13 @@ import torch
 
 from grader import Exercise, alternative, arguments, case, driver, misconception, reference
 
-exercise = Exercise(points=2, gradients=True, weights={"gradient": 1}, parts={"a_unchanged": "mutation"})
+exercise = Exercise(
+    points=2,
+    gradients=True,
+    weights={"gradient": 1},
+    parts={"a_unchanged": "mutation"},
+    equivalent={"b.mean() > 0": "the mean has the sign of the sum"},
+)
 
 
 @driver
@@ -82,6 +88,19 @@ def a_positive_sum(draw):
 @case
 def a_negative_sum(draw):
     return draw.tensor([-90, 40, -60, 20]) * draw.uniform(4, low=0.95, high=1.05)
+
+
+@case
+def a_norm_just_below_a_thousand(draw):
+    """One doubling more, to almost 2000."""
+    return draw.tensor([3, 4, 12]) / 13 * draw.uniform(low=499.6, high=499.9)
+
+
+@case
+def a_sum_between_zero_and_one(draw):
+    """In the end it is 0.4, beside entries of more than 1000."""
+    base = draw.uniform(low=9, high=10.8).item()
+    return draw.tensor([base + 0.003, -base])
 
 
 @case(weight=2)

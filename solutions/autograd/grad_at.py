@@ -5,7 +5,15 @@ from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the d
 
 from grader import Exercise, alternative, arguments, case, misconception, reference
 
-exercise = Exercise(points=1, parts=TYPE_AND_MUTATION, shares={"mutation": 0.6, "type": 0.3})
+exercise = Exercise(
+    points=1,
+    parts=TYPE_AND_MUTATION,
+    shares={"mutation": 0.6, "type": 0.3},
+    equivalent={
+        "x.detach().requires_grad_": "nobody writes into the copy",
+        "x.clone().requires_grad_": "the derivative is taken at the copy, whatever that hangs on",
+    },
+)
 
 
 @reference

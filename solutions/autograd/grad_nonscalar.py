@@ -10,6 +10,7 @@ exercise = Exercise(
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.6, "allowed_functions": 0.7},
     forbid=("vjp", "jvp", "hvp", "vhp", "jacobian", "hessian", "jacrev", "jacfwd"),
+    equivalent={"x.detach().requires_grad_": "nobody writes into the copy"},
 )
 
 

@@ -10,6 +10,11 @@ exercise = Exercise(
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.4, "allowed_functions": 0.7},
     forbid=("jacobian", "jacrev", "jacfwd", "hessian"),
+    equivalent={
+        "x.detach().requires_grad_": "nobody writes into the copy",
+        "x.clone().requires_grad_": "the derivative is taken at the copy, whatever that hangs on",
+        "[-1] for y_k": "one input has one gradient",
+    },
 )
 
 
