@@ -67,7 +67,9 @@ def _forbidden(names: tuple[str, ...], forbid: tuple[str, ...]) -> str:
 
 
 def _shown(name: str) -> str:
-    return name.removeprefix("torch.nn.functional.").removeprefix("torch.").removeprefix("aten::")
+    for place in ("torch.nn.functional.", "torch.functional.", "torch.", "aten::"):
+        name = name.removeprefix(place)
+    return name
 
 
 def _line_in(file: str, frame: FrameType | None) -> int | None:
