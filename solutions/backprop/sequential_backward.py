@@ -93,7 +93,7 @@ def three_layers_and_a_relu_at_the_end(draw):
 @case
 def all_sizes_equal(draw):
     """No shape tells the first layer from the last."""
-    return network(draw, 3, 3, 3, 3), draw.normal(3, 3)
+    return network(draw, 5, 5, 5, 5), draw.normal(5, 5)
 
 
 @case

@@ -201,7 +201,8 @@ def bias_forgotten(X, y, w, b, lr, batch_size):
 
 
 @misconception(
-    "You shuffle, but this epoch goes through the data in the given order. Leave the examples where they are."
+    "You shuffle, but this epoch goes through the data in the given order. Leave the examples where they are.",
+    chance="a shuffle may leave a few examples in their batches",
 )
 def shuffled(X, y, w, b, lr, batch_size):
     order = torch.randperm(len(X), device=X.device)
