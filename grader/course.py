@@ -10,14 +10,13 @@ Reading stubs parses them and runs nothing; `load_pages` runs pages, which are t
 from __future__ import annotations
 
 import ast
-import difflib
 import hashlib
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.errors import PageError, UsageError
+from grader.errors import PageError, UsageError, name_repair
 from grader.limiting import CourseLimits, read_limits
 from grader.loading import load_page
 from grader.page import Page
@@ -74,10 +73,7 @@ class Course:
 
 def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> str:
     """The sentence about a name that is not there, with the nearest that is."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    repair = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(names)}."
-    return f"There is no {what} {name!r}{where}. {repair}"
+    return f"There is no {what} {name!r}{where}. {name_repair(name, list(known))}"
 
 
 def read_course(folder: Path) -> Course:

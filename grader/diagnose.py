@@ -130,8 +130,10 @@ def _of_failure(said: Mistake, finding: Finding) -> Evidence:
     if finding.passed:
         return CONTRADICTION if said else NOTHING
     if finding.failed is not None:
-        alike = [each for each in finding.entry.mistakes.values() if each.failed and _fails_alike(each, finding)]
-        return Evidence(explained=1, telling=int(len(alike) == 1)) if said in alike else LEFT_OVER
+        if not _fails_alike(said, finding):
+            return LEFT_OVER
+        alike = sum(_fails_alike(each, finding) for each in finding.entry.mistakes.values())
+        return Evidence(explained=1, telling=int(alike == 1))
     answered = finding.mismatch is not None and finding.mismatch.kind == "raises"
     if not (answered and said.returned):
         return LEFT_OVER

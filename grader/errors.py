@@ -9,6 +9,9 @@
 A student's mistake is never an exception: it is a `Verdict`.
 """
 
+import difflib
+from collections.abc import Sequence
+
 
 class GraderError(Exception):
     """One line for a person: what happened, and how to repair it."""
@@ -28,3 +31,9 @@ class KeyFileError(GraderError):
 
 class SandboxError(GraderError):
     """No child process can be started here, or it died before it was asked anything."""
+
+
+def name_repair(name: str, known: Sequence[str]) -> str:
+    """The repair of a name that is not there: the nearest that is, or all of them."""
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"Did you mean {near[0]}?" if near else f"There is: {', '.join(known)}."

@@ -75,8 +75,10 @@ def expectations(asked: Asked, own: Returned) -> tuple[Expected, ...]:
 
 def _random_paths(question: Question, ask: Ask) -> frozenset[str]:
     """The leaves that another seed changes."""
+    if question.gradients:
+        return frozenset()
     own = _returned(ask(question))  # anew: a watched backward pass may round otherwise
-    if question.gradients or own is None:
+    if own is None:
         return frozenset()
     mine = sheet(question, own)
     with_seeds = [_returned(ask(replace(question, calls=(seed,)))) for seed in OTHER_SEEDS]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import zipfile
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from grader.archives import write_zip
 from grader.course import Course, Topic
 from grader.key import AnswerKey, for_students, load_key, save_key
 
 KEY_NAME = "d2l.key"
 PUBLIC_SEED = 1
+SECRET_BITS = 48
 
 _README = """\
 # {title}
@@ -26,13 +28,14 @@ why. When graded, the same kinds of inputs come with other numbers. Hand in your
 """
 
 
+def secret_seed() -> int:
+    """A seed that no student knows, for hidden cases and fresh numbers."""
+    return secrets.randbits(SECRET_BITS)
+
+
 def pack_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, path: Path) -> None:
     """Writes the kit as a zip archive. `key` is cut down to what students may hold."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in _files(course, topics, key):
-            entry = zipfile.ZipInfo(name, date_time=(2021, 1, 1, 0, 0, 0))  # the same kit, the same bytes
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, data)
+    write_zip(path, _files(course, topics, key))
 
 
 def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: Path) -> None:

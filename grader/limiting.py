@@ -10,13 +10,12 @@ memory_mb = 2048
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.errors import UsageError
+from grader.errors import UsageError, name_repair
 from grader.sandbox.limits import OF_A_COURSE, OF_AN_EXERCISE, WHOLE
 
 
@@ -59,6 +58,4 @@ def _is_positive(most: Any) -> bool:
 
 def _known(what: str, name: str, known: tuple[str, ...]) -> None:
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-        repair = f"Did you mean {near[0]}?" if near else f"There is: {', '.join(known)}."
-        raise UsageError(f"course.toml: there is no {what} {name!r} to limit. {repair}")
+        raise UsageError(f"course.toml: there is no {what} {name!r} to limit. {name_repair(name, known)}")

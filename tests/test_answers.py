@@ -10,7 +10,6 @@ from dataclasses import replace
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import pytest
 import torch
@@ -80,14 +79,6 @@ def _one_thread() -> Iterator[None]:
 ALL = list(named())
 RIGHT = [each for each in ALL if not each[1].startswith("wrong_")]
 WRONG = [each for each in ALL if each[1].startswith("wrong_")]
-# Mistakes that no case shows yet: none. Whoever adds the case takes the name out: xfail is strict.
-UNSEEN: frozenset[str] = frozenset()
-
-
-def marked(each: tuple[str, str]) -> Any:
-    """A wrong answer that passes today fails here tomorrow."""
-    unseen = pytest.mark.xfail(strict=True, reason="no case shows this mistake yet")
-    return pytest.param(*each, marks=[unseen] * (each[1] in UNSEEN))
 
 
 parametrize = partial(pytest.mark.parametrize, ids=lambda value: str(value).rpartition(".")[2])
@@ -102,14 +93,14 @@ def test_a_right_answer_gets_all_points(id: str, name: str, seed: int) -> None:
 
 
 @parametrize("seed", [1, 2])
-@parametrize(("id", "name"), [marked(each) for each in WRONG])
+@parametrize(("id", "name"), WRONG)
 def test_a_wrong_answer_does_not(id: str, name: str, seed: int) -> None:
     """However close it comes."""
     assert not result_of(id, name, seed).passed
 
 
 @pytest.mark.soak
-@parametrize(("id", "name"), [marked(each) for each in ALL])
+@parametrize(("id", "name"), ALL)
 def test_no_seed_decides(id: str, name: str) -> None:
     """One seed in fifty would be one student in fifty."""
     for seed in SEEDS:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "grader"
 
 FLOORS = (
-    ("errors", "value", "verdict", "tolerance", "rules", "bounds", "notebook", "sandbox.limits"),
+    ("errors", "value", "verdict", "tolerance", "rules", "bounds", "archives", "notebook", "sandbox.limits"),
     ("question", "limiting"),
     ("page", "draw", "law", "sheet", "mention", "sandbox"),
     ("key", "marks", "loading"),

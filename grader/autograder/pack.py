@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from grader.archives import write_zip
 from grader.key import AnswerKey, save_key
 
 KEY_NAME, SETTINGS_NAME = "answers.key", "settings.json"
 SCRIPTS = ("setup.sh", "run_autograder")
 PACKAGES = ("torch", "numpy", "click", "rich", "safetensors")
 LEFT_OUT = ("data", "doctor", "nbgrader", "gradebook", "__pycache__")
-EPOCH = (2021, 1, 1, 0, 0, 0)  # the same autograder, the same bytes
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,7 @@ class Settings:
 
 def pack_autograder(key: AnswerKey, settings: Settings, pip_options: str, path: Path) -> None:
     """Writes the archive. Whoever has it has the hidden cases, the seed and the stand-ins, but no page."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in _files(key, settings, pip_options):
-            entry = zipfile.ZipInfo(name, EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = (0o755 if name in SCRIPTS else 0o644) << 16
-            archive.writestr(entry, data)
+    write_zip(path, _files(key, settings, pip_options), executable=SCRIPTS)
 
 
 def read_settings(source: Path) -> Settings:

@@ -8,13 +8,13 @@ import click
 
 from grader.intake.layout import Intake
 from grader.intake.member import printable
+from grader.report.words import plural
 
 NAMES = 5
 
 
 def print_intake(class_: Intake) -> None:
-    count = len(class_.handed_in)
-    click.echo(f"{count:,} student{'' if count == 1 else 's'}, read as {class_.says}.")
+    click.echo(f"{plural(len(class_.handed_in), 'student')}, read as {class_.says}.")
     if class_.late:
         click.echo(f"{_several(len(class_.late))} late: {_names(class_.late)}.")
     if class_.absent:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from grader.cli.pool import worker_pool
 from grader.course import Course, load_pages, read_course
 from grader.doctor import matrix
 from grader.doctor.behaviour import examine_page
@@ -71,9 +71,8 @@ def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Re
     wanted = [(topic, name) for topic in topics for name in course.topic(topic).functions]
     columns = (TextColumn("Examining"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    context = multiprocessing.get_context("spawn")
     with (
-        ProcessPoolExecutor(min(jobs, len(wanted)), mp_context=context) as pool,
+        worker_pool(min(jobs, len(wanted))) as pool,
         Progress(*columns, console=console, disable=not console.is_terminal) as bar,
     ):
         task = bar.add_task("examining", total=len(wanted))

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
+from grader.cli.pool import worker_pool
 from grader.course import Course, digest, load_pages, read_course
 from grader.key import AnswerKey, ExerciseKey, load_key, save_key
 from grader.kit import PUBLIC_SEED
-from grader.sandbox.launch import end_with_parent
 
 CACHE = ".cache"
 EXERCISES_PER_WORKER = 6
@@ -34,16 +32,9 @@ def made_key(course: Course, topics: Sequence[str], seed: int, jobs: int | None 
 
 
 def _in_parallel(course: Course, wanted: Sequence[tuple[str, str]], seed: int, size: int) -> list[ExerciseKey]:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(size, mp_context=context, initializer=end_with_parent) as pool:
+    with worker_pool(size) as pool:
         futures = [pool.submit(_exercise_key, course.folder, topic, name, seed) for topic, name in wanted]
-        try:
-            return [future.result() for future in futures]
-        except BaseException:  # a page that is refused, or Ctrl-C: nobody waits for the others
-            for worker in multiprocessing.active_children():
-                worker.kill()
-            pool.shutdown(cancel_futures=True)
-            raise
+        return [future.result() for future in futures]
 
 
 def _names(course: Course) -> tuple[str, ...]:

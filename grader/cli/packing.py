@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,9 +10,8 @@ import click
 from grader.autograder.pack import Settings, pack_autograder
 from grader.cli.making import made_key
 from grader.course import read_course
-from grader.kit import PUBLIC_SEED, pack_kit
+from grader.kit import PUBLIC_SEED, pack_kit, secret_seed
 
-SEED_BITS = 48
 SECRET = "It holds the hidden cases: upload it to Gradescope, and give it to nobody else."
 
 
@@ -33,7 +31,7 @@ def package_autograder(
     """The grader, the whole key with a secret seed, and the two scripts that Gradescope runs."""
     course = read_course(course_folder)
     titles = {name: course.topic(name).title for name in topics}
-    key = made_key(course, topics, secrets.randbits(SEED_BITS) if seed is None else seed, jobs)
+    key = made_key(course, topics, secret_seed() if seed is None else seed, jobs)
     out.parent.mkdir(parents=True, exist_ok=True)
     pack_autograder(key, Settings(settings.hidden, settings.trust, titles), pip, out)
     _say(out, topics, SECRET)

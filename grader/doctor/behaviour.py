@@ -33,7 +33,8 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
     problems: dict[str, Problem] = {}
     results: dict[str, list[tuple[ExerciseResult, bool]]] = {wrong.name: [] for wrong in page.misconceptions}
     caught_by: dict[str, Counter[str]] = {wrong.name: Counter() for wrong in page.misconceptions}
-    statistical, checks, naming = set[str](), dict[str, None](), Naming()
+    statistical, checks = set[str](), dict[str, None]()
+    naming: Naming | None = None
     for seed in seeds:
         try:
             made = rehearse(page, seed)
@@ -41,7 +42,7 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
             problems.setdefault(str(error), Problem(page.id, f"seed {seed}: {error}", ""))
             continue
         statistical |= _statistical(made.key)
-        naming = naming if naming.pairs else examine_naming(page, made, seed)
+        naming = naming or examine_naming(page, made, seed)
         checks |= {check.name: None for check in made.key.checks}
         for problem in (*_stub(made.key), *_alternatives(page, made.key, seed), *_thoughtless(page, made)):
             problems.setdefault(f"{problem.where} {problem.repair}", problem)
@@ -50,11 +51,11 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
             results[name].append((result, at_home))
             caught_by[name].update(check.name for check in result.checks if check.verdict != "passed")
     records = tuple(_record(wrong, results[wrong.name], bool(statistical)) for wrong in page.misconceptions)
-    found = (*problems.values(), *_about(page, records, len(seeds)), *_misnamed(page, naming))
+    found = (*problems.values(), *_about(page, records, len(seeds)), *_misnamed(page, naming or Naming()))
     seconds = time.monotonic() - started
     record = PageRecord(
         page.id, len(seeds), len(page.alternatives), records, found, seconds, tuple(checks), caught_by,
-        tuple(sorted(statistical)), naming,
+        tuple(sorted(statistical)), naming or Naming(),
     )  # fmt: skip
     return replace(record, problems=(*found, *by_chance(record)))
 

@@ -7,7 +7,6 @@ a file lock beside an SQLite file, a locked row in a database server.
 from __future__ import annotations
 
 import os
-import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -21,8 +20,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, Operati
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.tables import SCHEMA, About, Base, Secret
-
-SEED_BITS = 48
+from grader.kit import secret_seed
 
 
 @contextmanager
@@ -161,7 +159,7 @@ def _prepare(connection: Connection, seed: int | None, shown: str) -> None:
     names = inspect(connection).get_table_names()
     if not names:
         Base.metadata.create_all(connection)
-        chosen = secrets.randbits(SEED_BITS) if seed is None else seed
+        chosen = secret_seed() if seed is None else seed
         connection.execute(insert(About), {"schema": SCHEMA})
         connection.execute(insert(Secret), {"name": "seed", "value": str(chosen)})
         return

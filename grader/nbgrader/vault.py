@@ -7,12 +7,12 @@ the same seed, and so the same questions.
 from __future__ import annotations
 
 import os
-import secrets
 from functools import cache
 from pathlib import Path
 
 from grader.errors import UsageError
 from grader.key import AnswerKey, load_key, save_key
+from grader.kit import secret_seed
 
 FOLDER = ".d2l-grader"
 
@@ -22,7 +22,7 @@ def seed_of(root: Path) -> int:
     file = root / FOLDER / "seed"
     if not file.is_file():
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_private(file, f"{secrets.randbits(48)}\n".encode())
+        _write_private(file, f"{secret_seed()}\n".encode())
     try:
         return int(file.read_text(encoding="ascii"))
     except ValueError:

@@ -159,6 +159,14 @@ def test_no_mark_is_explained(read, given, words):
     assert "0/2" not in told and "0 %" not in told
 
 
+def test_what_is_said_of_a_graded_submission_is_told(read):
+    """Late, or refused in part: the mark is there, and so is the remark."""
+    late = "handed in late; ../softmax.py leads out of the archive"
+    assert late in read(submission("ada", exercise("a.b"), reason=late))
+    told = read(submission("ada", exercise("a.b", Verdict.NOT_GRADED), reason=late))
+    assert f"not graded: a.b; {late}" in told
+
+
 @pytest.mark.parametrize("name", [*NAMES, "</title><script>x</script>", "`rm`\n# heading", "\x1b[31m\x00\udce9"])
 def test_whatever_people_write_is_text(name):
     """The page has the same elements as for a harmless name, and in Markdown the name is code."""

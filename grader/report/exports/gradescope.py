@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.report.plain import item_lines
 from grader.report.student import item_of
-from grader.report.words import DECIMALS, clean, notice, one_line, plural, total, unfinished_because
+from grader.report.words import DECIMALS, clean, notice, one_line, plural, remark, total
 from grader.verdict import ExerciseResult, SubmissionResult, Verdict
 
 NEVER, AFTER_PUBLISHED = "hidden", "after_published"
@@ -43,7 +43,7 @@ def to_gradescope(
 
 
 def _said(submission: SubmissionResult) -> str:
-    return clean(" ".join(filter(None, (notice(submission), unfinished_because(submission)))))
+    return clean(" ".join(filter(None, (notice(submission), remark(submission)))))
 
 
 def _tests(submission: SubmissionResult, titles: Mapping[str, str], hidden: str) -> Iterator[dict[str, Any]]:
