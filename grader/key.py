@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,7 @@ class Check:
     form: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExerciseKey:
     """The key of one exercise. limits: those of `sandbox.limits` that are its own."""
 
@@ -124,7 +125,7 @@ class ExerciseKey:
     def function(self) -> str:
         return self.id.partition(".")[2]
 
-    @property
+    @cached_property
     def questions(self) -> tuple[Question, ...]:
         """What is asked, as it is asked: with the exercise's driver. Calls are watched in one dtype of each case."""
         single = {entry.case for entry in self.entries if entry.dtype == "float32"}

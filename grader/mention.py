@@ -20,9 +20,9 @@ RUNS_TEXT = ("eval", "exec")
 
 @dataclass(frozen=True)
 class _File:
-    """What a file defines, imports from libraries, and stores; `star`: names may come from a library."""
+    """What a file defines, node by node, imports from libraries, and stores; `star`: names may come from a library."""
 
-    defined: dict[str, list[ast.AST]]
+    defined: dict[str, list[list[ast.AST]]]
     imported: dict[str, str]
     own: frozenset[str]
     star: bool
@@ -51,13 +51,16 @@ def _read(source: str) -> _File | None:
 
 
 def _file(tree: ast.Module) -> _File:
-    defined: dict[str, list[ast.AST]] = {}
+    defined: dict[str, list[list[ast.AST]]] = {}
+    everything = list(ast.walk(tree))
     for node in _statements(tree.body):
-        for name in _bound(node):
-            defined.setdefault(name, []).append(node)
-    imports = [node for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom)) and _of_library(node)]
-    own = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
-    own |= {node.name for each in ast.walk(tree) if isinstance(each, ast.ClassDef) for node in each.body
+        names = list(_bound(node))
+        nodes = list(ast.walk(node)) if names else []
+        for name in names:
+            defined.setdefault(name, []).append(nodes)
+    imports = [node for node in everything if isinstance(node, (ast.Import, ast.ImportFrom)) and _of_library(node)]
+    own = {node.attr for node in everything if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)}
+    own |= {node.name for each in everything if isinstance(each, ast.ClassDef) for node in each.body
             if isinstance(node, ast.FunctionDef)}  # fmt: skip
     return _File(
         defined,
@@ -100,8 +103,8 @@ def _bound(node: ast.stmt) -> Iterator[str]:
         yield from (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name))
 
 
-def _reachable(file: _File, function: str) -> Iterator[ast.AST]:
-    """The function's definition and those, in its file, that it names in turn."""
+def _reachable(file: _File, function: str) -> Iterator[list[ast.AST]]:
+    """The nodes of the function's definition, and of those in its file that it names in turn."""
     waiting, seen = [function], set()
     while waiting:
         name = waiting.pop()
@@ -110,11 +113,11 @@ def _reachable(file: _File, function: str) -> Iterator[ast.AST]:
         seen.add(name)
         for definition in file.defined.get(name, ()):
             yield definition
-            waiting += [node.id for node in ast.walk(definition) if isinstance(node, ast.Name)]
+            waiting += [node.id for node in definition if isinstance(node, ast.Name)]
 
 
-def _mentioned(definition: ast.AST, file: _File) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(definition):
+def _mentioned(definition: Iterable[ast.AST], file: _File) -> Iterator[tuple[str, int]]:
+    for node in definition:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
             if node.attr not in file.own or _root(node) in file.imported:
                 yield node.attr, node.lineno
@@ -142,7 +145,7 @@ def _in_texts(call: ast.Call, file: _File) -> Iterator[tuple[str, int]]:
     if called in RUNS_TEXT:
         for text in texts:
             try:
-                yield from ((name, call.lineno) for name, _ in _mentioned(ast.parse(text), file))
+                yield from ((name, call.lineno) for name, _ in _mentioned(ast.walk(ast.parse(text)), file))
             except (SyntaxError, ValueError, RecursionError):
                 continue
 

@@ -7,7 +7,8 @@ one function. Forbidding it forbids the ready-made functions that contain it, to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 
 _ATTENTION = (
     "scaled_dot_product_attention", "multihead_attention", "multi_head_attention_forward", "transformer_encoder_layer",
@@ -74,14 +75,16 @@ def canonical(name: str) -> str:
     return name.rpartition("::")[2].rpartition(".")[2].replace("_", "").removeprefix("special").lower()
 
 
-def all_names(forbid: Iterable[str]) -> frozenset[str]:
+@cache
+def all_names(forbid: tuple[str, ...]) -> frozenset[str]:
     """The canonical names of what is forbidden, and of what contains it."""
     routes = {canonical(name): others for name, others in ROUTES.items()}
     named = {canonical(name) for name in forbid}
     return frozenset(named | {canonical(other) for name in named for other in routes.get(name, ())})
 
 
-def names_in_text(forbid: Iterable[str]) -> frozenset[str]:
+@cache
+def names_in_text(forbid: tuple[str, ...]) -> frozenset[str]:
     """Those that say enough where they are only read: the ambiguous ones count where the page itself names them."""
     named = {canonical(name) for name in forbid}
     return frozenset(name for name in all_names(forbid) if name not in AMBIGUOUS or name in named)

@@ -32,7 +32,8 @@ def share(checks: Sequence[Check], passed: frozenset[str]) -> float:
 def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
     """The result of one exercise, with its diagnosis and its sentences."""
     verdicts = outcomes(key, found)
-    checks = tuple(_result(key, check, verdicts[check.name], found) for check in key.checks)
+    failed = [finding for finding in found if not finding.passed]
+    checks = tuple(_result(key, check, verdicts[check.name], failed) for check in key.checks)
     passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
     diagnosis = diagnose(key, found)
     verdict = next((each.verdict for each in checks if each.verdict is not Verdict.PASSED), Verdict.PASSED)
@@ -50,9 +51,8 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
     )
 
 
-def _result(key: ExerciseKey, check: Check, verdict: Verdict, found: Sequence[Finding]) -> CheckResult:
-    failed = [finding for finding in found if finding.check == check.name and not finding.passed]
-    first = min(failed, key=_telling, default=None)
+def _result(key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[Finding]) -> CheckResult:
+    first = min((finding for finding in failed if finding.check == check.name), key=_telling, default=None)
     full = explain(key, first) if first else ("" if verdict is Verdict.PASSED else _UNSEEN)
     detail = full if first is None or first.entry.shown else explain_hidden(first)
     return CheckResult(

@@ -26,17 +26,18 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.question import Failed, Returned
+from grader.question import Failed, Question, Returned
 from grader.sandbox.limits import Limits
 from grader.sandbox.respond import load, respond, seed_everything
 from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
-from grader.value import NotAValue
+from grader.value import Array, NotAValue
 from grader.verdict import Verdict
 
 if sys.platform != "win32":
     import resource
 
 Write = Callable[[bytes], None]
+REHEARSAL = "import torch\ndef rehearsal(x): return torch.stack([x.exp(), 1 / (1 + x)]).sum(0)\n"
 SHARED = (builtins, json, math, random, os, time, np, np.random, np.linalg)
 SHARED_TORCH = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.init, torch.linalg, torch.optim)
 
@@ -133,6 +134,8 @@ class Settings:
         """Puts back whatever was replaced. What is new goes too, from a class; modules grow by late imports."""
         for owner, names in self._shared:
             now = vars(owner)
+            if _equal(now, names):  # nearly always, and told in a twentieth of the time
+                continue
             for name, value in names.items():
                 if now.get(name, self) is not value:
                     setattr(owner, name, value)
@@ -140,6 +143,13 @@ class Settings:
                 delattr(owner, name)
         with contextlib.suppress(AttributeError, OSError):  # not on Windows; denied where no alarm could have been set
             signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _equal(now: Any, then: Any) -> bool:
+    try:
+        return bool(now == then)
+    except Exception:  # a student's object compares itself
+        return False
 
 
 def main() -> None:
@@ -152,6 +162,20 @@ def main() -> None:
     with contextlib.suppress(Exception):
         serve(line.recv, line.sendall, limits)
     os._exit(0)
+
+
+def rehearse() -> None:
+    """Asks a question of each kind, without gradients: what Python and torch do only once is done for all children."""
+    module = load(REHEARSAL, "rehearsal")
+    assert not isinstance(module, Failed)
+    x = Array("float32", (2,), bytes(8))
+    for question in (
+        Question("rehearsal", (x,), forbid=("softmax",)),
+        Question("rehearsal", (x,), count=True),
+        Question("rehearsal", (x,), device="sim"),
+    ):
+        respond(module, question)
+    del sys.modules["rehearsal"]
 
 
 def silence() -> None:

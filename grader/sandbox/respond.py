@@ -12,7 +12,7 @@ import random
 import sys
 import types
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
 from itertools import islice
@@ -31,6 +31,7 @@ from grader.sandbox.place import (
     make_generator,
     name_of_device,
     put,
+    ready_for,
     seed_global,
     strays,
     working_on,
@@ -83,9 +84,9 @@ def respond(namespace: Mapping[str, Any], question: Question) -> Answer:
             device = device_of(question)
             blame = Blame(file, name_of_device(function, question) if device != CPU else "")
             call = driven(function, question.driver) if question.driver else function
-            with working_on(device, blame):
+            with ready_for(device):
                 if question.gradients:
-                    return _gradients(call, question, device)
+                    return _gradients(call, question, device, blame)
                 return _values(call, question, device, blame)
     except BaseException as error:
         return failure(error, file)
@@ -118,10 +119,14 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
             seed_everything(question.seed + shift, device)
         named = _arguments(question, generators, shift, device)
         if number:
-            values.append(from_torch(_apply(call, named), device))
+            with working_on(device, blame):
+                answer = _apply(call, named)
+            values.append(from_torch(answer, device))
             continue
         given, state = map_leaves(_copied, named), snapshot()
+        seed_everything(question.seed + shift, device)
         with ExitStack() as stack:
+            stack.enter_context(working_on(device, blame))
             watch = stack.enter_context(Watch(question.forbid, blame.file)) if question.forbid else None
             counter = stack.enter_context(Counter(blame.file)) if question.count else None
             answer = _apply(call, named)
@@ -139,7 +144,7 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
     return Returned(tuple(values), after=after, observed=observed)
 
 
-def _gradients(call: Callable[..., Any], question: Question, device: torch.device) -> Returned:
+def _gradients(call: Callable[..., Any], question: Question, device: torch.device, blame: Blame) -> Returned:
     """Inputs are copies of leaves: honest in-place code on them is no error."""
     seed_everything(question.seed, device)
     wanted: dict[str, torch.Tensor] = {}
@@ -150,17 +155,22 @@ def _gradients(call: Callable[..., Any], question: Question, device: torch.devic
         wanted[path] = leaf.detach().requires_grad_()
         return wanted[path].clone()
 
-    answer = _apply(call, _map_with_paths(watched, _arguments(question, {}, FRESH, device)))
+    with working_on(device, blame):
+        answer = _apply(call, _map_with_paths(watched, _arguments(question, {}, FRESH, device)))
+        got = _pulled_back(answer, question, [wanted[path] for path in question.gradients])
+    return Returned((), gradients=tuple(from_torch(each) for each in got))
+
+
+def _pulled_back(answer: Any, question: Question, inputs: list[torch.Tensor]) -> Sequence[torch.Tensor | Opaque | None]:
+    """The cotangents of an answer, pulled back to the inputs."""
     outputs = [leaf for _, leaf in leaves(answer) if isinstance(leaf, torch.Tensor) and leaf.is_floating_point()]
     if [tuple(output.shape) for output in outputs] != [each.shape for each in question.cotangents]:
-        return Returned((), gradients=tuple(OTHER_SHAPE for _ in question.gradients))
+        return [OTHER_SHAPE] * len(inputs)
     cotangents = [to_torch(each).to(output) for each, output in zip(question.cotangents, outputs, strict=True)]
     pairs = [(y, c) for y, c in zip(outputs, cotangents, strict=True) if y.requires_grad]
-    inputs = [wanted[path] for path in question.gradients]
     if not pairs:
-        return Returned((), gradients=tuple(None for _ in inputs))
-    got = torch.autograd.grad([y for y, _ in pairs], inputs, [c for _, c in pairs], allow_unused=True)
-    return Returned((), gradients=tuple(from_torch(each) for each in got))
+        return [None] * len(inputs)
+    return torch.autograd.grad([y for y, _ in pairs], inputs, [c for _, c in pairs], allow_unused=True)
 
 
 def _arguments(
@@ -183,7 +193,7 @@ def _apply(call: Callable[..., Any], named: Mapping[int | str, Any]) -> Any:
 
 
 def _copied(leaf: Any) -> Any:
-    return leaf.detach().clone() if isinstance(leaf, torch.Tensor) else leaf
+    return home(leaf).clone() if isinstance(leaf, torch.Tensor) else leaf
 
 
 def _map_with_paths(change: Callable[[str, Any], Any], value: Any, path: str = "") -> Any:

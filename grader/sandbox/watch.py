@@ -86,9 +86,12 @@ class _Functions(TorchFunctionMode):
         self._note = note
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        with _Unheard():
+        hook = _hushed()
+        try:
             self._note((_name(func),), sys._getframe(1))
             return func(*args, **(kwargs or {}))
+        finally:
+            sys.setprofile(hook)
 
 
 @cache
@@ -108,12 +111,21 @@ class _Operators(TorchDispatchMode):
         return False  # wrapping the method below would import torch._dynamo, which takes a second
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        with _Unheard():
-            frame = sys._getframe(1)
+        hook, frame = _hushed(), sys._getframe(1)
+        try:
             self._note((func._schema.name,), frame)
             if torch._C._current_graph_task_id() != -1:
                 self._note(("autograd",), _who_asked(self._file, frame))
             return func(*args, **(kwargs or {}))
+        finally:
+            sys.setprofile(hook)
+
+
+def _hushed() -> Any:
+    """Takes the profile hook away: what torch does inside is none of its business, and would cost most."""
+    hook = sys.getprofile()
+    sys.setprofile(None)
+    return hook
 
 
 def _who_asked(file: str, frame: FrameType | None) -> FrameType | None:
@@ -123,17 +135,6 @@ def _who_asked(file: str, frame: FrameType | None) -> FrameType | None:
             return None
         frame = frame.f_back
     return frame
-
-
-class _Unheard:
-    """While this holds, the profile hook rests: what torch does inside is none of its business, and would cost most."""
-
-    def __enter__(self) -> None:
-        self._hook = sys.getprofile()
-        sys.setprofile(None)
-
-    def __exit__(self, *_: object) -> None:
-        sys.setprofile(self._hook)
 
 
 class _Calls:

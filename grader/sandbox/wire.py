@@ -12,6 +12,8 @@ Theory of the format. Parent and child share one stream socket. Either direction
     Reply     to parent    number (of the request it answers), place (of the question), answer | null,
                            printed (where that is wanted)
 
+Of a question and of an answer, the fields that are empty are left out.
+
 A child's first word is a Reply to request 0, which nobody sent: it is ready. A Load is replied to once, with null when
 the module runs; an Ask once for each question, in order.
 
@@ -40,6 +42,15 @@ MAX_MESSAGE = 2_000
 MAX_NAME = 200
 MAX_NAMES = 1_000
 
+# What is left out where it is empty.
+_NOT_ASKED: dict[str, Any] = {
+    "kwargs": {"dict": []}, "seed": 0, "calls": [], "gradients": [], "cotangents": {"tuple": []}, "after": [],
+    "driver": "", "count": False, "forbid": [],
+}  # fmt: skip
+_NOT_ANSWERED: dict[str, Any] = {
+    "values": {"tuple": []}, "gradients": {"tuple": []}, "after": {"tuple": []}, "changed": [], "state": [],
+    "operators": 0, "opcodes": 0, "forbidden": [], "elsewhere": [],
+}  # fmt: skip
 KNOWN_TO_A_CHILD = (Verdict.RAISED, Verdict.MISSING, Verdict.OUT_OF_MEMORY)
 
 T = TypeVar("T")
@@ -101,21 +112,22 @@ def encode_reply(reply: Reply) -> bytes:
 
 
 def encode_question(question: Question, arrays: list[Array]) -> dict[str, Any]:
-    """A question as a JSON tree; its arrays are appended to `arrays`."""
-    return {
+    """A question as a JSON tree, without what is empty; its arrays are appended to `arrays`."""
+    tree = {
         "function": question.function,
         "args": encode(question.args, arrays),
-        "kwargs": encode(dict(question.kwargs), arrays),
+        "kwargs": question.kwargs and encode(dict(question.kwargs), arrays),
         "seed": question.seed,
         "calls": question.calls,
         "gradients": question.gradients,
-        "cotangents": encode(question.cotangents, arrays),
+        "cotangents": question.cotangents and encode(question.cotangents, arrays),
         "after": question.after,
         "driver": question.driver,
         "count": question.count,
         "forbid": question.forbid,
         "device": question.device,
     }
+    return {name: part for name, part in tree.items() if part}
 
 
 def encode_answer(answer: Answer, arrays: list[Array]) -> dict[str, Any]:
@@ -128,10 +140,10 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> dict[str, Any]:
             "line": answer.line,
         }
     observed = answer.observed
-    return {
-        "values": encode(answer.values, arrays),
-        "gradients": encode(answer.gradients, arrays),
-        "after": encode(answer.after, arrays),
+    tree = {
+        "values": answer.values and encode(answer.values, arrays),
+        "gradients": answer.gradients and encode(answer.gradients, arrays),
+        "after": answer.after and encode(answer.after, arrays),
         "changed": observed.changed[:MAX_NAMES],
         "state": observed.state[:MAX_NAMES],
         "operators": observed.operators,
@@ -139,6 +151,7 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> dict[str, Any]:
         "forbidden": observed.forbidden[:MAX_NAMES],
         "elsewhere": [[path[:MAX_NAME], text[:MAX_MESSAGE]] for path, text in observed.elsewhere[:MAX_NAMES]],
     }
+    return {name: part for name, part in tree.items() if part}
 
 
 # Frames to messages.
@@ -187,6 +200,7 @@ def decode_question(tree: Any, arrays: list[Array]) -> Question:
     """The question that a JSON tree spells."""
     if not isinstance(tree, dict):
         raise WireError("a malformed question")
+    tree = {**_NOT_ASKED, **tree}
     return Question(
         function=_field(tree, "function", str),
         args=_tuple(tree, "args", arrays),
@@ -214,6 +228,7 @@ def decode_answer(tree: Any, arrays: list[Array]) -> Answer:
             plain(_field(tree, "message", str), MAX_MESSAGE),
             _number_or_none(tree.get("line"), "a line"),
         )
+    tree = {**_NOT_ANSWERED, **tree}
     observed = Observed(
         changed=tuple(plain(name, MAX_NAME) for name in _names(tree, "changed")),
         state=tuple(plain(name, MAX_NAME) for name in _names(tree, "state")),

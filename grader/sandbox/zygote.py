@@ -9,6 +9,7 @@ threads that no longer exist are waited for. Hence the rules of this process, ea
 2. It never runs autograd: the engine's threads and torch's "Autograd and Fork" check would meet every child.
 3. Before its walls close it runs one small operation of each kind (`warm_up`), so that libraries which look at the
    processor do so while there is a /proc to look at, and imports what torch would import late, up to a second each.
+   It also answers questions of its own (`rehearse`): what is looked up once costs a child more than all its answers.
 4. It holds no secret: no key, no answer, no source. A submission reaches the child over a socket that only passes
    through here, so a fork inherits nothing worth reading. It also inherits the state of every generator: the child
    seeds them anew.
@@ -86,6 +87,7 @@ class Zygote:
                 import_module(name)
         if self._lockdown:
             warm_up(torch)
+            self._child.rehearse()
         self.base = self._child.address_space()
         self._resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         threads = len(os.listdir("/proc/self/task"))
