@@ -11,9 +11,9 @@ import torch
 
 from grader.draw import Draw
 from grader.errors import PageError
-from grader.law import Law, plan
 from grader.page import Arguments, Case, Page, dtype_name
 from grader.question import Question
+from grader.statistic import Law, plan
 from grader.tensors import array_of, cast
 from grader.value import Dtype, Value, leaves, map_leaves
 

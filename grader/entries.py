@@ -16,10 +16,10 @@ from grader.errors import PageError
 from grader.expect import Asked, asker, expectations
 from grader.judge import VECTORISED, gradient_check
 from grader.key import Entry
-from grader.law import Law
 from grader.moved import moved
 from grader.page import Case, Page
 from grader.question import Answer, Failed, Question, Returned
+from grader.statistic import Law
 from grader.tensors import array_of
 from grader.value import Array, leaves
 

@@ -8,9 +8,10 @@ from itertools import groupby
 
 from grader.compare import ABSENT, compare_type, compare_value
 from grader.key import Entry, ExerciseKey, Expected
-from grader.law import Statistic, read
+from grader.law import read
 from grader.question import Answer, Failed, Observed, Returned
 from grader.sheet import Sheet, kind, sheet
+from grader.statistic import Statistic
 from grader.value import Opaque
 from grader.verdict import Mismatch, Verdict
 

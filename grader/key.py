@@ -19,9 +19,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from grader.errors import KeyFileError
-from grader.law import Law
 from grader.question import Question
-from grader.value import Array, NotAValue, Value, checked_array, decode, encode, storage_size
+from grader.statistic import Law
+from grader.tree import NotAValue, checked_array, decode, encode, storage_size
+from grader.value import Array, Value
 
 FORMAT = 1
 

@@ -12,95 +12,28 @@ distribution, on samples large enough for it (means 100 and more, spreads 400; m
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 
 from grader.bounds import Z, chernoff, chi_square_bounds
 from grader.question import Question
+from grader.statistic import Law, Reading, Statement, Statistic, Statistics, reading_of, stated
 from grader.tolerance import ROUNDING
-from grader.value import Array, Value, leaves
-
-
-@dataclass(frozen=True, slots=True)
-class Law:
-    """A law as a key holds it: its name, its numbers, and how many calls it looks at.
-
-    calls: this many calls in a row, generators going on from one to the next.
-    renewed: and two more: one with the generators' first seed again, one with another seed.
-    """
-
-    name: str
-    numbers: Mapping[str, Value]
-    calls: int = 1
-    renewed: bool = False
-
-    @property
-    def path(self) -> str:
-        """The leaf of the answer that the law is about."""
-        return f"[{self.numbers['of']!r}]" if self.numbers["of"] else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Statistic:
-    """What is seen, what is expected, and how far chance may carry it."""
-
-    seen: float
-    expected: float
-    width: float
-
-    @property
-    def holds(self) -> bool:
-        return abs(self.seen - self.expected) <= self.width  # NaN does not hold
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The arrays a law looks at: the argument, and one answer per call; `again` and `other` are renewed calls."""
-
-    argument: np.ndarray
-    answers: tuple[np.ndarray, ...]
-    again: np.ndarray | None = None
-    other: np.ndarray | None = None
-    dtype: str = "float32"
-
-    @property
-    def answer(self) -> np.ndarray:
-        return self.answers[0]
-
-
-Statistics = Mapping[str, Statistic]
-_Read = Callable[..., Statistics]
-
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    """What a page calls: `law.share_of_zeros(p=0.3)` states the law; `read` is the judge's half of it."""
-
-    read: _Read
-    calls: int
-    renewed: bool
-
-    def __call__(self, *, of: str = "", argument: int = 0, **numbers: Value) -> Law:
-        return Law(self.read.__name__, {"of": of, "argument": argument, **numbers}, self.calls, self.renewed)
-
-
-def _law(calls: int = 1, *, renewed: bool = False) -> Callable[[_Read], _Statement]:
-    return lambda read: _Statement(read, calls, renewed)
+from grader.value import Array, Value
 
 
 def _share(seen: np.ndarray, p: float) -> Statistic:
     return Statistic(float(seen.mean()) if seen.size else math.nan, p, chernoff(seen.size, p))
 
 
-@_law()
+@stated()
 def share_of_zeros(r: Reading, p: float) -> Statistics:
     """mean [y = 0] = p"""
     return {"": _share(r.answer == 0, p)}
 
 
-@_law()
+@stated()
 def survivors_scaled_by(r: Reading, factor: float) -> Statistics:
     """y = factor * x wherever y is not 0: the survivor farthest from it speaks."""
     alive = (r.answer != 0) & (r.argument != 0) if r.answer.shape == r.argument.shape else np.zeros(0, bool)
@@ -112,7 +45,7 @@ def survivors_scaled_by(r: Reading, factor: float) -> Statistics:
     return {"": Statistic(float(ratio[farthest]), factor, 8 * ROUNDING[r.dtype] * abs(factor))}
 
 
-@_law()
+@stated()
 def independent_zeros(r: Reading, p: float) -> Statistics:
     """mean [two neighbours are both 0] = p^2, along rows and down columns"""
     zero = r.answer == 0
@@ -122,13 +55,13 @@ def independent_zeros(r: Reading, p: float) -> Statistics:
     }
 
 
-@_law(calls=2)
+@stated(calls=2)
 def fresh_every_call(r: Reading, p: float) -> Statistics:
     """mean [dropped in two calls in a row] = p^2"""
     return {"": _share((r.answers[0] == 0) & (r.answers[1] == 0), p * p)}
 
 
-@_law(calls=40)
+@stated(calls=40)
 def number_of_zeros_varies(r: Reading, p: float) -> Statistics:
     """The number of zeros is binomial: over 40 calls the spread of it is as large as chance makes it.
 
@@ -141,19 +74,19 @@ def number_of_zeros_varies(r: Reading, p: float) -> Statistics:
     return {"": Statistic(ratio, (low + high) / 2, (high - low) / 2)}
 
 
-@_law(renewed=True)
+@stated(renewed=True)
 def same_seed_same_answer(r: Reading) -> Statistics:
     """A generator with the same seed gives the same answer again."""
     return {"": _equal_share(r.again, r.answer, 1.0, 0.0)}
 
 
-@_law(renewed=True)
+@stated(renewed=True)
 def other_seed_other_answer(r: Reading, at_most: float = 0.99) -> Statistics:
     """A generator with another seed gives another answer: the share of equal entries is at most `at_most`."""
     return {"": _equal_share(r.other, r.answer, at_most / 2, at_most / 2)}
 
 
-@_law(calls=2)
+@stated(calls=2)
 def draws_differ(r: Reading, at_most: float = 0.99) -> Statistics:
     """Two calls in a row give two answers."""
     return {"": _equal_share(r.answers[1], r.answers[0], at_most / 2, at_most / 2)}
@@ -165,20 +98,20 @@ def _equal_share(a: np.ndarray | None, b: np.ndarray, expected: float, width: fl
     return Statistic(float(np.mean(a == b)), expected, width)
 
 
-@_law()
+@stated()
 def mean_is(r: Reading, mean: float, sd: float) -> Statistics:
     """The mean of all entries, each of standard deviation `sd`."""
     return {"": Statistic(float(r.answer.mean(dtype=np.float64)), mean, Z * sd / math.sqrt(r.answer.size))}
 
 
-@_law()
+@stated()
 def spread_is(r: Reading, sd: float, kurtosis: float = 3.0) -> Statistics:
     """The variance of all entries; `kurtosis` is that of one entry (3 normal, 1.8 uniform)."""
     width = 1.1 * Z * sd**2 * math.sqrt(max(kurtosis - 1, 0.1) / r.answer.size)
     return {"": Statistic(float(r.answer.var(dtype=np.float64)), sd**2, width)}
 
 
-@_law()
+@stated()
 def columns_average(r: Reading, mean: Array, sd: Array) -> Statistics:
     """Rows are independent and alike: column j averages mean[j], each entry with deviation sd[j]; the worst column."""
     sd_, mean_ = sd.numpy().astype(np.float64), mean.numpy().astype(np.float64)
@@ -186,7 +119,7 @@ def columns_average(r: Reading, mean: Array, sd: Array) -> Statistics:
     return {"": Statistic(float(np.abs(z).max()), 0.0, Z + 0.2 * math.log(len(sd_) + 1))}
 
 
-@_law()
+@stated()
 def columns_spread(r: Reading, sd: Array, kurtosis: float = 3.0) -> Statistics:
     """Rows are independent and alike: column j varies by sd[j]^2; the worst column, as a ratio."""
     ratio = r.answer.var(0, dtype=np.float64) / sd.numpy().astype(np.float64) ** 2
@@ -194,7 +127,7 @@ def columns_spread(r: Reading, sd: Array, kurtosis: float = 3.0) -> Statistics:
     return {"": Statistic(float(ratio[np.argmax(np.abs(ratio - 1))]), 1.0, width)}
 
 
-@_law()
+@stated()
 def rows_differ(r: Reading, at_least: int) -> Statistics:
     """There are at least `at_least` different rows (to six digits)."""
     seen = len(np.unique(r.answer.round(6), axis=0))
@@ -202,7 +135,7 @@ def rows_differ(r: Reading, at_least: int) -> Statistics:
     return {"": Statistic(seen, (n + at_least) / 2, (n - at_least) / 2)}
 
 
-@_law()
+@stated()
 def copies_agree(r: Reading, axis: int) -> Statistics:
     """Entries along an axis are the same, for they share a draw; the farthest apart, as a share of the largest.
 
@@ -214,7 +147,7 @@ def copies_agree(r: Reading, axis: int) -> Statistics:
     return {"": Statistic(float(apart), 0.0, math.sqrt(ROUNDING[r.dtype]))}
 
 
-@_law()
+@stated()
 def rows_and_columns_centred(r: Reading, sd: float) -> Statistics:
     """Means of rows and of columns are as small as independence makes them; the largest of each speaks."""
     n, k = r.answer.shape
@@ -225,14 +158,14 @@ def rows_and_columns_centred(r: Reading, sd: float) -> Statistics:
     return {"rows": Statistic(rows, z / 2, z / 2), "columns": Statistic(columns, z / 2, z / 2)}
 
 
-@_law()
+@stated()
 def each_once(r: Reading, n: int) -> Statistics:
     """The answer is 0 … n-1 in some order."""
     right = r.answer.size == n and bool((np.sort(r.answer.ravel()) == np.arange(n)).all())
     return {"": Statistic(float(right), 1.0, 0.0)}
 
 
-@_law(calls=100)
+@stated(calls=100)
 def any_item_first(r: Reading, n: int) -> Statistics:
     """Over 100 calls every item is first, and last, equally often (chi-square with n - 1 degrees of freedom)."""
     bound = chi_square_bounds(n - 1)[1]
@@ -242,21 +175,21 @@ def any_item_first(r: Reading, n: int) -> Statistics:
     }
 
 
-@_law(calls=100)
+@stated(calls=100)
 def any_neighbour(r: Reading, n: int) -> Statistics:
     """Over 100 calls the step from the first item to the second is any of 1 … n-1, equally often: no rotations."""
     steps = [int(answer[1] - answer[0]) % n - 1 for answer in r.answers if len(answer) > 1]
     return {"": Statistic(_chi_square(steps, n - 1) / chi_square_bounds(n - 2)[1], 0.5, 0.5)}
 
 
-@_law(calls=100)
+@stated(calls=100)
 def fixed_points_average_one(r: Reading, n: int) -> Statistics:
     """A random permutation leaves one item in its place, on average, with variance one."""
     fixed = [float((answer == np.arange(n)).sum()) if len(answer) == n else float(n) for answer in r.answers]
     return {"": Statistic(float(np.mean(fixed)), 1.0, 1.2 * Z / math.sqrt(len(fixed)))}
 
 
-@_law()
+@stated()
 def later_as_often_as_earlier(r: Reading, n: int) -> Statistics:
     """The share of items that come later than their own place: half of them, but for chance.
 
@@ -274,7 +207,7 @@ def _chi_square(seen: list[int], n: int) -> float:
     return float(((counts - each) ** 2 / each).sum())
 
 
-@_law(calls=5)
+@stated(calls=5)
 def within(r: Reading, low: float = math.nan, high: float = math.nan) -> Statistics:
     """A number in a band, by the median of 5 calls. Without a band the key measures one (20 reference runs)."""
     return {
@@ -282,7 +215,7 @@ def within(r: Reading, low: float = math.nan, high: float = math.nan) -> Statist
     }
 
 
-@_law()
+@stated()
 def always(r: Reading, value: Value) -> Statistics:
     """The answer is `value` in every call: numbers that chance does not touch."""
     wanted = np.asarray(value.numpy() if isinstance(value, Array) else value)
@@ -290,13 +223,7 @@ def always(r: Reading, value: Value) -> Statistics:
     return {"": Statistic(float(np.mean(right)), 1.0, 0.0)}
 
 
-LAWS: Mapping[str, _Statement] = {name: each for name, each in globals().items() if isinstance(each, _Statement)}
-
-
-def plan(laws: tuple[Law, ...]) -> tuple[int | None, ...]:
-    """The calls that these laws look at, as `Question.calls`."""
-    in_a_row = max((law.calls for law in laws), default=1)
-    return (0, *[None] * (in_a_row - 1), *([0, 1] if any(law.renewed for law in laws) else []))
+LAWS: Mapping[str, Statement] = {name: each for name, each in globals().items() if isinstance(each, Statement)}
 
 
 def read(law: Law, question: Question, values: tuple[Value, ...], shape: tuple[int, ...] | None) -> Statistics:
@@ -306,7 +233,7 @@ def read(law: Law, question: Question, values: tuple[Value, ...], shape: tuple[i
     """
     numbers = {name: number for name, number in law.numbers.items() if name not in ("of", "argument")}
     try:
-        reading = _reading(law, question, values)
+        reading = reading_of(law, question, values)
         if any(answer.shape != shape for answer in reading.answers if shape is not None):
             raise ValueError("another shape")
         with np.errstate(all="ignore"):
@@ -314,14 +241,3 @@ def read(law: Law, question: Question, values: tuple[Value, ...], shape: tuple[i
     except (ValueError, TypeError, IndexError, AttributeError, OverflowError, KeyError):
         statistics = {"": Statistic(math.nan, math.nan, 0.0)}
     return {f"{law.name}.{name}" if name else law.name: statistic for name, statistic in statistics.items()}
-
-
-def _reading(law: Law, question: Question, values: tuple[Value, ...]) -> Reading:
-    in_a_row = 1 + sum(call is None for call in question.calls)
-    found = [dict(leaves(value)).get(law.path) for value in values]
-    seen = [leaf.numpy() if isinstance(leaf, Array) else np.asarray(leaf) for leaf in found]
-    renewed = seen[in_a_row:] if len(question.calls) > in_a_row else [None, None]
-    subject = question.named.get(law.numbers["argument"])
-    dtype = found[0].dtype if isinstance(found[0], Array) and found[0].is_float() else "float32"
-    argument = subject.numpy() if isinstance(subject, Array) else np.zeros(0)
-    return Reading(argument, tuple(seen[:in_a_row]), renewed[0], renewed[1], dtype)

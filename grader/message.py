@@ -10,8 +10,8 @@ import builtins
 
 from grader.judge import Finding
 from grader.key import ExerciseKey
-from grader.law import Statistic
 from grader.show import call_text, number_text, pair_text
+from grader.statistic import Statistic
 from grader.verdict import Mismatch, Verdict
 
 HIDDEN = "a hidden case"

@@ -9,8 +9,9 @@ import torch
 
 from grader import tolerance
 from grader.question import Question
-from grader.sandbox.respond import to_torch
-from grader.value import ITEM_BYTES, Array, Dtype, Value, extent, map_leaves
+from grader.sandbox.convert import to_torch
+from grader.tree import extent
+from grader.value import ITEM_BYTES, Array, Dtype, Value, map_leaves
 
 
 def cast(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -10,8 +10,9 @@ import pytest
 
 from grader import law
 from grader.bounds import ALPHA, chernoff, chi_square_bounds
-from grader.law import Law, Statistics, plan, read
+from grader.law import read
 from grader.question import Question
+from grader.statistic import Law, Statistics, plan
 from grader.value import Array
 
 N = 100

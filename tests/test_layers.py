@@ -14,13 +14,13 @@ PACKAGE = ROOT / "grader"
 
 FLOORS = (
     ("errors", "value", "verdict", "tolerance", "rules", "bounds", "archives", "notebook", "sandbox.limits"),
-    ("question", "limiting"),
-    ("page", "draw", "law", "sheet", "mention", "sandbox"),
-    ("key", "marks", "loading"),
+    ("question", "limiting", "tree"),
+    ("page", "draw", "statistic", "sheet", "mention", "sandbox"),
+    ("key", "law", "marks", "loading"),
     ("compare",),
     ("judge",),
-    ("adapt", "diagnose", "tensors", "show", "course", "submission"),
-    ("message", "expect", "asking", "intake"),
+    ("adapt", "evidence", "tensors", "show", "course", "submission"),
+    ("diagnose", "message", "expect", "asking", "intake"),
     ("scorecard", "imitate", "moved", "kit", "checks", "autograder"),
     ("entries",),
     ("keymaker", "examine"),
@@ -30,10 +30,10 @@ FLOORS = (
     ("cli",),
 )
 CHILD = (
-    "sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire", "sandbox.place",
-    "sandbox.simulate", "sandbox.blame", "sandbox.watch", "sandbox.intercept",
+    "sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire", "sandbox.spelling",
+    "sandbox.place", "sandbox.convert", "sandbox.simulate", "sandbox.blame", "sandbox.watch", "sandbox.intercept",
 )  # fmt: skip
-ALLOWED_IN_CHILD = ("value", "question", "verdict", "errors", "rules", "sandbox")
+ALLOWED_IN_CHILD = ("value", "tree", "question", "verdict", "errors", "rules", "sandbox")
 NEEDS_TORCH = (
     "draw",
     "tensors",
@@ -46,6 +46,7 @@ NEEDS_TORCH = (
     "sandbox.child",
     "sandbox.zygote",
     "sandbox.respond",
+    "sandbox.convert",
     "sandbox.observe",
     "sandbox.place",
     "sandbox.simulate",

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from grader.sandbox.respond import from_torch, to_torch
+from grader.sandbox.convert import from_torch, to_torch
 from grader.tensors import array_of
-from grader.value import Array, Device, Dtype, Generator, NotAValue, Opaque, Value, checked_array, decode, encode
+from grader.tree import NotAValue, checked_array, decode, encode
+from grader.value import Array, Device, Dtype, Generator, Opaque, Value
 
 VALUES: list[Value] = [
     None, True, 3, -(2**70), 2.5, float("inf"), "text", Dtype("float32"), Device("cpu"), Generator(5), Opaque("a set"),

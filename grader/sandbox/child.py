@@ -30,7 +30,8 @@ from grader.question import Failed, Question, Returned
 from grader.sandbox.limits import Limits
 from grader.sandbox.respond import load, respond, seed_everything
 from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
-from grader.value import Array, NotAValue
+from grader.tree import NotAValue
+from grader.value import Array
 from grader.verdict import Verdict
 
 if sys.platform != "win32":

@@ -11,7 +11,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from grader.value import ITEM_BYTES, Array, NotAValue, checked_array, storage_size
+from grader.tree import NotAValue, checked_array, storage_size
+from grader.value import ITEM_BYTES, Array
 
 HEAD = struct.Struct("<IQ")
 MAX_ARRAYS = 1_000_000

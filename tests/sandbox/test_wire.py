@@ -16,8 +16,10 @@ import pytest
 from grader.question import Answer, Failed, Observed, Question, Returned
 from grader.sandbox import wire
 from grader.sandbox.frame import HEAD
+from grader.sandbox.spelling import KNOWN_TO_A_CHILD, MAX_MESSAGE, MAX_NAME, MAX_NAMES
 from grader.sandbox.wire import Ask, ClosedError, Load, Reply, WireError, encode_reply, encode_request
-from grader.value import Array, Device, Dtype, Generator, NotAValue, Opaque
+from grader.tree import NotAValue
+from grader.value import Array, Device, Dtype, Generator, Opaque
 from grader.verdict import Verdict
 
 MOST = 1 << 20
@@ -92,7 +94,7 @@ def test_bytes_may_come_one_by_one() -> None:
     assert wire.read_reply(lambda most: stream.read(1), MOST).answer == RETURNED
 
 
-@pytest.mark.parametrize("verdict", [v for v in Verdict if v not in wire.KNOWN_TO_A_CHILD])
+@pytest.mark.parametrize("verdict", [v for v in Verdict if v not in KNOWN_TO_A_CHILD])
 def test_a_child_judges_nothing(verdict: Verdict) -> None:
     """No child can say that it passed, nor that it was stopped: those verdicts are the parent's."""
     with pytest.raises(WireError):
@@ -130,7 +132,7 @@ NOT_REPLIES: dict[str, bytes] = {
     "a stray without a text": changed(RETURNED, elsewhere=[["value"]]),
     "a stray that is a number": changed(RETURNED, elsewhere=[["value", 3]]),
     "observations that are numbers": changed(RETURNED, changed=[1]),
-    "too many observations": changed(RETURNED, state=["x"] * (wire.MAX_NAMES + 1)),
+    "too many observations": changed(RETURNED, state=["x"] * (MAX_NAMES + 1)),
     "a message that is a list": changed(FAILED, message=["x"]),
     "error names that are numbers": changed(FAILED, error=[1]),
     "a line that is a text": changed(FAILED, line="3"),
@@ -247,7 +249,7 @@ def test_texts_are_capped() -> None:
     assert len(frame) < 10_000
     forged = reply_from(changed(FAILED, message="m" * 500_000, error=["E" * 10_000])).answer
     assert isinstance(forged, Failed)
-    assert (len(forged.message), len(forged.error[0])) == (wire.MAX_MESSAGE, wire.MAX_NAME)
+    assert (len(forged.message), len(forged.error[0])) == (MAX_MESSAGE, MAX_NAME)
 
 
 @pytest.mark.parametrize("answer", [Returned((object(),)), Returned((10**2000,)), Returned(([0] * 600_000,))])
