@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute, SaveAutoGrades
+from nbgrader.preprocessors import CheckCellMetadata, Execute, OverwriteCells, SaveAutoGrades
 
-MEND, JUDGE, RECORD = (f"grader.nbgrader.{name}" for name in ("mend.Mend", "judge.Judge", "record.Record"))
+MEND = "grader.nbgrader.mend.Mend"
+OURS = {
+    OverwriteCells: "grader.nbgrader.restore.Restore",
+    Execute: "grader.nbgrader.judge.Judge",
+    SaveAutoGrades: "grader.nbgrader.record.Record",
+    CheckCellMetadata: "grader.nbgrader.validity.Validity",
+}
 READER, RENAME = "grader.nbgrader.read.Reader", "grader.nbgrader.read.rename"
 
 
 def settings() -> dict[str, dict[str, Any]]:
     """Sections and values, as plain data; made from the installed nbgrader's own steps."""
-    graded: list[str] = []
-    for step in _defaults("autograde_preprocessors"):
-        graded.append(JUDGE if step is Execute else _name(step))
-        graded += [RECORD] if step is SaveAutoGrades else []
     return {
         "Autograde": {
-            "sanitize_preprocessors": [MEND, *map(_name, _defaults("sanitize_preprocessors"))],
-            "autograde_preprocessors": graded,
+            "sanitize_preprocessors": [MEND, *_steps("sanitize_preprocessors")],
+            "autograde_preprocessors": _steps("autograde_preprocessors"),
             "exporter_class": READER,
             "pre_convert_hook": RENAME,
         }
@@ -33,10 +35,7 @@ def configure(c: Any) -> None:
         c[section].update(values)
 
 
-def _defaults(trait: str) -> list[type]:
+def _steps(trait: str) -> list[str]:
+    """nbgrader's steps by name, with ours in the place of some."""
     steps: list[type] = Autograde.class_traits()[trait].default()
-    return steps
-
-
-def _name(step: type) -> str:
-    return f"{step.__module__}.{step.__qualname__}"
+    return [OURS.get(step, f"{step.__module__}.{step.__qualname__}") for step in steps]

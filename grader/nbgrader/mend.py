@@ -12,13 +12,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from grader.nbgrader.plan import Plan, PlannedCell, is_ours, planned
-from grader.notebook import text_of
+from grader.nbgrader.cell import Plan, PlannedCell, is_ours
+from grader.nbgrader.plan import planned
+from grader.notebook import Notebook, notebook_of, text_of
 
-NEW = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+KINDS = ("code", "markdown", "raw")
 UNREADABLE = "d2l_grader_unreadable"
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -50,9 +51,17 @@ def mended(notebook: NotebookNode, plan: Plan) -> NotebookNode:
     return new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
 
 
+def code_of(notebook: NotebookNode, plan: Plan) -> Notebook:
+    """The student's code cells in order, wherever an answer or a helper of it stands. Tests are not among them."""
+    tests = {cell.id for cell in plan if cell.is_test}
+    names = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells)
+    cells = zip(names, notebook.cells, strict=True)
+    return notebook_of(cell.source for name, cell in cells if cell.cell_type == "code" and name not in tests)
+
+
 def is_cell(cell: object) -> bool:
     """Whether something in a notebook's list of cells is one."""
-    return isinstance(cell, dict) and cell.get("cell_type") in NEW
+    return isinstance(cell, dict) and cell.get("cell_type") in KINDS
 
 
 def _owners(came: Sequence[Any], plan: Plan) -> dict[int, PlannedCell]:
@@ -80,10 +89,10 @@ def _name(cell: Any) -> str:
 
 def _cell(came: Any, owner: PlannedCell | None, place: int) -> NotebookNode:
     kind = owner.kind if owner else str(came["cell_type"])
-    source = text_of(came.get("source"))
+    source = owner.source if owner and owner.locked else text_of(came.get("source"))
     if kind != "code" and not (owner and owner.locked):
         source = TAG.sub("&lt;", source)
-    cell = NEW[kind](source, id=f"cell-{place}")
+    cell = _new(kind, source, f"cell-{place}")
     if kind == "markdown" and (pictures := _pictures(came.get("attachments"))):
         cell["attachments"] = pictures
     if owner:
@@ -92,9 +101,15 @@ def _cell(came: Any, owner: PlannedCell | None, place: int) -> NotebookNode:
 
 
 def _back(planned: PlannedCell) -> NotebookNode:
-    cell = NEW[planned.kind](planned.source, id=f"back-{planned.id}"[:64])
+    cell = _new(planned.kind, planned.source, f"back-{planned.id}"[:64])
     cell.metadata["nbgrader"] = NotebookNode(planned.metadata)
     return cell
+
+
+def _new(kind: str, source: str, id: str) -> NotebookNode:
+    """nbformat's own `new_*_cell` validate each cell; nbconvert validates the notebook, after all steps."""
+    run: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
+    return NotebookNode(cell_type=kind, id=id, metadata=NotebookNode(), source=source, **run)
 
 
 def _pictures(attachments: Any) -> NotebookNode:

@@ -6,10 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_output
-
-from grader.nbgrader.plan import PlannedCell
+from grader.nbgrader.cell import PlannedCell
 from grader.nbgrader.table import to_table, to_text
 from grader.report.words import WORD, hint_of, number, one_line, tally
 from grader.verdict import ExerciseResult, Verdict
@@ -23,13 +20,6 @@ class Outcome:
     html: str
     text: str
     comment: str | None
-
-    @property
-    def outputs(self) -> list[NotebookNode]:
-        """What nbgrader reads: the last expression's value, a plain float, is the score."""
-        shown = new_output("display_data", {"text/html": self.html, "text/plain": self.text})
-        value = new_output("execute_result", {"text/plain": repr(float(self.points or 0.0))})
-        return [shown, value]
 
 
 def outcome_of(result: ExerciseResult, cell: PlannedCell) -> Outcome:

@@ -6,38 +6,43 @@ others. Here such a file becomes a notebook that says why, with the test cells i
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import NotebookExporter
-from nbformat.notebooknode import NotebookNode
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbgrader.converters import Autograde
 from sqlalchemy.exc import SQLAlchemyError
+from traitlets import Bool
 from traitlets.log import get_logger
 
 from grader.errors import GraderError
-from grader.nbgrader.mend import UNREADABLE, is_cell, mended
-from grader.nbgrader.plan import PLAN, Plan, is_ours, planned
-from grader.notebook import NotANotebook, read_notebook, text_of
+from grader.nbgrader.ahead import Ahead, useful
+from grader.nbgrader.batch import Facts, to_come, works
+from grader.nbgrader.cell import Plan, is_ours
+from grader.nbgrader.form import unreadable, well_formed
+from grader.nbgrader.mend import UNREADABLE
+from grader.nbgrader.plan import PLAN, planned
+from grader.nbgrader.work import Terms
+from grader.notebook import NotANotebook
 from grader.submission import MAX_NOTEBOOK_BYTES, Unreadable, is_copy, regular_bytes
-
-MARK = "d2l-grader-unreadable"
 
 
 class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are untyped
     """nbgrader's own exporter, but one student's file is never more than that student's problem."""
 
+    optimistic_validation = Bool(True, help="Validate a notebook after all steps, not after each.").tag(config=True)
+
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self._plans: dict[tuple[str, str], Plan] = {}
+        self._ahead: Ahead | None = None
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
-        plan = self._plan(resources)
+        plan = self.plan(resources)
         if not is_ours(plan):
             converted: tuple[Any, Any] = super().from_filename(filename, resources=resources, **kw)
             return converted
@@ -52,7 +57,7 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
             return self._replaced(f"nbgrader cannot work with this notebook ({type(error).__name__}).", plan, resources)
         return converted
 
-    def _plan(self, resources: Any) -> Plan:
+    def plan(self, resources: Any) -> Plan:
         """The notebook's plan; asked for once, for a batch is about one notebook or a few."""
         facts = resources["nbgrader"]
         name = facts["assignment"], facts["notebook"]
@@ -61,38 +66,20 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
         self._plans[name] = planned(resources)
         return self._plans[name]
 
+    def ahead(self, facts: Facts, terms: Terms, workers: int) -> Ahead | None:
+        """Workers for this notebook and those after it; none where it is the last, or none are wanted."""
+        if self._ahead is None and isinstance(self.parent, Autograde) and sys.platform.startswith("linux"):
+            places = to_come(self.parent, facts)
+            size = min(workers if workers >= 0 else useful(len(places)), len(places))
+            if size:
+                self._ahead = Ahead(terms, size, works(places, self.plan))
+        return self._ahead
+
     def _replaced(self, reason: str, plan: Plan, resources: Any) -> tuple[Any, Any]:
         self.log.warning("%s: %s", resources["nbgrader"]["student"], reason)
         node, facts = unreadable(reason, plan), {**resources, UNREADABLE: reason}
         converted: tuple[Any, Any] = self.from_notebook_node(node, resources=facts)
         return converted
-
-
-def well_formed(data: bytes) -> NotebookNode:
-    """The notebook in a file, in today's format, without what is no cell. Raises `NotANotebook`."""
-    read_notebook(data)
-    document = json.loads(data)
-    if "cells" in document:
-        document |= {"cells": [_with_parts(cell) for cell in document["cells"] if is_cell(cell)], "metadata": {}}
-    return nbformat.reads(json.dumps(document), as_version=4)
-
-
-def _with_parts(cell: dict[str, Any]) -> dict[str, Any]:
-    metadata = cell.get("metadata")
-    parts = {**cell, "source": text_of(cell.get("source")), "metadata": metadata if isinstance(metadata, dict) else {}}
-    return {**parts, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else parts
-
-
-def unreadable(reason: str, plan: Plan) -> NotebookNode:
-    """A notebook that stands for one that cannot be read."""
-    notebook = mended(new_notebook(), plan)
-    notebook.cells.insert(0, new_markdown_cell(reason, id=MARK))
-    return notebook
-
-
-def why_unreadable(notebook: NotebookNode) -> str | None:
-    """Why a notebook stands for another. A student's own cells have other names by now: see `mend`."""
-    return next((str(cell.source) for cell in notebook.cells if cell.get("id") == MARK), None)
 
 
 def rename(assignment: str, student: str, notebooks: list[str]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 
 from grader.nbgrader import ids
+from grader.nbgrader.cell import Plan
 from grader.nbgrader.outcome import Outcomes
-from grader.nbgrader.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -22,22 +23,24 @@ class Place:
 
 def write(gradebook: Gradebook, place: Place, plan: Plan, outcomes: Outcomes) -> None:
     """Scores, comments, and the flag for what a human should look at; all of it or nothing."""
+    notebook = gradebook.find_submission_notebook(place.notebook, place.assignment, place.student)
+    grades, comments = _by_cell(gradebook, Grade, notebook), _by_cell(gradebook, Comment, notebook)
     for cell in plan:
         outcome = outcomes.get(cell.id)
         if outcome is None:
             continue
-        grade = gradebook.find_grade(cell.id, place.notebook, place.assignment, place.student)
+        if cell.id not in grades:
+            raise MissingEntry(f"No such grade: {cell.id} in {place}")
+        grade = grades[cell.id]
         grade.auto_score = outcome.points
         grade.needs_manual_grade = outcome.points is None or grade.manual_score is not None
-        if cell.exercise:
-            _comment(gradebook, place, ids.answer(cell.exercise), outcome.comment)
+        comment = comments.get(ids.answer(cell.exercise)) if cell.exercise else None
+        if comment:  # none where the instructor has called the answer otherwise
+            comment.auto_comment = outcome.comment  # an instructor's own comment goes before it
     gradebook.db.commit()
 
 
-def _comment(gradebook: Gradebook, place: Place, cell: str, text: str | None) -> None:
-    """The automatic comment of an answer; an instructor's own comment goes before it."""
-    try:
-        comment = gradebook.find_comment(cell, place.notebook, place.assignment, place.student)
-    except MissingEntry:
-        return  # the instructor has called the answer otherwise
-    comment.auto_comment = text
+def _by_cell(gradebook: Gradebook, table: Any, notebook: SubmittedNotebook) -> dict[str, Any]:
+    """A student's grades, or comments, of a notebook by the names of their cells; asked for all at once."""
+    rows = gradebook.db.query(table, BaseCell.name).join(BaseCell, BaseCell.id == table.cell_id)
+    return {name: row for row, name in rows.filter(table.notebook_id == notebook.id)}

@@ -6,14 +6,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
-from grader.nbgrader.judge import code_of
-from grader.nbgrader.mend import mended
-from grader.nbgrader.plan import Plan, is_ours, plan_of
-from grader.nbgrader.read import unreadable, well_formed, why_unreadable
+from grader.nbgrader.cell import Plan, is_ours
+from grader.nbgrader.form import unreadable, well_formed, why_unreadable
+from grader.nbgrader.mend import code_of, mended
+from grader.nbgrader.plan import plan_of
 from tests.nbgrader.classroom import POINTS, RIGHT, TOPIC, Classroom, Notebook, answered
 from tests.nbgrader.test_odd import ODD
 
@@ -47,8 +48,9 @@ def test_the_plan_is_what_was_generated(plan: Plan) -> None:
 
 @pytest.mark.parametrize("name", ODD)
 def test_a_mended_notebook_has_every_test_once_and_valid_metadata(generated: Classroom, plan: Plan, name: str) -> None:
-    """nbgrader's own validator accepts it, and no test or locked cell is missing, doubled or altered in kind."""
+    """nbformat and nbgrader accept it, and no test or locked cell is missing, doubled or altered in kind."""
     book = mended(well_formed(json.dumps(back(generated, ODD[name][0])).encode()), plan)
+    nbformat.validate(book)
     MetadataValidator().validate_nb(book)
     found = [cell.metadata.nbgrader for cell in book.cells if "nbgrader" in cell.metadata]
     names = [facts.grade_id for facts in found]

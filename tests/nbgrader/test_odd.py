@@ -6,8 +6,13 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import nbformat
 import pytest
+from nbgrader.api import Gradebook
 
+from grader.nbgrader.batch import work_in
+from grader.nbgrader.mend import code_of
+from grader.nbgrader.plan import plan_of
 from tests.nbgrader.classroom import POINTS, RIGHT, TOPIC, Classroom, Grade, Notebook, answered, cell, code, points
 
 pytestmark = pytest.mark.soak
@@ -190,6 +195,17 @@ def test_a_change_of_state_costs_a_share_of_its_own_exercise(graded: Classroom, 
 def test_what_cannot_be_read_waits_for_a_human(graded: Classroom, name: str) -> None:
     """A file that is no notebook is never worth zero in silence: no score, and a flag."""
     assert graded.grades()[name] == dict.fromkeys(POINTS, Grade(None, needs_manual=True))
+
+
+@pytest.mark.filterwarnings("ignore")  # nbformat's own
+def test_what_is_graded_ahead_is_what_is_graded(graded: Classroom) -> None:
+    """A notebook comes to the same code before nbgrader has touched it, whatever was done to it."""
+    with Gradebook(f"sqlite:///{graded.root}/gradebook.db", "small") as gradebook:
+        plan = plan_of(gradebook, TOPIC, TOPIC)
+    for name in [*ODD, *STATE]:
+        ahead = work_in(graded.root / "submitted" / name / TOPIC / f"{TOPIC}.ipynb", name, plan)
+        after = nbformat.read(graded.root / "autograded" / name / TOPIC / f"{TOPIC}.ipynb", as_version=4)
+        assert ahead.code == code_of(after, plan), name
 
 
 def test_why_a_file_cannot_be_read_is_said(graded: Classroom) -> None:

@@ -1,0 +1,89 @@
+"""Grades the notebooks of a batch in other processes, while nbgrader is at its own work on those before them.
+
+nbgrader takes one notebook after the other through its steps, and most of what it does between two of ours is slow and
+needs one core. So the notebooks to come are read and sent to workers beforehand, a few at a time, and when one's turn
+comes its outcomes are there. They count only if what was graded is what nbgrader then asks for, code and plan; for all
+else, and where a worker has died, a notebook is graded when it is its turn.
+"""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Iterator
+from concurrent.futures import Future
+from itertools import islice, takewhile
+from queue import SimpleQueue
+from threading import Thread
+
+from grader.nbgrader.outcome import Outcomes
+from grader.nbgrader.work import Terms, Work
+from grader.nbgrader.worker import Worker
+
+Job = tuple[Work, "Future[Outcomes | None]"]
+EACH = 3  # notebooks on their way for each worker, so that it need not wait for nbgrader
+WORTH = 20  # notebooks that are worth the start of one more worker, which imports torch
+
+
+def useful(notebooks: int) -> int:
+    """How many workers shorten a run of so many."""
+    return min(len(os.sched_getaffinity(0)), -(-notebooks // WORTH))
+
+
+class Ahead:
+    """Workers, and what they are at. `to_come` is all that the run will ask for, in that order."""
+
+    def __init__(self, terms: Terms, workers: int, to_come: Iterator[Work]) -> None:
+        self._to_come = to_come
+        self._most = EACH * workers
+        self._begun: dict[Work, Future[Outcomes | None]] = {}
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        for _ in range(workers):  # daemons: who interrupts nbgrader does not wait for them, and the workers end with it
+            Thread(target=_serve, args=(self._jobs, terms), daemon=True).start()
+        self.close = weakref.finalize(self, _end, self._jobs, self._begun, workers)
+
+    def graded(self, work: Work) -> Outcomes | None:
+        """The outcomes of a notebook whose turn it is; None where no worker can say them."""
+        if not self.close.alive:
+            return None
+        for passed in list(takewhile(work.__ne__, self._begun)) if work in self._begun else ():
+            self._begun.pop(passed).cancel()  # nbgrader has not asked for it
+        self._begin(work)
+        for each in islice(self._to_come, max(self._most - len(self._begun), 0)):
+            self._begin(each)
+        outcomes = self._begun.pop(work).result()
+        if not self._begun:
+            self.close()
+        return outcomes
+
+    def _begin(self, work: Work) -> None:
+        if work not in self._begun:
+            self._begun[work] = Future()
+            self._jobs.put((work, self._begun[work]))
+
+
+def _serve(jobs: SimpleQueue[Job | None], terms: Terms) -> None:
+    """A thread's life: one worker, or a new one where it has died."""
+    worker = None
+    while job := jobs.get():
+        work, future = job
+        if not future.set_running_or_notify_cancel():
+            continue
+        try:
+            worker = worker or Worker(terms)
+            future.set_result(worker.graded(work))
+        except Exception:
+            if worker:
+                worker.end()
+            worker = None
+            future.set_result(None)
+    if worker:
+        worker.end()
+
+
+def _end(jobs: SimpleQueue[Job | None], begun: dict[Work, Future[Outcomes | None]], workers: int) -> None:
+    """What is not begun is not done; what a worker is at, it finishes."""
+    for future in begun.values():
+        future.cancel()
+    for _ in range(workers):
+        jobs.put(None)

@@ -1,0 +1,78 @@
+"""A student's notebook -> its outcomes, in this process or in another.
+
+Nothing here needs nbgrader or nbformat: both take seconds to import, and a worker is to be there at once.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from grader.errors import SandboxError
+from grader.examine import examine
+from grader.nbgrader.cell import Plan, PlannedCell
+from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human, outcome_of
+from grader.nbgrader.vault import class_key
+from grader.notebook import Notebook
+from grader.sandbox.limits import Limits
+from grader.sandbox.session import Sandbox
+from grader.submission import Submission
+from grader.verdict import ExerciseResult, SubmissionResult
+
+NO_PROGRAM_OF_OURS = "Only cells that check an exercise of d2l-grader are run here. Please look at this one."
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How all notebooks of a run are graded. `root` is the course's folder, in which the keys are."""
+
+    root: Path
+    limits: Limits
+    trust: bool
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a student's notebook comes to: the code that is run, and the cells that it is graded by."""
+
+    student: str
+    code: Notebook
+    plan: Plan
+
+
+def graded(work: Work, terms: Terms) -> Outcomes:
+    """The outcome of every test cell."""
+    topics = tuple(dict.fromkeys(cell.exercise.partition(".")[0] for cell in work.plan if cell.exercise))
+    results = {each.id: each for topic in topics for each in _examined(topic, work, terms).exercises}
+    return {cell.id: outcome for cell, outcome in _outcomes(work.plan, results)}
+
+
+def _examined(topic: str, work: Work, terms: Terms) -> SubmissionResult:
+    key = class_key(terms.root, topic)
+    submission = Submission(work.student, {topic: work.code.text}, notebooks={topic: work.code})
+    try:
+        return examine(key, submission, _sandbox(terms.limits, terms.trust))
+    except SandboxError:
+        _sandbox.cache_clear()  # it was killed: a fresh one, once
+        return examine(key, submission, _sandbox(terms.limits, terms.trust))
+
+
+@cache
+def _sandbox(limits: Limits, trust: bool) -> Sandbox:
+    """One for all notebooks of a run: starting it costs more than a whole submission."""
+    sandbox = Sandbox.start(limits, trust=trust, preload=True)
+    atexit.register(sandbox.close)
+    return sandbox
+
+
+def _outcomes(plan: Plan, results: dict[str, ExerciseResult]) -> Iterator[tuple[PlannedCell, Outcome]]:
+    for cell in plan:
+        if cell.exercise in results:
+            yield cell, outcome_of(results[cell.exercise], cell)
+        elif cell.exercise:
+            yield cell, for_a_human(f"The course's key has no exercise {cell.exercise}. Make it anew.")
+        elif cell.is_test:
+            yield cell, for_a_human(NO_PROGRAM_OF_OURS)
