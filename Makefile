@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := demo/out
 
-.PHONY: demo test check dist bench soak clean
+.PHONY: demo test check dist bench soak gpu clean
 
 demo: $(VENV)/.grade
 	@rm -rf $(OUT)
@@ -34,6 +34,12 @@ bench: $(VENV)/.dev
 soak: $(VENV)/.dev
 	$(BIN)/d2l-grade doctor --seeds 20
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m soak
+
+# Everything that needs a graphics card: on a machine that has one, with a torch built for CUDA.
+gpu: $(VENV)/.dev
+	$(PIP) install -q -c constraints.txt -e '.[gpu]'
+	$(BIN)/python -m pytest -q -m cuda
+	$(BIN)/python benchmarks/devices.py --device cuda
 
 clean:
 	rm -rf $(VENV) build dist $(OUT) .cache grader/data

@@ -48,7 +48,7 @@ def shares(page: Page, key: ExerciseKey) -> Iterator[tuple[str, float, str]]:
                 got, truth = numbers(seen.get(leaf.path)), numbers(leaf.truth)
                 if got is None or truth is None:
                     continue
-                budget = leaf.budget / tolerance.device_factor(question.device)
+                budget = leaf.budget / tolerance.device_factor(question.device, leaf.dtype)
                 yield (
                     leaf.dtype or "float32",
                     tolerance.error(truth, got) / budget,
@@ -78,8 +78,8 @@ def main() -> None:
     print(f"{wish.device}: {caught} of {caught + missed} misconceptions caught\n")
     print("| dtype | answers | median | 99.9 % | largest, in CPU budgets | beyond the CPU's | beyond the device's |")
     print("|---|---|---|---|---|---|---|")
-    factor = tolerance.device_factor(wish.device)
     for dtype in (each for each in tolerance.ROUNDING if each in found):
+        factor = tolerance.device_factor(wish.device, dtype)
         errors = np.array([share for share, _ in found[dtype]])
         largest, whose = max(found[dtype])
         beyond, lost = int((errors > 1).sum()), int((errors > factor).sum())

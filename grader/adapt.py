@@ -8,7 +8,10 @@ from dataclasses import replace
 from grader.errors import UsageError
 from grader.judge import ALLOWED, MUTATION, STATE, TYPE
 from grader.key import AnswerKey, Entry, ExerciseKey, Expected
-from grader.tolerance import device_factor
+from grader.tolerance import ROUNDING, TF32, device_factor
+from grader.value import Array, Dtype, Value, map_leaves
+
+EXACT = "float64"
 
 
 def on_device(key: AnswerKey, device: str) -> AnswerKey:
@@ -16,6 +19,8 @@ def on_device(key: AnswerKey, device: str) -> AnswerKey:
 
     Cases that are moved to a simulated GPU anyway are asked on the real one instead, if that is the device.
     """
+    if key.tf32 and device.startswith("cuda"):
+        device += TF32
     return replace(key, exercises=tuple(exercise_on_device(each, device) for each in key.exercises))
 
 
@@ -32,13 +37,47 @@ def device_of(key: ExerciseKey) -> str:
 def _entry(entry: Entry, device: str) -> Entry:
     if entry.purpose == "device" and device == "cpu":
         device = "sim"
-    wider = device_factor(device) / device_factor(entry.question.device)
-    expected = tuple(_leaf(leaf, wider) for leaf in entry.expected)
+    expected = tuple(_leaf(leaf, entry.question.device, device) for leaf in entry.expected)
     return replace(entry, question=replace(entry.question, device=device), expected=expected)
 
 
-def _leaf(leaf: Expected, wider: float) -> Expected:
-    return leaf if leaf.budget is None else replace(leaf, budget=leaf.budget * wider)
+def _leaf(leaf: Expected, before: str, after: str) -> Expected:
+    if leaf.budget is None:
+        return leaf
+    return replace(leaf, budget=leaf.budget * device_factor(after, leaf.dtype) / device_factor(before, leaf.dtype))
+
+
+def in_float64(key: ExerciseKey) -> ExerciseKey:
+    """What tells the mathematics of an exercise from its precision: its cases in float64, with the budgets they have.
+
+    A case that is not asked in float64 is asked there with the same numbers, which it is then to compute no worse.
+    """
+    cases = [entry for entry in key.entries if entry.purpose in ("value", "gradient") and entry.dtype]
+    exact = {(entry.check, entry.purpose) for entry in cases if entry.dtype == EXACT}
+    kept = tuple(
+        entry if entry.dtype == EXACT else _widened(entry)
+        for entry in cases
+        if entry.dtype == EXACT or (entry.check, entry.purpose) not in exact
+    )
+    spoken = {name for entry in kept for name in _checks(key, entry)}
+    return replace(key, entries=kept, checks=tuple(check for check in key.checks if check.name in spoken))
+
+
+def _widened(entry: Entry) -> Entry:
+    question = replace(
+        entry.question,
+        args=tuple(map_leaves(_wide, each) for each in entry.question.args),
+        kwargs={name: map_leaves(_wide, each) for name, each in entry.question.kwargs.items()},
+        cotangents=tuple(each.wide() for each in entry.question.cotangents),
+    )
+    expected = tuple(replace(leaf, dtype=EXACT) if leaf.dtype in ROUNDING else leaf for leaf in entry.expected)
+    return replace(entry, dtype=EXACT, question=question, expected=expected, mistakes={})
+
+
+def _wide(leaf: Value) -> Value:
+    if isinstance(leaf, Array) and leaf.is_float():
+        return leaf.wide()
+    return Dtype(EXACT) if isinstance(leaf, Dtype) and leaf.name in ROUNDING else leaf
 
 
 def within(key: AnswerKey, given: Mapping[str, float]) -> AnswerKey:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from grader.adapt import device_of, exercise_on_device
+from grader.adapt import device_of, exercise_on_device, in_float64
 from grader.judge import ALLOWED, Finding, findings
 from grader.key import AnswerKey, ExerciseKey
 from grader.mention import forbidden_in
@@ -22,11 +22,11 @@ from grader.verdict import CheckResult, ExerciseResult, Mismatch, SubmissionResu
 
 Progress = Callable[[ExerciseResult], None]
 ENDS = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
-AS_ON_THE_CPU = {
-    Verdict.PASSED: "On the CPU it is right: the mathematics is fine, it is the device.",
-    Verdict.WRONG: "On the CPU it is wrong too: it is not the device.",
-    Verdict.RAISED: "On the CPU it fails too: it is not the device.",
-}
+FAILS = (Verdict.WRONG, Verdict.RAISED)
+IS_THE_DEVICE = "On the CPU it is right: the mathematics is fine, it is the device."
+IS_THE_PRECISION = "On the CPU it {}, but is right in float64: the mathematics is fine, it is the precision."
+IS_THE_MATHEMATICS = "On the CPU it {}, in float64 as well: it is the mathematics, not the device."
+IS_NOT_THE_DEVICE = "On the CPU it {}: it is not the device."
 CUT = "A cell stopped the whole notebook, so functions, classes, imports and assignments were run alone."
 
 
@@ -60,22 +60,46 @@ def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> Exercis
     result = judged(key, source, child.ask(key.topic, key.questions, key.limits), notebook)
     if not result.passed and device_of(key) != "cpu":
         on_cpu = exercise_on_device(key, "cpu")
-        answers = child.ask(key.topic, on_cpu.questions, key.limits)
-        result = told_apart(result, judged(on_cpu, source, answers, notebook))
+        exact = in_float64(on_cpu)
+        answers = child.ask(key.topic, (*on_cpu.questions, *exact.questions), key.limits)
+        count = len(on_cpu.entries)
+        seen = judged(exact, source, answers[count:], notebook) if exact.entries else None
+        result = told_apart(result, judged(on_cpu, source, answers[:count], notebook), seen)
     return replace(result, seconds=time.monotonic() - started)
 
 
-def told_apart(result: ExerciseResult, on_cpu: ExerciseResult) -> ExerciseResult:
-    """Says of what failed on another device whether it is the mathematics or the device that is wrong."""
-    there = {check.name: check.verdict for check in on_cpu.checks}
-    return replace(result, checks=tuple(_told_apart(check, there.get(check.name)) for check in result.checks))
+def told_apart(
+    result: ExerciseResult, on_cpu: ExerciseResult, in_float64: ExerciseResult | None = None
+) -> ExerciseResult:
+    """Says of what failed on another device whether it is the mathematics, the precision or the device."""
+    there = {check.name: check for check in on_cpu.checks}
+    exact = {check.name: check.verdict for check in in_float64.checks} if in_float64 else {}
+    checks = (_told_apart(each, there.get(each.name), exact.get(each.name)) for each in result.checks)
+    return replace(result, checks=tuple(checks))
 
 
-def _told_apart(check: CheckResult, on_cpu: Verdict | None) -> CheckResult:
-    if not check.detail or check.aspect == "device" or on_cpu not in AS_ON_THE_CPU:
+def _told_apart(check: CheckResult, on_cpu: CheckResult | None, exact: Verdict | None) -> CheckResult:
+    if not check.detail or check.aspect == "device" or on_cpu is None:
         return check
-    said = AS_ON_THE_CPU[on_cpu]
-    return replace(check, detail=f"{check.detail}\n{said}", full_detail=f"{check.full_detail}\n{said}")
+    if on_cpu.verdict is Verdict.PASSED:
+        said = IS_THE_DEVICE
+    elif on_cpu.verdict not in FAILS:
+        return check
+    elif exact is Verdict.PASSED:
+        said = IS_THE_PRECISION
+    else:
+        said = IS_THE_MATHEMATICS if exact in FAILS else IS_NOT_THE_DEVICE
+    texts = ((check.detail, on_cpu.detail), (check.full_detail, on_cpu.full_detail))
+    short, full = (f"{there}\n{said.format(_failure(there, here, on_cpu.verdict))}" for there, here in texts)
+    return replace(check, detail=short, full_detail=full)
+
+
+def _failure(there: str, here: str, verdict: Verdict) -> str:
+    """What it does on the CPU; in its own words where the device had others, as for an index that is out of bounds."""
+    words = here.rpartition("\n")[2]
+    if verdict is Verdict.WRONG:
+        return "is wrong too"
+    return "fails too" if not words or words in there else f"fails too ({words})"
 
 
 def always_raised(file: str, answers: Sequence[Answer]) -> str | None:

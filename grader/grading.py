@@ -21,6 +21,7 @@ from grader.examine import examine
 from grader.intake.part import HandedIn
 from grader.intake.read import read_handed_in
 from grader.key import AnswerKey, load_key
+from grader.sandbox.cards import Card
 from grader.sandbox.launch import end_with_parent
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
@@ -32,12 +33,13 @@ TRIES = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """How a class is graded: with which key, under which limits."""
+    """How a class is graded: with which key, under which limits, on which graphics cards if on any."""
 
     key: Path
     limits: Limits = field(default_factory=Limits)
     trust: bool = False
     jobs: int = 1
+    cards: tuple[Card, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,7 @@ class _Worker:
 
     process: multiprocessing.process.BaseProcess
     connection: Connection
+    card: Card | None = None
     job: _Job | None = None
 
 
@@ -138,7 +141,8 @@ def _received(worker: _Worker) -> Graded | None:
 
 @contextmanager
 def _pool(plan: Plan) -> Iterator[list[_Worker]]:
-    workers = [_started(plan) for _ in range(plan.jobs)]
+    cards = plan.cards or (None,)
+    workers = [_started(plan, cards[number % len(cards)]) for number in range(plan.jobs)]
     try:
         yield workers
     except BaseException:  # Ctrl-C, say: nobody waits for what they are at
@@ -153,23 +157,23 @@ def _pool(plan: Plan) -> Iterator[list[_Worker]]:
             worker.process.kill()
 
 
-def _started(plan: Plan) -> _Worker:
+def _started(plan: Plan, card: Card | None) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, plan), daemon=False)
+    process = context.Process(target=_work, args=(theirs, plan, card), daemon=False)
     process.start()
     theirs.close()
-    return _Worker(process, ours)
+    return _Worker(process, ours, card)
 
 
 def _replace(plan: Plan, worker: _Worker) -> None:
     worker.connection.close()
     worker.process.kill()
-    fresh = _started(plan)
+    fresh = _started(plan, worker.card)
     worker.process, worker.connection = fresh.process, fresh.connection
 
 
-def _work(connection: Connection, plan: Plan) -> None:
+def _work(connection: Connection, plan: Plan, card: Card | None) -> None:
     """A worker's life: one sandbox, one submission after the other, until the pool hangs up."""
     end_with_parent()
     try:
@@ -178,7 +182,7 @@ def _work(connection: Connection, plan: Plan) -> None:
 
             @cache
             def sandbox() -> Sandbox:  # started when there is something to ask: a class without changes needs none
-                return stack.enter_context(Sandbox.start(plan.limits, trust=plan.trust, preload=True))
+                return stack.enter_context(Sandbox.start(plan.limits, trust=plan.trust, preload=True, card=card))
 
             while True:
                 connection.send(_done(connection.recv(), key, sandbox))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -18,6 +19,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+import grader
 from grader.errors import KeyFileError
 from grader.question import Question
 from grader.statistic import Law
@@ -142,13 +144,17 @@ class ExerciseKey:
 
 @dataclass(frozen=True, slots=True)
 class AnswerKey:
-    """The key of a course, or of some topics of it. limits: those of `sandbox.limits` that are the course's own."""
+    """The key of a course, or of some topics of it.
+
+    limits: those of `sandbox.limits` that are the course's own. tf32: a GPU may multiply float32 with ten bits.
+    """
 
     course: str
     title: str
     seed: int
     exercises: tuple[ExerciseKey, ...]
     limits: Mapping[str, float] = field(default_factory=dict)
+    tf32: bool = False
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -157,6 +163,11 @@ class AnswerKey:
     def of_topics(self, topics: tuple[str, ...]) -> AnswerKey:
         """The same key with these topics only."""
         return replace(self, exercises=tuple(each for each in self.exercises if each.topic in topics))
+
+
+RECORDS = (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question)
+FIELDS: Mapping[type, tuple[str, ...]] = {kind: tuple(each.name for each in fields(kind)) for kind in RECORDS}
+"""What a key is made of, beside values."""
 
 
 def for_students(key: AnswerKey) -> AnswerKey:
@@ -182,7 +193,13 @@ def save_key(key: AnswerKey, path: Path) -> None:
             packed, constant = _packed(array)
             stored[str(place)] = packed
             shapes.append([array.dtype, array.shape, array.strides, constant])
-    document = {"format": FORMAT, "key": tree, "arrays": shapes, "places": [places[array] for array in arrays]}
+    document = {
+        "format": FORMAT,
+        "version": grader.__version__,
+        "key": tree,
+        "arrays": shapes,
+        "places": [places[array] for array in arrays],
+    }
     save_file(stored, path, {"d2l-grader": json.dumps(document, separators=(",", ":"))})
 
 
@@ -207,17 +224,32 @@ def load_key(path: Path) -> AnswerKey:
     """Reads a key. Raises `KeyFileError` on a file that is not one."""
     try:
         with safe_open(path, "numpy") as file:
-            document = json.loads((file.metadata() or {})["d2l-grader"])
+            document = dict(json.loads((file.metadata() or {})["d2l-grader"]))
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (OSError, SafetensorError, KeyError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
         raise KeyFileError(f"{path} is not an answer key ({error}).") from None
     if document.get("format") != FORMAT:
-        raise KeyFileError(f"{path} was written by another version of d2l-grader. Make it anew.")
+        raise _of_a_newer_version(path, document) or KeyFileError(
+            f"{path} was written by another version of d2l-grader. Make it anew."
+        )
     try:
         distinct = [_unpacked(stored[str(place)], *shape) for place, shape in enumerate(document["arrays"])]
         return _key(decode(document["key"], [distinct[place] for place in document["places"]], limit=None))
     except (NotAValue, TypeError, LookupError, MemoryError, OverflowError) as error:
-        raise KeyFileError(f"{path} is damaged ({error}).") from None
+        raise _of_a_newer_version(path, document) or KeyFileError(f"{path} is damaged ({error}).") from None
+
+
+def _of_a_newer_version(path: Path, document: dict[str, Any]) -> KeyFileError | None:
+    """What explains that a key cannot be understood, if that is so."""
+    written, ours = str(document.get("version")), grader.__version__
+    later = _numbers(written) > _numbers(ours) or _numbers(str(document.get("format"))) > [FORMAT]
+    if not later:
+        return None
+    return KeyFileError(f"{path} was made by a newer version of d2l-grader: pip install -U d2l-grader.")
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d{1,9}", version)]
 
 
 def _unpacked(flat: np.ndarray, dtype: str, shape: list[int], strides: list[int] | None, constant: bool) -> Array:
@@ -230,12 +262,13 @@ def _unpacked(flat: np.ndarray, dtype: str, shape: list[int], strides: list[int]
 
 def _plain(record: Any) -> Value:
     """Dataclasses of a key as dicts; values stay as they are."""
-    if isinstance(record, (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question)):
-        return {each.name: _plain(getattr(record, each.name)) for each in fields(record)}
-    if isinstance(record, dict):
+    kind = type(record)
+    if kind in FIELDS:
+        return {name: _plain(getattr(record, name)) for name in FIELDS[kind]}
+    if kind is dict:
         return {name: _plain(item) for name, item in record.items()}
-    if isinstance(record, tuple):
-        return tuple(_plain(item) for item in record)
+    if kind is tuple:
+        return tuple([_plain(item) for item in record])
     return record
 
 

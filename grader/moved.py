@@ -19,6 +19,8 @@ MOST = 3
 
 def moved(page: Page, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Answer]]:
     """Entries of these once more, with the reference's answers. Raises `PageError` where it is wrong there."""
+    if not page.exercise.share(DEVICE):
+        return  # the page says that it cannot be asked elsewhere
     for entry in _worth_moving(page, [entry for entry in entries if _may_be_elsewhere(entry)]):
         question = replace(entry.question, driver=page.driver, calls=(0,), device="sim")
         answer = asker(page, page.reference)(question)

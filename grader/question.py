@@ -24,7 +24,7 @@ class Question:
     driver: public source of `drive(function, *args, **kwargs)`, whose value is the answer.
     count: whether operators and opcodes are counted.
     forbid: canonical names of functions whose calls are noted.
-    device: where it is asked: cpu, cuda, cuda:1, …, or sim, the simulated device.
+    device: where it is asked: cpu, cuda, cuda:1, …, with +tf32 if that is allowed, or sim, the simulated device.
     """
 
     function: str

@@ -23,6 +23,8 @@ NEIGHBOURS = 8
 FACTOR = 32.0
 LARGEST_SHARE = 0.01
 DEVICE_FACTOR = {"cpu": 1.0, "sim": 1.0, "cuda": 4.0}
+TF32 = "+tf32"
+TF32_FACTOR = 2.0**13  # of 23 bits behind the point, products keep 10
 
 
 def peak(numbers: np.ndarray) -> float:
@@ -56,6 +58,8 @@ def budget(unit_of_error: float) -> float:
     return FACTOR * unit_of_error
 
 
-def device_factor(device: str) -> float:
-    """How much wider budgets are on a device, by its name: `cuda:1` is a `cuda`."""
-    return DEVICE_FACTOR[device.partition(":")[0]]
+def device_factor(device: str, dtype: str | None) -> float:
+    """How much wider the budgets of a dtype are on a device, by its name: `cuda:1` is a `cuda`, `cuda+tf32` too."""
+    name = device.removesuffix(TF32)
+    coarse = name != device and dtype == "float32"
+    return DEVICE_FACTOR[name.partition(":")[0]] * (TF32_FACTOR if coarse else 1.0)

@@ -8,7 +8,7 @@ How a value crosses the wire, and rests in a key, is told in `tree`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -51,6 +51,11 @@ class Array:
     def of(numbers: np.ndarray) -> Array:
         """An array of a NumPy array, in row-major order."""
         return Array(str(numbers.dtype), numbers.shape, np.ascontiguousarray(numbers).tobytes())
+
+    def wide(self) -> Array:
+        """The same numbers in float64, with the same layout."""
+        stored = replace(self, shape=(len(self.data) // ITEM_BYTES[self.dtype],), strides=None).numpy()
+        return Array("float64", self.shape, stored.astype("<f8").tobytes(), self.strides)
 
     def is_float(self) -> bool:
         """Whether the dtype is a floating one."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from types import TracebackType
 
 import pytest
 import torch
 
-from grader.adapt import device_of, exercise_on_device, of_dtype, on_device
+from grader.adapt import device_of, exercise_on_device, in_float64, of_dtype, on_device
 from grader.cli.device import resolved
 from grader.errors import PageError, UsageError
 from grader.examine import judged, told_apart
@@ -21,6 +22,7 @@ from grader.loading import load_page
 from grader.question import Answer, Question, Returned
 from grader.sandbox.respond import load, respond
 from grader.tolerance import DEVICE_FACTOR
+from grader.value import Array, leaves
 from grader.verdict import ExerciseResult, Verdict
 from tests.support import page, page_ids
 
@@ -112,6 +114,19 @@ def test_a_reference_that_stays_on_the_cpu_is_refused(tmp_path_factory: pytest.T
         make_exercise_key(load_page(path, "topic"), 1)
 
 
+def test_a_page_may_say_that_it_cannot_be_asked_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """With a share of nothing there is no check, no question, and no refusal."""
+    path = tmp_path_factory.mktemp("page") / "f.py"
+    path.write_text(
+        'import torch\nfrom grader import *\n\nexercise = Exercise(shares={"any_device": 0})\n\n'
+        "@reference\ndef f(x):\n    return x + torch.ones(3, dtype=x.dtype)\n\n"
+        "@case\ndef some(draw):\n    return draw.normal(3)\n"
+    )
+    made = make_exercise_key(load_page(path, "topic"), 1)
+    assert {entry.purpose for entry in made.entries} == {"value"}
+    assert DEVICE not in {check.name for check in made.checks}
+
+
 def test_on_a_device_every_question_is_asked_there() -> None:
     """And budgets are as much wider as the table says; on the way back they are what they were."""
     there = exercise_on_device(key(), "cuda:1")
@@ -127,6 +142,22 @@ def test_on_a_device_every_question_is_asked_there() -> None:
     assert exercise_on_device(there, "cpu") == key()
 
 
+def test_a_course_may_allow_tf32() -> None:
+    """Then float32 on a GPU may be as far off as products of ten bits make it; nothing else changes, and not for good."""
+    whole = AnswerKey("d2l", "", 1, (key(),), tf32=True)
+    (there,) = on_device(whole, "cuda:1").exercises
+    assert {entry.question.device for entry in there.entries} == {"cuda:1+tf32"}
+    factors: dict[str | None, set[float]] = {}
+    for mine, other in zip(key().entries, there.entries, strict=True):
+        for a, b in zip(mine.expected, other.expected, strict=True):
+            if a.budget and b.budget:
+                factors.setdefault(a.dtype, set()).add(b.budget / a.budget)
+    assert factors.pop("float32") == {4 * 2.0**13}
+    assert set().union(*factors.values()) == {4.0}
+    assert exercise_on_device(there, "cpu") == key()
+    assert {entry.question.device for entry in on_device(whole, "sim").exercises[0].entries} == {"sim"}
+
+
 def test_what_fails_elsewhere_is_told_apart() -> None:
     """Right on the CPU: the device. Wrong there too: the mathematics."""
     there = exercise_on_device(key(), "sim")
@@ -134,6 +165,89 @@ def test_what_fails_elsewhere_is_told_apart() -> None:
         seen = told_apart(result(source, there), result(source, key()))
         (check,) = [each for each in seen.checks if each.name == "everyday_scores"]
         assert says in check.detail
+
+
+SINGLE_ONLY = """
+import torch
+
+
+def cross_entropy(logits, y):
+    Z = logits.double() if logits.dtype == torch.float64 else logits.half().to(logits.dtype)
+    Z = Z - Z.amax(1, keepdim=True)
+    return -(Z - Z.exp().sum(1, keepdim=True).log()).gather(1, y[:, None]).mean()
+"""
+ASSERTS = """
+import torch
+
+
+def cross_entropy(logits, y):
+    return torch.zeros(3)[y + 99]
+"""
+
+
+def on_the_cpu(source: str, exercise: ExerciseKey) -> tuple[ExerciseResult, ExerciseResult]:
+    """What it comes to on the CPU, and there in float64."""
+    return result(source, exercise_on_device(exercise, "cpu")), result(source, in_float64(exercise))
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (HARD_CODED, "On the CPU it is right: the mathematics is fine, it is the device."),
+        (
+            SINGLE_ONLY,
+            "On the CPU it is wrong too, but is right in float64: the mathematics is fine, it is the precision.",
+        ),
+        (WRONG_EVERYWHERE, "On the CPU it is wrong too, in float64 as well: it is the mathematics, not the device."),
+    ],
+)
+def test_mathematics_precision_and_device_are_told_apart(source: str, says: str) -> None:
+    """What fails on a device is asked again on the CPU, in its dtype and in float64."""
+    seen = told_apart(result(source, exercise_on_device(key(), "sim")), *on_the_cpu(source, key()))
+    (check,) = [each for each in seen.checks if each.name == "everyday_scores"]
+    assert check.detail.splitlines()[-1] == check.full_detail.splitlines()[-1] == says
+
+
+def test_the_cpu_says_what_a_device_cannot() -> None:
+    """After a device-side assert CUDA knows no more than that there was one; the CPU names the index."""
+    plain = result(ASSERTS, key())
+    asserted = tuple(
+        replace(each, detail="raised AcceleratorError: CUDA error: device-side assert triggered")
+        for each in plain.checks
+    )
+    seen = told_apart(replace(plain, checks=asserted), *on_the_cpu(ASSERTS, key()))
+    assert seen.checks[0].detail.splitlines()[-1] == (
+        "On the CPU it fails too (raised IndexError: index 99 is out of bounds for dimension 0 with size 3 (line 6)), in "
+        "float64 as well: it is the mathematics, not the device."
+    )
+
+
+def test_in_float64_a_case_is_asked_as_it_is_or_with_the_same_numbers() -> None:
+    """Where a key has float64 questions they are asked; others are widened, arguments, truth and all."""
+    whole = in_float64(key())
+    assert {entry.dtype for entry in whole.entries} == {"float64"}
+    assert [entry for entry in whole.entries if entry.case == "everyday_scores"] == [
+        entry for entry in key().entries if entry.case == "everyday_scores" and entry.dtype == "float64"
+    ]
+    (narrow,) = of_dtype(AnswerKey("c", "C", 1, (key(),)), "bfloat16").exercises
+    wide = in_float64(narrow)
+    arrays = [
+        leaf for entry in wide.entries for _, leaf in leaves(list(entry.question.args)) if isinstance(leaf, Array)
+    ]
+    assert {array.dtype for array in arrays} == {"float64", "int64"}
+    right = tuple(map(asker(page(ID), page(ID).reference), wide.questions))
+    assert passes(wide, right) == {check.name for check in wide.checks}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
+def test_wider_arrays_hold_the_same_numbers(dtype: str) -> None:
+    """With their layout, since honest code may ask for it."""
+    numbers = torch.tensor([[1.5, -2.0, 3.25], [0.0, 5.0, 6.0]]).to(getattr(torch, dtype))
+    data = numbers.view(torch.uint8).numpy().tobytes()
+    for array in (Array(dtype, (2, 3), data), Array(dtype, (3, 2), data, (1, 3))):
+        wide = array.wide()
+        assert (wide.dtype, wide.shape, wide.strides) == ("float64", array.shape, array.strides)
+        assert wide.numpy().tolist() == array.numpy().tolist()
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32", "bfloat16"])

@@ -20,7 +20,7 @@ FLOORS = (
     ("compare",),
     ("judge",),
     ("adapt", "evidence", "tensors", "show", "course", "submission"),
-    ("diagnose", "message", "expect", "asking", "intake"),
+    ("diagnose", "message", "expect", "asking", "intake", "origin"),
     ("scorecard", "imitate", "moved", "kit", "checks", "autograder"),
     ("entries",),
     ("keymaker", "examine"),

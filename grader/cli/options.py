@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from grader.sandbox.limits import OF_A_COURSE, WHOLE, Limits
 
 EVERYTHING = "all"
+PER_CARD = 4
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,7 @@ class Options:
     topics: tuple[str, ...]
     regrade: tuple[str, ...]
     seed: int | None
-    jobs: int
+    jobs: int | None
     device: str
     dtype: str | None
     given: Mapping[str, float]
@@ -33,6 +35,10 @@ class Options:
         """What holds where neither the course nor an exercise says anything."""
         return Limits().but(self.given)
 
+    def workers(self, cards: int = 0) -> int:
+        """How many processes work at a time, on so many cards."""
+        return self.jobs or PER_CARD * cards or os.cpu_count() or 1
+
     @staticmethod
     def of(given: Mapping[str, object]) -> Options:
         """From click's parameters."""
@@ -44,7 +50,7 @@ class Options:
             topics=tuple(name.strip() for name in str(given["topics"] or "").split(",") if name.strip()),
             regrade=tuple(map(str, regrade)) if isinstance(regrade, Sequence) else (),
             seed=None if given["seed"] is None else int(str(given["seed"])),
-            jobs=int(str(given["jobs"])),
+            jobs=None if given["jobs"] is None else int(str(given["jobs"])),
             device=str(given["device"]),
             dtype=str(given["dtype"]) if given["dtype"] else None,
             given={name: int(most) if name in WHOLE else most for name, most in set_limits.items()},

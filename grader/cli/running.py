@@ -4,36 +4,40 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 
+import click
 from rich.console import Console
 
 from grader.adapt import of_dtype, on_device, within
 from grader.cli.arriving import print_intake
 from grader.cli.common import plain_output
-from grader.cli.device import resolved
-from grader.cli.making import made_key
+from grader.cli.device import Place, place_for
+from grader.cli.keeping import Keys, private
 from grader.cli.options import EVERYTHING, Options
 from grader.cli.progress import grading_bar
+from grader.cli.sharing import Work
 from grader.cli.writing import make_writable, write_changes, write_reports
-from grader.course import Course, read_course, unknown
+from grader.course import read_course, unknown
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.conditions import Facts, class_digest, conditions
 from grader.gradebook.opening import open_gradebook
-from grader.grading import Graded, Plan, Task, grade
+from grader.grading import Graded, Plan, grade
 from grader.intake.layout import intake
 from grader.intake.part import HandedIn
 from grader.intake.roster import read_roster
-from grader.key import AnswerKey, save_key
+from grader.key import AnswerKey
 from grader.nbgrader.vault import known_seed
+from grader.origin import versions
 from grader.report.changes import changes_table
 from grader.report.figures import figures
 from grader.report.summary import class_summary
-from grader.sandbox.session import Sandbox
+
+KEYS = ".keys"
 
 
 def kept_seed(folder: Path) -> int | None:
@@ -52,10 +56,13 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
     started = time.monotonic()
     with open_gradebook(options.gradebook, options.seed) as gradebook:
         gradebook.require(topics)
-        key = _class_key(course, topics, gradebook.seed, options)
+        keys = Keys(course, gradebook.seed, private(options.out / KEYS))
+        key, place = _prepared(keys, topics, options)
         print_intake(there)
         gradebook.remember(there.about)
-        run, done = _graded(gradebook, key, _present(gradebook, there.handed_in), again, options)
+        facts = _facts(key, place, options)
+        file = keys.for_workers(key, facts.key_digest)
+        run, done = _graded(gradebook, file, place, facts, _present(gradebook, there.handed_in), again, options)
         gradebook.finish(run, time.monotonic() - started)
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
 
@@ -76,28 +83,37 @@ def _exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set
     return found
 
 
-def _class_key(course: Course, topics: Sequence[str], seed: int, options: Options) -> AnswerKey:
-    key = within(made_key(course, topics, seed, options.jobs), options.given)
-    return of_dtype(key, options.dtype) if options.dtype else key
+def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[AnswerKey, Place]:
+    """The key as it will be asked, and where."""
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(keys.kept, topics)  # while the sandbox imports torch
+        place = place_for(options.device, options.limits, options.trust)
+    if place.note:
+        click.echo(place.note, err=True)
+    key = within(keys.completed(reading.result(), topics, options.workers()), options.given)
+    return on_device(of_dtype(key, options.dtype) if options.dtype else key, place.device), place
 
 
 def _graded(
-    gradebook: Gradebook, key: AnswerKey, there: Sequence[HandedIn], again: set[str], options: Options
+    gradebook: Gradebook,
+    key: Path,
+    place: Place,
+    facts: Facts,
+    there: Sequence[HandedIn],
+    again: set[str],
+    options: Options,
 ) -> tuple[int, Counter[str]]:
     """Grades what the gradebook does not know; the run's number, and how many submissions were graded and how many
     left alone."""
-    with Sandbox.start(options.limits, trust=options.trust) as sandbox:
-        device, layers = resolved(options.device, sandbox), sandbox.layers
-    key = on_device(key, device)
-    facts = _facts(key, device, layers, options)
     run = gradebook.begin(facts, (each.student for each in there))
     gradebook.outdate(again)
-    tasks = (_task(gradebook, each, facts.graded_by) for each in there)
+    work = Work.of(gradebook, facts.graded_by, there)
     done: Counter[str] = Counter()
-    with _saved(key, options.out) as path, grading_bar() as bar:
+    with grading_bar() as bar:
         progress = bar.add_task("grading", total=len(there))
-        plan = Plan(path, options.limits, options.trust, min(options.jobs, len(there)))
-        for graded in grade(plan, tasks):
+        jobs = min(options.workers(len(place.cards)), len(there))
+        plan = Plan(key, options.limits, options.trust, jobs, place.cards)
+        for graded in (each for one in grade(plan, work.tasks()) for each in work.shared(one)):
             if graded.result is not None:
                 gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial)
             done[_kind(graded)] += 1
@@ -105,38 +121,19 @@ def _graded(
     return run, done
 
 
-def _facts(key: AnswerKey, device: str, layers: tuple[str, ...], options: Options) -> Facts:
-    from grader.cli.grade import versions
-
+def _facts(key: AnswerKey, place: Place, options: Options) -> Facts:
     limits = asdict(options.limits.but(key.limits))
     found = versions()
     # Which walls hold the sandbox changes no mark; that there are none might.
     graded_by = conditions(key, limits=limits, versions=found, trusted=options.trust)
-    return Facts(
-        key.course, key.title, class_digest(graded_by), device, options.dtype, layers, limits, found, graded_by
-    )
-
-
-def _task(gradebook: Gradebook, one: HandedIn, graded_by: Mapping[str, str]) -> Task:
-    known = gradebook.known(one.student)
-    return Task(one, known.digest, known.stale(graded_by))
+    digest = class_digest(graded_by)
+    return Facts(key.course, key.title, digest, place.name, options.dtype, place.layers, limits, found, graded_by)
 
 
 def _kind(graded: Graded) -> str:
     if graded.result is None:
         return "unchanged"
     return "regraded" if graded.partial else "graded"
-
-
-@contextmanager
-def _saved(key: AnswerKey, out: Path) -> Iterator[Path]:
-    """The key in a file for the workers; always the same one, so that a killed run leaves one behind and not many."""
-    path = out / ".class.key"
-    save_key(key, path)
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: Mapping[str, str]) -> None:

@@ -27,7 +27,9 @@ import numpy as np
 import torch
 
 from grader.question import Failed, Question, Returned
+from grader.sandbox.cards import Card
 from grader.sandbox.limits import Limits
+from grader.sandbox.place import start_card
 from grader.sandbox.respond import load, respond, seed_everything
 from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
 from grader.tree import NotAValue
@@ -43,9 +45,12 @@ SHARED = (builtins, json, math, random, os, time, np, np.random, np.linalg)
 SHARED_TORCH = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.init, torch.linalg, torch.optim)
 
 
-def serve(read: Read, write: Write, limits: Limits) -> None:
-    """Answers whatever is asked until there is nothing more to read."""
+def serve(read: Read, write: Write, limits: Limits, card: bool = False) -> None:
+    """Answers whatever is asked until there is nothing more to read. card: on a graphics card, if it works."""
     sys.dont_write_bytecode = True
+    if card and (why := start_card(limits.gpu_memory_mb)):
+        write(encode_reply(Reply(0, 0, Failed(Verdict.RAISED, message=why))))
+        return
     for setter in ("set_num_threads", "set_num_interop_threads"):  # threads are denied: libgomp would abort
         setattr(torch, setter, lambda count: None)
     heard = Heard(limits.printed_chars)
@@ -197,8 +202,20 @@ def address_space() -> int:
         return 0
 
 
+def card_environment(card: Card, walled: bool) -> dict[str, str]:
+    """What CUDA is told before it starts. It keeps no files: others would read them."""
+    return {
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
+        "CUDA_VISIBLE_DEVICES": card.visible_alone if walled else card.visible,
+        "CUDA_CACHE_DISABLE": "1",
+        "CUDA_MODULE_LOADING": "LAZY",
+        "USE_PYTORCH_KERNEL_CACHE": "0",
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "0",
+    }
+
+
 def may_use_a_gpu() -> bool:
-    """Whether CUDA could start here, which takes more address space than any limit allows. Never behind walls."""
+    """Whether CUDA could start here, which takes more address space than any limit allows."""
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES") == ""
     return not hidden and torch.version.cuda is not None and os.path.exists("/dev/nvidiactl")
 

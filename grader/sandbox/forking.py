@@ -16,7 +16,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from grader.errors import SandboxError
-from grader.sandbox.launch import REAP_SECONDS, Child, Ending, libraries, spawn
+from grader.sandbox.cards import Card
+from grader.sandbox.launch import REAP_SECONDS, Ending, libraries, spawn
 from grader.sandbox.limits import Limits
 
 PACKET = 1 << 16
@@ -28,8 +29,13 @@ T = TypeVar("T")
 class Zygotes:
     """Children forked from a zygote; a dead zygote is replaced."""
 
-    def __init__(self, trust: bool, preload: bool, start_seconds: float, without: Collection[str] = ()) -> None:
+    alone = None
+
+    def __init__(
+        self, trust: bool, preload: bool, start_seconds: float, without: Collection[str] = (), card: Card | None = None
+    ) -> None:
         options = {"trust": trust, "preload": preload, "without": list(without), "libraries": libraries()}
+        options["card"] = asdict(card) if card else None
         self._new = partial(_Zygote, options, start_seconds)
         self._zygote = self._new()
         self._lock = threading.Lock()
@@ -38,7 +44,7 @@ class Zygotes:
     def layers(self) -> tuple[str, ...]:
         return self._of_a_living_one(_Zygote.layers)
 
-    def start(self, limits: Limits) -> Child:
+    def start(self, limits: Limits) -> Forked:
         """Forks a child, from a new zygote if the old one is dead."""
         return self._of_a_living_one(lambda zygote: zygote.fork(limits))
 
@@ -70,7 +76,7 @@ class _Zygote:
             number = theirs.fileno()
             arguments = [str(number), json.dumps(options)]
             self._process = spawn(
-                "grader.sandbox.zygote", arguments, options["trust"],
+                "grader.sandbox.zygote", arguments, options["trust"], bool(options["card"]),
                 pass_fds=[number], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
 
@@ -89,7 +95,7 @@ class _Zygote:
                 self._layers, self.base = tuple(ready["layers"]), ready["base"]
             return self._layers
 
-    def fork(self, limits: Limits) -> _Forked:
+    def fork(self, limits: Limits) -> Forked:
         """A child, locked down or about to be."""
         self.layers()
         ours, theirs = socket.socketpair()
@@ -100,7 +106,7 @@ class _Zygote:
         except (OSError, EOFError):
             ours.close()
             raise
-        return _Forked(ours, self, answer["pid"], descriptors[0])
+        return Forked(ours, self, answer["pid"], descriptors[0])
 
     def reap(self, pid: int) -> Ending:
         """How a child that is dead ended; nothing is known of it where the zygote died too."""
@@ -136,7 +142,7 @@ class _Zygote:
 
 
 @dataclass(frozen=True, slots=True)
-class _Forked:
+class Forked:
     """A zygote's child. The pidfd names this process and no later one that gets its number."""
 
     line: socket.socket
@@ -144,11 +150,14 @@ class _Forked:
     pid: int
     pidfd: int
 
+    def number(self) -> int:
+        """What the child is called out here, which the pidfd knows."""
+        return _field(f"/proc/self/fdinfo/{self.pidfd}", "Pid")
+
     def memory_mb(self) -> float | None:
-        """The most address space, which is what is limited. The pidfd knows what the child is called out here."""
+        """The most address space, which is what is limited."""
         try:
-            pid = _field(f"/proc/self/fdinfo/{self.pidfd}", "Pid")
-            return (_field(f"/proc/{pid}/status", "VmPeak") - self.zygote.base / 1024) / 1024
+            return (_field(f"/proc/{self.number()}/status", "VmPeak") - self.zygote.base / 1024) / 1024
         except (OSError, LookupError, ValueError):
             return None
 

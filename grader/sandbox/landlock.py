@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from grader.sandbox.kernel import LANDLOCK_ADD_RULE, LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF, call
 
-READ_FILE, READ_DIR = 1 << 2, 1 << 3
+WRITE_FILE, READ_FILE, READ_DIR, IOCTL_DEVICE = 1 << 1, 1 << 2, 1 << 3, 1 << 15
 _FILE_ACCESSES = {1: 13, 2: 14, 3: 15, 4: 15}  # how many there are, by version; later ones know 16
 _VERSION = 1
 _PATH_BENEATH = 1
@@ -26,19 +26,24 @@ def version() -> int:
         return 0
 
 
-def read_only_rules(paths: Sequence[str]) -> int:
-    """The descriptor of a rule set under which nothing can be done but to read beneath `paths`."""
+def read_only_rules(paths: Sequence[str], writable: Sequence[str] = ()) -> int:
+    """The descriptor of a rule set under which nothing can be done but to read beneath `paths`.
+
+    writable: files and folders of files that may be written to as well, and asked by ioctl. None is made or removed.
+    """
     known = version()
-    fields = [(1 << _FILE_ACCESSES.get(known, 16)) - 1]
+    handled_accesses = (1 << _FILE_ACCESSES.get(known, 16)) - 1
+    fields = [handled_accesses]
     if known >= 4:
         fields.append(0b11)  # bind and connect TCP
     if known >= 6:
         fields.append(0b11)  # abstract sockets, signals
     handled = struct.pack(f"={len(fields)}Q", *fields)
     rules = call(LANDLOCK_CREATE_RULESET, handled, len(handled), 0)
-    for path in paths:
+    for path in (*paths, *writable):
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
         access = READ_FILE | (READ_DIR if os.path.isdir(path) else 0)
+        access |= (WRITE_FILE | IOCTL_DEVICE) & handled_accesses if path in writable else 0
         call(LANDLOCK_ADD_RULE, rules, _PATH_BENEATH, struct.pack("=Qi", access, place), 0)
         os.close(place)
     return rules

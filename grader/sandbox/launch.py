@@ -19,6 +19,7 @@ from typing import Any, Protocol
 
 from grader.errors import SandboxError
 from grader.sandbox.limits import Limits
+from grader.verdict import Verdict
 
 REAP_SECONDS = 10.0
 # Run with `-c`: the folder that holds `grader` may hold a course's solutions, so it does not stay on the path.
@@ -35,6 +36,15 @@ main()
 
 
 @dataclass(frozen=True, slots=True)
+class Excess:
+    """Why a child on a card was killed. crowded: others shared it, so it is asked again alone before that counts."""
+
+    verdict: Verdict
+    message: str
+    crowded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """How a child ended: its exit code, or minus a signal's number; what it used beyond what torch takes.
 
@@ -45,6 +55,7 @@ class Ending:
     killed: bool = False
     cpu_seconds: float = 0.0
     memory_mb: float = 0.0
+    excess: Excess | None = None
 
 
 class Child(Protocol):
@@ -66,6 +77,10 @@ class Children(Protocol):
     @property
     def layers(self) -> tuple[str, ...]: ...
 
+    @property
+    def alone(self) -> Children | None:
+        """The same on the same card, each with the card to itself; None where they share none."""
+
     def start(self, limits: Limits) -> Child: ...
 
     def close(self) -> None: ...
@@ -82,10 +97,11 @@ def libraries() -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def environment(trust: bool) -> dict[str, str]:
+def environment(trust: bool, card: bool = False) -> dict[str, str]:
     """A clean environment: one thread, the same hashes in every run, nothing of the grader's.
 
-    torch makes its cache folder when it is imported ahead; one that is there already is not made.
+    torch makes its cache folder when it is imported ahead; one that is there already is not made. A process that forks
+    children for a card sees none itself: CUDA does not survive a fork, so whoever looks for it must not start it.
     """
     threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     clean = dict.fromkeys(threads, "1") | {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0"}
@@ -93,7 +109,8 @@ def environment(trust: bool) -> dict[str, str]:
     wanted = ("LD_LIBRARY_PATH", "HOME", "CUDA_VISIBLE_DEVICES") if trust else ("LD_LIBRARY_PATH",)
     if not trust:
         clean |= {"HOME": "/nonexistent", "CUDA_VISIBLE_DEVICES": "", "TORCHINDUCTOR_CACHE_DIR": "/tmp"}
-    return clean | {name: os.environ[name] for name in (*needed, *wanted) if name in os.environ}
+    clean |= {name: os.environ[name] for name in (*needed, *wanted) if name in os.environ}
+    return clean | {"CUDA_VISIBLE_DEVICES": "", "PYTORCH_NVML_BASED_CUDA_CHECK": "1"} if card else clean
 
 
 def end_with_parent() -> None:
@@ -108,11 +125,13 @@ def end_with_parent() -> None:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def spawn(module: str, arguments: list[str], trust: bool, **options: Any) -> subprocess.Popen[bytes]:
+def spawn(
+    module: str, arguments: list[str], trust: bool, card: bool = False, **options: Any
+) -> subprocess.Popen[bytes]:
     """A Python process that runs `module.main()` and inherits nothing that is not named."""
     here = str(Path(__file__).resolve().parents[2])
     command = [sys.executable, "-s", "-P", "-c", BOOT, here, module, "\n".join(libraries()), *arguments]
     usual = {"stdout": subprocess.DEVNULL, "start_new_session": True, "cwd": os.path.abspath(os.sep)}
-    everything: dict[str, Any] = {**usual, **options, "env": environment(trust)}
+    everything: dict[str, Any] = {**usual, **options, "env": environment(trust, card)}
     process: subprocess.Popen[bytes] = subprocess.Popen(command, **everything)
     return process

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-WHOLE = ("memory_mb", "answer_mb")  # in whole numbers
-OF_AN_EXERCISE = ("question_seconds", "exercise_seconds", "memory_mb", "answer_mb")
+WHOLE = ("memory_mb", "gpu_memory_mb", "answer_mb")  # in whole numbers
+OF_AN_EXERCISE = ("question_seconds", "exercise_seconds", "memory_mb", "gpu_memory_mb", "answer_mb")
 OF_A_COURSE = (*OF_AN_EXERCISE, "import_seconds", "submission_seconds")
 
 
@@ -18,7 +18,8 @@ class Limits:
     import_seconds: wall time of running a module's source.
     exercise_seconds: wall time of all questions of one exercise, with the import if it is the first.
     submission_seconds: wall time of all questions and imports of one submission together.
-    memory_mb: what a child may allocate beyond what torch itself takes; 0 sets no limit (CUDA needs that).
+    memory_mb: what a child may allocate beyond what torch itself takes; 0 sets no limit.
+    gpu_memory_mb: what a child may allocate of its card's memory beyond what CUDA itself takes; 0 sets no limit.
     answer_mb: bytes of all answers of one exercise.
     printed_chars: how much of what code prints comes back with an answer; nothing, unless it is one's own code.
     start_seconds: how long a child, or the process that forks children, may take to be ready. Ours, not the student's.
@@ -29,6 +30,7 @@ class Limits:
     exercise_seconds: float = 60.0
     submission_seconds: float = 120.0
     memory_mb: int = 1024
+    gpu_memory_mb: int = 2048
     answer_mb: int = 64
     printed_chars: int = 0
     start_seconds: float = 120.0

@@ -15,13 +15,26 @@ wall goes up as early as it can, because what the zygote does once the children 
                                     Landlock        enforced
                                     seccomp         last, since it denies the calls made above
 
+A child that may use a graphics card, which somebody has to ask for, lives behind the same walls with a door in them:
+
+    read-only root  also the files of that one card, the driver's libraries, some of /proc and /sys, a /proc of its own
+    rlimits         no limit of address space, which CUDA reserves by the terabyte: `guard` watches memory from outside;
+                    threads, more descriptors, small files in memory
+    no privileges   traceable by its own user, or CUDA could not name its threads; nobody else of that user sees it
+    Landlock        writing to the card's files and to its own /proc
+    seccomp         the calls of `cuda_calls` too
+
+The driver is then a wall itself, towards the kernel, the machine's memory and other processes' data on the card, and it
+was not built as one. That it clears the card's memory before another process gets it is relied on.
+
 Each wall is meant to stand when another falls. Files: the root does not hold them, Landlock does not allow them, the
 user may not read them. Writing: read-only mounts, Landlock, the file size limit, no flag for it in open. Other
 processes: the namespace does not show them, Landlock sends no signals out, seccomp has no call for it. Network: an
 empty namespace, Landlock, no socket call.
 
-What must stand for untrusted code: seccomp, and one of the read-only root and Landlock. Otherwise a `LockdownError`
-ends the zygote. Namespaces can be missing for good reasons (a container, a distribution that forbids them to users),
+What must stand for untrusted code: seccomp, and one of the read-only root and Landlock; with a card it is the root,
+since the filter then lets files be opened for writing and sockets be made. Otherwise a `LockdownError` ends the zygote.
+Namespaces can be missing for good reasons (a container, a distribution that forbids them to users),
 and Landlock on old kernels; `layers` says what is in force, and every report repeats it.
 
 A child's numbers leave it through one socket, which is all it has. Time is not kept here: the parent kills the child,
@@ -41,11 +54,19 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from grader.sandbox import kernel, landlock, namespaces, seccomp
+from grader.sandbox.cards import TOOLS, Card
 from grader.sandbox.limits import Limits
 
 SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
 LAYERS = ("namespaces", "read-only root", "landlock", "seccomp", "rlimits", "no privileges")
-DESCRIPTORS = 64
+WITH_A_CARD = {
+    "read-only root": "read-only root with a card",
+    "seccomp": "seccomp with CUDA's calls",
+    "rlimits": "rlimits but for address space",
+}
+DESCRIPTORS, DESCRIPTORS_WITH_A_CARD = 64, 256
+THREADS = 512  # of all children of one user; `guard` counts those of one child
+FILE_WITH_A_CARD = 16 << 20  # in memory: there is no other place for one
 
 
 class LockdownError(Exception):
@@ -53,10 +74,14 @@ class LockdownError(Exception):
 
 
 class Lockdown:
-    """The walls around one zygote. `without` names layers to leave out, to see what the others hold."""
+    """The walls around one zygote, with a door to a card if one is given.
 
-    def __init__(self, libraries: Sequence[str], without: Collection[str] = ()) -> None:
-        self._paths = readable_paths(libraries)
+    `without` names layers to leave out, to see what the others hold.
+    """
+
+    def __init__(self, libraries: Sequence[str], without: Collection[str] = (), card: Card | None = None) -> None:
+        self._paths = readable_paths((*libraries, *(card.reading if card else ())))
+        self._card = card
         self._without = frozenset(without)
         self._standing: dict[str, str] = {}
         self._missing: dict[str, str] = {}
@@ -67,7 +92,10 @@ class Lockdown:
     @property
     def layers(self) -> tuple[str, ...]:
         """The names of the layers in force, outermost first."""
-        return tuple(self._standing[name] for name in LAYERS if name in self._standing)
+        weaker = WITH_A_CARD if self._card else {}
+        if self._card and TOOLS in self._card.devices:
+            weaker = weaker | {"read-only root": f"{weaker['read-only root']} and its tools"}
+        return tuple(weaker.get(name, self._standing[name]) for name in LAYERS if name in self._standing)
 
     def isolate(self) -> None:
         """Moves this process into namespaces, while it has one thread and few pages.
@@ -85,10 +113,12 @@ class Lockdown:
         """Shuts this process in. Raises `LockdownError` where that fails."""
         if "namespaces" in self._standing:
             self._own = os.pidfd_open(os.getpid())
-            self._raise("read-only root", lambda: namespaces.read_only_root(self._paths))
+            paths = (*self._paths, *(self._card.devices if self._card else ()))
+            self._raise("read-only root", lambda: namespaces.read_only_root(paths, proc=self._card is not None))
         self._require("read-only root", "landlock")
         if "landlock" in self._standing:
-            self._rules = landlock.read_only_rules(self._paths)
+            writable = (*self._card.devices, "/proc") if self._card else ()
+            self._rules = landlock.read_only_rules(self._paths, writable)
         self._borrows_root = "read-only root" not in self._standing and not all(map(open_to_all, self._paths))
         self._standing |= {name: name for name in LAYERS[-2:]}
         sys.path[:] = [path for path in sys.path if path.startswith(self._paths)]
@@ -100,15 +130,17 @@ class Lockdown:
     def confine(self, limits: Limits, line: int) -> None:
         """The last walls, in the child: nothing is left open but `line`. There is no way back from here."""
         kernel.close_all_but(0, 1, 2, line, *([] if self._rules is None else [self._rules]))
-        limit_resources(limits)
+        if self._card:
+            namespaces.own_proc()
+        limit_resources(limits, self._card is not None)
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         drop_privileges(self._borrows_root)
-        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+        kernel.prctl(kernel.PR_SET_DUMPABLE, int(self._card is not None))
         die_with_parent()  # changing the user undid it
         if self._rules is not None:
             landlock.enforce(self._rules)
             os.close(self._rules)
-        kernel.filter_system_calls(seccomp.program(os.getpid()))
+        kernel.filter_system_calls(seccomp.program(os.getpid(), self._card is not None))
 
     def _raise(self, name: str, build: Callable[[], object], full_name: str = "") -> None:
         """Puts up a wall, or notes why it does not stand."""
@@ -121,8 +153,9 @@ class Lockdown:
             self._missing[name] = str(error)
 
     def _require(self, *either: str) -> None:
-        """seccomp, and one of two others: less does not hold anybody."""
-        if "seccomp" not in self._standing or not self._standing.keys() & {*either}:
+        """seccomp, and one of two others, with a card the first of them: less does not hold anybody."""
+        enough = {*either[:1]} if self._card else {*either}
+        if "seccomp" not in self._standing or not self._standing.keys() & enough:
             missing = ", ".join(f"no {name} ({why})" for name, why in self._missing.items())
             raise LockdownError(f"untrusted code cannot be locked down here: {missing}")
 
@@ -184,17 +217,19 @@ def check_seccomp() -> None:
             raise
 
 
-def limit_resources(limits: Limits) -> None:
+def limit_resources(limits: Limits, card: bool = False) -> None:
     """What the kernel counts, beside memory."""
     for which, most in (
         (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_NOFILE, DESCRIPTORS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NPROC, 0),
-        (resource.RLIMIT_MEMLOCK, 0),
+        (resource.RLIMIT_NOFILE, DESCRIPTORS_WITH_A_CARD if card else DESCRIPTORS),
+        (resource.RLIMIT_FSIZE, FILE_WITH_A_CARD if card else 0),
+        (resource.RLIMIT_NPROC, THREADS if card else 0),
+        (resource.RLIMIT_MEMLOCK, limits.memory_mb << 20 if card else 0),
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_CORE, 0),
     ):
+        _, hard = resource.getrlimit(which)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)  # to raise it is not allowed
         resource.setrlimit(which, (most, most))
 
 

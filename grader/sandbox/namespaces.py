@@ -8,13 +8,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import stat
 from collections.abc import Sequence
 
 from grader.sandbox import kernel
 
 NOBODY = 65534
 ALL = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
+OWN_PROC = "/proc/own"
 _PLACES = ("/tmp", "/mnt", "/var", "/usr")
+_HARMLESS = kernel.MS_NOSUID | kernel.MS_NODEV
 
 
 def enter() -> None:
@@ -58,23 +61,41 @@ def fork_in_own(own: int) -> int:
     return pid
 
 
-def read_only_root(paths: Sequence[str]) -> None:
-    """Makes a root that holds `paths`, for reading, and nothing else: no /proc, no /tmp, nobody's home."""
+def read_only_root(paths: Sequence[str], proc: bool = False) -> None:
+    """Makes a root that holds `paths`, for reading, and nothing else: no /proc, no /tmp, nobody's home.
+
+    proc: /proc holds what there is about processes, for `own_proc` to cover.
+    """
     sources = [(path, os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in paths]
     base = next(place for place in _PLACES if os.path.isdir(place))
-    harmless = kernel.MS_NOSUID | kernel.MS_NODEV
-    kernel.mount("tmpfs", base, "tmpfs", harmless | kernel.MS_NOEXEC, "size=1m,mode=755")
+    kernel.mount("tmpfs", base, "tmpfs", _HARMLESS | kernel.MS_NOEXEC, "size=1m,mode=755")
     try:
         for path, source in sources:  # by descriptor: the path itself may lie below `base`, which is hidden now
             _bind(f"/proc/self/fd/{source}", base + path)
             os.close(source)
+        if proc:
+            _make_proc(base)
         os.chdir(base)
     except OSError:
         kernel.unmount(base)
         raise
     kernel.pivot_root_here()
     os.chdir("/")
-    kernel.mount(None, "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | harmless | kernel.MS_NOEXEC)
+    kernel.mount(None, "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | _HARMLESS | kernel.MS_NOEXEC)
+
+
+def _make_proc(base: str) -> None:
+    """In a user namespace one may mount a /proc only where another is in sight: this one is, until it is covered."""
+    os.makedirs(base + OWN_PROC)
+    kernel.mount("proc", base + OWN_PROC, "proc", _HARMLESS | kernel.MS_NOEXEC)
+    for name in ("self", "thread-self", "1"):  # 1: who is alone in a process namespace
+        os.symlink(f"{os.path.basename(OWN_PROC)}/{name}", f"{base}/proc/{name}")
+
+
+def own_proc() -> None:
+    """Covers the processes of /proc by those of this process's own namespace, with nothing else about the system."""
+    kernel.unshare(kernel.CLONE_NEWNS)
+    kernel.mount("proc", OWN_PROC, "proc", _HARMLESS | kernel.MS_NOEXEC, "subset=pid,hidepid=invisible")
 
 
 def _bind(source: str, target: str) -> None:
@@ -84,5 +105,5 @@ def _bind(source: str, target: str) -> None:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
     kernel.mount(source, target, None, kernel.MS_BIND | kernel.MS_REC)
-    device = os.path.basename(os.path.dirname(target)) == "dev"
+    device = stat.S_ISCHR(os.stat(target).st_mode)
     kernel.set_mount_flags(target, kernel.MS_RDONLY | kernel.MS_NOSUID | (0 if device else kernel.MS_NODEV))

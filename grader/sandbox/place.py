@@ -25,18 +25,37 @@ MAX_STRAYS = 20
 
 def device_of(question: Question) -> torch.device:
     """The device of a question, made ready. Raises what torch raises where there is no such device."""
-    device = SIM if question.device == "sim" else torch.device(question.device)
+    name, _, arithmetic = question.device.partition("+")
+    device = SIM if name == "sim" else torch.device(name)
     if device.type == "cuda":
-        _calm_cuda()
+        _calm_cuda(tf32=arithmetic == "tf32")
     return device
 
 
-def _calm_cuda() -> None:
+def _calm_cuda(tf32: bool = False) -> None:
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts
-    torch.backends.cuda.matmul.allow_tf32 = False
-    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = tf32
+    torch.backends.cudnn.allow_tf32 = tf32
     if not torch.are_deterministic_algorithms_enabled():
         torch.use_deterministic_algorithms(True, warn_only=True)
+
+
+def start_card(memory_mb: int) -> str:
+    """Starts CUDA on the one card that is visible, multiplies and differentiates there; why not, where that fails.
+
+    memory_mb: what torch may take of the card's memory, so that honest work gets an exception and is not killed.
+    """
+    try:
+        _calm_cuda()
+        if memory_mb:
+            total = torch.cuda.get_device_properties(0).total_memory
+            torch.cuda.set_per_process_memory_fraction(min(1.0, (memory_mb << 20) / total))
+        two = torch.full((8, 8), 2.0, device="cuda", requires_grad=True)
+        torch.autograd.grad((two @ two).sum(), two)
+        six = (two[0, 0] * 3).item()
+    except (RuntimeError, AssertionError, OSError) as error:
+        return f"CUDA does not start: {str(error).splitlines()[0]}"
+    return "" if six == 6 else f"on the card, 2 * 3 = {six}"
 
 
 @contextmanager
@@ -55,8 +74,10 @@ def working_on(device: torch.device, blame: Blame) -> Iterator[None]:
     if device == SIM:
         with Operators(blame), Functions(blame):
             yield
-    else:
-        yield
+        return
+    yield
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)  # what a kernel did wrong is said of the question that started it
 
 
 def put(tensor: torch.Tensor, device: torch.device) -> torch.Tensor:

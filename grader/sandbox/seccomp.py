@@ -11,6 +11,8 @@ for some arguments only:
     tgkill          this process            (abort)
     prlimit64       looking
 
+A child that may use a graphics card is allowed more: `cuda_calls` says what, and what is lost by it.
+
 The x86-64 table is tested. The aarch64 table is written from the kernel's headers and has not been run.
 """
 
@@ -19,9 +21,25 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import struct
 
-from grader.sandbox import kernel
+from grader.sandbox import cuda_calls, kernel
+from grader.sandbox.bpf import (
+    ALLOW,
+    ARCHITECTURE,
+    ERROR,
+    KILL,
+    NUMBER,
+    Instruction,
+    assembled,
+    give,
+    if_at_least,
+    load,
+    load_argument,
+    one_of,
+    unless_bits,
+    unless_equal,
+    when,
+)
 
 ANYWHERE = (
     "read", "write", "close", "fstat", "lseek", "mmap", "mprotect", "munmap", "brk", "rt_sigaction", "rt_sigprocmask",
@@ -66,72 +84,38 @@ TCGETS = 0x5401
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 FCNTLS = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fcntl.F_GETFL, fcntl.F_SETFL)
 
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_ALLOW, _ERROR, _KILL = 0x7FFF_0000, 0x0005_0000, 0x8000_0000
-_NUMBER, _ARCHITECTURE = 0, 4
-
-Instruction = tuple[int, int, int, int]
-
 
 def known_machine() -> bool:
     """Whether there is a table for this processor."""
     return kernel.MACHINE in TABLES
 
 
-def program(pid: int) -> bytes:
-    """The filter for the process `pid`, as it numbers itself."""
+def program(pid: int, card: bool = False) -> bytes:
+    """The filter for the process `pid`, as it numbers itself; wider where it may use a graphics card."""
     architecture, numbers = TABLES[kernel.MACHINE]
-    code = [_load(_ARCHITECTURE), (_EQUAL, architecture, 1, 0), _give(_KILL), _load(_NUMBER)]
-    code += [(_AT_LEAST, X32_BIT, 0, 1), _give(_KILL)]
-    code += [(_AT_LEAST, FIRST_UNKNOWN, 0, 1), _give(_ERROR | errno.ENOSYS)]
+    code = [load(ARCHITECTURE), unless_equal(architecture), give(KILL), load(NUMBER)]
+    code += [if_at_least(X32_BIT), give(KILL)]
+    code += [if_at_least(FIRST_UNKNOWN), give(ERROR | errno.ENOSYS)]
+    if card:  # first, since some of these calls are allowed for less below
+        code += cuda_calls.rules(kernel.MACHINE)
     for name in (*ANYWHERE, *ONLY_X86):
         if name in numbers:
-            code += _when(numbers[name], [_give(_ALLOW)])
+            code += when(numbers[name], [give(ALLOW)])
     for name, flags in (("open", 1), ("openat", 2)):
         if name in numbers:
-            code += _when(numbers[name], [_load_argument(flags), *_unless_bits(WRITING, errno.EROFS)])
-    code += _when(numbers["fcntl"], [_load_argument(1), *_one_of(FCNTLS, errno.EPERM)])
-    code += _when(numbers["ioctl"], [_load_argument(1), *_one_of([TCGETS], errno.ENOTTY)])
-    code += _when(numbers["tgkill"], [_load_argument(0), *_one_of([pid], errno.EPERM)])
-    code += _when(numbers["prlimit64"], _looking())
-    code += _when(numbers["clone3"], [_give(_ERROR | errno.ENOSYS)])  # the C library then tries clone, and gets EPERM
-    code += [_give(_ERROR | errno.EPERM)]
-    return b"".join(struct.pack("=HBBI", operation, yes, no, word) for operation, word, yes, no in code)
-
-
-def _load(offset: int) -> Instruction:
-    return _LOAD, offset, 0, 0
-
-
-def _load_argument(place: int, high: bool = False) -> Instruction:
-    """Half of an argument: both machines are little-endian, the arguments begin at byte 16."""
-    return _load(16 + 8 * place + 4 * high)
-
-
-def _give(action: int) -> Instruction:
-    return _RETURN, action, 0, 0
-
-
-def _when(number: int, body: list[Instruction]) -> list[Instruction]:
-    """`body`, which must end in a return, for the call of that number."""
-    return [(_EQUAL, number, 0, len(body)), *body]
-
-
-def _one_of(words: list[int] | tuple[int, ...], error: int) -> list[Instruction]:
-    code: list[Instruction] = []
-    for word in words:
-        code += [(_EQUAL, word, 0, 1), _give(_ALLOW)]
-    return [*code, _give(_ERROR | error)]
-
-
-def _unless_bits(bits: int, error: int) -> list[Instruction]:
-    return [(_ANY_BIT, bits, 0, 1), _give(_ERROR | error), _give(_ALLOW)]
+            code += when(numbers[name], [load_argument(flags), *unless_bits(WRITING, errno.EROFS)])
+    code += when(numbers["fcntl"], [load_argument(1), *one_of(FCNTLS, errno.EPERM)])
+    code += when(numbers["ioctl"], [load_argument(1), *one_of([TCGETS], errno.ENOTTY)])
+    code += when(numbers["tgkill"], [load_argument(0), *one_of([pid], errno.EPERM)])
+    code += when(numbers["prlimit64"], _looking())
+    code += when(numbers["clone3"], [give(ERROR | errno.ENOSYS)])  # the C library then tries clone, and gets EPERM
+    code += [give(ERROR | errno.EPERM)]
+    return assembled(code)
 
 
 def _looking() -> list[Instruction]:
     """prlimit64 of oneself with no new limit: a zero pid and a null pointer."""
-    refuse = _give(_ERROR | errno.EPERM)
     code: list[Instruction] = []
-    for half in (_load_argument(0), _load_argument(2), _load_argument(2, high=True)):
-        code += [half, (_EQUAL, 0, 1, 0), refuse]
-    return [*code, _give(_ALLOW)]
+    for half in (load_argument(0), load_argument(2), load_argument(2, high=True)):
+        code += [half, unless_equal(0), give(ERROR | errno.EPERM)]
+    return [*code, give(ALLOW)]

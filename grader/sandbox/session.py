@@ -18,6 +18,8 @@ from types import MappingProxyType, TracebackType
 
 from grader.errors import SandboxError
 from grader.question import Answer, Failed, Question
+from grader.sandbox import again
+from grader.sandbox.cards import Card
 from grader.sandbox.forking import Zygotes
 from grader.sandbox.launch import Child, Children
 from grader.sandbox.limits import Limits
@@ -47,12 +49,17 @@ class Sandbox:
 
     @staticmethod
     def start(
-        limits: Limits | None = None, trust: bool = False, preload: bool = False, without: Collection[str] = ()
+        limits: Limits | None = None,
+        trust: bool = False,
+        preload: bool = False,
+        without: Collection[str] = (),
+        card: Card | None = None,
     ) -> Sandbox:
         """A sandbox with every layer that this system has; or, for code that is trusted, with deadlines only.
 
         preload: imports ahead what torch imports late: a slower start, faster children. Always so for untrusted code.
         without: layers to leave out, to see what the others hold.
+        card: a graphics card that children may use; a door in the walls, so nobody gets one without asking.
         For trusted code it returns at once and torch is imported meanwhile. Raises `SandboxError` where untrusted
         code cannot be locked down.
         """
@@ -60,7 +67,9 @@ class Sandbox:
         refuse_elsewhere(trust)
         if not sys.platform.startswith("linux"):
             return Sandbox(Processes(), limits)
-        zygotes = Zygotes(trust, preload, limits.start_seconds, without)
+        zygotes = Zygotes(trust, preload, limits.start_seconds, without, card)
+        if card:
+            return _on_card(zygotes, card, limits, trust)
         if trust:
             return Sandbox(EitherWay(zygotes), limits)
         sandbox = Sandbox(zygotes, limits)
@@ -96,8 +105,24 @@ class Sandbox:
         self.close()
 
 
+def _on_card(zygotes: Zygotes, card: Card, limits: Limits, trust: bool) -> Sandbox:
+    """A sandbox around a card, after a first child has computed on it. Raises `SandboxError` where that fails."""
+    from grader.sandbox.oncard import on_card  # only here: whoever has no card does not need what it imports
+
+    try:
+        children = on_card(zygotes, card, must_watch=not trust)
+        with Sandbox(children, limits).submission({}) as submission:
+            children.calibrate(submission.first_child())
+    except BaseException:
+        zygotes.close()
+        raise
+    return Sandbox(children, limits)
+
+
 class EitherWay:
     """Forked children where this system can have them, or else processes of their own. For trusted code only."""
+
+    alone = None
 
     def __init__(self, zygotes: Zygotes) -> None:
         self._children: Children = zygotes
@@ -150,39 +175,66 @@ class Submission:
         """
         if topic not in self._sources:
             return (Failed(Verdict.MISSING, message=f"there is no {topic}.py"),) * len(questions)
+        allowed, alone = self._limits.but(limits), self._children.alone
+        if alone is None and not any(question.device.startswith("cuda") for question in questions):
+            return self._answers(topic, questions, allowed, self._children)[0]
+
+        def ask(some: Sequence[Question], by_itself: bool) -> again.Asked:
+            if by_itself:
+                self._unloadable.pop(topic, None)  # its import may have been what found no memory
+            answers, crowded = self._answers(topic, some, allowed, (by_itself and alone) or self._children)
+            return answers, crowded and alone is not None
+
+        return again.on_card(ask, self._end, questions)
+
+    def try_child(self) -> None:
+        """Starts a child and ends it again. Raises `SandboxError` where that cannot be."""
+        self._fresh(self._limits).end()
+
+    def first_child(self) -> Child:
+        """A child that is ready and has been asked nothing."""
+        self._talk = self._fresh(self._limits)
+        return self._talk.child
+
+    def _answers(self, topic: str, questions: Sequence[Question], limits: Limits, children: Children) -> again.Asked:
+        crowded = False
         for _ in range(TRIES):
             answers: list[Answer] = []
             try:
-                self._ask(topic, questions, self._limits.but(limits), answers)
+                self._ask(topic, questions, limits, answers, children)
             except AnswerError as error:
                 self._end()
                 answers.append(error.failed)
+                crowded = error.crowded
             except LostError:
                 self._end()
                 continue
             except BaseException:
                 self._end()
                 raise
-            return _filled_up(answers, len(questions))
-        return (Failed(Verdict.DIED, message=f"the process was killed from outside, {TRIES} times"),) * len(questions)
+            return _filled_up(answers, len(questions)), crowded or any(map(again.ran_short, answers))
+        lost = Failed(Verdict.DIED, message=f"the process was killed from outside, {TRIES} times")
+        return (lost,) * len(questions), False
 
-    def try_child(self) -> None:
-        """Starts a child and ends it again. Raises `SandboxError` where that cannot be."""
-        self._fresh(self._limits).end()
-
-    def _ask(self, topic: str, questions: Sequence[Question], limits: Limits, answers: list[Answer]) -> None:
+    def _ask(
+        self, topic: str, questions: Sequence[Question], limits: Limits, answers: list[Answer], children: Children
+    ) -> None:
         if not questions:
             return
         if self._left <= 0:
             raise AnswerError(Failed(Verdict.TIMED_OUT, message=used_up(self._limits)))
-        talk = self._talk = self._under(limits)
+        if topic in self._unloadable:
+            answers.extend([self._unloadable[topic]] * len(questions))
+            self.printed = ""
+            return
+        talk = self._talk = self._under(limits, children)
         started = time.monotonic()
         talk.allow(self._left, limits)
         try:
-            if topic in self._unloadable or not self._loaded(talk, topic):
-                answers.extend([self._unloadable[topic]] * len(questions))
-            else:
+            if self._loaded(talk, topic):
                 talk.ask(topic, questions, answers)
+            else:
+                answers.extend([self._unloadable[topic]] * len(questions))
         finally:
             self._left -= time.monotonic() - started
             self.printed, talk.printed = talk.printed, ""
@@ -192,22 +244,28 @@ class Submission:
         try:
             failed = talk.load(topic, self._sources[topic])
         except AnswerError as error:
+            if error.crowded:
+                raise
             failed = error.failed
             self._end()
         if failed:
             self._unloadable[topic] = failed
         return not failed
 
-    def _under(self, limits: Limits) -> Talk:
+    def _under(self, limits: Limits, children: Children) -> Talk:
         """The child, if there is one that lives under these limits; or a fresh one."""
         if self._talk and self._talk.room != room(limits):
             self._end()
-        return self._talk or self._fresh(limits)
+        return self._talk or self._fresh(limits, children)
 
-    def _fresh(self, limits: Limits) -> Talk:
-        """A child that is ready. Its start is not the student's time."""
-        for _ in range(TRIES):
-            talk = Talk(self._children.start(limits), limits)
+    def _fresh(self, limits: Limits, children: Children | None = None) -> Talk:
+        """A child that is ready. Its start is not the student's time.
+
+        One that does not start on a card is tried again alone: its neighbours may have all of the card's memory.
+        """
+        children = children or self._children
+        for number in range(TRIES):
+            talk = Talk(((number and children.alone) or children).start(limits), limits)
             try:
                 talk.wait_until_ready()
                 return talk

@@ -24,6 +24,7 @@ class Processes:
     """Each child calls back, since not every system hands a socket down; a token tells that it is the child."""
 
     layers: tuple[str, ...] = ("process", "deadlines")
+    alone = None
 
     def start(self, limits: Limits) -> Child:
         """A new interpreter; its import of torch counts as starting, not as the student's time."""

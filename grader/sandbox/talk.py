@@ -14,6 +14,7 @@ from dataclasses import replace
 from operator import itemgetter
 
 from grader.question import Answer, Failed, Question
+from grader.sandbox.again import ran_short
 from grader.sandbox.launch import Child, Ending
 from grader.sandbox.limits import Limits
 from grader.sandbox.wire import Ask, ClosedError, Load, Request, WireError, array_bytes, encode_request, read_reply
@@ -24,11 +25,14 @@ AT_ONCE = 1 << 16
 
 
 class AnswerError(Exception):
-    """The conversation is over; `failed` is what became of the question at hand."""
+    """The conversation is over; `failed` is what became of the question at hand.
 
-    def __init__(self, failed: Failed) -> None:
+    crowded: it was for want of memory, on a card that others used too.
+    """
+
+    def __init__(self, failed: Failed, crowded: bool = False) -> None:
         super().__init__(failed.message)
-        self.failed = failed
+        self.failed, self.crowded = failed, crowded
 
 
 class LostError(Exception):
@@ -43,7 +47,7 @@ class Talk:
     """What has been said to one child. No step goes on past the nearest of its deadlines."""
 
     def __init__(self, child: Child, limits: Limits) -> None:
-        self._child = child
+        self.child = child
         self._limits = limits
         self.room = room(limits)
         self._cpu_seconds = limits.cpu_seconds
@@ -103,7 +107,7 @@ class Talk:
     def end(self, patience: float = 0.0) -> Ending:
         """Kills the child, unless it dies by itself while there is patience."""
         if self._ending is None:
-            self._ending = self._child.end(patience)
+            self._ending = self.child.end(patience)
         return self._ending
 
     def _send(self, request: Request, seconds: float, what: str) -> None:
@@ -111,8 +115,8 @@ class Talk:
         frame = encode_request(request)
         self._start(seconds, what)
         try:
-            self._child.line.settimeout(self._left())
-            self._child.line.sendall(frame)
+            self.child.line.settimeout(self._left())
+            self.child.line.sendall(frame)
         except TimeoutError:
             raise self._timed_out() from None
         except OSError:
@@ -136,8 +140,10 @@ class Talk:
 
     def _with_limit(self, answer: Answer | None) -> Answer | None:
         """A child that finds no memory does not know how much it might have had."""
+        if ran_short(answer):
+            return replace(answer, message=f"{card_limit(self._limits)}: {answer.message}")
         if isinstance(answer, Failed) and answer.verdict is Verdict.OUT_OF_MEMORY:
-            used = self._child.memory_mb()
+            used = self.child.memory_mb()
             text = memory_limit(self._limits, None if used is None else f"{used:.0f} MB were in use")
             return replace(answer, message=f"{text}: {answer.message}" if answer.message else text)
         return answer
@@ -145,8 +151,8 @@ class Talk:
     def _some_bytes(self, most: int) -> bytes:
         """What has arrived: most replies are small, and come in one piece."""
         if not self._arrived:
-            self._child.line.settimeout(self._left())
-            self._arrived = self._child.line.recv(max(most, AT_ONCE))
+            self.child.line.settimeout(self._left())
+            self._arrived = self.child.line.recv(max(most, AT_ONCE))
         some, self._arrived = self._arrived[:most], self._arrived[most:]
         return some
 
@@ -166,6 +172,8 @@ class Talk:
         """What ended the child: itself, a limit, or somebody outside."""
         ending = self.end(PATIENCE)
         used, most = ending.memory_mb, self._limits.memory_mb
+        if ending.excess:
+            return AnswerError(Failed(ending.excess.verdict, message=ending.excess.message), ending.excess.crowded)
         if ending.killed:
             return AnswerError(_forged("nothing: it closed its line"))
         if ending.status is None:
@@ -181,9 +189,14 @@ class Talk:
         return AnswerError(Failed(Verdict.DIED, message=f"the process {_end_in_words(ending.status)}"))
 
 
-def room(limits: Limits) -> tuple[int, int]:
+def room(limits: Limits) -> tuple[int, int, int]:
     """What a child is told when it starts, and holds to for the rest of its life."""
-    return limits.memory_mb, limits.answer_mb
+    return limits.memory_mb, limits.gpu_memory_mb, limits.answer_mb
+
+
+def card_limit(limits: Limits) -> str:
+    """What is said of a card's memory."""
+    return f"the limit is {limits.gpu_memory_mb} MB of the card's memory"
 
 
 def memory_limit(limits: Limits, used: str | None) -> str:

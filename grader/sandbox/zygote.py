@@ -6,14 +6,16 @@ threads that no longer exist are waited for. Hence the rules of this process, ea
 
 1. It has one thread. OpenMP, MKL and OpenBLAS are told so by the environment, torch by `set_num_threads`, and the
    threads are counted before the first fork.
-2. It never runs autograd: the engine's threads and torch's "Autograd and Fork" check would meet every child.
-3. Before its walls close it runs one small operation of each kind (`warm_up`), so that libraries which look at the
+2. It never starts CUDA, which does not survive a fork: it sees no card, and looks whether a file of one is open. A
+   child for a card starts it, before any code of a student's runs.
+3. It never runs autograd: the engine's threads and torch's "Autograd and Fork" check would meet every child.
+4. Before its walls close it runs one small operation of each kind (`warm_up`), so that libraries which look at the
    processor do so while there is a /proc to look at, and imports what torch would import late, up to a second each.
    It also answers questions of its own (`rehearse`): what is looked up once costs a child more than all its answers.
-4. It holds no secret: no key, no answer, no source. A submission reaches the child over a socket that only passes
+5. It holds no secret: no key, no answer, no source. A submission reaches the child over a socket that only passes
    through here, so a fork inherits nothing worth reading. It also inherits the state of every generator: the child
    seeds them anew.
-5. It reads its control socket and nothing else. When the grader goes, however it goes, that socket ends and so does
+6. It reads its control socket and nothing else. When the grader goes, however it goes, that socket ends and so does
    the zygote; its children ask the kernel to die with it.
 
 The control socket carries one JSON packet per message:
@@ -37,6 +39,7 @@ from importlib import import_module
 from typing import Any, NoReturn
 
 from grader.question import Failed
+from grader.sandbox.cards import Card
 from grader.sandbox.kernel import close_all_but, use_large_pages
 from grader.sandbox.limits import Limits
 from grader.sandbox.lockdown import Lockdown, die_with_parent
@@ -73,9 +76,12 @@ def main() -> None:
 class Zygote:
     """Everything that is made ready before the first fork."""
 
-    def __init__(self, trust: bool, preload: bool, libraries: list[str], without: list[str]) -> None:
+    def __init__(
+        self, trust: bool, preload: bool, libraries: list[str], without: list[str], card: dict[str, Any] | None
+    ) -> None:
         os.close(os.pidfd_open(os.getpid()))  # Linux 5.3; better to fail here than at the first child
-        self._lockdown = None if trust else Lockdown(libraries, without)
+        self._card = Card(**card) if card else None
+        self._lockdown = None if trust else Lockdown(libraries, without, self._card)
         if self._lockdown:
             self._lockdown.isolate()
         self._child = import_module("grader.sandbox.child")
@@ -93,6 +99,7 @@ class Zygote:
         threads = len(os.listdir("/proc/self/task"))
         if threads != 1:
             raise RuntimeError(f"a fork would not be safe: importing torch has started {threads - 1} threads")
+        refuse_open_cards()
         gc.collect()
         gc.freeze()  # the collector must not touch, and so copy, the pages that all children share
         if preload or self._lockdown:
@@ -118,7 +125,10 @@ class Zygote:
                 os.setsid()
                 die_with_parent()
                 self._child.silence()  # anew: flags of what it shares with the next child would be words to it
-                self._child.limit_memory(limits, self.base)
+                if self._card:
+                    os.environ.update(self._child.card_environment(self._card, walled=self._lockdown is not None))
+                else:
+                    self._child.limit_memory(limits, self.base)
                 if self._lockdown:
                     self._lockdown.confine(limits, line.fileno())
                 else:
@@ -128,7 +138,8 @@ class Zygote:
                 line.sendall(encode_reply(Reply(0, 0, why)))
             else:
                 number = line.fileno()
-                self._child.serve(lambda most: os.read(number, most), self._child.write_to(number), limits)
+                write = self._child.write_to(number)
+                self._child.serve(lambda most: os.read(number, most), write, limits, card=self._card is not None)
         os._exit(0)
 
     def reap(self, pid: int) -> dict[str, float]:
@@ -141,6 +152,14 @@ class Zygote:
             "cpu": used.ru_utime + used.ru_stime,
             "mb": max(0, used.ru_maxrss - self._resident) / 1024,
         }
+
+
+def refuse_open_cards() -> None:
+    """Raises where this process has a card open: CUDA was started in it, and none of its children could use a card."""
+    for number in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):  # the descriptor of the listing itself
+            if os.readlink(f"/proc/self/fd/{number}").startswith("/dev/nvidia"):
+                raise RuntimeError("a fork would not be safe: importing torch has started CUDA")
 
 
 def warm_up(torch: Any) -> None:

@@ -54,14 +54,14 @@ on_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="its numbers 
 NAMESPACES = (101, 155, 161, 165, 166, 272, 308, 442)
 """ptrace, pivot_root, chroot, mount, umount2, unshare, setns, mount_setattr: what containers usually deny."""
 LANDLOCK = (444, 445, 446)
-CONTAINER = """import errno, os, struct, sys
-from grader.sandbox import kernel, seccomp
-code = [seccomp._load(0)]
+CONTAINER = """import errno, os
+from grader.sandbox import bpf, kernel
+code = [bpf.load(bpf.NUMBER)]
 for number in {denied}:
-    code += seccomp._when(number, [seccomp._give(0x50000 | errno.EPERM)])
-code += [seccomp._give(0x7FFF0000)]
+    code += bpf.when(number, [bpf.give(bpf.ERROR | errno.EPERM)])
+code += [bpf.give(bpf.ALLOW)]
 kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-kernel.filter_system_calls(b"".join(struct.pack("=HBBI", what, yes, no, word) for what, word, yes, no in code))
+kernel.filter_system_calls(bpf.assembled(code))
 os.execvp("bash", ["bash", "run_autograder"])
 """
 

@@ -13,6 +13,7 @@ import pytest
 from grader.errors import SandboxError
 from grader.sandbox.forking import Zygotes
 from grader.sandbox.limits import Limits
+from grader.sandbox.oncard import OnCard
 from grader.sandbox.session import EitherWay, Sandbox
 from grader.sandbox.spawning import Processes
 
@@ -68,6 +69,7 @@ def zygote_pid(sandbox: Sandbox) -> int:
     """The process that the parent has started; in namespaces the zygote proper is its only child."""
     children = sandbox._children
     zygotes = children._children if isinstance(children, EitherWay) else children
+    zygotes = zygotes._zygotes if isinstance(zygotes, OnCard) else zygotes
     assert isinstance(zygotes, Zygotes)
     return zygotes._zygote._process.pid
 

@@ -97,7 +97,7 @@ def test_a_layer_that_cannot_be_done_without(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_wall_that_stands_and_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer is leaned against, not looked at: a filter that lets everything through is found out."""
-    without(monkeypatch, "from grader.sandbox import seccomp; seccomp._give = lambda action: (6, 0x7FFF0000, 0, 0)")
+    without(monkeypatch, "from grader.sandbox import seccomp; seccomp.give = lambda action: (6, 0x7FFF0000, 0, 0)")
     (seccomp,) = [layer for layer in probe() if layer.name == "seccomp"]
     assert (seccomp.available, seccomp.detail) == (False, "it does not hold: sockets")
 
@@ -154,13 +154,13 @@ def test_whoever_trusts_every_submission_is_let_pass(monkeypatch: pytest.MonkeyP
 def test_in_a_container_that_allows_no_namespaces() -> None:
     """Under rules like those that containers come with, Landlock and seccomp hold alone, and the flags are named."""
     code = (
-        "import errno, struct; from grader.sandbox import kernel, seccomp\n"
+        "import errno; from grader.sandbox import bpf, kernel\n"
         "denied = (101, 155, 161, 165, 166, 272, 308, 442)\n"  # ptrace, pivot_root, chroot, mount, umount2, unshare, setns, mount_setattr
-        "code = [seccomp._load(0)]\n"
-        "for number in denied: code += seccomp._when(number, [seccomp._give(0x50000 | errno.EPERM)])\n"
-        "code += [seccomp._give(0x7FFF0000)]\n"
+        "code = [bpf.load(bpf.NUMBER)]\n"
+        "for number in denied: code += bpf.when(number, [bpf.give(bpf.ERROR | errno.EPERM)])\n"
+        "code += [bpf.give(bpf.ALLOW)]\n"
         "kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)\n"
-        "kernel.filter_system_calls(b''.join(struct.pack('=HBBI', what, yes, no, word) for what, word, yes, no in code))\n"
+        "kernel.filter_system_calls(bpf.assembled(code))\n"
         "from grader.cli.grade import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", code, "sandbox", "--json"], cwd=ROOT, capture_output=True, text=True)
