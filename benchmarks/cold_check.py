@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from grader.cli.making import cached_key
+from grader.cli.keeping import cached_key
 from grader.course import read_course
 from grader.kit import write_kit
 

@@ -1,6 +1,6 @@
 """A course folder -> topics, stubs, pages.
 
-    course.toml             title = "…", topics = ["broadcasting", …] in book order, [limits]
+    course.toml             title = "…", topics = ["broadcasting", …] in book order, [limits], tf32 = true
     exercises/<topic>.py    stubs, in book order
     solutions/<topic>/<function>.py
 
@@ -10,7 +10,6 @@ Reading stubs parses them and runs nothing; `load_pages` runs pages, which are t
 from __future__ import annotations
 
 import ast
-import hashlib
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -47,13 +46,14 @@ class Topic:
 
 @dataclass(frozen=True)
 class Course:
-    """A course folder, read."""
+    """A course folder, read. tf32: what it says of arithmetic on a GPU."""
 
     name: str
     title: str
     folder: Path
     topics: tuple[Topic, ...]
     limits: CourseLimits = field(default_factory=CourseLimits)
+    tf32: bool = False
 
     @property
     def exercises(self) -> Path:
@@ -89,7 +89,10 @@ def read_course(folder: Path) -> Course:
     topics = tuple(read_topic(folder / "exercises" / f"{name}.py") for name in names)
     ids = (f"{topic.name}.{function}" for topic in topics for function in topic.functions)
     limits = read_limits(facts.get("limits", {}), ids)
-    return Course(str(facts.get("name", folder.resolve().name)), title, folder, topics, limits)
+    tf32 = facts.get("tf32", False)
+    if not isinstance(tf32, bool):
+        raise UsageError(f"{file}: tf32 is true or false, not {tf32!r}.")
+    return Course(str(facts.get("name", folder.resolve().name)), title, folder, topics, limits, tf32)
 
 
 def read_topic(path: Path) -> Topic:
@@ -136,13 +139,3 @@ def _no_page_without_stub(folder: Path, topic: Topic) -> None:
     stray = sorted(stems - set(topic.functions))
     if stray:
         raise PageError(f"{folder / stray[0]}.py has no stub. Add {stray[0]} to {topic.path}, or remove the page.")
-
-
-def digest(course: Course) -> str:
-    """A fingerprint of everything that a key of this course is made from, the grader included."""
-    state = hashlib.sha256()
-    here = Path(__file__).parent
-    for folder in (course.exercises, course.solutions, here):
-        for path in sorted([*folder.rglob("*.py"), *folder.glob("course.toml")]):
-            state.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-    return state.hexdigest()[:16]

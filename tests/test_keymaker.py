@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from grader.cli.making import made_key
@@ -156,3 +157,42 @@ def test_a_key_whose_arrays_lie_is_damaged(
     save_file({"0": np.zeros(2, "float32")}, path, {"d2l-grader": json.dumps(document)})
     with pytest.raises(KeyFileError, match=r"lying\.key is damaged"):
         load_key(path)
+
+
+def rewritten(path: Path, **facts: object) -> None:
+    """Changes what a key's file says of itself."""
+    with safe_open(path, "numpy") as file:
+        document = json.loads(file.metadata()["d2l-grader"])
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    save_file(arrays, path, {"d2l-grader": json.dumps({**document, **facts})})
+
+
+@pytest.mark.parametrize(
+    ("facts", "says"),
+    [
+        ({"format": 2}, "was made by a newer version of d2l-grader: pip install -U d2l-grader"),
+        ({"version": "99.0", "key": {"dict": [["a field to come", 1]]}}, "was made by a newer version"),
+        ({"version": "99.0", "key": {"a value to come": 1}}, "was made by a newer version"),
+        ({"version": "0.0.9", "key": {"a value to come": 1}}, "is damaged"),
+        ({"version": None, "key": {"dict": [["no field", 1]]}}, "is damaged"),
+        ({"version": ["9" * 9999], "format": 0}, "was made by a newer version"),
+        ({"version": "0.0.9", "format": 0}, "was written by another version of d2l-grader. Make it anew"),
+    ],
+)
+def test_a_key_that_is_not_understood_says_why(tmp_path: Path, facts: dict[str, object], says: str) -> None:
+    """A student with an old wheel and a new kit is told to update, and not that the file is broken."""
+    path = tmp_path / "a.key"
+    save_key(AnswerKey("c", "t", 1, ()), path)
+    rewritten(path, **facts)
+    with pytest.raises(KeyFileError) as caught:
+        load_key(path)
+    assert says in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_newer_key_that_is_understood_is_read(tmp_path: Path) -> None:
+    """A kit of the next version need not be out of reach."""
+    path = tmp_path / "a.key"
+    save_key(AnswerKey("c", "t", 1, ()), path)
+    rewritten(path, version="99.0")
+    assert load_key(path) == AnswerKey("c", "t", 1, ())

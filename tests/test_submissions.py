@@ -23,7 +23,7 @@ from rich.console import Console
 from grader.cli.check import check
 from grader.cli.common import run as run_command
 from grader.cli.grade import grade as grade_command
-from grader.cli.making import cached_key
+from grader.cli.keeping import cached_key
 from grader.course import load_pages, read_course
 from grader.doctor.secrets import source_lines
 from grader.examine import examine
@@ -846,6 +846,7 @@ def test_a_kit_is_the_same_in_any_place(kit: Path, alone: str, tmp_path: Path) -
     assert document["course"] == "tiny"
     ((exercise,),) = [each["exercises"] for each in document["submissions"]]
     assert (exercise["id"], exercise["verdict"], exercise["points"]) == ("doubling.double", "missing", 0)
+    assert 0 < exercise["seconds"] <= document["seconds"], "torch's start is counted as the exercise's time"
     assert "a_secret_number" not in result.stdout
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -58,9 +59,11 @@ class Checker:
 
     def print_json(self) -> int:
         """Results for a program: schema 1, with one submission."""
-        result, versions = self._examined(progress=False), {"d2l-grader": grader.__version__}
-        key, layers = self._key, self._sandbox.layers
-        results = ClassResults(key.course, key.title, key.seed, self._device, layers, versions, (result,))
+        layers, versions = self._sandbox.layers, {"d2l-grader": grader.__version__}  # waits for torch, which is no
+        started = time.monotonic()  # exercise's time
+        result, key = self._examined(progress=False), self._key
+        seconds = time.monotonic() - started
+        results = ClassResults(key.course, key.title, key.seed, self._device, layers, versions, (result,), seconds)
         click.echo(to_json(results))
         return _code(result)
 
@@ -139,7 +142,7 @@ def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
 
 def _key_of(folder: Path) -> AnswerKey:
     if not (folder / KEY_NAME).is_file() and (folder / "course.toml").is_file():
-        from grader.cli.making import cached_key
+        from grader.cli.keeping import cached_key
 
         if (folder.parent / "solutions").is_dir():
             return cached_key(folder.parent)

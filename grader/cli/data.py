@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from grader.cli.making import cached_key
+from grader.cli.keeping import cached_key
 from grader.course import read_course
 from grader.kit import write_kit
 

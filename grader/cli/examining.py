@@ -101,7 +101,7 @@ def _page(folder: Path, topic: str, name: str) -> Page:
 
 
 def _about_course(course: Course, names: Sequence[str]) -> list[Problem]:
-    from grader.cli.making import cached_key
+    from grader.cli.keeping import cached_key
     from grader.doctor.secrets import examine_kit
     from grader.doctor.stubs import examine_stubs
     from grader.errors import PageError

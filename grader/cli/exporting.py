@@ -14,7 +14,7 @@ from grader.cli.writing import write
 from grader.course import read_course
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.opening import read_gradebook
+from grader.gradebook.reading import read_gradebook
 from grader.intake.roster import Roster, Student, read_roster
 from grader.report.exports.canvas import canvas_lines
 from grader.report.exports.checks import check_lines
@@ -52,7 +52,8 @@ def export(
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{place} cannot be written: {error.strerror}.") from None
+        repair = f"Write elsewhere: d2l-grade export FOLDER --gradebook {gradebook}"
+        raise UsageError(f"{place} cannot be written: {error.strerror}. {repair}") from None
     with read_gradebook(gradebook) as book:
         results = book.results()
         chosen = Export(results, people(book, known), titles, assignment or results.title, hidden)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import click
@@ -67,12 +65,15 @@ def grade() -> None:
     help="Grade one exercise anew for everyone (several times for several); without a name, all of them.",
 )
 @click.option("--seed", type=int, help="The secret seed of a new gradebook; a fresh one by default, kept there.")
-@JOBS
+@click.option(
+    "--jobs", type=click.IntRange(1), help="Processes; by default as many as there are cores, or four for each GPU."
+)
 @device_options
 @click.option("--question-seconds", type=click.FloatRange(min=0.1), help="Wall time of one question.")
 @click.option("--exercise-seconds", type=click.FloatRange(min=0.1), help="Wall time of one exercise.")
 @click.option("--submission-seconds", type=click.FloatRange(min=1), help="Wall time of one submission.")
 @click.option("--memory-mb", type=click.IntRange(min=64), help="What a submission may allocate beyond torch.")
+@click.option("--gpu-memory-mb", type=click.IntRange(min=64), help="What it may allocate of a GPU beyond CUDA.")
 @click.option("--answer-mb", type=click.IntRange(min=1), help="Bytes of all answers of one exercise.")
 @click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
 def run_class(submissions: Path, course: Path | None, **options: object) -> int:
@@ -211,17 +212,6 @@ def push(folder: Path, results: Path, assignment: str | None) -> None:
     """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
     classroom = needs_extra("classroom", lambda: __import__("grader.cli.classroom", fromlist=["push_results"]))
     classroom.push_results(folder, results, assignment)
-
-
-def versions() -> dict[str, str]:
-    """What a report names, so that marks can be repeated."""
-    found = {"python": platform.python_version(), "d2l-grader": grader.__version__}
-    for name in ("torch", "numpy"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def main() -> None:

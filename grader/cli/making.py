@@ -1,4 +1,4 @@
-"""Making keys from the command line: in parallel, and once."""
+"""Making keys from the command line, in parallel."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.cli.pool import worker_pool
-from grader.course import Course, digest, load_pages, read_course
-from grader.key import AnswerKey, ExerciseKey, load_key, save_key
-from grader.kit import PUBLIC_SEED
+from grader.course import Course, load_pages, read_course
+from grader.key import AnswerKey, ExerciseKey
 
-CACHE = ".cache"
 EXERCISES_PER_WORKER = 6
 
 
@@ -28,7 +26,12 @@ def made_key(course: Course, topics: Sequence[str], seed: int, jobs: int | None 
         else:
             parts = _in_parallel(course, wanted, seed, size)
     limited = tuple(replace(part, limits=course.limits.exercises.get(part.id, {})) for part in parts)
-    return AnswerKey(course.name, course.title, seed, limited, course.limits.course)
+    return whole_key(course, seed, limited)
+
+
+def whole_key(course: Course, seed: int, exercises: tuple[ExerciseKey, ...]) -> AnswerKey:
+    """The key of a course of which these exercises' keys are made."""
+    return AnswerKey(course.name, course.title, seed, exercises, course.limits.course, course.tf32)
 
 
 def _in_parallel(course: Course, wanted: Sequence[tuple[str, str]], seed: int, size: int) -> list[ExerciseKey]:
@@ -49,19 +52,3 @@ def _exercise_key(folder: Path, topic: str, name: str, seed: int) -> ExerciseKey
     torch.set_num_threads(1)  # the arrays are small, and several processes share the cores
     (page,) = load_pages(read_course(folder), [topic], [name])
     return make_exercise_key(page, seed)
-
-
-def cached_key(folder: Path) -> AnswerKey:
-    """The key with the public seed, made again only when a stub, a page or the grader has changed."""
-    course = read_course(folder)
-    path = folder / CACHE / f"d2l-{digest(course)}.key"
-    if path.is_file():
-        return load_key(path)
-    key = made_key(course, (), PUBLIC_SEED)
-    path.parent.mkdir(exist_ok=True)
-    for old in path.parent.glob("d2l-*.key"):
-        old.unlink(missing_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}")  # nobody reads half a key
-    save_key(key, unfinished)
-    unfinished.replace(path)
-    return key

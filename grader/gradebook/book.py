@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
 
 from grader.errors import UsageError
 from grader.gradebook.conditions import Conditions, Facts, Known
@@ -63,8 +63,10 @@ class Gradebook:
             return sorted(connection.scalars(select(Submitted.student)))
 
     def students(self) -> dict[str, Student]:
-        """What is known of each student beyond the marks."""
+        """What is known of each student beyond the marks: nothing, where that was written before it was asked for."""
         with self._engine.begin() as connection:
+            if not inspect(connection).has_table(Person.__tablename__):
+                return {}
             found = connection.execute(select(*Person.__table__.columns)).mappings()
             return {row["student"]: Student(**row) for row in found}
 
@@ -117,7 +119,9 @@ class Gradebook:
     def results(self) -> ClassResults:
         """The class as it stands, described by the last run; submissions are read while they are gone through."""
         with self._engine.begin() as connection:
-            run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one()
+            run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one_or_none()
+        if run is None:
+            raise UsageError("Nothing has been graded into this gradebook yet. Grade first: d2l-grade run.")
         return ClassResults(
             run.course, run.title, int(run.seed), run.device, tuple(run.layers), dict(run.versions),
             Submissions(self._engine, tuple(run.exercises)), run.seconds or 0.0,

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
+from grader.gradebook.database import (
+    engine_at,
+    first_line,
+    is_sqlite,
+    refuse_other_schemas,
+    refuse_strangers,
+    shown_as,
+    url_of,
+)
 from grader.gradebook.tables import SCHEMA, About, Base, Secret
 from grader.kit import secret_seed
 
@@ -29,85 +37,29 @@ def open_gradebook(place: str, seed: int | None = None) -> Iterator[Gradebook]:
 
     Raises `UsageError` where another grader is writing, the seed is another, or it cannot be used.
     """
-    url = _url(place)
-    shown = url.render_as_string() if url.host or not url.database else url.database
+    url = url_of(place)
+    shown = shown_as(url)
     with ExitStack() as stack:
-        if _is_sqlite(url) and url.database:
+        if is_sqlite(url) and url.database:
             stack.enter_context(_locked_file(Path(url.database)))
         try:
-            engine = _engine(url)
+            engine = engine_at(url)
             stack.callback(engine.dispose)
             with engine.begin() as connection:
                 _prepare(connection, seed, shown)
                 known = int(connection.scalars(select(Secret.value).where(Secret.name == "seed")).one())
-            if _is_sqlite(url):
+            if is_sqlite(url):
                 _log_ahead(engine)
             else:
                 stack.enter_context(_locked_row(engine, shown))
         except (SQLAlchemyError, sqlite3.Error) as error:
-            raise UsageError(f"{shown} cannot be used as a gradebook: {_first_line(error)}.") from None
+            raise UsageError(f"{shown} cannot be used as a gradebook: {first_line(error)}.") from None
         if seed not in (None, known):
             raise UsageError(f"{shown} has another seed. Leave --seed out, or choose another folder with -o.")
         try:
             yield Gradebook(engine, known)
         except DBAPIError as error:
-            raise UsageError(f"{shown}: {_first_line(error)}. What was graded until then is kept; run again.") from None
-
-
-@contextmanager
-def read_gradebook(place: str) -> Iterator[Gradebook]:
-    """A gradebook that is there already, to be read only; another grader may be writing into it meanwhile.
-
-    Raises `UsageError` where there is none, or it cannot be read.
-    """
-    url = _url(place)
-    shown = url.render_as_string() if url.host or not url.database else url.database
-    if _is_sqlite(url) and not Path(url.database or "").is_file():
-        raise UsageError(f"There is no gradebook {shown}. Grade first: d2l-grade run.")
-    engine = _engine(url)
-    try:
-        with engine.begin() as connection:
-            _refuse_strangers(inspect(connection).get_table_names(), shown)
-            _refuse_other_schemas(connection.scalar(select(About.schema)), shown)
-            seed = int(connection.scalars(select(Secret.value).where(Secret.name == "seed")).one())
-        yield Gradebook(engine, seed)
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise UsageError(f"{shown} cannot be read: {_first_line(error)}.") from None
-    finally:
-        engine.dispose()
-
-
-def _url(place: str) -> URL:
-    try:
-        return make_url(place) if "://" in place else URL.create("sqlite", database=place)
-    except ArgumentError:
-        raise UsageError(f"{place!r} is no URL of a database. Say sqlite:///FILE or postgresql://…") from None
-
-
-def _is_sqlite(url: URL) -> bool:
-    return url.get_backend_name() == "sqlite"
-
-
-def _engine(url: URL) -> Engine:
-    try:
-        engine = create_engine(url)
-    except (NoSuchModuleError, ModuleNotFoundError) as error:
-        said = f"{error}. Install the database's driver with pip (psycopg for PostgreSQL)"
-        raise UsageError(f"{url.render_as_string()}: {said}.") from None
-    if _is_sqlite(url):
-        event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _set_up(connection: Any, record: object) -> None:
-    connection.isolation_level = None  # sqlite3 would commit before each CREATE TABLE; `_begin` begins instead
-    for pragma in (
-        "synchronous = FULL",  # NORMAL survives kill -9, but may lose the last marks with the power; FULL costs 1 ms
-        "foreign_keys = ON",
-        "busy_timeout = 30000",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+            raise UsageError(f"{shown}: {first_line(error)}. What was graded until then is kept; run again.") from None
 
 
 def _log_ahead(engine: Engine) -> None:
@@ -115,10 +67,6 @@ def _log_ahead(engine: Engine) -> None:
     connection = engine.raw_connection()
     connection.cursor().execute("PRAGMA journal_mode = WAL")
     connection.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager
@@ -163,23 +111,6 @@ def _prepare(connection: Connection, seed: int | None, shown: str) -> None:
         connection.execute(insert(About), {"schema": SCHEMA})
         connection.execute(insert(Secret), {"name": "seed", "value": str(chosen)})
         return
-    _refuse_strangers(names, shown)
-    _refuse_other_schemas(connection.scalar(select(About.schema)), shown)
+    refuse_strangers(names, shown)
+    refuse_other_schemas(connection.scalar(select(About.schema)), shown)
     Base.metadata.create_all(connection)  # tables that came later hold nothing that an older grader misses
-
-
-def _refuse_strangers(names: Sequence[str], shown: str) -> None:
-    if About.__tablename__ not in names:
-        raise UsageError(f"{shown} holds tables of another program. Give the gradebook a database of its own.")
-
-
-def _refuse_other_schemas(schema: int | None, shown: str) -> None:
-    if schema != SCHEMA:
-        kind, repair = ("a newer", "Update d2l-grader") if (schema or 0) > SCHEMA else ("another", "Choose another")
-        raise UsageError(
-            f"{shown} was written by {kind} d2l-grader (schema {schema}, this one has {SCHEMA}). {repair}."
-        )
-
-
-def _first_line(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0].rstrip(".")

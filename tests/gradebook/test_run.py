@@ -88,7 +88,9 @@ def test_a_term_with_a_gradebook(students: Path, out: Path, course: Path, tmp_pa
     assert changes(out) == [("ada", "doubling.halve", "0.25", "1", "5.25", "6", "6")]
     assert marks(out) == right
     assert graded_in(out) == {key: 4 if key[1] == "doubling.halve" else graded[key] for key in graded}
-    assert not list(out.glob(".*")), "a part of a file, or the key of the class, was left behind"
+    left = [str(path.relative_to(out)) for path in (*out.glob(".*"), *out.glob(".*/*"))]
+    names = sorted(name.partition("-")[0] for name in left)
+    assert names == [".keys", ".keys/.class", ".keys/doubling"], "a part of a file was left behind"
 
 
 def changes(out: Path) -> list[tuple[str, ...]]:

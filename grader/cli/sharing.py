@@ -1,0 +1,54 @@
+"""A group's work is graded once, and everyone of the group gets what it came to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from grader.gradebook.book import Gradebook
+from grader.gradebook.conditions import Conditions
+from grader.grading import Graded, Task
+from grader.intake.part import HandedIn
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be graded: one of each group's, and who else has handed in the very same."""
+
+    gradebook: Gradebook
+    graded_by: Conditions
+    everyone: Sequence[HandedIn]
+    others: Mapping[str, Sequence[str]]
+
+    @staticmethod
+    def of(gradebook: Gradebook, graded_by: Conditions, everyone: Sequence[HandedIn]) -> Work:
+        """The others of a group are those of whom the gradebook knows the same as of the first."""
+        groups: dict[object, list[HandedIn]] = {}
+        for each in everyone:
+            if each.parts:
+                groups.setdefault((each.parts, each.notes), []).append(each)
+        alike: dict[object, list[str]] = {}
+        for place, group in enumerate(group for group in groups.values() if len(group) > 1):
+            for each in group:
+                task = _task(gradebook, graded_by, each)
+                alike.setdefault((place, task.digest, task.stale), []).append(each.student)
+        return Work(gradebook, graded_by, everyone, {first: rest for first, *rest in alike.values() if rest})
+
+    def tasks(self) -> Iterator[Task]:
+        """Made when they are asked for: a class need not be in memory."""
+        done = {student for rest in self.others.values() for student in rest}
+        for each in self.everyone:
+            if each.student not in done:
+                yield _task(self.gradebook, self.graded_by, each)
+
+    def shared(self, graded: Graded) -> Iterator[Graded]:
+        """What became of a task, for each student whose work it was."""
+        yield graded
+        for student in self.others.get(graded.student, ()):
+            result = graded.result and replace(graded.result, student=student)
+            yield replace(graded, student=student, result=result)
+
+
+def _task(gradebook: Gradebook, graded_by: Conditions, one: HandedIn) -> Task:
+    known = gradebook.known(one.student)
+    return Task(one, known.digest, known.stale(graded_by))

@@ -1,0 +1,76 @@
+"""The database of a gradebook: where it is, what is said to it first, and whether it is one of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from grader.errors import UsageError
+from grader.gradebook.tables import SCHEMA, About
+
+
+def url_of(place: str) -> URL:
+    """What the user calls it: an SQLAlchemy URL, or an SQLite file."""
+    try:
+        return make_url(place) if "://" in place else URL.create("sqlite", database=place)
+    except ArgumentError:
+        raise UsageError(f"{place!r} is no URL of a database. Say sqlite:///FILE or postgresql://…") from None
+
+
+def shown_as(url: URL) -> str:
+    """What it is called in a message: never with the password."""
+    return url.render_as_string() if url.host or not url.database else url.database
+
+
+def is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def engine_at(url: URL) -> Engine:
+    """Connects when it is first asked. Raises `UsageError` where the driver is missing."""
+    try:
+        engine = create_engine(url)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        said = f"{error}. Install the database's driver with pip (psycopg for PostgreSQL)"
+        raise UsageError(f"{url.render_as_string()}: {said}.") from None
+    if is_sqlite(url):
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_up(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # sqlite3 would commit before each CREATE TABLE; `_begin` begins instead
+    for pragma in (
+        "synchronous = FULL",  # NORMAL survives kill -9, but may lose the last marks with the power; FULL costs 1 ms
+        "foreign_keys = ON",
+        "busy_timeout = 30000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def refuse_strangers(names: Sequence[str], shown: str) -> None:
+    """Raises `UsageError` where the tables are somebody else's."""
+    if About.__tablename__ not in names:
+        raise UsageError(f"{shown} holds tables of another program. Give the gradebook a database of its own.")
+
+
+def refuse_other_schemas(schema: int | None, shown: str) -> None:
+    """Raises `UsageError` where the tables are ours, and other than we know them."""
+    if schema != SCHEMA:
+        kind, repair = ("a newer", "Update d2l-grader") if (schema or 0) > SCHEMA else ("another", "Choose another")
+        raise UsageError(
+            f"{shown} was written by {kind} d2l-grader (schema {schema}, this one has {SCHEMA}). {repair}."
+        )
+
+
+def first_line(error: Exception) -> str:
+    """What the database said, in one line."""
+    return str(getattr(error, "orig", None) or error).strip().partition("\n")[0].rstrip(".")
