@@ -2,10 +2,11 @@
 
 `pip install -e '.[peers]'`, then `python benchmarks/peers.py`. The assignment is the topic softmax, as notebooks.
 nbgrader and otter-grader get what an instructor would write for them: an assertion with `torch.allclose` for each case
-of our pages, in float32, and a point for each function. d2l-grade asks what it always asks, in its sandbox.
+of our pages, in float32, and a point for each function. d2l-grade is given the topic twice: with pages that ask just
+these cases, for the comparison, and as it is, with everything that it always asks. Its sandbox has all its walls.
 
 What counts is the time of a core for each further submission, in all processes that it takes: each is timed with few
-and with many, and it matters little what else the machine does. Goal: a fiftieth of the others'. Then all three get two
+and with many, and it matters little what else the machine does. Goal: a fiftieth of the others'. Then all get two
 submissions that any class may hold: in one `torch.allclose` says yes, one kills its process.
 """
 
@@ -24,10 +25,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import nbformat
 import numpy as np
+
+if TYPE_CHECKING:
+    from grader.key import AnswerKey
 
 ROOT = Path(__file__).parent.parent
 TOPIC, SEED = "softmax", 3
@@ -64,7 +68,8 @@ class Ours:
     """d2l-grade, with its key made already."""
 
     home: Path
-    name: str = "d2l-grade"
+    course: Path
+    name: str
 
     def points(self, students: Mapping[str, Cells]) -> tuple[float, Mapping[str, float]]:
         fresh(self.home / "class")
@@ -72,21 +77,8 @@ class Ours:
             write(self.home / "class" / student / f"{TOPIC}.ipynb", notebook(cells))
         for path in (self.home / "out").glob("gradebook.db*"):
             path.unlink()
-        command = [
-            "run",
-            "class",
-            "-o",
-            "out",
-            "--course",
-            str(ROOT),
-            "--topics",
-            TOPIC,
-            "--seed",
-            str(SEED),
-            "--jobs",
-            "1",
-        ]
-        seconds = run(["-c", "from grader.cli.grade import main; main()", *command], self.home)
+        options = f"run class -o out --course {self.course} --topics {TOPIC} --seed {SEED} --jobs 1"
+        seconds = run(["-c", "from grader.cli.grade import main; main()", *options.split()], self.home)
         found = json.loads((self.home / "out" / "results.json").read_text())["submissions"]
         return seconds, {
             each["student"]: sum(map(share, each["exercises"])) for each in found if each["status"] == "graded"
@@ -156,13 +148,16 @@ class Otter:
 
 def main() -> None:
     sys.path.insert(0, str(ROOT))
-    tests, asked = of_our_cases()
-    right = cells_of(RIGHT)
+    tests, right = of_our_cases(), cells_of(RIGHT)
     with tempfile.TemporaryDirectory() as scratch:
-        homes = [fresh(Path(scratch, name)) for name in ("ours", "nbgrader", "otter")]
-        graders: list[Grader] = [Ours(homes[0]), Nbgrader(homes[1], tests), Otter(homes[2], tests)]
-        checks = [asked, *[f"{sum(map(str.count, tests.values(), cycle(['assert'])))} assertions"] * 2]
-        graders[0].points({"nobody": right})  # makes the key
+        homes = [fresh(Path(scratch, name)) for name in ("same", "all", "nbgrader", "otter")]
+        same = same_cases(Path(scratch, "course"))
+        ours = [Ours(homes[0], same, "d2l-grade"), Ours(homes[1], ROOT, "all it asks")]
+        for each in ours:
+            each.points({"nobody": right})  # makes the key
+        graders: list[Grader] = [*ours, Nbgrader(homes[2], tests), Otter(homes[3], tests)]
+        assertions = f"{sum(map(str.count, tests.values(), cycle(['assert'])))} assertions"
+        checks = [asked(same), asked(ROOT), assertions, assertions]
         rows = [row(each, right, said) for each, said in zip(graders, checks, strict=True)]
     report(rows)
 
@@ -205,12 +200,47 @@ def report(rows: list[Row]) -> None:
         print(line.format(each.name, f"{1000 * each.seconds:.0f}", f"{slower:.1f}", *facts, each.checks))
 
 
-def of_our_cases() -> tuple[dict[str, str], str]:
-    """Function -> a test of it as an instructor would write it, on the cases of our page; and what we ask of all."""
+def same_cases(course: Path) -> Path:
+    """Our course with pages that ask for the numbers of their cases, once, and for nothing else."""
+    shutil.copytree(ROOT / "exercises", course / "exercises")
+    shutil.copytree(ROOT / "solutions" / TOPIC, course / "solutions" / TOPIC)
+    for path in (course / "solutions" / TOPIC).glob("[!_]*.py"):
+        path.write_text(plain(path.read_text(encoding="utf-8")), encoding="utf-8")
+    return course
+
+
+def plain(page: str) -> str:
+    """A page with its reference and its cases, and with every rule and every second dtype left out."""
+    tree = ast.parse(page)
+    rules = "exercise = Exercise(dtypes=[torch.float32], shares={'any_device': 0})"
+    kept = [node for node in tree.body if not isinstance(node, ast.FunctionDef) or is_kept(node)]
+    kept = [node for node in kept if not isinstance(node, ast.Assign) or ast.unparse(node.targets[0]) != "exercise"]
+    return ast.unparse(ast.Module([*kept, *ast.parse(rules).body], []))
+
+
+def is_kept(function: ast.FunctionDef) -> bool:
+    """Not the cases that are about other dtypes."""
+    marks = [ast.unparse(each) for each in function.decorator_list]
+    return not marks or any(mark.startswith(("reference", "case")) and "dtypes=" not in mark for mark in marks)
+
+
+def asked(course: Path) -> str:
+    """What a course's pages ask."""
+    exercises = key_of(course).exercises
+    checks, questions = (sum(map(len, each)) for each in zip(*((e.checks, e.entries) for e in exercises), strict=True))
+    return f"{questions} questions, {checks} checks"
+
+
+def key_of(course: Path) -> AnswerKey:
     from grader.cli.making import made_key
     from grader.course import read_course
 
-    key = made_key(read_course(ROOT), (TOPIC,), SEED)
+    return made_key(read_course(course), (TOPIC,), SEED)
+
+
+def of_our_cases() -> dict[str, str]:
+    """Function -> a test of it as an instructor would write it, on the cases of our page."""
+    key = key_of(ROOT)
     tests = {}
     for exercise in key.exercises:
         lines = ['inf, nan = float("inf"), float("nan")']
@@ -222,10 +252,7 @@ def of_our_cases() -> tuple[dict[str, str], str]:
                 truth = literal(right.truth, right.dtype)
                 lines.append(f"assert torch.allclose({exercise.function}({given}), {truth}, rtol=1e-4, atol=1e-6)")
         tests[exercise.function] = "\n".join(lines)
-    checks, questions = (
-        sum(map(len, each)) for each in zip(*((e.checks, e.entries) for e in key.exercises), strict=True)
-    )
-    return tests, f"{questions} questions, {checks} checks"
+    return tests
 
 
 def literal(value: object, dtype: str | None = None) -> str:

@@ -33,13 +33,17 @@ TRIES = 2
 
 @dataclass(frozen=True)
 class Plan:
-    """How a class is graded: with which key, under which limits, on which graphics cards if on any."""
+    """How a class is graded: with which key, under which limits, on which graphics cards if on any.
+
+    topics: the key's, for which it need not be read then.
+    """
 
     key: Path
     limits: Limits = field(default_factory=Limits)
     trust: bool = False
     jobs: int = 1
     cards: tuple[Card, ...] = ()
+    topics: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -177,32 +181,36 @@ def _work(connection: Connection, plan: Plan, card: Card | None) -> None:
     """A worker's life: one sandbox, one submission after the other, until the pool hangs up."""
     end_with_parent()
     try:
-        key = load_key(plan.key)
-        with ExitStack() as stack:
+        with ExitStack() as stack:  # both are there when there is something to ask: a class without changes needs none
 
             @cache
-            def sandbox() -> Sandbox:  # started when there is something to ask: a class without changes needs none
+            def key() -> AnswerKey:
+                return load_key(plan.key)
+
+            @cache
+            def sandbox() -> Sandbox:
                 return stack.enter_context(Sandbox.start(plan.limits, trust=plan.trust, preload=True, card=card))
 
+            topics = plan.topics or key().topics
             while True:
-                connection.send(_done(connection.recv(), key, sandbox))
+                connection.send(_done(connection.recv(), topics, key, sandbox))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except SandboxError as error:
         connection.send(error)
 
 
-def _done(task: Task, key: AnswerKey, sandbox: Callable[[], Sandbox]) -> Graded:
+def _done(task: Task, topics: tuple[str, ...], key: Callable[[], AnswerKey], sandbox: Callable[[], Sandbox]) -> Graded:
     """One submission, read and examined; a fault of ours is said in its reason, and the class goes on."""
     student = task.handed_in.student
     try:
-        submission = read_handed_in(task.handed_in, key.topics)
+        submission = read_handed_in(task.handed_in, topics)
         digest = submission.digest
         if digest != task.digest:
-            return Graded(student, digest, examine(key, submission, sandbox()))
+            return Graded(student, digest, examine(key(), submission, sandbox()))
         if not task.stale:
             return Graded(student, digest, None)
-        result = examine(_asked(key, task.stale, submission), submission, sandbox())
+        result = examine(_asked(key(), task.stale, submission), submission, sandbox())
         kept = tuple(exercise for exercise in result.exercises if exercise.id in task.stale)
         return Graded(student, digest, replace(result, exercises=kept), partial=True)
     except SandboxError:

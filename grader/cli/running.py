@@ -61,8 +61,10 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         print_intake(there)
         gradebook.remember(there.about)
         facts = _facts(key, place, options)
-        file = keys.for_workers(key, facts.key_digest)
-        run, done = _graded(gradebook, file, place, facts, _present(gradebook, there.handed_in), again, options)
+        file, present = keys.for_workers(key, facts.key_digest), _present(gradebook, there.handed_in)
+        jobs = min(options.workers(len(place.cards)), len(present))
+        plan = Plan(file, options.limits, options.trust, jobs, place.cards, key.topics)
+        run, done = _graded(gradebook, plan, facts, present, again)
         gradebook.finish(run, time.monotonic() - started)
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
 
@@ -95,13 +97,7 @@ def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[Answ
 
 
 def _graded(
-    gradebook: Gradebook,
-    key: Path,
-    place: Place,
-    facts: Facts,
-    there: Sequence[HandedIn],
-    again: set[str],
-    options: Options,
+    gradebook: Gradebook, plan: Plan, facts: Facts, there: Sequence[HandedIn], again: set[str]
 ) -> tuple[int, Counter[str]]:
     """Grades what the gradebook does not know; the run's number, and how many submissions were graded and how many
     left alone."""
@@ -111,8 +107,6 @@ def _graded(
     done: Counter[str] = Counter()
     with grading_bar() as bar:
         progress = bar.add_task("grading", total=len(there))
-        jobs = min(options.workers(len(place.cards)), len(there))
-        plan = Plan(key, options.limits, options.trust, jobs, place.cards)
         for graded in (each for one in grade(plan, work.tasks()) for each in work.shared(one)):
             if graded.result is not None:
                 gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial)

@@ -1,22 +1,24 @@
-"""The results of a class as a gradebook has them, one student at a time: a class of any size takes the same memory."""
+"""A class as a gradebook has it, results of a few students at a time: one of any size takes the same memory."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine, Row, func, select
 
 from grader.gradebook.record import from_record
 from grader.gradebook.tables import Exercised, Submitted
 from grader.verdict import ExerciseResult, SubmissionResult
 
+AT_ONCE = 16  # to ask the database for each student alone takes most of the time of a report
 WITHDRAWN = "withdrawn: what was handed in is gone"
 
 
 @dataclass(frozen=True)
 class Submissions(Collection[SubmissionResult]):
-    """The results of a class, sorted by student, each read when it is asked for, and as often as one likes."""
+    """The results of a class, sorted by student, read when they are asked for, and as often as one likes."""
 
     _engine: Engine
     _exercises: tuple[str, ...]
@@ -31,18 +33,26 @@ class Submissions(Collection[SubmissionResult]):
     def __iter__(self) -> Iterator[SubmissionResult]:
         with self._engine.begin() as connection:
             found = connection.execute(select(Submitted.id, Submitted.student)).all()
-        for row in sorted(found, key=lambda row: row.student):
-            with self._engine.begin() as connection:
-                result = self._result(connection, row.id)
-            yield result
+        ids = [row.id for row in sorted(found, key=lambda row: row.student)]
+        for start in range(0, len(ids), AT_ONCE):
+            yield from self._results(ids[start : start + AT_ONCE])
 
-    def _result(self, connection: Connection, id: int) -> SubmissionResult:
-        row = connection.execute(select(*Submitted.__table__.columns).where(Submitted.id == id)).one()
+    def _results(self, ids: Sequence[int]) -> list[SubmissionResult]:
+        """Those of a few submissions, in this order."""
+        with self._engine.begin() as connection:
+            found = connection.execute(select(*Submitted.__table__.columns).where(Submitted.id.in_(ids)))
+            rows = {row.id: row for row in found}
+            graded = [id for id, row in rows.items() if row.status == "graded" and not row.withdrawn]
+            records = connection.execute(
+                select(Exercised.submission_id, Exercised.result).where(Exercised.submission_id.in_(graded))
+            )
+            stored: dict[int, dict[str, ExerciseResult]] = {id: {} for id in graded}
+            for id, record in records:
+                stored[id][record["id"]] = from_record(record)
+        return [self._result(rows[id], stored.get(id, {})) for id in ids if id in rows]
+
+    def _result(self, row: Row[Any], stored: Mapping[str, ExerciseResult]) -> SubmissionResult:
         if row.withdrawn:
             return SubmissionResult(row.student, "absent", reason=WITHDRAWN)
-        stored: dict[str, ExerciseResult] = {}
-        if row.status == "graded":
-            records = connection.scalars(select(Exercised.result).where(Exercised.submission_id == id))
-            stored = {record["id"]: from_record(record) for record in records}
         exercises = tuple(stored[each] for each in self._exercises if each in stored)
         return SubmissionResult(row.student, row.status, exercises, row.reason, row.seconds)

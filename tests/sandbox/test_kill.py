@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.cli.running import KEYS
+
 from .conftest import descendants, eventually
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
@@ -63,8 +65,9 @@ class Class:
         return {each["student"]: each["points"] for each in document["submissions"]}
 
     def left_behind(self) -> list[str]:
-        """Scratch files, and a key that nobody needs any more."""
-        found = [*self.scratch.rglob("*"), *self.out.glob(".*")]
+        """Scratch files, and keys that were not finished; those that were are there for the next run."""
+        hidden = (path for path in self.out.glob(".*") if path.name != KEYS)
+        found = [*self.scratch.rglob("*"), *hidden, *self.out.glob(f"{KEYS}/*.part")]
         return [str(path.relative_to(self.folder)) for path in found if "torchinductor" not in str(path)]
 
 
