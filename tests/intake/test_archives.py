@@ -85,7 +85,7 @@ REFUSED = {
     "slip in the middle": (zip_of({**ALSO, "a/../../softmax.py": "evil"}), "its path leads out of the archive"),
     "absolute": (zip_of({**ALSO, "/etc/softmax.py": "evil"}), "/etc/softmax.py is refused: its path is absolute"),
     "drive": (zip_of({**ALSO, "C:\\softmax.py": "evil"}), "C:/softmax.py is refused: its path is absolute"),
-    "symlink": (zip_of({**ALSO, "s/softmax.py": "/work/solutions/softmax/softmax.py"}, with_mode(LINK)), "s/softmax.py is a symbolic link"),
+    "symlink": (zip_of({**ALSO, "s/softmax.py": "/srv/solutions/softmax/softmax.py"}, with_mode(LINK)), "s/softmax.py is a symbolic link"),
     "fifo": (zip_of({**ALSO, "pipe.py": ""}, with_mode(stat.S_IFIFO | 0o600)), "pipe.py is not a regular file"),
     "device": (zip_of({**ALSO, "zero.py": ""}, with_mode(stat.S_IFCHR | 0o600)), "zero.py is not a regular file"),
     "encrypted": (flagged(zip_of({**ALSO, "b.py": "x"}), "b.py", 1), "b.py is encrypted"),
