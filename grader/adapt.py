@@ -59,8 +59,7 @@ def in_float64(key: ExerciseKey) -> ExerciseKey:
         for entry in cases
         if entry.dtype == EXACT or (entry.check, entry.purpose) not in exact
     )
-    spoken = {name for entry in kept for name in _checks(key, entry)}
-    return replace(key, entries=kept, checks=tuple(check for check in key.checks if check.name in spoken))
+    return _asking(key, kept)
 
 
 def _widened(entry: Entry) -> Entry:
@@ -104,8 +103,13 @@ def _of_dtype(key: ExerciseKey, dtype: str) -> ExerciseKey:
     if kept:
         kept += [entry for entry in key.entries if entry.purpose in ("few", "many")]
         kept += [each for each in key.entries if each.purpose == "device" and (each.case, each.dtype) in cases]
+    return _asking(key, tuple(kept))
+
+
+def _asking(key: ExerciseKey, kept: tuple[Entry, ...]) -> ExerciseKey:
+    """The key with these entries, and the checks that they say something about."""
     spoken = {name for entry in kept for name in _checks(key, entry)}
-    return replace(key, entries=tuple(kept), checks=tuple(check for check in key.checks if check.name in spoken))
+    return replace(key, entries=kept, checks=tuple(check for check in key.checks if check.name in spoken))
 
 
 def _checks(key: ExerciseKey, entry: Entry) -> Iterator[str]:

@@ -59,8 +59,9 @@ class Checker:
 
     def print_json(self) -> int:
         """Results for a program: schema 1, with one submission."""
-        layers, versions = self._sandbox.layers, {"d2l-grader": grader.__version__}  # waits for torch, which is no
-        started = time.monotonic()  # exercise's time
+        versions = {"d2l-grader": grader.__version__}
+        layers = self._sandbox.layers  # waits for torch, whose start is not the time of an exercise
+        started = time.monotonic()
         result, key = self._examined(progress=False), self._key
         seconds = time.monotonic() - started
         results = ClassResults(key.course, key.title, key.seed, self._device, layers, versions, (result,), seconds)

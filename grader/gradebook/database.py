@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from grader.errors import UsageError
-from grader.gradebook.tables import SCHEMA, About
+from grader.gradebook.tables import SCHEMA, About, Secret
 
 
 def url_of(place: str) -> URL:
@@ -56,19 +56,21 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def refuse_strangers(names: Sequence[str], shown: str) -> None:
-    """Raises `UsageError` where the tables are somebody else's."""
+def refuse_others(connection: Connection, names: Sequence[str], shown: str) -> None:
+    """Raises `UsageError` where the tables, `names`, are somebody else's, or ours and other than we know them."""
     if About.__tablename__ not in names:
         raise UsageError(f"{shown} holds tables of another program. Give the gradebook a database of its own.")
-
-
-def refuse_other_schemas(schema: int | None, shown: str) -> None:
-    """Raises `UsageError` where the tables are ours, and other than we know them."""
+    schema = connection.scalar(select(About.schema))
     if schema != SCHEMA:
         kind, repair = ("a newer", "Update d2l-grader") if (schema or 0) > SCHEMA else ("another", "Choose another")
         raise UsageError(
             f"{shown} was written by {kind} d2l-grader (schema {schema}, this one has {SCHEMA}). {repair}."
         )
+
+
+def seed_in(connection: Connection) -> int:
+    """The secret seed that was chosen when the gradebook was made."""
+    return int(connection.scalars(select(Secret.value).where(Secret.name == "seed")).one())
 
 
 def first_line(error: Exception) -> str:

@@ -18,15 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.database import (
-    engine_at,
-    first_line,
-    is_sqlite,
-    refuse_other_schemas,
-    refuse_strangers,
-    shown_as,
-    url_of,
-)
+from grader.gradebook.database import engine_at, first_line, is_sqlite, refuse_others, seed_in, shown_as, url_of
 from grader.gradebook.tables import SCHEMA, About, Base, Secret
 from grader.kit import secret_seed
 
@@ -47,7 +39,7 @@ def open_gradebook(place: str, seed: int | None = None) -> Iterator[Gradebook]:
             stack.callback(engine.dispose)
             with engine.begin() as connection:
                 _prepare(connection, seed, shown)
-                known = int(connection.scalars(select(Secret.value).where(Secret.name == "seed")).one())
+                known = seed_in(connection)
             if is_sqlite(url):
                 _log_ahead(engine)
             else:
@@ -111,6 +103,5 @@ def _prepare(connection: Connection, seed: int | None, shown: str) -> None:
         connection.execute(insert(About), {"schema": SCHEMA})
         connection.execute(insert(Secret), {"name": "seed", "value": str(chosen)})
         return
-    refuse_strangers(names, shown)
-    refuse_other_schemas(connection.scalar(select(About.schema)), shown)
+    refuse_others(connection, names, shown)
     Base.metadata.create_all(connection)  # tables that came later hold nothing that an older grader misses

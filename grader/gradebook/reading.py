@@ -9,21 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, event, inspect, select
+from sqlalchemy import URL, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.database import (
-    engine_at,
-    first_line,
-    is_sqlite,
-    refuse_other_schemas,
-    refuse_strangers,
-    shown_as,
-    url_of,
-)
-from grader.gradebook.tables import About, Secret
+from grader.gradebook.database import engine_at, first_line, is_sqlite, refuse_others, seed_in, shown_as, url_of
 
 
 @contextmanager
@@ -42,9 +33,8 @@ def read_gradebook(place: str) -> Iterator[Gradebook]:
         event.listen(engine, "connect", _refuse_changes)
     try:
         with engine.begin() as connection:
-            refuse_strangers(inspect(connection).get_table_names(), shown)
-            refuse_other_schemas(connection.scalar(select(About.schema)), shown)
-            seed = int(connection.scalars(select(Secret.value).where(Secret.name == "seed")).one())
+            refuse_others(connection, inspect(connection).get_table_names(), shown)
+            seed = seed_in(connection)
         yield Gradebook(engine, seed)
     except (SQLAlchemyError, sqlite3.Error) as error:
         repair = " Copy its whole folder to where you may write, and name the copy." if is_sqlite(url) else ""
