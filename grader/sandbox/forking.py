@@ -19,6 +19,7 @@ from grader.errors import SandboxError
 from grader.sandbox.cards import Card
 from grader.sandbox.launch import REAP_SECONDS, Ending, libraries, spawn
 from grader.sandbox.limits import Limits
+from grader.sandbox.procfs import numbers
 
 PACKET = 1 << 16
 TRIES = 3
@@ -152,12 +153,12 @@ class Forked:
 
     def number(self) -> int:
         """What the child is called out here, which the pidfd knows."""
-        return _field(f"/proc/self/fdinfo/{self.pidfd}", "Pid")
+        return numbers(f"/proc/self/fdinfo/{self.pidfd}")["Pid"]
 
     def memory_mb(self) -> float | None:
         """The most address space, which is what is limited."""
         try:
-            return (_field(f"/proc/{self.number()}/status", "VmPeak") - self.zygote.base / 1024) / 1024
+            return (numbers(f"/proc/{self.number()}/status")["VmPeak"] - self.zygote.base / 1024) / 1024
         except (OSError, LookupError, ValueError):
             return None
 
@@ -171,9 +172,3 @@ class Forked:
         dead = waiting.poll(REAP_SECONDS * 1000)
         os.close(self.pidfd)
         return replace(self.zygote.reap(self.pid), killed=not by_itself) if dead else Ending(killed=True)
-
-
-def _field(path: str, name: str) -> int:
-    """A number of a file of /proc's, without its unit."""
-    with open(path, encoding="utf-8", errors="replace") as lines:
-        return int(dict(line.split(":", 1) for line in lines)[name].split()[0])

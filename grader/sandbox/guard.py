@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from grader.sandbox.launch import Excess
 from grader.sandbox.limits import Limits
 from grader.sandbox.meter import Meter, Reading
+from grader.sandbox.procfs import numbers
 from grader.verdict import Verdict
 
 PERIOD = 0.1
@@ -165,7 +166,7 @@ def room_of(meter: Meter | None) -> Callable[[], Room]:
     """What this machine has, and the card of the meter."""
 
     def room() -> Room:
-        memory, reading = fields("/proc/meminfo"), None
+        memory, reading = numbers("/proc/meminfo"), None
         if meter is not None:
             with contextlib.suppress(Exception):  # the library's own: a card that does not answer
                 reading = meter()
@@ -176,13 +177,6 @@ def room_of(meter: Meter | None) -> Callable[[], Room]:
 
 def look_at(pid: int) -> Use:
     """What /proc says of a process."""
-    status = fields(f"/proc/{pid}/status")
+    status = numbers(f"/proc/{pid}/status")
     mine = (status.get(name, 0) for name in ("RssAnon", "RssShmem", "VmSwap"))  # pages of libraries are everybody's
     return Use(sum(mine) / 1024, status["Threads"])
-
-
-def fields(path: str) -> dict[str, int]:
-    """The numbers of a file of /proc's, without their units."""
-    with open(path, encoding="utf-8", errors="replace") as file:
-        lines = (line.partition(":") for line in file)
-        return {name: int(rest.split()[0]) for name, _, rest in lines if rest.split()[:1] and rest.split()[0].isdigit()}
