@@ -202,6 +202,7 @@ def at_work(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> 
     process = subprocess.Popen(
         [sys.executable, "-m", "nbgrader", "autograde", TOPIC], cwd=classroom.root, env=classroom.environment(),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's jobs in the background ignore it
     )  # fmt: skip
     yield process
     process.kill()
