@@ -32,6 +32,7 @@ FLOORS = (
 CHILD = (
     "sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire", "sandbox.spelling",
     "sandbox.place", "sandbox.convert", "sandbox.simulate", "sandbox.blame", "sandbox.watch", "sandbox.intercept",
+    "sandbox.originals",
 )  # fmt: skip
 ALLOWED_IN_CHILD = ("value", "tree", "question", "verdict", "errors", "rules", "sandbox")
 NEEDS_TORCH = (
@@ -48,6 +49,7 @@ NEEDS_TORCH = (
     "sandbox.respond",
     "sandbox.convert",
     "sandbox.observe",
+    "sandbox.originals",
     "sandbox.place",
     "sandbox.simulate",
     "sandbox.blame",

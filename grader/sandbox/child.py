@@ -9,26 +9,21 @@ and whatever it then says is still no more than an answer.
 
 from __future__ import annotations
 
-import builtins
 import contextlib
 import io
 import json
-import math
 import os
-import random
-import signal
 import socket
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import numpy as np
 import torch
 
 from grader.question import Failed, Question, Returned
 from grader.sandbox.cards import Card
 from grader.sandbox.limits import Limits
+from grader.sandbox.originals import Originals
 from grader.sandbox.place import start_card
 from grader.sandbox.respond import load, respond, seed_everything
 from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
@@ -41,23 +36,18 @@ if sys.platform != "win32":
 
 Write = Callable[[bytes], None]
 REHEARSAL = "import torch\ndef rehearsal(x): return torch.stack([x.exp(), 1 / (1 + x)]).sum(0)\n"
-SHARED = (builtins, json, math, random, os, time, np, np.random, np.linalg)
-SHARED_TORCH = (torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.init, torch.linalg, torch.optim)
 
 
-def serve(read: Read, write: Write, limits: Limits, card: bool = False) -> None:
+def serve(read: Read, write: Write, limits: Limits, originals: Originals, card: bool = False) -> None:
     """Answers whatever is asked until there is nothing more to read. card: on a graphics card, if it works."""
     sys.dont_write_bytecode = True
     if card and (why := start_card(limits.gpu_memory_mb)):
         write(encode_reply(Reply(0, 0, Failed(Verdict.RAISED, message=why))))
         return
-    for setter in ("set_num_threads", "set_num_interop_threads"):  # threads are denied: libgomp would abort
-        setattr(torch, setter, lambda count: None)
     heard = Heard(limits.printed_chars)
     if limits.printed_chars:
         sys.stdout = sys.stderr = heard
     seed_everything(0)
-    settings = Settings()
     modules: dict[str, Mapping[str, Any]] = {}
     write(encode_reply(Reply(0, 0, None)))
     while True:
@@ -67,7 +57,7 @@ def serve(read: Read, write: Write, limits: Limits, card: bool = False) -> None:
             frame = _frame(reply, sent, limits)
             sent += len(frame)
             write(frame)
-        settings.restore()
+        originals.restore()
 
 
 class Heard(io.TextIOBase):
@@ -127,37 +117,6 @@ def write_to(descriptor: int) -> Write:
     return write
 
 
-class Settings:
-    """What one topic's code may have changed for the next one's: patched libraries and pending alarms.
-
-    An accident is repaired here (`torch.softmax = softmax` at the top of a file); malice gains nothing by not being.
-    """
-
-    def __init__(self) -> None:
-        self._shared = [(owner, dict(vars(owner))) for owner in (*SHARED, *SHARED_TORCH)]
-
-    def restore(self) -> None:
-        """Puts back whatever was replaced. What is new goes too, from a class; modules grow by late imports."""
-        for owner, names in self._shared:
-            now = vars(owner)
-            if _equal(now, names):  # nearly always, and told in a twentieth of the time
-                continue
-            for name, value in names.items():
-                if now.get(name, self) is not value:
-                    setattr(owner, name, value)
-            for name in (now.keys() - names.keys()) if isinstance(owner, type) else ():
-                delattr(owner, name)
-        with contextlib.suppress(AttributeError, OSError):  # not on Windows; denied where no alarm could have been set
-            signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _equal(now: Any, then: Any) -> bool:
-    try:
-        return bool(now == then)
-    except Exception:  # a student's object compares itself
-        return False
-
-
 def main() -> None:
     """A child without a zygote: it calls back to the port it is told, with the token it reads."""
     limits, port = Limits(**json.loads(sys.argv[1])), int(sys.argv[2])
@@ -165,8 +124,9 @@ def main() -> None:
     line.sendall(sys.stdin.buffer.read())
     silence()
     limit_memory(limits, address_space())
+    refuse_threads()
     with contextlib.suppress(Exception):
-        serve(line.recv, line.sendall, limits)
+        serve(line.recv, line.sendall, limits, Originals())
     os._exit(0)
 
 
@@ -182,6 +142,12 @@ def rehearse() -> None:
     ):
         respond(module, question)
     del sys.modules["rehearsal"]
+
+
+def refuse_threads() -> None:
+    """Whoever asks torch for threads gets none, and no error: they are denied, and libgomp would abort."""
+    for setter in ("set_num_threads", "set_num_interop_threads"):
+        setattr(torch, setter, lambda count: None)
 
 
 def silence() -> None:

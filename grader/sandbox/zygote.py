@@ -35,6 +35,7 @@ import resource
 import signal
 import socket
 import sys
+from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -94,6 +95,8 @@ class Zygote:
         if self._lockdown:
             warm_up(torch)
             self._child.rehearse()
+        self._child.refuse_threads()
+        self._originals = self._child.Originals()
         self.base = self._child.address_space()
         self._resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         threads = len(os.listdir("/proc/self/task"))
@@ -138,8 +141,8 @@ class Zygote:
                 line.sendall(encode_reply(Reply(0, 0, why)))
             else:
                 number = line.fileno()
-                write = self._child.write_to(number)
-                self._child.serve(lambda most: os.read(number, most), write, limits, card=self._card is not None)
+                read = partial(os.read, number)
+                self._child.serve(read, self._child.write_to(number), limits, self._originals, bool(self._card))
         os._exit(0)
 
     def reap(self, pid: int) -> dict[str, float]:
