@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -60,13 +60,14 @@ class Graded:
     """What became of a task.
 
     result: None where nothing had to be asked. digest: None where the result is our fault, and worth another try.
-    partial: the result holds the stale exercises alone.
+    partial: the result holds the stale exercises alone. tried: topic -> digest of its source (`Submission.tried`).
     """
 
     student: str
     digest: str | None
     result: SubmissionResult | None
     partial: bool = False
+    tried: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -207,12 +208,12 @@ def _done(task: Task, topics: tuple[str, ...], key: Callable[[], AnswerKey], san
         submission = read_handed_in(task.handed_in, topics)
         digest = submission.digest
         if digest != task.digest:
-            return Graded(student, digest, examine(key(), submission, sandbox()))
+            return Graded(student, digest, examine(key(), submission, sandbox()), tried=submission.tried)
         if not task.stale:
             return Graded(student, digest, None)
         result = examine(_asked(key(), task.stale, submission), submission, sandbox())
         kept = tuple(exercise for exercise in result.exercises if exercise.id in task.stale)
-        return Graded(student, digest, replace(result, exercises=kept), partial=True)
+        return Graded(student, digest, replace(result, exercises=kept), partial=True, tried=submission.tried)
     except SandboxError:
         raise
     except Exception as error:

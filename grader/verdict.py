@@ -62,8 +62,20 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempts:
+    """How often an exercise was tried, as far as runs have seen it.
+
+    solved: the first attempt that passed. seconds: from the first attempt to that one. None where none passed.
+    """
+
+    count: int
+    solved: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ExerciseResult:
-    """What a student gets for one exercise. `id` is "topic.function"."""
+    """What a student gets for one exercise. `id` is "topic.function"; `attempts` are None where none are known."""
 
     id: str
     points: float
@@ -75,6 +87,7 @@ class ExerciseResult:
     certain: bool = True
     note: str = ""
     seconds: float = 0.0
+    attempts: Attempts | None = None
 
     @property
     def topic(self) -> str:

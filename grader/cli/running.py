@@ -109,7 +109,7 @@ def _graded(
         progress = bar.add_task("grading", total=len(there))
         for graded in (each for one in grade(plan, work.tasks()) for each in work.shared(one)):
             if graded.result is not None:
-                gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial)
+                gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial, graded.tried)
             done[_kind(graded)] += 1
             bar.advance(progress)
     return run, done

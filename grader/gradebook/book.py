@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
 
 from grader.errors import UsageError
+from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.conditions import Conditions, Facts, Known
 from grader.gradebook.record import to_record
 from grader.gradebook.regrade import Changed, changed, settle
@@ -19,6 +21,7 @@ from grader.intake.roster import Student
 from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 ROWS = 500
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -85,9 +88,11 @@ class Gradebook:
         return Known(row.digest, row.status == "graded", graded_by)
 
     def keep(
-        self, run: int, result: SubmissionResult, digest: str | None, graded_by: Conditions, partial: bool = False
-    ) -> None:
-        """One student's result, in one transaction: in place of all that was known, or of some exercises."""
+        self, run: int, result: SubmissionResult, digest: str | None, graded_by: Conditions, partial: bool = False,
+        tried: Mapping[str, str] = NOTHING,
+    ) -> None:  # fmt: skip
+        """One student's result, in one transaction: in place of all that was known, or of some exercises; and the
+        attempts that it adds, by what was `tried`: topic -> digest of its source."""
         with self._engine.begin() as connection:
             id = _submission(connection, run, result, digest, partial)
             rows = [_exercise(id, run, each, graded_by) for each in result.exercises]
@@ -100,6 +105,7 @@ class Gradebook:
             if rows:
                 connection.execute(insert(Exercised), rows)
             _count(connection, id, tuple(graded_by))
+            note_attempts(connection, id, run, result, tried)
 
     def outdate(self, exercises: Collection[str]) -> None:
         """Has these exercises asked again for everyone. What a killed regrade has done already is not done again."""
@@ -120,11 +126,12 @@ class Gradebook:
         """The class as it stands, described by the last run; submissions are read while they are gone through."""
         with self._engine.begin() as connection:
             run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one_or_none()
+            attempts = several_known(connection)
         if run is None:
             raise UsageError("Nothing has been graded into this gradebook yet. Grade first: d2l-grade run.")
         return ClassResults(
             run.course, run.title, int(run.seed), run.device, tuple(run.layers), dict(run.versions),
-            Submissions(self._engine, tuple(run.exercises)), run.seconds or 0.0,
+            Submissions(self._engine, tuple(run.exercises), attempts), run.seconds or 0.0,
         )  # fmt: skip
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Engine, Row, func, select
 
+from grader.gradebook.attempts import attempts_of
 from grader.gradebook.record import from_record
 from grader.gradebook.tables import Exercised, Submitted
 from grader.verdict import ExerciseResult, SubmissionResult
@@ -22,6 +23,7 @@ class Submissions(Collection[SubmissionResult]):
 
     _engine: Engine
     _exercises: tuple[str, ...]
+    _attempts: bool = False
 
     def __len__(self) -> int:
         with self._engine.begin() as connection:
@@ -47,8 +49,11 @@ class Submissions(Collection[SubmissionResult]):
                 select(Exercised.submission_id, Exercised.result).where(Exercised.submission_id.in_(graded))
             )
             stored: dict[int, dict[str, ExerciseResult]] = {id: {} for id in graded}
+            attempts = attempts_of(connection, graded) if self._attempts else {}
             for id, record in records:
-                stored[id][record["id"]] = from_record(record)
+                result = from_record(record)
+                known = attempts.get((id, result.id))
+                stored[id][result.id] = replace(result, attempts=known) if known else result
         return [self._result(rows[id], stored.get(id, {})) for id in ids if id in rows]
 
     def _result(self, row: Row[Any], stored: Mapping[str, ExerciseResult]) -> SubmissionResult:

@@ -130,3 +130,22 @@ class Exercised(Base):
     misconception: Mapped[str | None]
     before: Mapped[float | None]
     result: Mapped[dict[str, Any]]
+
+
+class Attempted(Base):
+    """One student's attempt at an exercise, first seen in `run_id`; `number` counts from one.
+
+    digest: of the source of the exercise's topic. The marks are those of the last time that it was asked.
+    """
+
+    __tablename__ = "attempts"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 (it halves the file; SQLAlchemy's own name)
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    exercise: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id"))
+    digest: Mapped[str] = mapped_column(String(64))
+    points: Mapped[float]
+    max_points: Mapped[float]
+    passed: Mapped[bool]

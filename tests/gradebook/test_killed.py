@@ -11,6 +11,7 @@ import pytest
 from .classroom import ROOT, committed, generate, generate_from_samples, graded_in, marks, rows, run, started
 
 REPORTS = ("results.json", "grades.csv", "report.html")
+ATTEMPTS = "SELECT student, exercise, number, a.points FROM attempts a JOIN submissions s ON s.id = submission_id ORDER BY 1, 2"
 STATE = "SELECT student, digest, status, points, run_id FROM submissions"
 
 
@@ -55,6 +56,7 @@ def test_killed_and_resumed_a_small_class(course: Path, tmp_path: Path) -> None:
     run(students, tmp_path / "quiet", course, *limits)
     assert marks(tmp_path / "out") == marks(tmp_path / "quiet")
     assert len(marks(tmp_path / "quiet")) == size
+    assert rows(tmp_path / "out", ATTEMPTS) == rows(tmp_path / "quiet", ATTEMPTS)
 
 
 @pytest.mark.soak

@@ -21,7 +21,7 @@ from grader.cli.grade import grade
 from grader.errors import UsageError
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.reading import read_gradebook
-from grader.gradebook.tables import SCHEMA, About, Person
+from grader.gradebook.tables import SCHEMA, About, Attempted, Person
 from grader.intake.roster import Student
 from tests.report.classroom import exercise, submission
 
@@ -84,15 +84,16 @@ def test_reading_changes_nothing(place: str) -> None:
 
 
 def test_one_of_an_older_version_is_read_as_it_is(place: str) -> None:
-    """It has no table of students: nothing is known of them, and no table is made by reading."""
+    """It has no table of students or attempts: nothing is known of them, and no table is made by reading."""
     with open_gradebook(place) as book:
         graded(book, ADA)
     engine = create_engine(place if "://" in place else f"sqlite:///{place}")
-    Person.__table__.drop(engine)  # type: ignore[attr-defined]
+    for table in (Person, Attempted):
+        table.__table__.drop(engine)  # type: ignore[attr-defined]
     with read_gradebook(place) as book:
         assert book.students() == {}
         assert list(book.results().submissions) == [ADA]
-    assert not inspect(engine).has_table("students")
+    assert not {"students", "attempts"} & set(inspect(engine).get_table_names())
     engine.dispose()
 
 
@@ -100,6 +101,7 @@ def test_an_older_one_is_exported(file: Path, tmp_path: Path) -> None:
     """The command, with every format."""
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("DROP TABLE students")
+        connection.execute("DROP TABLE attempts")
     command = ["export", str(tmp_path / "out"), "--gradebook", str(file)]
     assert CliRunner().invoke(grade, command, catch_exceptions=False).exit_code == 0
     assert "ada" in (tmp_path / "out" / "exports" / "canvas.csv").read_text()

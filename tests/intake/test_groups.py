@@ -13,7 +13,7 @@ from grader.gradebook.opening import open_gradebook
 from grader.grading import Graded, Plan, Task, grade
 from grader.intake.part import HandedIn, Part
 from grader.verdict import SubmissionResult
-from tests.gradebook.classroom import HALF_DONE, RIGHT, graded_in, marks, run, write_course
+from tests.gradebook.classroom import HALF_DONE, RIGHT, graded_in, marks, rows, run, write_course
 
 from .making import folder_of
 
@@ -70,6 +70,16 @@ def test_a_group_is_graded_once(tmp_path: Path, asked: list[Task]) -> None:
     asked.clear()
     assert "4 regraded" in run(folder, out, course, "--jobs", "1", "--regrade")
     assert [task.handed_in.student for task in asked] == ["ada@x", "cyd@x"]
+
+
+def test_a_group_tries_together(tmp_path: Path) -> None:
+    """Another work of the group's is an attempt of each in it, and of nobody else."""
+    course, folder, out = write_course(tmp_path / "course"), folder_of(tmp_path / "class", CLASS), tmp_path / "out"
+    run(folder, out, course, "--jobs", "1")
+    (folder / "submission_1" / "doubling.py").write_text(RIGHT)
+    run(folder, out, course, "--jobs", "1")
+    tried = "SELECT student, max(number), count(*) FROM attempts JOIN submissions s ON s.id = submission_id GROUP BY 1"
+    assert rows(out, tried) == [("ada@x", 2, 6), ("bob@x", 2, 6), ("cyd@x", 1, 3)]
 
 
 def test_only_the_very_same_is_shared(tmp_path: Path) -> None:
