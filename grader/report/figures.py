@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
+from grader.report.attempts import AttemptRate, attempt_rates
 from grader.report.words import BROKEN, mark, outcome, unfinished_because
-from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.verdict import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 SLOWEST = 5
 CheckKey = tuple[str, str, str]
@@ -91,7 +92,8 @@ class Broken:
 class Figures:
     """Everything that is counted of a class; `slowest` with their seconds.
 
-    Exercises stand in the order in which they are first met: the book's.
+    Exercises stand in the order in which they are first met: the book's. There are no `attempts` where nobody is
+    known to have tried anything twice.
     """
 
     overview: Overview
@@ -102,6 +104,7 @@ class Figures:
     unfinished: tuple[Unfinished, ...]
     broken: tuple[Broken, ...]
     slowest: tuple[tuple[str, float], ...]
+    attempts: tuple[AttemptRate, ...]
 
 
 def figures(results: ClassResults) -> Figures:
@@ -118,6 +121,7 @@ def figures(results: ClassResults) -> Figures:
         unfinished=tuple(tally.unfinished),
         broken=tuple(tally.broken),
         slowest=tuple((student, seconds) for seconds, student in sorted(tally.slowest, reverse=True)),
+        attempts=tuple(attempt_rates({id: tally.tried[id] for id in tally.outcomes if id in tally.tried})),
     )
 
 
@@ -137,6 +141,7 @@ class _Tally:
     unfinished: list[Unfinished] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     slowest: list[tuple[float, str]] = field(default_factory=list)
+    tried: dict[str, Counter[Attempts]] = field(default_factory=dict)
 
 
 def _count(tally: _Tally, submission: SubmissionResult) -> None:
@@ -161,6 +166,8 @@ def _count(tally: _Tally, submission: SubmissionResult) -> None:
 
 def _count_exercise(tally: _Tally, exercise: ExerciseResult, student: str) -> None:
     tally.outcomes[exercise.id][outcome(exercise)] += 1
+    if exercise.attempts:
+        tally.tried.setdefault(exercise.id, Counter())[exercise.attempts] += 1
     if exercise.misconception:
         mistake = (exercise.id, exercise.misconception)
         tally.behind.setdefault(mistake, []).append(student)

@@ -14,12 +14,14 @@ Numbered = dict[tuple[str, str | None], int]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One student's exercise in the table; `mistake` is the number of its misconception in the ranking."""
+    """One student's exercise in the table; `mistake` is the number of its misconception in the ranking, `attempts`
+    how many there were where there was more than one."""
 
     outcome: str
     symbol: str
     points: str
     mistake: int | None = None
+    attempts: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +72,5 @@ def _cell(exercise: ExerciseResult, numbered: Numbered) -> Cell:
     kind = outcome(exercise)
     silent = kind in ("missing", "not_graded")
     points = "" if silent else number(exercise.points)
-    return Cell(kind, symbol(exercise), points, numbered.get((exercise.id, exercise.misconception)))
+    attempts = exercise.attempts.count if exercise.attempts and exercise.attempts.count > 1 else None
+    return Cell(kind, symbol(exercise), points, numbered.get((exercise.id, exercise.misconception)), attempts)

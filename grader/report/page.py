@@ -21,7 +21,7 @@ from grader.report.chart import histogram
 from grader.report.figures import CheckRate, Figures, figures
 from grader.report.grid import rows_of
 from grader.report.names import feedback_name
-from grader.report.words import WORD, by_topic, clean, number, one_line
+from grader.report.words import WORD, by_topic, clean, duration, number, one_line
 from grader.verdict import ClassResults
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
@@ -44,6 +44,7 @@ def html_parts(results: ClassResults, counted: Figures, titles: Mapping[str, str
             overview=counted.overview,
             chart=histogram(counted.overview.marks, counted.overview.median),
             topics=by_topic(counted.rates, attrgetter("id")),
+            attempts=by_topic(counted.attempts, attrgetter("id")),
             checks=by_topic(_by_exercise(counted.checks), itemgetter(0)),
             misunderstandings=counted.misunderstandings,
             columns=by_topic(counted.exercises, str),
@@ -69,7 +70,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        clean=clean, line=one_line, number=number, link=feedback_link, function=_function, coded=_coded
+        clean=clean,
+        line=one_line,
+        number=number,
+        link=feedback_link,
+        function=_function,
+        coded=_coded,
+        duration=duration,
     )
     environment.globals.update(WORD=WORD)
     return environment

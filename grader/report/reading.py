@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any, NoReturn, TypeVar
 
 from grader.errors import UsageError
-from grader.verdict import ASPECTS, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.verdict import ASPECTS, Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 SCHEMA = 1
 STATUSES = ("graded", "not_graded", "absent")
@@ -64,7 +64,15 @@ def _read_exercise(node: object, where: str) -> ExerciseResult:
         certain=take("certain", bool, True),
         note=take("note", str, ""),
         seconds=take("seconds", float, 0.0),
+        attempts=_read_attempts(take("attempts", dict, None), where),
     )
+
+
+def _read_attempts(node: object, where: str) -> Attempts | None:
+    if node is None:
+        return None
+    take = _taker(node, f"{where}, attempts")
+    return Attempts(take("count", int), take("solved", int, None), take("seconds", float, None))
 
 
 def _read_check(node: object, where: str) -> CheckResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from grader.report.reading import SCHEMA, read, refuse
@@ -65,6 +66,7 @@ def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
         "certain": exercise.certain,
         "note": exercise.note,
         "seconds": exercise.seconds,
+        "attempts": exercise.attempts and asdict(exercise.attempts),
         "checks": [_check(check) for check in exercise.checks],
     }
 

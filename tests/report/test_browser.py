@@ -14,7 +14,7 @@ import pytest
 
 from grader.report.feedback import to_feedback_html
 from grader.report.page import to_html
-from grader.verdict import Verdict
+from grader.verdict import Attempts, Verdict
 
 from .classroom import TITLES, a_class, demo, exercise, submission
 from .pages import elements
@@ -118,10 +118,13 @@ def test_whoever_is_looked_for_is_found(after):
 
 
 def test_a_cell_explains_itself(after):
-    """The pointer gets in words what the symbol means."""
+    """The pointer gets in words what the symbol means, and how many attempts there were."""
     point = "document.querySelector('#grid td.h').dispatchEvent(new Event('pointerover', {bubbles: true}))"
     page = after(a_small_class(), point)
     assert "a.one · in part" in [td.attributes.get("title") for td in elements(page, "td")]
+    tried = exercise("a.one", Verdict.WRONG, points=1.0, attempts=Attempts(3))
+    page = after(to_html(a_class(submission("ada", tried))), point)
+    assert "a.one · in part · 3 attempts" in [td.attributes.get("title") for td in elements(page, "td")]
 
 
 def test_a_student_cannot_run_anything(after):

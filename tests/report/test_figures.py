@@ -2,7 +2,8 @@ import pytest
 
 from grader.report.chart import histogram
 from grader.report.figures import figures
-from grader.verdict import Verdict
+from grader.report.words import duration
+from grader.verdict import Attempts, Verdict
 
 from .classroom import a_class, check, exercise, overflowing, submission
 
@@ -85,6 +86,54 @@ def test_those_that_took_longest_are_few():
     results = a_class(*class_of, submission("zip", status="not_graded", reason="a bomb", seconds=99.0))
     assert figures(results).slowest == (("s9", 0.9), ("s8", 0.8), ("s7", 0.7), ("s5", 0.5), ("s3", 0.3))
     assert figures(a_class(submission("ada", exercise()))).slowest == ()
+
+
+def test_attempts_are_counted_among_those_who_tried():
+    """Solved at which attempt, the median of it, and the median time of those who needed more than one; who has
+    broken it since has solved it, and who is absent or never wrote it does not count."""
+    tried = [Attempts(1, 1, 0.0), Attempts(4, 1, 0.0), Attempts(2, 2, 60.0), Attempts(5, 5, 600.0), Attempts(3)]
+    students = [submission(f"s{number}", exercise(attempts=each)) for number, each in enumerate(tried)]
+    students += [submission("bob", exercise(verdict=Verdict.MISSING)), submission("eve", status="absent")]
+    [rate] = figures(a_class(*students)).attempts
+    assert (rate.id, rate.solved, rate.unsolved, rate.tried) == ("softmax.softmax", {1: 2, 2: 1, 5: 1}, 1, 5)
+    assert (rate.median, rate.seconds) == (1.5, 330.0)
+    assert rate.steps == {"first": 2, "second": 1, "third": 0, "later": 1, "missing": 1}
+
+
+def test_attempts_nobody_solved_have_no_median():
+    """No division by nobody, and the book's order, whoever is met first."""
+    wrong = {"verdict": Verdict.WRONG}
+    results = a_class(
+        submission("ada", exercise("z.last", **wrong), exercise("a.first", **wrong, attempts=Attempts(2))),
+        submission("bob", exercise("z.last", **wrong, attempts=Attempts(1)), exercise("a.first", **wrong)),
+    )
+    rates = figures(results).attempts
+    assert [(each.id, each.solved, each.unsolved, each.median, each.seconds) for each in rates] == [
+        ("z.last", {}, 1, None, None), ("a.first", {}, 1, None, None),
+    ]  # fmt: skip
+
+
+def test_a_first_attempt_alone_tells_nothing():
+    """Where everybody is known by one piece of work, that nobody needed a second is no finding."""
+    once = submission("ada", exercise(attempts=Attempts(1, 1, 0.0)))
+    assert figures(a_class(once, submission("bob", exercise(attempts=Attempts(1))))).attempts == ()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (40.4, "40 s"),
+        (1500, "25 min"),
+        (16200, "4.5 h"),
+        (86400, "24 h"),
+        (216000, "2.5 days"),
+        (7 * 86400, "7 days"),
+    ],
+)
+def test_a_time_is_said_in_its_unit(seconds, said):
+    """Two or three digits are what a reader compares."""
+    assert duration(seconds) == said
 
 
 def test_histogram_counts_everyone_once():

@@ -4,7 +4,7 @@ from importlib.resources import files
 import pytest
 
 from grader.report.page import feedback_link, to_html
-from grader.verdict import Verdict
+from grader.verdict import Attempts, Verdict
 
 from .classroom import NAMES, a_class, check, demo, exercise, overflowing, submission
 from .pages import elements, text
@@ -77,6 +77,26 @@ def test_rates_of_exercises_and_checks():
     assert bar.attributes["aria-label"] == "1 in part, 1 no points"
     assert "easy value 100 % 1" in text(page)
     assert "hard edge hidden 0 % 1" in text(page)
+
+
+def test_attempts_until_solved():
+    """A row for each exercise: how many solved it at which attempt, the medians, and those who tried; a way there."""
+    tried = (Attempts(1, 1, 0.0), Attempts(3, 2, 7200.0), Attempts(7, 6, 9000.0), Attempts(2))
+    students = [submission(f"s{place}", exercise("norms.a", attempts=each)) for place, each in enumerate(tried)]
+    page = to_html(a_class(*students), {"norms": "How long is a <vector>?"})
+    section = page[page.index('<section id="attempts"') : page.index('<section id="misconceptions"')]
+    assert "Exercise Students by attempt Attempts Time Tried How long is a <vector>? a 2 2.2 h 4" in text(section)
+    [bar] = [each for each in elements(section, "div") if each.attributes.get("role") == "img"]
+    assert bar.attributes["aria-label"] == "1 at the first attempt, 1 at the second, 1 at a later one, 1 not yet"
+    assert "#attempts" in {a.attributes["href"] for a in elements(page, "a")}
+
+
+def test_attempts_that_are_not_known_are_not_mentioned():
+    """Neither as a section nor in the way to it nor in the cells."""
+    page = to_html(a_class(submission("ada", exercise(attempts=Attempts(1, 1, 0.0))), submission("bob", exercise())))
+    assert "attempt" not in text(page).lower()
+    assert "#attempts" not in {a.attributes["href"] for a in elements(page, "a")}
+    assert "data-t=" not in page
 
 
 def test_topics_have_titles():

@@ -4,7 +4,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.report.results import from_json, to_json
-from grader.verdict import Verdict
+from grader.verdict import Attempts, Verdict
 
 from .classroom import a_class, check, demo, exercise, overflowing, submission
 
@@ -26,6 +26,16 @@ def test_names_of_schema_1():
     assert {"id", "points", "max_points", "verdict", "misconception", "hint", "checks"} <= done.keys()
     assert (done["id"], done["verdict"], done["misconception"]) == ("softmax.softmax", "wrong", "overflowing")
     assert {"name", "aspect", "weight", "shown", "verdict", "dtype", "device", "detail"} <= done["checks"][0].keys()
+
+
+def test_attempts_are_told_where_they_are_known():
+    """How many, which one solved it, how long that took; null where nothing is known, or nothing was solved."""
+    known = [exercise("a.one", attempts=Attempts(3, 2, 90.0)), exercise("a.two", attempts=Attempts(2)), exercise("a.c")]
+    text = to_json(a_class(submission("ada", *known)))
+    assert [each["attempts"] for each in json.loads(text)["submissions"][0]["exercises"]] == [
+        {"count": 3, "solved": 2, "seconds": 90.0}, {"count": 2, "solved": None, "seconds": None}, None,
+    ]  # fmt: skip
+    assert from_json(text) == a_class(submission("ada", *known))
 
 
 def test_both_details_are_kept_apart():
@@ -56,7 +66,7 @@ def test_a_later_field_may_be_missing():
     """What schema 1 does not promise may be absent from another program's file."""
     document = json.loads(to_json(a_class(submission("ada", exercise()))))
     del document["title"], document["seconds"]
-    for name in ("certain", "note", "seconds"):
+    for name in ("certain", "note", "seconds", "attempts"):
         del document["submissions"][0]["exercises"][0][name]
     del document["submissions"][0]["exercises"][0]["checks"][0]["full_detail"]
     assert from_json(json.dumps(document)).submissions == a_class(submission("ada", exercise())).submissions
@@ -86,6 +96,8 @@ OTHERS = {
     broken(lambda run, student, done: done.update(points=True)): "exercise 1 has no proper 'points'",
     broken(lambda run, student, done: done.update(points=10**400)): "exercise 1 has no proper 'points'",
     broken(lambda run, student, done: done.update(verdict="great")): "exercise 1 says 'great'",
+    broken(lambda run, student, done: done.update(attempts=3)): "exercise 1 has no proper 'attempts'",
+    broken(lambda run, student, done: done.update(attempts={"count": "x"})): "attempts has no proper 'count'",
     broken(lambda run, student, done: done["checks"][0].update(aspect="x")): "check 1 says 'x'",
 }
 

@@ -71,6 +71,7 @@ function explain(event) {
   const legend = Array.from(document.querySelectorAll("#symbols i")).find((each) => each.textContent === mark.split(" ")[0]);
   const mistake = cell.dataset.m && document.querySelector(`#m${cell.dataset.m} b`);
   const parts = [head.dataset.id, legend ? legend.nextSibling.textContent.trim() : mark, mistake ? mistake.textContent : ""];
+  if (cell.dataset.t) parts.push(`${cell.dataset.t} attempts`);
   cell.title = parts.filter(Boolean).join(" · ");
 }
 
