@@ -17,14 +17,17 @@ NOTHING_TRIED = (Verdict.MISSING, Verdict.NOT_GRADED)
 
 
 def note_attempts(
-    connection: Connection, id: int, run: int, result: SubmissionResult, tried: Mapping[str, str]
+    connection: Connection, id: int, run: int, result: SubmissionResult, tried: Mapping[str, str], first: bool
 ) -> None:
-    """Adds the attempts that are new; of those that are known, what became of them when they were asked again."""
+    """Adds the attempts that are new; of those that are known, what became of them when they were asked again.
+
+    first: nothing is known of this student.
+    """
     written = [each for each in result.exercises if each.topic in tried and each.verdict not in NOTHING_TRIED]
     if not written:
         return
     found = select(*Attempted.__table__.columns).where(Attempted.submission_id == id).order_by(Attempted.number)
-    last = {row.exercise: row for row in connection.execute(found)}
+    last = {} if first else {row.exercise: row for row in connection.execute(found)}
     rows = []
     for each in written:
         before, digest, marks = last.get(each.id), tried[each.topic], _marks(each)

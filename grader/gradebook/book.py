@@ -94,18 +94,16 @@ class Gradebook:
         """One student's result, in one transaction: in place of all that was known, or of some exercises; and the
         attempts that it adds, by what was `tried`: topic -> digest of its source."""
         with self._engine.begin() as connection:
-            id = _submission(connection, run, result, digest, partial)
+            known = connection.scalar(select(Submitted.id).where(Submitted.student == result.student))
+            id = _submission(connection, known, run, result, digest, partial)
             rows = [_exercise(id, run, each, graded_by) for each in result.exercises]
-            there = [Exercised.submission_id == id]
-            if partial:
-                there.append(Exercised.exercise.in_([each.id for each in result.exercises]))
-                _remember(connection, there, rows)
-            if digest is not None:  # marks that a fault of ours could not renew are not lost to it
-                connection.execute(delete(Exercised).where(*there))
+            if known is not None:
+                _make_room(connection, id, rows, digest is not None, partial)
             if rows:
                 connection.execute(insert(Exercised), rows)
-            _count(connection, id, tuple(graded_by))
-            note_attempts(connection, id, run, result, tried)
+            if known is not None:
+                _count(connection, id, tuple(graded_by))
+            note_attempts(connection, id, run, result, tried, first=known is None)
 
     def outdate(self, exercises: Collection[str]) -> None:
         """Has these exercises asked again for everyone. What a killed regrade has done already is not done again."""
@@ -159,7 +157,9 @@ def _of(student: str) -> Any:
     return select(Submitted.id, Submitted.digest, Submitted.status).where(Submitted.student == student)
 
 
-def _submission(connection: Connection, run: int, result: SubmissionResult, digest: str | None, partial: bool) -> int:
+def _submission(
+    connection: Connection, known: int | None, run: int, result: SubmissionResult, digest: str | None, partial: bool
+) -> int:
     """Writes the submission's own row; its id."""
     said = {
         "run_id": run,
@@ -169,13 +169,22 @@ def _submission(connection: Connection, run: int, result: SubmissionResult, dige
         "withdrawn": False,
         **({} if partial else {"seconds": result.seconds}),
     }
-    row = connection.execute(_of(result.student)).one_or_none()
-    if row is not None:
-        connection.execute(update(Submitted).where(Submitted.id == row.id).values(said))
-        return int(row.id)
-    empty = {"student": result.student, "points": 0.0, "max_points": 0.0}
-    made = connection.execute(insert(Submitted).values(**said, **empty)).inserted_primary_key
+    if known is not None:
+        connection.execute(update(Submitted).where(Submitted.id == known).values(said))
+        return known
+    totals = _totals(result.points, result.max_points)
+    made = connection.execute(insert(Submitted).values(**said, **totals, student=result.student)).inserted_primary_key
     return int(made[0]) if made else 0
+
+
+def _make_room(connection: Connection, id: int, rows: list[dict[str, Any]], renewed: bool, partial: bool) -> None:
+    """Takes away what the rows are in place of; marks that a fault of ours could not renew are not lost to it."""
+    there = [Exercised.submission_id == id]
+    if partial:
+        there.append(Exercised.exercise.in_([row["exercise"] for row in rows]))
+        _remember(connection, there, rows)
+    if renewed:
+        connection.execute(delete(Exercised).where(*there))
 
 
 def _exercise(id: int, run: int, result: ExerciseResult, graded_by: Conditions) -> dict[str, Any]:
@@ -207,5 +216,9 @@ def _count(connection: Connection, id: int, exercises: Collection[str]) -> None:
     there = Exercised.submission_id == id, Exercised.exercise.in_(exercises)
     sums = select(func.sum(Exercised.points), func.sum(Exercised.max_points)).where(*there)
     points, most = connection.execute(sums).one()
-    totals = {"points": round(points or 0.0, 4), "max_points": round(most or 0.0, 4)}
+    totals = _totals(points or 0.0, most or 0.0)
     connection.execute(update(Submitted).where(Submitted.id == id).values(totals))
+
+
+def _totals(points: float, most: float) -> dict[str, float]:
+    return {"points": round(points, 4), "max_points": round(most, 4)}

@@ -7,6 +7,9 @@ from typing import Any
 
 from grader.verdict import CheckResult, ExerciseResult, Verdict
 
+_DEFAULTS = {kind: {each.name: each.default for each in fields(kind)} for kind in (CheckResult, ExerciseResult)}
+_VERDICTS = {verdict.value: verdict for verdict in Verdict}
+
 
 def to_record(result: ExerciseResult) -> dict[str, Any]:
     return {**_told(result), "checks": [_told(check) for check in result.checks]}
@@ -14,12 +17,13 @@ def to_record(result: ExerciseResult) -> dict[str, Any]:
 
 def from_record(record: dict[str, Any]) -> ExerciseResult:
     checks = tuple(CheckResult(**_with_verdict(check)) for check in record["checks"])
-    return ExerciseResult(**{**_with_verdict(record), "checks": checks})
+    return ExerciseResult(**_with_verdict(record) | {"checks": checks})
 
 
 def _told(result: CheckResult | ExerciseResult) -> dict[str, Any]:
-    return {each.name: value for each in fields(result) if (value := getattr(result, each.name)) != each.default}
+    defaults = _DEFAULTS[type(result)]
+    return {name: value for name, default in defaults.items() if (value := getattr(result, name)) != default}
 
 
 def _with_verdict(record: dict[str, Any]) -> dict[str, Any]:
-    return {**record, "verdict": Verdict(record["verdict"])}
+    return record | {"verdict": _VERDICTS[record["verdict"]]}

@@ -74,6 +74,6 @@ def _array(tensor: torch.Tensor) -> Array | Opaque:
     dtype = str(tensor.dtype).removeprefix("torch.")
     if tensor.layout is not torch.strided or dtype not in ITEM_BYTES:
         return Opaque(f"a {dtype} tensor of layout {tensor.layout}".removeprefix("torch."))
-    plain = home(tensor).clone(memory_format=torch.contiguous_format)  # one entry of stride 0 passes for contiguous
-    data = plain.reshape(-1).view(torch.uint8).numpy().tobytes() if plain.numel() else b""
-    return Array(dtype, tuple(plain.shape), data)
+    plain = home(tensor).resolve_neg()
+    numbers = (plain.view(torch.int16) if dtype == "bfloat16" else plain).numpy()
+    return Array(dtype, numbers.shape, numbers.tobytes())

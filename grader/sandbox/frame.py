@@ -17,6 +17,7 @@ from grader.value import ITEM_BYTES, Array
 HEAD = struct.Struct("<IQ")
 MAX_ARRAYS = 1_000_000
 CHUNK = 1 << 20
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 Read = Callable[[int], bytes]
@@ -34,7 +35,7 @@ class ClosedError(WireError):
 def write_frame(tree: dict[str, Any], arrays: list[Array], most_header: int) -> bytes:
     """A frame of a header and its arrays. Raises `NotAValue` where the header is longer than it may be."""
     tree["arrays"] = [[array.dtype, array.shape, array.strides] for array in arrays]
-    header = json.dumps(tree, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    header = _JSON.encode(tree).encode("utf-8", "replace")
     if len(header) > most_header:
         raise NotAValue("it has too many parts")
     body = sum(len(array.data) for array in arrays)
@@ -62,6 +63,8 @@ def _exactly(read: Read, size: int) -> bytes:
     data = bytearray()
     while len(data) < size:
         chunk = read(min(size - len(data), CHUNK))
+        if len(chunk) == size:  # nearly always
+            return chunk
         if not chunk:
             raise ClosedError("the stream ended")
         data += chunk

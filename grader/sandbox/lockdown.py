@@ -65,6 +65,7 @@ WITH_A_CARD = {
     "rlimits": "rlimits but for address space",
 }
 DESCRIPTORS, DESCRIPTORS_WITH_A_CARD = 64, 256
+FIRST = 1  # what a process calls itself that is alone in its namespace
 THREADS = 512  # of all children of one user; `guard` counts those of one child
 FILE_WITH_A_CARD = 16 << 20  # in memory: there is no other place for one
 
@@ -114,6 +115,7 @@ class Lockdown:
         if "namespaces" in self._standing:
             self._own = os.pidfd_open(os.getpid())
             paths = (*self._paths, *(self._card.devices if self._card else ()))
+            seccomp.program(FIRST, self._card is not None)  # once, for all children
             self._raise("read-only root", lambda: namespaces.read_only_root(paths, proc=self._card is not None))
         self._require("read-only root", "landlock")
         if "landlock" in self._standing:

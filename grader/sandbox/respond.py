@@ -134,7 +134,7 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
             elsewhere=tuple(islice(strays(answer, "value", device, blame), MAX_STRAYS)),
         )
         values.append(from_torch(answer, device))
-        here = dict(leaves(named))
+        here = dict(leaves(named)) if question.after else {}
         after = tuple(from_torch(here.get(path), device) for path in question.after)
     return Returned(tuple(values), after=after, observed=observed)
 

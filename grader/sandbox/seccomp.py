@@ -21,6 +21,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from functools import cache
 
 from grader.sandbox import cuda_calls, kernel
 from grader.sandbox.bpf import (
@@ -90,6 +91,7 @@ def known_machine() -> bool:
     return kernel.MACHINE in TABLES
 
 
+@cache
 def program(pid: int, card: bool = False) -> bytes:
     """The filter for the process `pid`, as it numbers itself; wider where it may use a graphics card."""
     architecture, numbers = TABLES[kernel.MACHINE]

@@ -26,22 +26,15 @@ Nothing is unpickled. Whatever is wrong raises `WireError`, and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from grader.question import Answer, Question, Returned
+from grader.sandbox.fields import MAX_MESSAGE, field, integer, plain
 from grader.sandbox.frame import ClosedError, Read, WireError, read_frame, write_frame
-from grader.sandbox.spelling import (
-    MAX_MESSAGE,
-    decode_answer,
-    decode_question,
-    encode_answer,
-    encode_question,
-    field,
-    integer,
-    plain,
-)
-from grader.value import Array, leaves
+from grader.sandbox.spelling import decode_answer, decode_question, encode_answer, encode_question
+from grader.value import Array, Value
 
 __all__ = ["Ask", "ClosedError", "Load", "Read", "Reply", "Request", "WireError"]
 
@@ -110,7 +103,7 @@ def encode_reply(reply: Reply) -> bytes:
 def read_request(read: Read) -> Request:
     """The next request; the parent is trusted, so strides are welcome and sizes generous."""
     tree, arrays = read_frame(read, MAX_REQUEST, MAX_REQUEST, strides=True)
-    number, topic = integer(tree, "number"), field(tree, "topic", str)
+    number, topic = integer(tree.get("number"), "number"), field(tree, "topic", str)
     if "source" in tree:
         return Load(number, topic, field(tree, "source", str))
     questions = field(tree, "questions", list)
@@ -122,18 +115,25 @@ def read_reply(read: Read, most: int) -> Reply:
     tree, arrays = read_frame(read, MAX_HEADER, most, strides=False)
     answer = tree.get("answer")
     decoded = None if answer is None else decode_answer(answer, arrays)
-    named = _arrays_of(decoded) if isinstance(decoded, Returned) else []
+    named = list(_arrays_of(decoded))
     if len(named) != len(arrays) or any(a is not b for a, b in zip(named, arrays, strict=True)):
         raise WireError("arrays that are not named once each")
     printed = plain(field({"printed": "", **tree}, "printed", str), MAX_MESSAGE)
-    return Reply(integer(tree, "number"), integer(tree, "place"), decoded, printed)
+    return Reply(integer(tree.get("number"), "number"), integer(tree.get("place"), "place"), decoded, printed)
 
 
 def array_bytes(answer: Answer | None) -> int:
     """How much of the room for arrays an answer takes."""
-    return sum(len(array.data) for array in _arrays_of(answer)) if isinstance(answer, Returned) else 0
+    return sum(len(array.data) for array in _arrays_of(answer))
 
 
-def _arrays_of(answer: Returned) -> list[Array]:
-    parts = (answer.values, answer.gradients, answer.after)
-    return [leaf for _, leaf in leaves(parts) if isinstance(leaf, Array)]
+def _arrays_of(answer: Answer | None) -> Iterator[Array]:
+    return _arrays_in((answer.values, answer.gradients, answer.after)) if isinstance(answer, Returned) else iter(())
+
+
+def _arrays_in(value: Value) -> Iterator[Array]:
+    if isinstance(value, Array):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _arrays_in(item)

@@ -149,7 +149,7 @@ def test_nothing_is_written_where_nothing_changed(place: str) -> None:
 def test_a_result_and_its_attempts_are_kept_together(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever kills the grader between the two finds neither, so that the submission is graded again."""
 
-    def killed(*_: object) -> None:
+    def killed(*_: object, **named: object) -> None:
         raise KeyboardInterrupt
 
     with open_gradebook(place) as book:
