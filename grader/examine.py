@@ -21,6 +21,9 @@ from grader.submission import Submission
 from grader.verdict import CheckResult, ExerciseResult, Mismatch, SubmissionResult, Verdict
 
 Progress = Callable[[ExerciseResult], None]
+Seen = tuple[str, tuple[str, int] | None]
+"""The name of a file that is no notebook, and the first forbidden name in it with its line."""
+Scoring = Callable[[ExerciseKey, tuple[Answer, ...], Seen], ExerciseResult]
 ENDS = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
 FAILS = (Verdict.WRONG, Verdict.RAISED)
 IS_THE_DEVICE = "On the CPU it is right: the mathematics is fine, it is the device."
@@ -31,9 +34,16 @@ CUT = "A cell stopped the whole notebook, so functions, classes, imports and ass
 
 
 def examine(
-    key: AnswerKey, submission: Submission, sandbox: Sandbox, progress: Progress = lambda result: None
+    key: AnswerKey,
+    submission: Submission,
+    sandbox: Sandbox,
+    progress: Progress = lambda result: None,
+    scoring: Scoring | None = None,
 ) -> SubmissionResult:
-    """Asks every question of the key and judges the answers. Nothing a student does raises."""
+    """Asks every question of the key and judges the answers. Nothing a student does raises.
+
+    scoring: `scored`, or what does the same in less time.
+    """
     if submission.problem:
         status = "absent" if submission.absent else "not_graded"
         return SubmissionResult(submission.student, status, reason=submission.problem)
@@ -41,7 +51,7 @@ def examine(
     results = []
     with sandbox.submission(submission.modules) as child:
         for exercise in key.exercises:
-            results.append(_exercise(exercise, submission, child))
+            results.append(_exercise(exercise, submission, child, scoring))
             progress(results[-1])
     submission, results = _without_what_never_ends(key, submission, sandbox, results)
     carried = _with_stand_ins(key, submission, sandbox, results)
@@ -49,7 +59,7 @@ def examine(
     return SubmissionResult(submission.student, "graded", carried, reason, time.monotonic() - started)
 
 
-def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> ExerciseResult:
+def _exercise(key: ExerciseKey, submission: Submission, child: Child, scoring: Scoring | None = None) -> ExerciseResult:
     if key.topic in submission.problems:
         return ungraded(key, Verdict.RAISED, submission.problems[key.topic])
     source = submission.sources.get(key.topic)
@@ -57,7 +67,7 @@ def _exercise(key: ExerciseKey, submission: Submission, child: Child) -> Exercis
         return ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py")
     started = time.monotonic()
     notebook = submission.notebooks.get(key.topic)
-    result = judged(key, source, child.ask(key.topic, key.questions, key.limits), notebook)
+    result = judged(key, source, child.ask(key.topic, key.questions, key.limits), notebook, scoring)
     if not result.passed and device_of(key) != "cpu":
         on_cpu = exercise_on_device(key, "cpu")
         exact = in_float64(on_cpu)
@@ -122,7 +132,11 @@ def no_function(name: str, source: str) -> str:
 
 
 def judged(
-    key: ExerciseKey, source: str, answers: Sequence[Answer], notebook: Notebook | None = None
+    key: ExerciseKey,
+    source: str,
+    answers: Sequence[Answer],
+    notebook: Notebook | None = None,
+    scoring: Scoring | None = None,
 ) -> ExerciseResult:
     """The result of one exercise from its answers, and from a look at its source."""
     if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING and not answer.error for answer in answers):
@@ -131,13 +145,20 @@ def judged(
     reason = always_raised("its cell" if notebook else f"{key.topic}.py", here)
     if reason:
         return ungraded(key, Verdict.RAISED, reason)
-    found = findings(key, answers)
     mentioned = forbidden_in(source, key.function, key.forbid) if key.forbid else None
+    if mentioned and notebook:
+        mentioned = mentioned[0], notebook.line_in_cell(mentioned[1])
+    return (scoring or scored)(key, tuple(answers), ("" if notebook else f"{key.topic}.py", mentioned))
+
+
+def scored(key: ExerciseKey, answers: Sequence[Answer], seen: Seen) -> ExerciseResult:
+    """The result of one exercise from its answers, and from what was seen of its source."""
+    file, mentioned = seen
+    found = findings(key, answers)
     if mentioned and not any(each.check == ALLOWED and not each.passed for each in found):
-        name, line = mentioned
-        mismatch = Mismatch("forbidden", got=name, line=notebook.line_in_cell(line) if notebook else line)
+        mismatch = Mismatch("forbidden", got=mentioned[0], line=mentioned[1])
         found = (*found, Finding(ALLOWED, key.entries[0], Verdict.WRONG, mismatch=mismatch))
-    return score(key, found if notebook else tuple(_in_file(each, f"{key.topic}.py") for each in found))
+    return score(key, tuple(_in_file(each, file) for each in found) if file else found)
 
 
 def _in_file(finding: Finding, file: str) -> Finding:

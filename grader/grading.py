@@ -16,8 +16,9 @@ from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from grader.alike import remembering
 from grader.errors import SandboxError
-from grader.examine import examine
+from grader.examine import Scoring, examine, scored
 from grader.intake.part import HandedIn
 from grader.intake.read import read_handed_in
 from grader.key import AnswerKey, load_key
@@ -192,26 +193,30 @@ def _work(connection: Connection, plan: Plan, card: Card | None) -> None:
             def sandbox() -> Sandbox:
                 return stack.enter_context(Sandbox.start(plan.limits, trust=plan.trust, preload=True, card=card))
 
-            topics = plan.topics or key().topics
+            topics, scoring = plan.topics or key().topics, remembering(scored)
             while True:
-                connection.send(_done(connection.recv(), topics, key, sandbox))
+                connection.send(_done(connection.recv(), topics, key, sandbox, scoring))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except SandboxError as error:
         connection.send(error)
 
 
-def _done(task: Task, topics: tuple[str, ...], key: Callable[[], AnswerKey], sandbox: Callable[[], Sandbox]) -> Graded:
+def _done(
+    task: Task, topics: tuple[str, ...], key: Callable[[], AnswerKey], sandbox: Callable[[], Sandbox], scoring: Scoring
+) -> Graded:
     """One submission, read and examined; a fault of ours is said in its reason, and the class goes on."""
     student = task.handed_in.student
     try:
         submission = read_handed_in(task.handed_in, topics)
         digest = submission.digest
         if digest != task.digest:
-            return Graded(student, digest, examine(key(), submission, sandbox()), tried=submission.tried)
+            return Graded(
+                student, digest, examine(key(), submission, sandbox(), scoring=scoring), tried=submission.tried
+            )
         if not task.stale:
             return Graded(student, digest, None)
-        result = examine(_asked(key(), task.stale, submission), submission, sandbox())
+        result = examine(_asked(key(), task.stale, submission), submission, sandbox(), scoring=scoring)
         kept = tuple(exercise for exercise in result.exercises if exercise.id in task.stale)
         return Graded(student, digest, replace(result, exercises=kept), partial=True, tried=submission.tried)
     except SandboxError:

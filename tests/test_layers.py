@@ -13,12 +13,12 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "grader"
 
 FLOORS = (
-    ("errors", "value", "verdict", "tolerance", "rules", "bounds", "archives", "notebook", "sandbox.limits"),
+    ("errors", "value", "verdict", "tolerance", "rules", "bounds", "archives", "notebook", "same", "sandbox.limits"),
     ("question", "limiting", "tree"),
     ("page", "draw", "statistic", "sheet", "mention", "sandbox"),
     ("key", "law", "marks", "loading"),
     ("compare",),
-    ("judge",),
+    ("judge", "alike"),
     ("adapt", "evidence", "tensors", "show", "course", "submission"),
     ("diagnose", "message", "expect", "asking", "intake", "origin"),
     ("scorecard", "imitate", "moved", "kit", "checks", "autograder"),
@@ -32,9 +32,9 @@ FLOORS = (
 CHILD = (
     "sandbox.child", "sandbox.zygote", "sandbox.respond", "sandbox.observe", "sandbox.wire", "sandbox.spelling",
     "sandbox.place", "sandbox.convert", "sandbox.simulate", "sandbox.blame", "sandbox.watch", "sandbox.intercept",
-    "sandbox.originals",
+    "sandbox.originals", "sandbox.fields",
 )  # fmt: skip
-ALLOWED_IN_CHILD = ("value", "tree", "question", "verdict", "errors", "rules", "sandbox")
+ALLOWED_IN_CHILD = ("value", "tree", "same", "question", "verdict", "errors", "rules", "sandbox")
 NEEDS_TORCH = (
     "draw",
     "tensors",

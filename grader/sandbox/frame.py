@@ -14,7 +14,7 @@ from typing import Any
 from grader.tree import NotAValue, checked_array, storage_size
 from grader.value import ITEM_BYTES, Array
 
-HEAD = struct.Struct("<IQ")
+HEAD = struct.Struct("<IQII")
 MAX_ARRAYS = 1_000_000
 CHUNK = 1 << 20
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -32,22 +32,31 @@ class ClosedError(WireError):
     """The stream ended."""
 
 
-def write_frame(tree: dict[str, Any], arrays: list[Array], most_header: int) -> bytes:
-    """A frame of a header and its arrays. Raises `NotAValue` where the header is longer than it may be."""
+def spelt(tree: dict[str, Any], arrays: list[Array], most_header: int) -> tuple[bytes, list[bytes]]:
+    """Header and body, in parts. Raises `NotAValue` where the header is longer than it may be."""
     tree["arrays"] = [[array.dtype, array.shape, array.strides] for array in arrays]
     header = _JSON.encode(tree).encode("utf-8", "replace")
     if len(header) > most_header:
         raise NotAValue("it has too many parts")
-    body = sum(len(array.data) for array in arrays)
-    return b"".join([HEAD.pack(len(header), body), header, *(array.data for array in arrays)])
+    return header, [array.data for array in arrays]
 
 
-def read_frame(read: Read, most_header: int, most_body: int, strides: bool) -> tuple[dict[str, Any], list[Array]]:
-    """The next header, and the arrays that it describes; nothing is read before its size is known to be right."""
-    header_size, body_size = HEAD.unpack(_exactly(read, HEAD.size))
+def frame_of(number: int, place: int, header: bytes, body: list[bytes]) -> bytes:
+    """What is sent."""
+    return b"".join([HEAD.pack(len(header), sum(map(len, body)), number, place), header, *body])
+
+
+def read_head(read: Read, most_header: int, most_body: int) -> tuple[int, int, bytes, int]:
+    """The next frame but for its body: number, place, header, and how many bytes the body claims to have."""
+    header_size, body_size, number, place = HEAD.unpack(exactly(read, HEAD.size))
     if header_size > most_header or body_size > most_body:
         raise WireError("a frame that is too large")
-    tree = _json(_exactly(read, header_size))
+    return number, place, exactly(read, header_size), body_size
+
+
+def read_tree(header: bytes, body_size: int, strides: bool) -> tuple[dict[str, Any], list[int]]:
+    """What a header says, and the sizes of the arrays that it describes, which must add up to the body's."""
+    tree = _json(header)
     if not isinstance(tree, dict):
         raise WireError("a header that is not an object")
     specs = tree.get("arrays")
@@ -56,10 +65,16 @@ def read_frame(read: Read, most_header: int, most_body: int, strides: bool) -> t
     sizes = [_byte_size(spec, strides) for spec in specs]
     if len(sizes) > MAX_ARRAYS or sum(sizes) != body_size:
         raise WireError("a body that is not its arrays")
-    return tree, [_array(spec, _exactly(read, size)) for spec, size in zip(specs, sizes, strict=True)]
+    return tree, sizes
 
 
-def _exactly(read: Read, size: int) -> bytes:
+def read_arrays(read: Read, tree: dict[str, Any], sizes: list[int]) -> list[Array]:
+    """The arrays that a header describes."""
+    return [_array(spec, exactly(read, size)) for spec, size in zip(tree["arrays"], sizes, strict=True)]
+
+
+def exactly(read: Read, size: int) -> bytes:
+    """So many of the next bytes. Raises `ClosedError` where there are fewer."""
     data = bytearray()
     while len(data) < size:
         chunk = read(min(size - len(data), CHUNK))

@@ -91,15 +91,19 @@ def known_machine() -> bool:
     return kernel.MACHINE in TABLES
 
 
-@cache
 def program(pid: int, card: bool = False) -> bytes:
     """The filter for the process `pid`, as it numbers itself; wider where it may use a graphics card."""
-    architecture, numbers = TABLES[kernel.MACHINE]
+    return _program(kernel.MACHINE, pid, card)
+
+
+@cache
+def _program(machine: str, pid: int, card: bool) -> bytes:
+    architecture, numbers = TABLES[machine]
     code = [load(ARCHITECTURE), unless_equal(architecture), give(KILL), load(NUMBER)]
     code += [if_at_least(X32_BIT), give(KILL)]
     code += [if_at_least(FIRST_UNKNOWN), give(ERROR | errno.ENOSYS)]
     if card:  # first, since some of these calls are allowed for less below
-        code += cuda_calls.rules(kernel.MACHINE)
+        code += cuda_calls.rules(machine)
     for name in (*ANYWHERE, *ONLY_X86):
         if name in numbers:
             code += when(numbers[name], [give(ALLOW)])

@@ -2,15 +2,14 @@
 
 Theory of the format. Parent and child share one stream socket. Either direction is a sequence of frames:
 
-    frame   = header length (u32) | body length (u64) | header | body        little-endian
+    frame   = header length (u32) | body length (u64) | number (u32) | place (u32) | header | body      little-endian
     header  = JSON in UTF-8: the fields of one message, and "arrays": [[dtype, shape, strides | null], …]
     body    = the bytes of those arrays, back to back
 
-    message   direction    fields
-    Load      to child     number, topic, source
-    Ask       to child     number, topic, questions
-    Reply     to parent    number (of the request it answers), place (of the question), answer | null,
-                           printed (where that is wanted)
+    message   direction    number, place                         fields
+    Load      to child     its own, 0                            topic, source
+    Ask       to child     its own, 0                            topic, questions
+    Reply     to parent    its request's, that of the question   answer | null, printed (where that is wanted)
 
 Of a question and of an answer, the fields that are empty are left out.
 
@@ -22,17 +21,32 @@ Lengths are checked before memory is allocated, the arrays' sizes must add up to
 every array must be named exactly once and in order (one large array named a thousand times costs nothing to send),
 a child may claim only the verdicts that a child can know, and its texts are capped and lose their control characters.
 Nothing is unpickled. Whatever is wrong raises `WireError`, and nothing else.
+
+A class is asked the same and mostly answers the same, so what was spelt or read lately is not spelt or read again.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from grader.question import Answer, Question, Returned
-from grader.sandbox.fields import MAX_MESSAGE, field, integer, plain
-from grader.sandbox.frame import ClosedError, Read, WireError, read_frame, write_frame
+from grader.same import Same
+from grader.sandbox.fields import MAX_MESSAGE, field, plain
+from grader.sandbox.frame import (
+    ClosedError,
+    Read,
+    WireError,
+    exactly,
+    frame_of,
+    read_arrays,
+    read_head,
+    read_tree,
+    spelt,
+)
 from grader.sandbox.spelling import decode_answer, decode_question, encode_answer, encode_question
 from grader.value import Array, Value
 
@@ -40,6 +54,7 @@ __all__ = ["Ask", "ClosedError", "Load", "Read", "Reply", "Request", "WireError"
 
 MAX_HEADER = 1 << 20
 MAX_REQUEST = 1 << 34
+SMALL, REPLIES, REQUESTS = 1 << 11, 4096, 128  # bytes of a reply that is kept, and how many are
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +93,26 @@ Request = Load | Ask
 
 def encode_request(request: Request) -> bytes:
     """The frame of a request."""
-    arrays: list[Array] = []
-    tree: dict[str, Any] = {"number": request.number, "topic": request.topic}
     if isinstance(request, Load):
-        tree["source"] = request.source
-    else:
-        tree["questions"] = [encode_question(question, arrays) for question in request.questions]
-    return write_frame(tree, arrays, MAX_REQUEST)
+        return frame_of(request.number, 0, *spelt({"topic": request.topic, "source": request.source}, [], MAX_REQUEST))
+    return frame_of(request.number, 0, *_asked(request.topic, Same((request.questions,))))
+
+
+@lru_cache(REQUESTS)
+def _asked(topic: str, same: Same) -> tuple[bytes, list[bytes]]:
+    arrays: list[Array] = []
+    (questions,) = same.things
+    tree = {"topic": topic, "questions": [encode_question(question, arrays) for question in questions]}
+    return spelt(tree, arrays, MAX_REQUEST)
 
 
 def encode_reply(reply: Reply) -> bytes:
     """The frame of a reply. Raises `NotAValue` where the answer is outside the closed set, or out of all measure."""
     arrays: list[Array] = []
-    answer = None if reply.answer is None else encode_answer(reply.answer, arrays)
-    tree: dict[str, Any] = {"number": reply.number, "place": reply.place, "answer": answer}
+    tree: dict[str, Any] = {"answer": None if reply.answer is None else encode_answer(reply.answer, arrays)}
     if reply.printed:
         tree["printed"] = reply.printed[:MAX_MESSAGE]
-    return write_frame(tree, arrays, MAX_HEADER)
+    return frame_of(reply.number, reply.place, *spelt(tree, arrays, MAX_HEADER))
 
 
 # Frames to messages.
@@ -102,8 +120,9 @@ def encode_reply(reply: Reply) -> bytes:
 
 def read_request(read: Read) -> Request:
     """The next request; the parent is trusted, so strides are welcome and sizes generous."""
-    tree, arrays = read_frame(read, MAX_REQUEST, MAX_REQUEST, strides=True)
-    number, topic = integer(tree.get("number"), "number"), field(tree, "topic", str)
+    number, _, header, size = read_head(read, MAX_REQUEST, MAX_REQUEST)
+    tree, sizes = read_tree(header, size, strides=True)
+    arrays, topic = read_arrays(read, tree, sizes), field(tree, "topic", str)
     if "source" in tree:
         return Load(number, topic, field(tree, "source", str))
     questions = field(tree, "questions", list)
@@ -112,14 +131,27 @@ def read_request(read: Read) -> Request:
 
 def read_reply(read: Read, most: int) -> Reply:
     """The next reply, whose arrays take at most `most` bytes. The child is not trusted."""
-    tree, arrays = read_frame(read, MAX_HEADER, most, strides=False)
+    number, place, header, size = read_head(read, MAX_HEADER, most)
+    if len(header) + size <= SMALL:
+        return Reply(number, place, *_known(header, exactly(read, size)))
+    return Reply(number, place, *_told(header, size, read))
+
+
+@lru_cache(REPLIES)
+def _known(header: bytes, body: bytes) -> tuple[Answer | None, str]:
+    return _told(header, len(body), io.BytesIO(body).read)
+
+
+def _told(header: bytes, size: int, read: Read) -> tuple[Answer | None, str]:
+    """The answer of a reply, and what was printed."""
+    tree, sizes = read_tree(header, size, strides=False)
+    arrays = read_arrays(read, tree, sizes)
     answer = tree.get("answer")
     decoded = None if answer is None else decode_answer(answer, arrays)
     named = list(_arrays_of(decoded))
     if len(named) != len(arrays) or any(a is not b for a, b in zip(named, arrays, strict=True)):
         raise WireError("arrays that are not named once each")
-    printed = plain(field({"printed": "", **tree}, "printed", str), MAX_MESSAGE)
-    return Reply(integer(tree.get("number"), "number"), integer(tree.get("place"), "place"), decoded, printed)
+    return decoded, plain(field({"printed": "", **tree}, "printed", str), MAX_MESSAGE)
 
 
 def array_bytes(answer: Answer | None) -> int:
