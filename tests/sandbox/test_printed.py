@@ -86,9 +86,9 @@ def test_a_forged_text_is_no_text(sandbox: Sandbox, forged: str) -> None:
     source = f"""
 import json, os, struct
 def f():
-    header = json.dumps({{"number": 2, "place": 0, "answer": None, "printed": {forged}, "arrays": []}}).encode()
+    header = json.dumps({{"answer": None, "printed": {forged}, "arrays": []}}).encode()
     for number in range(3, 64):
-        try: os.write(number, struct.pack("<IQ", len(header), 0) + header)
+        try: os.write(number, struct.pack("<IQII", len(header), 0, 2, 0) + header)
         except OSError: pass
     while True: pass
 """
