@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.gradebook.book import Gradebook
@@ -19,10 +19,12 @@ class Work:
     graded_by: Conditions
     everyone: Sequence[HandedIn]
     others: Mapping[str, Sequence[str]]
+    known: frozenset[str]
 
     @staticmethod
     def of(gradebook: Gradebook, graded_by: Conditions, everyone: Sequence[HandedIn]) -> Work:
         """The others of a group are those of whom the gradebook knows the same as of the first."""
+        known = frozenset(gradebook.names())
         groups: dict[object, list[HandedIn]] = {}
         for each in everyone:
             if each.parts:
@@ -30,16 +32,17 @@ class Work:
         alike: dict[object, list[str]] = {}
         for place, group in enumerate(group for group in groups.values() if len(group) > 1):
             for each in group:
-                task = _task(gradebook, graded_by, each)
+                task = _task(gradebook, graded_by, each, known)
                 alike.setdefault((place, task.digest, task.stale), []).append(each.student)
-        return Work(gradebook, graded_by, everyone, {first: rest for first, *rest in alike.values() if rest})
+        others = {first: rest for first, *rest in alike.values() if rest}
+        return Work(gradebook, graded_by, everyone, others, known)
 
     def tasks(self) -> Iterator[Task]:
         """Made when they are asked for: a class need not be in memory."""
         done = {student for rest in self.others.values() for student in rest}
         for each in self.everyone:
             if each.student not in done:
-                yield _task(self.gradebook, self.graded_by, each)
+                yield _task(self.gradebook, self.graded_by, each, self.known)
 
     def shared(self, graded: Graded) -> Iterator[Graded]:
         """What became of a task, for each student whose work it was."""
@@ -49,6 +52,8 @@ class Work:
             yield replace(graded, student=student, result=result)
 
 
-def _task(gradebook: Gradebook, graded_by: Conditions, one: HandedIn) -> Task:
-    known = gradebook.known(one.student)
-    return Task(one, known.digest, known.stale(graded_by))
+def _task(gradebook: Gradebook, graded_by: Conditions, one: HandedIn, known: Collection[str]) -> Task:
+    if one.student not in known:  # everyone, the first time: to ask for each takes a while
+        return Task(one)
+    about = gradebook.known(one.student)
+    return Task(one, about.digest, about.stale(graded_by))

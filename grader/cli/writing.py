@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain, tee, zip_longest
 from pathlib import Path
 from types import MappingProxyType
+from typing import TextIO
 
 from grader.errors import UsageError
 from grader.gradebook.regrade import Changed
@@ -17,7 +20,7 @@ from grader.report.page import html_parts
 from grader.report.plain import to_feedback_text
 from grader.report.results import json_parts
 from grader.report.table import change_lines, csv_lines
-from grader.verdict import ClassResults
+from grader.verdict import ClassResults, SubmissionResult
 
 CHANGES = "regrade.csv"
 FEEDBACK = {"html": to_feedback_html, "md": to_feedback_markdown, "txt": to_feedback_text}
@@ -35,13 +38,16 @@ def write_reports(
     results: ClassResults, counted: Figures, out: Path, titles: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, str]:
     """Writes the reports and the feedback, with the topics' titles; what each file is called and where it lies."""
-    write(out / "results.json", json_parts(results))
-    write(out / "grades.csv", csv_lines(results, counted.exercises))
+    for_json, for_csv, for_feedback = tee(results.submissions, 3)  # side by side: to read a class takes a while
+    with _whole(out / "results.json") as document, _whole(out / "grades.csv") as marks:
+        documents = json_parts(results, for_json)
+        rows = csv_lines(for_csv, counted.exercises)
+        for part, row, submission in zip_longest(documents, rows, chain([None], for_feedback)):
+            document.write(part)
+            marks.write(row or "")
+            if submission:
+                _write_feedback(submission, out / "feedback", results.title, titles)
     write(out / "report.html", html_parts(results, counted, titles))
-    for submission in results.submissions:
-        name = feedback_name(submission.student)  # it may hold a dot: with_suffix would cut it
-        for ending, made in FEEDBACK.items():
-            write(out / "feedback" / f"{name}.{ending}", [made(submission, results.title, titles)])
     names = {"Report": "report.html", "Marks": "grades.csv", "Results": "results.json", "Feedback": "feedback"}
     return {title: str(out / name) for title, name in names.items()}
 
@@ -51,10 +57,23 @@ def write_changes(changed: Iterable[Changed], out: Path) -> Path:
     return write(out / CHANGES, change_lines(changed))
 
 
+def _write_feedback(submission: SubmissionResult, folder: Path, title: str, titles: Mapping[str, str]) -> None:
+    name = feedback_name(submission.student)  # it may hold a dot: with_suffix would cut it
+    for ending, made in FEEDBACK.items():
+        write(folder / f"{name}.{ending}", [made(submission, title, titles)])
+
+
 def write(path: Path, parts: Iterable[str]) -> Path:
-    """The whole file or the one that was there: whoever reads it, or stops us, never meets half of it."""
+    """The whole file or the one that was there."""
+    with _whole(path) as file:
+        file.writelines(parts)
+    return path
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[TextIO]:
+    """A file that takes its place when it is complete: whoever reads it, or stops us, never meets half of it."""
     beside = path.with_name(f".{path.name}.part")
     with beside.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(parts)
+        yield file
     os.replace(beside, path)
-    return path

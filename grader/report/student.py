@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 
@@ -21,6 +22,7 @@ from grader.report.words import (
     symbol,
     tally,
 )  # fmt: skip
+from grader.same import Same
 from grader.verdict import CheckResult, ExerciseResult, SubmissionResult, Verdict
 
 QUIET = (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED)
@@ -68,6 +70,12 @@ class Topic:
 
 def topics_of(submission: SubmissionResult, titles: Mapping[str, str] = MappingProxyType({})) -> tuple[Topic, ...]:
     """What there is to say of each topic; `titles` are theirs, by name."""
+    return _topics_of(Same((submission, titles)))
+
+
+@lru_cache(1)  # three files are written of it, one after the other
+def _topics_of(same: Same) -> tuple[Topic, ...]:
+    submission, titles = same.things
     exercises = submission.exercises if submission.status == "graded" else ()
     return tuple(_topic(name, titles.get(name, name), group) for name, group in by_topic(exercises, attrgetter("id")))
 

@@ -20,13 +20,13 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "
 
 
 def to_csv(results: ClassResults) -> str:
-    return "".join(csv_lines(results, figures(results).exercises))
+    return "".join(csv_lines(results.submissions, figures(results).exercises))
 
 
-def csv_lines(results: ClassResults, exercises: tuple[str, ...]) -> Iterator[str]:
+def csv_lines(submissions: Iterable[SubmissionResult], exercises: tuple[str, ...]) -> Iterator[str]:
     """RFC 4180, so lines end in CR LF: write it with `newline=""`. A cell is empty where there is no mark, never 0."""
     yield csv_line((*COLUMNS, *map(harmless, exercises)))
-    for submission in results.submissions:
+    for submission in submissions:
         yield csv_line(_row(submission, exercises))
 
 

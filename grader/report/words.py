@@ -50,7 +50,7 @@ _REPLACED = {
 
 def clean(text: str) -> str:
     """The text without what a terminal or a page would obey instead of show."""
-    return text.replace("\r\n", "\n").translate(_REPLACED)
+    return text if text.isprintable() else text.replace("\r\n", "\n").translate(_REPLACED)
 
 
 def one_line(text: str) -> str:

@@ -127,7 +127,7 @@ class Lockdown:
 
     def fork(self) -> int:
         """Forks a child, alone among processes where there are namespaces."""
-        return os.fork() if self._own is None else namespaces.fork_in_own(self._own)
+        return kernel.fork() if self._own is None else namespaces.fork_in_own(self._own)
 
     def confine(self, limits: Limits, line: int) -> None:
         """The last walls, in the child: nothing is left open but `line`. There is no way back from here."""

@@ -55,7 +55,7 @@ def _write(path: str, text: str) -> None:
 def fork_in_own(own: int) -> int:
     """Forks a child that is alone in a process namespace of its own; `own` is a pidfd of this process."""
     kernel.unshare(kernel.CLONE_NEWPID)
-    pid = os.fork()
+    pid = kernel.fork()
     if pid:
         kernel.setns(own, kernel.CLONE_NEWPID)
     return pid

@@ -21,6 +21,7 @@ from grader.sandbox.place import home
 from grader.value import leaves
 
 Settings = Mapping[str, Any]
+_DRAWN = torch.empty((), dtype=torch.float32, device="cpu")
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def snapshot() -> State:
     A generator is asked for its next number, which takes it one further: to copy the states of all three takes 60
     times as long, half of a question.
     """
-    number = torch.rand((), generator=torch.default_generator, dtype=torch.float32, device="cpu").item()
+    number = _DRAWN.uniform_(generator=torch.default_generator).item()
     return State(
         settings(),
         {

@@ -17,12 +17,12 @@ from grader.question import Answer, Failed, Question
 from grader.sandbox.again import ran_short
 from grader.sandbox.launch import Child, Ending
 from grader.sandbox.limits import Limits
-from grader.sandbox.wire import Ask, ClosedError, Load, Request, WireError, array_bytes, encode_request, read_reply
+from grader.sandbox.wire import Ask, ClosedError, Load, Request, WireError, encode_request, read_reply
 from grader.verdict import Verdict
 
 PATIENCE = 1.0
 AT_ONCE = 1 << 16
-LULL = 0.0005
+LULL = 0.001
 
 
 class AnswerError(Exception):
@@ -102,7 +102,6 @@ class Talk:
             answer = self._receive(self._number, place, seconds, "one question")
             if answer is None or not _answers_to(question, answer):
                 raise AnswerError(_forged("an answer to another question"))
-            self._room -= array_bytes(answer)
             answers.append(answer)
 
     def end(self, patience: float = 0.0) -> Ending:
@@ -137,6 +136,7 @@ class Talk:
         if (reply.number, reply.place) != (number, place):
             raise AnswerError(_forged("an answer out of turn"))
         self.printed += reply.printed
+        self._room -= reply.size
         return self._with_limit(reply.answer)
 
     def _with_limit(self, answer: Answer | None) -> Answer | None:

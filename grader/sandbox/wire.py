@@ -29,13 +29,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from grader.question import Answer, Question, Returned
 from grader.same import Same
-from grader.sandbox.fields import MAX_MESSAGE, field, plain
+from grader.sandbox import fields
 from grader.sandbox.frame import (
     ClosedError,
     Read,
@@ -77,12 +77,16 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer, and what was printed on the way; None where a module was loaded, or the child is ready."""
+    """One answer, and what was printed on the way; None where a module was loaded, or the child is ready.
+
+    size: the bytes of its arrays, where it was read.
+    """
 
     number: int
     place: int
     answer: Answer | None
     printed: str = ""
+    size: int = field(default=0, compare=False)
 
 
 Request = Load | Ask
@@ -111,7 +115,7 @@ def encode_reply(reply: Reply) -> bytes:
     arrays: list[Array] = []
     tree: dict[str, Any] = {"answer": None if reply.answer is None else encode_answer(reply.answer, arrays)}
     if reply.printed:
-        tree["printed"] = reply.printed[:MAX_MESSAGE]
+        tree["printed"] = reply.printed[: fields.MAX_MESSAGE]
     return frame_of(reply.number, reply.place, *spelt(tree, arrays, MAX_HEADER))
 
 
@@ -122,10 +126,10 @@ def read_request(read: Read) -> Request:
     """The next request; the parent is trusted, so strides are welcome and sizes generous."""
     number, _, header, size = read_head(read, MAX_REQUEST, MAX_REQUEST)
     tree, sizes = read_tree(header, size, strides=True)
-    arrays, topic = read_arrays(read, tree, sizes), field(tree, "topic", str)
+    arrays, topic = read_arrays(read, tree, sizes), fields.field(tree, "topic", str)
     if "source" in tree:
-        return Load(number, topic, field(tree, "source", str))
-    questions = field(tree, "questions", list)
+        return Load(number, topic, fields.field(tree, "source", str))
+    questions = fields.field(tree, "questions", list)
     return Ask(number, topic, tuple(decode_question(question, arrays) for question in questions))
 
 
@@ -133,8 +137,8 @@ def read_reply(read: Read, most: int) -> Reply:
     """The next reply, whose arrays take at most `most` bytes. The child is not trusted."""
     number, place, header, size = read_head(read, MAX_HEADER, most)
     if len(header) + size <= SMALL:
-        return Reply(number, place, *_known(header, exactly(read, size)))
-    return Reply(number, place, *_told(header, size, read))
+        return Reply(number, place, *_known(header, exactly(read, size)), size)
+    return Reply(number, place, *_told(header, size, read), size)
 
 
 @lru_cache(REPLIES)
@@ -151,7 +155,7 @@ def _told(header: bytes, size: int, read: Read) -> tuple[Answer | None, str]:
     named = list(_arrays_of(decoded))
     if len(named) != len(arrays) or any(a is not b for a, b in zip(named, arrays, strict=True)):
         raise WireError("arrays that are not named once each")
-    return decoded, plain(field({"printed": "", **tree}, "printed", str), MAX_MESSAGE)
+    return decoded, fields.plain(fields.field({"printed": "", **tree}, "printed", str), fields.MAX_MESSAGE)
 
 
 def array_bytes(answer: Answer | None) -> int:

@@ -41,7 +41,7 @@ from typing import Any, NoReturn
 
 from grader.question import Failed
 from grader.sandbox.cards import Card
-from grader.sandbox.kernel import close_all_but, use_large_pages
+from grader.sandbox.kernel import close_all_but, fork, use_large_pages
 from grader.sandbox.limits import Limits
 from grader.sandbox.lockdown import Lockdown, die_with_parent
 from grader.sandbox.wire import Reply, encode_reply
@@ -114,7 +114,7 @@ class Zygote:
 
     def fork(self, control: socket.socket, line: socket.socket, limits: Limits) -> None:
         """One child, at the end of `line`."""
-        pid = self._lockdown.fork() if self._lockdown else os.fork()
+        pid = self._lockdown.fork() if self._lockdown else fork()
         if not pid:
             self._be_child(line, limits)
         line.close()

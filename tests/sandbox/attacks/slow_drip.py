@@ -4,7 +4,7 @@ import os, struct, time
 def double(x):
     for number in range(3, 64):
         try:
-            os.write(number, struct.pack("<IQ", 1 << 20, 0))
+            os.write(number, struct.pack("<IQII", 1 << 20, 0, 2, 0))
         except OSError:
             continue
         while True:
