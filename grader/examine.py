@@ -15,7 +15,7 @@ from grader.mention import forbidden_in
 from grader.notebook import Notebook
 from grader.question import Answer, Failed
 from grader.sandbox.session import Sandbox
-from grader.sandbox.session import Submission as Child
+from grader.sandbox.submission import Submission as Child
 from grader.scorecard import score, ungraded
 from grader.submission import Submission
 from grader.verdict import CheckResult, ExerciseResult, Mismatch, SubmissionResult, Verdict
