@@ -25,7 +25,7 @@ PATCHED = (
     builtins, json, math, random, os, time, np, np.random, np.linalg,
     torch, torch.Tensor, torch.nn, torch.nn.functional, torch.nn.init, torch.linalg, torch.optim,
 )  # fmt: skip
-_DICT, _KEYS, _HEAD = 48, 32, 32  # bytes of a dict in CPython 3.11 to 3.14; where its table is; and what begins that
+_DICT, _KEYS, _HEAD = 48, 32, 32  # bytes of a dict in CPython 3.11 to 3.13; where its table is; and what begins that
 
 
 class Originals:
@@ -58,7 +58,7 @@ def _table(owner: Any) -> bytes | None:
     To look at the objects themselves would count a reference to each, and so copy every page that they lie on, which a
     child shares with all others until then: a thousand pages, a fifth of the time of a small submission.
     """
-    if sys.implementation.name != "cpython" or dict.__basicsize__ != _DICT:
+    if sys.implementation.name != "cpython" or sys.version_info >= (3, 14) or dict.__basicsize__ != _DICT:
         return None
     names = vars(owner)
     names = names if isinstance(names, dict) else gc.get_referents(names)[0]  # behind a class's read-only view
