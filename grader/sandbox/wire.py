@@ -54,7 +54,7 @@ __all__ = ["Ask", "ClosedError", "Load", "Read", "Reply", "Request", "WireError"
 
 MAX_HEADER = 1 << 20
 MAX_REQUEST = 1 << 34
-SMALL, REPLIES, REQUESTS = 1 << 10, 4096, 128  # bytes of a reply that is kept, and how many are
+SMALL, REPLIES, REQUESTS = 1 << 10, 4096, 64  # bytes of a reply that is kept; how many of them are, and of requests
 
 
 @dataclass(frozen=True, slots=True)
