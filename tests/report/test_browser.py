@@ -138,6 +138,20 @@ def test_a_student_cannot_run_anything(after):
     assert "<title>Dive into Deep Learning: class report</title>" in after(slipped, "0")
 
 
+@pytest.mark.parametrize("points", [0, 5, 9.9, 10])
+def test_the_chart_is_as_wide_as_its_words(after, points):
+    """Where a whole class has full marks, or none, too."""
+    page = to_html(a_class(*(submission(name, exercise("a.one", points=points, max_points=10)) for name in "ab")))
+    outside = """
+    const out = Array.from(document.querySelectorAll("svg text")).filter((text) => {
+      const box = text.getBBox(), all = text.ownerSVGElement.viewBox.baseVal;
+      return box.x < 0 || box.x + box.width > all.width;
+    });
+    document.body.dataset.outside = out.map((text) => text.textContent).join(" ") || "none";
+    """
+    assert elements(after(page, outside), "body")[0].attributes["data-outside"] == "none"
+
+
 @pytest.fixture
 def picture(tmp_path):
     """A page's picture, in the folder that was asked for."""
