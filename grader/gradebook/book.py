@@ -8,17 +8,17 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, inspect, select, update
+from sqlalchemy import Engine, delete, insert, inspect, select, update
 
 from grader.errors import UsageError
 from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.conditions import Conditions, Facts, Known
-from grader.gradebook.record import to_record
 from grader.gradebook.regrade import Changed, changed, settle
 from grader.gradebook.rows import Submissions
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
+from grader.gradebook.writing import count, make_room, row_of, write_submission
 from grader.intake.roster import Student
-from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.verdict import ClassResults, SubmissionResult
 
 ROWS = 500
 NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -95,14 +95,14 @@ class Gradebook:
         attempts that it adds, by what was `tried`: topic -> digest of its source."""
         with self._engine.begin() as connection:
             known = connection.scalar(select(Submitted.id).where(Submitted.student == result.student))
-            id = _submission(connection, known, run, result, digest, partial)
-            rows = [_exercise(id, run, each, graded_by) for each in result.exercises]
+            id = write_submission(connection, known, run, result, digest, partial)
+            rows = [row_of(id, run, each, graded_by) for each in result.exercises]
             if known is not None:
-                _make_room(connection, id, rows, digest is not None, partial)
+                make_room(connection, id, rows, digest is not None, partial)
             if rows:
                 connection.execute(insert(Exercised), rows)
             if known is not None:
-                _count(connection, id, tuple(graded_by))
+                count(connection, id, tuple(graded_by))
             note_attempts(connection, id, run, result, tried, first=known is None)
 
     def outdate(self, exercises: Collection[str]) -> None:
@@ -155,70 +155,3 @@ def _now() -> datetime:
 
 def _of(student: str) -> Any:
     return select(Submitted.id, Submitted.digest, Submitted.status).where(Submitted.student == student)
-
-
-def _submission(
-    connection: Connection, known: int | None, run: int, result: SubmissionResult, digest: str | None, partial: bool
-) -> int:
-    """Writes the submission's own row; its id."""
-    said = {
-        "run_id": run,
-        "digest": digest,
-        "status": result.status,
-        "reason": result.reason,
-        "withdrawn": False,
-        **({} if partial else {"seconds": result.seconds}),
-    }
-    if known is not None:
-        connection.execute(update(Submitted).where(Submitted.id == known).values(said))
-        return known
-    totals = _totals(result.points, result.max_points)
-    made = connection.execute(insert(Submitted).values(**said, **totals, student=result.student)).inserted_primary_key
-    return int(made[0]) if made else 0
-
-
-def _make_room(connection: Connection, id: int, rows: list[dict[str, Any]], renewed: bool, partial: bool) -> None:
-    """Takes away what the rows are in place of; marks that a fault of ours could not renew are not lost to it."""
-    there = [Exercised.submission_id == id]
-    if partial:
-        there.append(Exercised.exercise.in_([row["exercise"] for row in rows]))
-        _remember(connection, there, rows)
-    if renewed:
-        connection.execute(delete(Exercised).where(*there))
-
-
-def _exercise(id: int, run: int, result: ExerciseResult, graded_by: Conditions) -> dict[str, Any]:
-    ours = result.verdict is Verdict.NOT_GRADED  # our fault: the next run tries again
-    return {
-        "submission_id": id,
-        "exercise": result.id,
-        "run_id": run,
-        "graded_by": OUTDATED if ours else graded_by[result.id],
-        "points": result.points,
-        "max_points": result.max_points,
-        "verdict": result.verdict.value,
-        "misconception": result.misconception,
-        "before": None,
-        "result": to_record(result),
-    }
-
-
-def _remember(connection: Connection, there: list[Any], rows: list[dict[str, Any]]) -> None:
-    """Carries over what the points were before anything was asked again."""
-    was = func.coalesce(Exercised.before, Exercised.points).label("was")
-    known = {row.exercise: row.was for row in connection.execute(select(Exercised.exercise, was).where(*there))}
-    for row in rows:
-        row["before"] = known.get(row["exercise"])
-
-
-def _count(connection: Connection, id: int, exercises: Collection[str]) -> None:
-    """The totals, from the exercises of the course as it is now."""
-    there = Exercised.submission_id == id, Exercised.exercise.in_(exercises)
-    sums = select(func.sum(Exercised.points), func.sum(Exercised.max_points)).where(*there)
-    points, most = connection.execute(sums).one()
-    totals = _totals(points or 0.0, most or 0.0)
-    connection.execute(update(Submitted).where(Submitted.id == id).values(totals))
-
-
-def _totals(points: float, most: float) -> dict[str, float]:
-    return {"points": round(points, 4), "max_points": round(most, 4)}

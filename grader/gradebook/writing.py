@@ -1,0 +1,81 @@
+"""What is written of one student's result, row by row, in the transaction of whoever calls."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from grader.gradebook.conditions import Conditions
+from grader.gradebook.record import to_record
+from grader.gradebook.tables import OUTDATED, Exercised, Submitted
+from grader.verdict import ExerciseResult, SubmissionResult, Verdict
+
+
+def write_submission(
+    connection: Connection, known: int | None, run: int, result: SubmissionResult, digest: str | None, partial: bool
+) -> int:
+    """Writes the submission's own row; its id."""
+    said = {
+        "run_id": run,
+        "digest": digest,
+        "status": result.status,
+        "reason": result.reason,
+        "withdrawn": False,
+        **({} if partial else {"seconds": result.seconds}),
+    }
+    if known is not None:
+        connection.execute(update(Submitted).where(Submitted.id == known).values(said))
+        return known
+    totals = _totals(result.points, result.max_points)
+    made = connection.execute(insert(Submitted).values(**said, **totals, student=result.student)).inserted_primary_key
+    return int(made[0]) if made else 0
+
+
+def make_room(connection: Connection, id: int, rows: list[dict[str, Any]], renewed: bool, partial: bool) -> None:
+    """Takes away what the rows are in place of; marks that a fault of ours could not renew are not lost to it."""
+    there = [Exercised.submission_id == id]
+    if partial:
+        there.append(Exercised.exercise.in_([row["exercise"] for row in rows]))
+        _remember(connection, there, rows)
+    if renewed:
+        connection.execute(delete(Exercised).where(*there))
+
+
+def row_of(id: int, run: int, result: ExerciseResult, graded_by: Conditions) -> dict[str, Any]:
+    """What is written of an exercise."""
+    ours = result.verdict is Verdict.NOT_GRADED  # our fault: the next run tries again
+    return {
+        "submission_id": id,
+        "exercise": result.id,
+        "run_id": run,
+        "graded_by": OUTDATED if ours else graded_by[result.id],
+        "points": result.points,
+        "max_points": result.max_points,
+        "verdict": result.verdict.value,
+        "misconception": result.misconception,
+        "before": None,
+        "result": to_record(result),
+    }
+
+
+def _remember(connection: Connection, there: list[Any], rows: list[dict[str, Any]]) -> None:
+    """Carries over what the points were before anything was asked again."""
+    was = func.coalesce(Exercised.before, Exercised.points).label("was")
+    known = {row.exercise: row.was for row in connection.execute(select(Exercised.exercise, was).where(*there))}
+    for row in rows:
+        row["before"] = known.get(row["exercise"])
+
+
+def count(connection: Connection, id: int, exercises: Collection[str]) -> None:
+    """The totals, from the exercises of the course as it is now."""
+    there = Exercised.submission_id == id, Exercised.exercise.in_(exercises)
+    sums = select(func.sum(Exercised.points), func.sum(Exercised.max_points)).where(*there)
+    points, most = connection.execute(sums).one()
+    totals = _totals(points or 0.0, most or 0.0)
+    connection.execute(update(Submitted).where(Submitted.id == id).values(totals))
+
+
+def _totals(points: float, most: float) -> dict[str, float]:
+    return {"points": round(points, 4), "max_points": round(most, 4)}
