@@ -48,19 +48,20 @@ class Submission:
         """A fingerprint of what was handed in, as far as it is read; whoever handed it in."""
         notebooks = {topic: notebook.cells for topic, notebook in self.notebooks.items()}
         parts = [dict(self.sources), dict(self.problems), notebooks, self.problem, self.absent, *self.notes]
-        return _digest(parts)
+        return fingerprint(parts)
 
     @property
     def tried(self) -> dict[str, str]:
         """Topic -> a fingerprint of its source alone: as long as it is the same, nothing in it was tried anew."""
-        return {topic: _digest(source) for topic, source in self.sources.items() if topic not in self.problems}
+        return {topic: fingerprint(source) for topic, source in self.sources.items() if topic not in self.problems}
 
 
 class Unreadable(Exception):
     """Why a file cannot be used, as the end of a sentence."""
 
 
-def _digest(parts: object) -> str:
+def fingerprint(parts: object) -> str:
+    """A digest of plain data."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -80,7 +80,8 @@ class Gradebook:
 
     def known(self, student: str) -> Known:
         with self._engine.begin() as connection:
-            row = connection.execute(_of(student)).one_or_none()
+            found = select(Submitted.id, Submitted.digest, Submitted.status).where(Submitted.student == student)
+            row = connection.execute(found).one_or_none()
             if row is None:
                 return Known(None, False, {})
             asked = select(Exercised.exercise, Exercised.graded_by).where(Exercised.submission_id == row.id)
@@ -151,7 +152,3 @@ def _run(facts: Facts, seed: int) -> dict[str, Any]:
 
 def _now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)  # SQLite has no time zones
-
-
-def _of(student: str) -> Any:
-    return select(Submitted.id, Submitted.digest, Submitted.status).where(Submitted.student == student)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from grader.key import AnswerKey, digest
+from grader.submission import fingerprint
 
 Conditions = Mapping[str, str]
 """Exercise -> a digest of everything that its result rests on."""
@@ -47,13 +46,10 @@ class Known:
 def conditions(key: AnswerKey, **others: object) -> Conditions:
     """Exercise -> digest of its key, of the keys of what it needs, and of the other things named (limits, versions)."""
     own = {each.id: digest(each) for each in key.exercises}
-    return {each.id: _digest([own[each.id], [own.get(name) for name in each.needs], others]) for each in key.exercises}
+    needs = {each.id: [own.get(name) for name in each.needs] for each in key.exercises}
+    return {id: fingerprint([own[id], needs[id], others]) for id in own}
 
 
 def class_digest(graded_by: Conditions) -> str:
     """One digest of all of them."""
-    return _digest(graded_by)
-
-
-def _digest(parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return fingerprint(graded_by)

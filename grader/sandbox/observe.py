@@ -75,7 +75,7 @@ def restore(before: Settings) -> None:
 
 def changed_paths(before: Any, after: Any) -> tuple[str, ...]:
     """The tensors that are not bit by bit what they were; `before` holds copies of them on the CPU."""
-    if _same(before, after):  # nearly always, and told in a third of the time
+    if _unchanged(before, after):  # nearly always, and told in a third of the time
         return ()
     then, now = dict(leaves(before)), dict(leaves(after))
     return tuple(
@@ -83,15 +83,15 @@ def changed_paths(before: Any, after: Any) -> tuple[str, ...]:
     )
 
 
-def _same(then: Any, now: Any) -> bool:
+def _unchanged(then: Any, now: Any) -> bool:
     """Whether all tensors surely are what they were."""
     if isinstance(then, torch.Tensor):
         return _identical(then, now)
-    if type(then) is not type(now) or not isinstance(then, (list, tuple, dict)):
-        return not isinstance(then, (list, tuple, dict))
     if isinstance(then, dict):
-        return all(_same(item, now.get(key)) for key, item in then.items())
-    return len(then) <= len(now) and all(map(_same, then, now))
+        return isinstance(now, dict) and all(_unchanged(item, now.get(key)) for key, item in then.items())
+    if isinstance(then, (list, tuple)):
+        return isinstance(now, (list, tuple)) and len(then) <= len(now) and all(map(_unchanged, then, now))
+    return True
 
 
 def _identical(a: torch.Tensor, b: Any) -> bool:

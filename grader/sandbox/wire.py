@@ -158,7 +158,7 @@ def _told(header: bytes, size: int, read: Read) -> tuple[Answer | None, str]:
     return decoded, fields.plain(fields.field({"printed": "", **tree}, "printed", str), fields.MAX_MESSAGE)
 
 
-def array_bytes(answer: Answer | None) -> int:
+def array_bytes(answer: Answer) -> int:
     """How much of the room for arrays an answer takes."""
     return sum(len(array.data) for array in _arrays_of(answer))
 
