@@ -141,6 +141,9 @@ def judged(
     """The result of one exercise from its answers, and from a look at its source."""
     if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING and not answer.error for answer in answers):
         return ungraded(key, Verdict.MISSING, no_function(key.function, source))
+    ours = next((a for a in answers if isinstance(a, Failed) and a.verdict is Verdict.NOT_GRADED), None)
+    if ours:
+        return ungraded(key, Verdict.NOT_GRADED, ours.message)
     here = [answer for entry, answer in zip(key.entries, answers, strict=True) if entry.purpose != "device"]
     reason = always_raised("its cell" if notebook else f"{key.topic}.py", here)
     if reason:

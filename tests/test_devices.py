@@ -269,7 +269,7 @@ def test_a_dtype_in_which_nothing_is_asked_is_said_to_be_none() -> None:
 class Sees:
     """A sandbox without walls, whose child sees so many GPUs."""
 
-    layers = ("process", "deadlines")
+    layers = ("process", "fair deadlines")
 
     def __init__(self, count: int) -> None:
         self._count = count

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from grader.cli.common import plain_output
 from grader.errors import SandboxError
+from grader.sandbox.clock import FAIR
 from grader.sandbox.probe import Layer, probe
 from grader.sandbox.session import Sandbox
 from grader.sandbox.trial import trial
@@ -30,6 +31,7 @@ REPAIRS = {
     "landlock": "Linux 5.13 or later, with landlock in lsm=… of its command line (cat /sys/kernel/security/lsm)",
     "seccomp": "a kernel with CONFIG_SECCOMP_FILTER on x86-64 or aarch64; grade in a virtual machine that has one",
     "rlimits": "raise the hard limits of this account (ulimit -aH) to what grader/sandbox/limits.py asks for",
+    FAIR: "leave room in the limits of time, or grade where there is a /proc/self/schedstat that counts",
     "no privileges": "start d2l-grade as a user without capabilities",
 }
 FAULT = "please report it with this table"

@@ -25,6 +25,7 @@ from grader.sandbox.cards import Card
 from grader.sandbox.limits import Limits
 from grader.sandbox.originals import Originals
 from grader.sandbox.place import start_card
+from grader.sandbox.pulse import Pulses
 from grader.sandbox.respond import load, respond, seed_everything
 from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
 from grader.tree import NotAValue
@@ -125,8 +126,11 @@ def main() -> None:
     silence()
     limit_memory(limits, address_space())
     refuse_threads()
+    pulses = Pulses(line.sendall)
+    pulses.watch_imports()
+    pulses.beat()
     with contextlib.suppress(Exception):
-        serve(line.recv, line.sendall, limits, Originals())
+        serve(line.recv, pulses.write, limits, Originals())
     os._exit(0)
 
 

@@ -17,12 +17,14 @@ from typing import Any, TypeVar
 
 from grader.errors import SandboxError
 from grader.sandbox.cards import Card
+from grader.sandbox.clock import Clock, deadlines_here
 from grader.sandbox.launch import REAP_SECONDS, Ending, libraries, spawn
 from grader.sandbox.limits import Limits
 from grader.sandbox.procfs import numbers
 
 PACKET = 1 << 16
 TRIES = 3
+LULL = 0.01
 
 T = TypeVar("T")
 
@@ -43,7 +45,7 @@ class Zygotes:
 
     @property
     def layers(self) -> tuple[str, ...]:
-        return self._of_a_living_one(_Zygote.layers)
+        return (*self._of_a_living_one(_Zygote.layers), deadlines_here())
 
     def start(self, limits: Limits) -> Forked:
         """Forks a child, from a new zygote if the old one is dead."""
@@ -72,6 +74,7 @@ class _Zygote:
         self._control.settimeout(start_seconds)
         self._lock = threading.Lock()
         self._layers: tuple[str, ...] = ()
+        self._believes = bool(options["trust"]) and not options["preload"]  # what is preloaded is not imported late
         self.base = 0
         with theirs:
             number = theirs.fileno()
@@ -107,7 +110,8 @@ class _Zygote:
         except (OSError, EOFError):
             ours.close()
             raise
-        return Forked(ours, self, answer["pid"], descriptors[0])
+        clock = Clock.of(_number(descriptors[0]))
+        return Forked(ours, self, answer["pid"], descriptors[0], clock, self._believes)
 
     def reap(self, pid: int) -> Ending:
         """How a child that is dead ended; nothing is known of it where the zygote died too."""
@@ -150,10 +154,12 @@ class Forked:
     zygote: _Zygote
     pid: int
     pidfd: int
+    clock: Clock
+    is_believed: bool = False
 
     def number(self) -> int:
-        """What the child is called out here, which the pidfd knows."""
-        return numbers(f"/proc/self/fdinfo/{self.pidfd}")["Pid"]
+        """What the child is called out here."""
+        return _number(self.pidfd)
 
     def memory_mb(self) -> float | None:
         """The most address space, which is what is limited."""
@@ -165,10 +171,28 @@ class Forked:
     def end(self, patience: float) -> Ending:
         waiting = select.poll()
         waiting.register(self.pidfd, select.POLLIN)
-        by_itself = bool(waiting.poll(patience * 1000))
+        by_itself = self._dies(waiting, patience)
         self.line.close()
+        self.clock.close()
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
         dead = waiting.poll(REAP_SECONDS * 1000)
         os.close(self.pidfd)
         return replace(self.zygote.reap(self.pid), killed=not by_itself) if dead else Ending(killed=True)
+
+    def _dies(self, waiting: select.poll, patience: float) -> bool:
+        """Whether it dies by itself within so many seconds of its clock."""
+        start = self.clock.read()
+        left = patience
+        while not waiting.poll(max(0.0, left) * 1000):
+            now = self.clock.read()
+            left = patience - (now.counted - start.counted)
+            if left <= 0 or now.wall - start.wall > REAP_SECONDS:
+                return False
+            left = max(left, LULL)
+        return True
+
+
+def _number(pidfd: int) -> int:
+    """A process's number in this process's namespace, which the pidfd knows."""
+    return numbers(f"/proc/self/fdinfo/{pidfd}")["Pid"]

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from grader.errors import SandboxError
+from grader.sandbox.clock import Clock
 from grader.sandbox.limits import Limits
 from grader.verdict import Verdict
 
@@ -63,6 +64,14 @@ class Child(Protocol):
 
     @property
     def line(self) -> socket.socket: ...
+
+    @property
+    def clock(self) -> Clock:
+        """What deadlines go by."""
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether its clock heeds what the child says of itself: one's own code, or code that is trusted."""
 
     def memory_mb(self) -> float | None:
         """The most that it has had beyond what torch itself takes; None where nobody can tell."""

@@ -14,15 +14,17 @@ OF_A_COURSE = (*OF_AN_EXERCISE, "import_seconds", "submission_seconds")
 class Limits:
     """What a submission may use; whoever exceeds it gets a verdict that says which limit it was.
 
-    question_seconds: wall time of one question.
-    import_seconds: wall time of running a module's source.
-    exercise_seconds: wall time of all questions of one exercise, with the import if it is the first.
-    submission_seconds: wall time of all questions and imports of one submission together.
+    Seconds are those of `clock`: time in which no processor was free does not count, as far as the system tells.
+
+    question_seconds: of one question.
+    import_seconds: of running a module's source.
+    exercise_seconds: of all questions of one exercise, with the import if it is the first.
+    submission_seconds: of all questions and imports of one submission together.
     memory_mb: what a child may allocate beyond what torch itself takes; 0 sets no limit.
     gpu_memory_mb: what a child may allocate of its card's memory beyond what CUDA itself takes; 0 sets no limit.
     answer_mb: bytes of all answers of one exercise.
     printed_chars: how much of what code prints comes back with an answer; nothing, unless it is one's own code.
-    start_seconds: how long a child, or the process that forks children, may take to be ready. Ours, not the student's.
+    start_seconds: wall time of the start of a child, or of the process that forks children. Ours, not the student's.
     """
 
     question_seconds: float = 3.0

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.errors import SandboxError
 from grader.sandbox.cards import Card
+from grader.sandbox.clock import Clock
 from grader.sandbox.forking import Forked, Zygotes
 from grader.sandbox.guard import Guard, look_at, room_of
 from grader.sandbox.launch import Child, Ending
@@ -63,6 +64,14 @@ class _Seated:
     @property
     def line(self) -> socket.socket:
         return self.child.line
+
+    @property
+    def clock(self) -> Clock:
+        return self.child.clock
+
+    @property
+    def is_believed(self) -> bool:
+        return self.child.is_believed
 
     def memory_mb(self) -> float | None:
         return None  # address space says nothing on a card

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from grader.sandbox.clock import BY_WALL_TIME, FAIR, deadlines_here
 from grader.sandbox.launch import libraries, spawn
 from grader.sandbox.limits import Limits
 
@@ -55,6 +56,7 @@ def main() -> None:
         ("seccomp", _seccomp, _filter_in_words(), "loaded the filter; made a socket and a process"),
         ("rlimits", _rlimits, "they hold", "set them; wrote to a file; took too much memory; opened too many files"),
         ("no privileges", _no_privileges, "no capability", "dropped them; changed the root; took root's user back"),
+        (FAIR, _deadlines, "waiting for a processor does not count", "asked the kernel how long a process waited"),
     ):
         print(json.dumps(Layer(name, *_tried(action, detail), tried)), flush=True)
 
@@ -115,6 +117,11 @@ def _no_privileges() -> None:
     _refuses("chroot", lambda: os.chroot("/"))
     if os.geteuid() != 0:
         _refuses("root", lambda: os.setresuid(0, 0, 0))
+
+
+def _deadlines() -> None:
+    if deadlines_here() == BY_WALL_TIME:
+        raise OSError("this kernel does not tell how long a process waits for a processor, so wall time counts")
 
 
 def _rlimits() -> None:

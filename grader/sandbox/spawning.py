@@ -14,6 +14,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from grader.errors import SandboxError
+from grader.sandbox.clock import FAIR, Clock
 from grader.sandbox.launch import Child, Ending, spawn
 from grader.sandbox.limits import Limits
 
@@ -23,7 +24,7 @@ TOKEN_BYTES = 32
 class Processes:
     """Each child calls back, since not every system hands a socket down; a token tells that it is the child."""
 
-    layers: tuple[str, ...] = ("process", "deadlines")
+    layers: tuple[str, ...] = ("process", FAIR)
     alone = None
 
     def start(self, limits: Limits) -> Child:
@@ -39,7 +40,7 @@ class Processes:
             end = time.monotonic() + limits.start_seconds
             while process.poll() is None and time.monotonic() < end:
                 if line := _caller(server, token):
-                    return _Process(line, process)
+                    return _Process(line, process, Clock.of(process.pid))
         status = process.poll()
         process.kill()
         process.wait()
@@ -68,6 +69,8 @@ class _Process:
 
     line: socket.socket
     process: subprocess.Popen[bytes]
+    clock: Clock
+    is_believed: bool = True
 
     def memory_mb(self) -> float | None:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType, TracebackType
@@ -99,7 +98,6 @@ class Submission:
             self.printed = ""
             return
         talk = self._talk = self._under(limits, children)
-        started = time.monotonic()
         talk.allow(self._left, limits)
         try:
             if self._loaded(talk, topic):
@@ -107,7 +105,7 @@ class Submission:
             else:
                 answers.extend([self._unloadable[topic]] * len(questions))
         finally:
-            self._left -= time.monotonic() - started
+            self._left -= talk.used()
             self.printed, talk.printed = talk.printed, ""
 
     def _loaded(self, talk: Talk, topic: str) -> bool:

@@ -11,18 +11,19 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from operator import itemgetter
 
 from grader.question import Answer, Failed, Question
 from grader.sandbox.again import ran_short
+from grader.sandbox.clock import Deadline
 from grader.sandbox.launch import Child, Ending
 from grader.sandbox.limits import Limits
-from grader.sandbox.wire import Ask, ClosedError, Load, Request, WireError, encode_request, read_reply
+from grader.sandbox.wire import Ask, ClosedError, Load, Pulse, Reply, Request, WireError, encode_request, read_reply
 from grader.verdict import Verdict
 
 PATIENCE = 1.0
 AT_ONCE = 1 << 16
 LULL = 0.001
+SHORTEST_WAIT = 0.005
 
 
 class AnswerError(Exception):
@@ -40,10 +41,6 @@ class LostError(Exception):
     """The child is gone and its student has nothing to do with it."""
 
 
-Deadline = tuple[float, str]
-"""When it ends, and what is said then."""
-
-
 class Talk:
     """What has been said to one child. No step goes on past the nearest of its deadlines."""
 
@@ -56,18 +53,24 @@ class Talk:
         self._number = 0
         self._room = limits.answer_bytes
         self._loaded: set[str] = set()
-        self._outer: list[Deadline] = []
-        self._deadline: Deadline = (0.0, "")
+        self._now = self._began = child.clock.read()
+        self._outer: tuple[Deadline, ...] = ()
+        self._deadlines: tuple[Deadline, ...] = ()
         self._arrived = b""
         self._ending: Ending | None = None
 
     def allow(self, left: float, limits: Limits) -> None:
         """Starts the clock of an exercise, of a submission that has `left` seconds left."""
-        now, self._limits, self._room = time.monotonic(), limits, limits.answer_bytes
-        self._outer = [
-            (now + left, used_up(limits)),
-            (now + limits.exercise_seconds, _stopped(limits.exercise_seconds, "one exercise")),
-        ]
+        self._limits, self._room = limits, limits.answer_bytes
+        self._now = self._began = now = self.child.clock.read()
+        self._outer = (
+            Deadline(now, left, used_up(limits)),
+            Deadline(now, limits.exercise_seconds, _stopped(limits.exercise_seconds, "one exercise")),
+        )
+
+    def used(self) -> float:
+        """Seconds that have been counted since `allow`."""
+        return self.child.clock.read().counted - self._began.counted
 
     def wait_until_ready(self) -> None:
         """The child's first word, before any code of a student's has run. `LostError` where it is another one."""
@@ -112,32 +115,44 @@ class Talk:
 
     def _send(self, request: Request, seconds: float, what: str) -> None:
         """Hands a request over, to a child that may never read it."""
-        frame = encode_request(request)
+        rest = memoryview(encode_request(request))
+        self._now = self.child.clock.read()
         self._start(seconds, what)
-        try:
-            self.child.line.settimeout(self._left())
-            self.child.line.sendall(frame)
-        except TimeoutError:
-            raise self._timed_out() from None
-        except OSError:
-            raise self._gone() from None
+        while rest:
+            try:
+                self.child.line.settimeout(self._left())
+                rest = rest[self.child.line.send(rest) :]
+            except TimeoutError:
+                self._now = self.child.clock.read()
+            except OSError:
+                raise self._gone() from None
 
     def _receive(self, number: int, place: int, seconds: float, what: str) -> Answer | None:
         """The next reply, which must be to this question; half a reply and then silence is silence."""
         self._start(seconds, what)
-        try:
-            reply = read_reply(self._some_bytes, self._room)
-        except TimeoutError:
-            raise self._timed_out() from None
-        except (ClosedError, OSError):
-            raise self._gone() from None
-        except WireError as error:
-            raise AnswerError(_forged(str(error))) from None
+        reply = self._next_reply()
         if (reply.number, reply.place) != (number, place):
             raise AnswerError(_forged("an answer out of turn"))
         self.printed += reply.printed
         self._room -= reply.size
         return self._with_limit(reply.answer)
+
+    def _next_reply(self) -> Reply:
+        """The next frame that is an answer. What a child that is believed says of itself goes to its clock."""
+        while True:
+            try:
+                reply = read_reply(self._some_bytes, self._room, pulses=self.child.is_believed)
+            except (ClosedError, OSError):
+                raise self._gone() from None
+            except WireError as error:
+                raise AnswerError(_forged(str(error))) from None
+            if isinstance(reply, Reply):
+                return reply
+            self._heed(reply)
+
+    def _heed(self, pulse: Pulse) -> None:
+        self.child.clock.report(pulse.computed, pulse.importing)
+        self._now = self.child.clock.read()
 
     def _with_limit(self, answer: Answer | None) -> Answer | None:
         """A child that finds no memory does not know how much it might have had."""
@@ -153,22 +168,38 @@ class Talk:
         """What has arrived: most replies are small, and come in one piece, several of them if one waits a little."""
         if not self._arrived:
             time.sleep(LULL)  # to be woken for each of them takes both processes longer than to read it
-            self.child.line.settimeout(self._left())
-            self._arrived = self.child.line.recv(max(most, AT_ONCE))
+            self._arrived = self._received(max(most, AT_ONCE))
         some, self._arrived = self._arrived[:most], self._arrived[most:]
         return some
 
+    def _received(self, most: int) -> bytes:
+        """The next bytes, and the time at which they were here: the question after them starts then."""
+        while True:
+            self.child.line.settimeout(self._left())
+            try:
+                received = self.child.line.recv(most)
+            except TimeoutError:
+                received = None
+            self._now = self.child.clock.read()
+            if received is not None:
+                return received
+
     def _start(self, seconds: float, what: str) -> None:
-        self._deadline = min([(time.monotonic() + seconds, _stopped(seconds, what)), *self._outer], key=itemgetter(0))
+        """Starts the clock of one step, at the time that was read last."""
+        self._deadlines = (Deadline(self._now, seconds, _stopped(seconds, what)), *self._outer)
 
     def _left(self) -> float:
-        left = self._deadline[0] - time.monotonic()
+        """Seconds of the wall that the child may take at least. Raises `AnswerError` where its time is up."""
+        now, clock = self._now, self.child.clock
+        nearest = min(self._deadlines, key=lambda deadline: deadline.left(now))
+        left = nearest.left(now)
         if left <= 0:
-            raise TimeoutError
-        return left
-
-    def _timed_out(self) -> AnswerError:
-        return AnswerError(Failed(Verdict.TIMED_OUT, message=self._deadline[1]))
+            text = nearest.reached(now, clock.is_stopped())
+            raise AnswerError(Failed(Verdict.TIMED_OUT, message=text))
+        given_up = next((deadline for deadline in self._deadlines if deadline.is_past_all_patience(now)), None)
+        if given_up:
+            raise AnswerError(Failed(Verdict.NOT_GRADED, message=given_up.given_up(now)))
+        return max(left, SHORTEST_WAIT)
 
     def _gone(self) -> Exception:
         """What ended the child: itself, a limit, or somebody outside."""

@@ -10,8 +10,10 @@ Theory of the format. Parent and child share one stream socket. Either direction
     Load      to child     its own, 0                            topic, source
     Ask       to child     its own, 0                            topic, questions
     Reply     to parent    its request's, that of the question   answer | null, printed (where that is wanted)
+    Pulse     to parent    2**32 - 1, 0                          computed, importing
 
-Of a question and of an answer, the fields that are empty are left out.
+Of a question and of an answer, the fields that are empty are left out. A Pulse is what a child says of itself at any
+time. Only a child that runs one's own code, or code that is trusted, is believed; from all others it is no message.
 
 A child's first word is a Reply to request 0, which nobody sent: it is ready. A Load is replied to once, with null when
 the module runs; an Ask once for each question, in order.
@@ -28,6 +30,7 @@ A class is asked the same and mostly answers the same, so what was spelt or read
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -50,10 +53,11 @@ from grader.sandbox.frame import (
 from grader.sandbox.spelling import decode_answer, decode_question, encode_answer, encode_question
 from grader.value import Array, Value
 
-__all__ = ["Ask", "ClosedError", "Load", "Read", "Reply", "Request", "WireError"]
+__all__ = ["Ask", "ClosedError", "Load", "Pulse", "Read", "Reply", "Request", "WireError"]
 
 MAX_HEADER = 1 << 20
 MAX_REQUEST = 1 << 34
+PULSE = (1 << 32) - 1  # in the place of a request's number
 SMALL, REPLIES, REQUESTS = 1 << 10, 4096, 64  # bytes of a reply that is kept; how many of them are, and of requests
 
 
@@ -89,6 +93,14 @@ class Reply:
     size: int = field(default=0, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Seconds that the child has had on a processor, and whether it imports a part of torch now."""
+
+    computed: float
+    importing: bool
+
+
 Request = Load | Ask
 
 
@@ -108,6 +120,12 @@ def _asked(topic: str, same: Same) -> tuple[bytes, list[bytes]]:
     (questions,) = same.things
     tree = {"topic": topic, "questions": [encode_question(question, arrays) for question in questions]}
     return spelt(tree, arrays, MAX_REQUEST)
+
+
+def encode_pulse(pulse: Pulse) -> bytes:
+    """The frame of a pulse."""
+    tree = {"computed": pulse.computed, "importing": pulse.importing}
+    return frame_of(PULSE, 0, *spelt(tree, [], MAX_HEADER))
 
 
 def encode_reply(reply: Reply) -> bytes:
@@ -133,9 +151,18 @@ def read_request(read: Read) -> Request:
     return Ask(number, topic, tuple(decode_question(question, arrays) for question in questions))
 
 
-def read_reply(read: Read, most: int) -> Reply:
-    """The next reply, whose arrays take at most `most` bytes. The child is not trusted."""
+def read_reply(read: Read, most: int, pulses: bool = False) -> Reply | Pulse:
+    """The next reply, whose arrays take at most `most` bytes, or a pulse, where they are wanted.
+
+    The child is not trusted.
+    """
     number, place, header, size = read_head(read, MAX_HEADER, most)
+    if pulses and number == PULSE:
+        tree, _ = read_tree(header, size, strides=False)
+        computed = fields.field(tree, "computed", float)
+        if not math.isfinite(computed):
+            raise WireError("a malformed computed")
+        return Pulse(computed, fields.field(tree, "importing", bool))
     if len(header) + size <= SMALL:
         return Reply(number, place, *_known(header, exactly(read, size)), size)
     return Reply(number, place, *_told(header, size, read), size)

@@ -82,6 +82,7 @@ class Zygote:
     ) -> None:
         os.close(os.pidfd_open(os.getpid()))  # Linux 5.3; better to fail here than at the first child
         self._card = Card(**card) if card else None
+        self._believed = trust and not preload
         self._lockdown = None if trust else Lockdown(libraries, without, self._card)
         if self._lockdown:
             self._lockdown.isolate()
@@ -109,7 +110,7 @@ class Zygote:
             use_large_pages()
         if self._lockdown:
             self._lockdown.close()
-        self.layers = self._lockdown.layers if self._lockdown else ("process", "deadlines")
+        self.layers = self._lockdown.layers if self._lockdown else ("process",)
         self._child.silence()
 
     def fork(self, control: socket.socket, line: socket.socket, limits: Limits) -> None:
@@ -142,7 +143,12 @@ class Zygote:
             else:
                 number = line.fileno()
                 read = partial(os.read, number)
-                self._child.serve(read, self._child.write_to(number), limits, self._originals, bool(self._card))
+                write = self._child.write_to(number)
+                if self._believed:
+                    pulses = self._child.Pulses(write)
+                    pulses.watch_imports()
+                    write = pulses.write
+                self._child.serve(read, write, limits, self._originals, bool(self._card))
         os._exit(0)
 
     def reap(self, pid: int) -> dict[str, float]:

@@ -127,7 +127,7 @@ def test_trusted_code_on_a_card_is_watched_too(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("grader.sandbox.launch.BOOT", BOOT.replace("main()\n", f"{NO_CUDA.format(repr(''))}main()\n"))
     monkeypatch.setitem(sys.modules, "pynvml", None)
     with Sandbox.start(ROOMY, trust=True, card=replace(CARD, index=3)) as sandbox:
-        assert sandbox.layers == ("process", "deadlines", "guard of memory but for the card's")
+        assert sandbox.layers == ("process", "fair deadlines", "guard of memory but for the card's")
         assert seen(sandbox, "os.environ['CUDA_VISIBLE_DEVICES']") == "3"
         answer = asked(sandbox, "x = bytearray(1 << 29); x[::4096] = b'x' * (1 << 17); time.sleep(9)")
     assert isinstance(answer, Failed)

@@ -45,11 +45,11 @@ def test_the_layers_in_force_are_named(started: Started) -> None:
     """A report can say what held the submissions: no more and no less than what stands."""
     everything = started("all layers").layers
     assert [re.sub(r" \d+$", "", layer) for layer in everything] == [
-        "namespaces", "read-only root", "landlock", "seccomp", "rlimits", "no privileges",
+        "namespaces", "read-only root", "landlock", "seccomp", "rlimits", "no privileges", "fair deadlines",
     ]  # fmt: skip
     assert started("without namespaces").layers == everything[2:]
     assert started("without Landlock").layers == (*everything[:2], *everything[3:])
-    assert started("trusted").layers == ("process", "deadlines")
+    assert started("trusted").layers == ("process", "fair deadlines")
 
 
 def test_the_probe_finds_what_the_sandbox_has(started: Started) -> None:
@@ -101,7 +101,7 @@ def test_other_systems_run_trusted_code_only(monkeypatch: pytest.MonkeyPatch, sy
     with pytest.raises(SandboxError, match=f"{system} cannot lock untrusted code down"):
         Sandbox.start(LIMITS)
     with Sandbox.start(LIMITS, trust=True) as sandbox:
-        assert sandbox.layers == ("process", "deadlines")
+        assert sandbox.layers == ("process", "fair deadlines")
 
 
 def test_torch_must_be_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,7 @@ def talk(x):
 def wait(x):
     time.sleep(0.5)
     return 2 * x
+def sleep(x): time.sleep(1000)
 def chance(x): return float(torch.rand(())), random.random(), float(numpy.random.rand())
 def count(x):
     global counter
@@ -87,7 +88,7 @@ def test_no_questions_no_answers(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("function", "verdict", "words"),
     [
-        ("loop", Verdict.TIMED_OUT, "stopped after 1 s, which is what one question may take"),
+        ("loop", Verdict.TIMED_OUT, "stopped after 1 s, which is what one question may take; it was computing"),
         ("leave", Verdict.DIED, r"the process ended itself \(exit code 3\)"),
         ("crash", Verdict.DIED, r"the process crashed \(Segmentation fault\)"),
         ("fail", Verdict.RAISED, "no"),
@@ -128,7 +129,7 @@ def test_a_failure_that_is_an_exception_ends_nothing(sandbox: Sandbox) -> None:
         ("x = 1\ny = (", Verdict.RAISED, "'(' was never closed", 2),
         ("x = 1\n\nraise ValueError('at once')", Verdict.RAISED, "at once", 3),
         ("import os\nos._exit(0)", Verdict.DIED, "the process ended itself (exit code 0)", None),
-        ("while True: pass", Verdict.TIMED_OUT, "stopped after 2 s, which is what running the module's source may take", None),
+        ("while True: pass", Verdict.TIMED_OUT, "stopped after 2 s, which is what running the module's source may take; it was computing", None),
     ],
 )  # fmt: skip
 def test_a_module_that_does_not_run(
@@ -161,24 +162,25 @@ def test_prints_change_nothing(sandbox: Sandbox) -> None:
 
 def test_the_deadline_of_a_submission(sandbox: Sandbox) -> None:
     """When a submission has used its time, all that is left of it timed out, and says why."""
-    limits = replace(LIMITS, submission_seconds=0.9)
+    limits = replace(LIMITS, question_seconds=60.0, submission_seconds=3.0)
     with sandbox.submission({"topic": SOURCE}, limits) as submission:
         assert verdicts(submission.ask("topic", [question("wait")])) == [None]
-        late = submission.ask("topic", [question("wait"), question("double")])
+        late = submission.ask("topic", [question("sleep"), question("double")])
         assert verdicts(late) == [Verdict.TIMED_OUT] * 2
         assert submission.ask("topic", [question("double")]) == (
-            Failed(Verdict.TIMED_OUT, message="the 0.9 s of the whole submission are used up"),
+            Failed(Verdict.TIMED_OUT, message="the 3 s of the whole submission are used up"),
         )
 
 
 def test_the_deadline_of_an_exercise(sandbox: Sandbox) -> None:
     """Questions that are each in time may together be too slow; the next exercise has time again."""
     with sandbox.submission({"topic": SOURCE}) as submission:
-        slow = submission.ask("topic", [question("wait")] * 3, {"exercise_seconds": 0.8})
+        limits = {"question_seconds": 60.0, "exercise_seconds": 3.0}
+        slow = submission.ask("topic", [question(name) for name in ("wait", "sleep", "wait")], limits)
         assert verdicts(slow) == [None, Verdict.TIMED_OUT, Verdict.TIMED_OUT]
         assert isinstance(slow[1], Failed)
-        assert slow[1].message == "stopped after 0.8 s, which is what one exercise may take"
-        assert verdicts(submission.ask("topic", [question("wait")])) == [None]
+        assert slow[1].message.startswith("stopped after 3 s, which is what one exercise may take; it was waiting")
+        assert verdicts(submission.ask("topic", [question("wait")], {"question_seconds": 60.0})) == [None]
 
 
 def test_a_request_that_is_never_read(sandbox: Sandbox) -> None:
@@ -209,7 +211,7 @@ def test_an_exercise_has_its_own_limits(sandbox: Sandbox) -> None:
             return verdicts(submission.ask(topic, [question(function)], limits))[0]
 
         assert verdict("topic", "wait", {"question_seconds": 0.2}) is Verdict.TIMED_OUT
-        assert verdict("topic", "wait", {}) is None
+        assert verdict("topic", "wait", {"question_seconds": 60.0}) is None
         assert verdict("hungry", "much", {}) is Verdict.OUT_OF_MEMORY
         assert verdict("hungry", "much", {"memory_mb": 256}) is None
         assert verdict("topic", "much", {"memory_mb": 16}) is Verdict.OUT_OF_MEMORY
@@ -310,7 +312,7 @@ def test_a_kill_from_outside_costs_no_marks(sandbox: Sandbox, whom: str) -> None
     timer = threading.Timer(0.2, _kill, args=(sandbox, whom))
     timer.start()
     try:
-        assert is_right(ask(sandbox, "wait")[0])
+        assert is_right(ask_with(sandbox, replace(LIMITS, question_seconds=60.0), "wait")[0])
     finally:
         timer.join()
 
@@ -369,7 +371,7 @@ def plain(started: Started) -> Sandbox:
 
 def test_without_a_zygote(plain: Sandbox) -> None:
     """Answers, crashes, deadlines and restarts are the same on systems that cannot fork."""
-    assert plain.layers == ("process", "deadlines")
+    assert plain.layers == ("process", "fair deadlines")
     with plain.submission({"topic": SOURCE}) as submission:
         assert is_right(submission.ask("topic", [question("double")])[0])
         assert verdicts(submission.ask("topic", [question("swell")])) == [Verdict.OUT_OF_MEMORY]

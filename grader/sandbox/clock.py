@@ -1,0 +1,209 @@
+"""What a deadline counts: the time that passes for a child, less the time in which it had no chance to compute.
+
+Theory of operation. On a busy machine a process that is ready to run waits for a processor, and a deadline in wall time
+would take marks for that. So a child's clock leaves it out:
+
+    counted = wall time - starved - paused
+
+Starved is the time in which the process was ready to run and no processor was free. Linux counts it for every process
+(the second number of /proc/PID/schedstat; the first is the time on a processor), also for one that is locked down. A
+process that sleeps, waits for a lock, a graphics card or a disk is not ready to run, and neither is one that a signal
+has stopped: all of that counts in full. The kernel adds a wait when it is over, so the figure lags by one turn.
+
+Where the kernel does not tell (some containers), wall time counts. Other systems have no such number. There only one's
+own code runs, and the child itself reports its processor time a few times a second (`pulse`): while that grows, the
+rest of the wall time is taken for starvation; while it stands still, the process waits, and wall time counts.
+
+Paused is what torch imports late, in a child that may be believed. It is nobody's time.
+
+A wall limit stays behind every deadline as a backstop: when it is reached, the machine is to blame and not the student.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from grader.sandbox.procfs import state
+
+FAIR, BY_WALL_TIME = "fair deadlines", "deadlines by wall time"
+"""The names of the layer, as reports give them: with and without starvation left out."""
+BACKSTOP_FACTOR, BACKSTOP_SECONDS = 20, 30.0
+IDLE = 0.05  # the share of a processor below which a process waits, and is not starved
+BUSY = 0.5  # the share of the counted time on a processor from which it is said to compute
+MOST_TEXT = 200
+COMPUTING = "it was computing"
+WAITING = "it was waiting, for a sleep to end, a lock or an input, and not computing"
+STOPPED = "its process was stopped by a signal"
+
+
+class Usage(NamedTuple):
+    """Seconds of a process on a processor, and ready to run without one. None where nobody knows."""
+
+    computed: float | None = None
+    starved: float = 0.0
+
+
+class Reading(NamedTuple):
+    """A clock's state, in seconds from a start that all readings of one clock share."""
+
+    wall: float
+    computed: float | None = None
+    starved: float = 0.0
+    paused: float = 0.0
+
+    @property
+    def counted(self) -> float:
+        """What deadlines go by."""
+        return self.wall - self.starved - self.paused
+
+
+class Process(Protocol):
+    """What this system knows of a child's process."""
+
+    def usage(self) -> Usage: ...
+
+    def is_stopped(self) -> bool:
+        """Whether a signal has stopped it."""
+
+    def close(self) -> None: ...
+
+
+class Unknown:
+    """A process of which this system tells nothing."""
+
+    def usage(self) -> Usage:
+        return Usage()
+
+    def is_stopped(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        pass
+
+
+class Scheduled:
+    """A process of this Linux, by its number in this process's namespace. Raises `OSError` where that is not known."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._file: int | None = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+        self._last = Usage()
+
+    def usage(self) -> Usage:
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # it has ended: what was known last is all there is
+                self._last = _usage(os.pread(self._file, MOST_TEXT, 0))
+        return self._last
+
+    def is_stopped(self) -> bool:
+        return state(self._pid) in ("T", "t")
+
+    def close(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+
+def _usage(schedstat: bytes) -> Usage:
+    """What the kernel tells: nanoseconds on a processor and ready to run; zeros where it does not count them."""
+    numbers = schedstat.split()
+    if len(numbers) < 2 or int(numbers[0]) == 0:
+        return Usage()
+    return Usage(int(numbers[0]) / 1e9, int(numbers[1]) / 1e9)
+
+
+class Clock:
+    """The clock of one child. Mutable: it follows what the child reports.
+
+    now: the time of the wall, in seconds.
+    """
+
+    def __init__(self, process: Process | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        self._process: Process = process or Unknown()
+        self._now = now
+        self._reported, self._reported_at = Usage(), now()
+        self._paused = 0.0
+        self._paused_since: float | None = None
+
+    @staticmethod
+    def of(pid: int) -> Clock:
+        """The clock of a process of this system, which may tell nothing of it."""
+        try:
+            return Clock(Scheduled(pid))
+        except OSError:
+            return Clock()
+
+    def read(self) -> Reading:
+        """How much time has passed by now."""
+        usage = self._process.usage()
+        if usage.computed is None:
+            usage = self._reported
+        reading = Reading(self._now(), usage.computed, usage.starved)
+        ongoing = 0.0 if self._paused_since is None else reading.counted - self._paused_since
+        return reading._replace(paused=self._paused + ongoing)
+
+    def report(self, computed: float, importing: bool) -> None:
+        """Takes what the child says of itself: its processor seconds, and whether it imports a part of torch."""
+        now = self._now()
+        passed, used = now - self._reported_at, computed - (self._reported.computed or 0.0)
+        starved = passed - used if used > IDLE * passed else 0.0
+        self._reported, self._reported_at = Usage(computed, self._reported.starved + max(0.0, starved)), now
+        reading = self.read()
+        self._paused = reading.paused
+        self._paused_since = reading.counted + reading.paused if importing else None
+
+    def is_stopped(self) -> bool:
+        """Whether the process is held by a signal, as far as this system tells."""
+        return self._process.is_stopped()
+
+    def close(self) -> None:
+        """Afterwards it tells what was known last."""
+        self._process.close()
+
+
+def deadlines_here() -> str:
+    """What the deadlines of children count on this system: `FAIR` or `BY_WALL_TIME`."""
+    clock = Clock.of(os.getpid())
+    try:
+        return BY_WALL_TIME if clock.read().computed is None else FAIR
+    finally:
+        clock.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """So many seconds from a reading on. says: which limit it is."""
+
+    start: Reading
+    seconds: float
+    says: str
+
+    def left(self, now: Reading) -> float:
+        """Seconds that are still to be counted."""
+        return self.seconds - (now.counted - self.start.counted)
+
+    def is_past_all_patience(self, now: Reading) -> bool:
+        """Whether the backstop is reached: the machine gave the child next to nothing."""
+        return now.wall - self.start.wall > BACKSTOP_FACTOR * self.seconds + BACKSTOP_SECONDS
+
+    def reached(self, now: Reading, stopped: bool) -> str:
+        """What is said when it is reached: which limit it was, and what the process was doing meanwhile."""
+        if stopped:
+            return f"{self.says}; {STOPPED}"
+        if now.computed is None:
+            return self.says
+        busy = now.computed - (self.start.computed or 0.0) >= BUSY * self.seconds
+        return f"{self.says}; {COMPUTING if busy else WAITING}"
+
+    def given_up(self, now: Reading) -> str:
+        """What is said when the backstop is reached."""
+        paused = now.paused - self.start.paused
+        if paused > self.seconds:
+            return f"a part of torch was not imported within {paused:.0f} s"
+        waited = now.wall - self.start.wall
+        return f"the machine was too busy: in {waited:.0f} s there was hardly a processor free"
