@@ -110,9 +110,9 @@ class Scheduled:
 
 
 def _usage(schedstat: bytes) -> Usage:
-    """What the kernel tells: nanoseconds on a processor and ready to run; zeros where it does not count them."""
+    """What the kernel tells: nanoseconds on a processor and ready to run; nothing but zeros where it does not count."""
     numbers = schedstat.split()
-    if len(numbers) < 2 or int(numbers[0]) == 0:
+    if len(numbers) < 2 or not any(map(int, numbers)):
         return Usage()
     return Usage(int(numbers[0]) / 1e9, int(numbers[1]) / 1e9)
 

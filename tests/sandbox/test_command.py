@@ -22,7 +22,7 @@ from grader.sandbox.trial import trial
 from .conftest import Started
 
 ROOT = Path(__file__).parents[2]
-LAYERS = ["namespaces", "read-only root", "landlock", "seccomp", "rlimits", "no privileges"]
+LAYERS = ["namespaces", "read-only root", "landlock", "seccomp", "rlimits", "no privileges", "fair deadlines"]
 LIMITS_TRIED = ["process", "time limit", "memory limit", "output limit"]
 
 
