@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := demo/out
 
-.PHONY: demo test check dist bench soak gpu clean
+.PHONY: demo test collect check dist bench soak gpu clean
 
 demo: $(VENV)/.grade
 	@rm -rf $(OUT)
@@ -15,6 +15,10 @@ demo: $(VENV)/.grade
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not soak"
+
+# Whether workers that collect apart find the same tests.
+collect: $(VENV)/.dev
+	$(BIN)/python -m tests.collected
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
