@@ -26,7 +26,7 @@ check: $(VENV)/.dev
 	$(BIN)/mypy
 
 # The wheel carries the student's kit of the built-in course; it never carries solutions.
-dist: $(VENV)/.dev
+dist: $(VENV)/.dist
 	$(BIN)/python -m grader.cli.data grader/data
 	$(BIN)/python -m build --outdir dist .
 
@@ -58,6 +58,10 @@ $(VENV)/.grade: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) install -q -c constraints.txt -e '.[grade]'
 	@touch $@
 
+$(VENV)/.dist: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) install -q -c constraints.txt -e '.[dist]'
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) install -q -c constraints.txt -e '.[dev]'
-	@touch $@ $(VENV)/.grade
+	@touch $@ $(VENV)/.grade $(VENV)/.dist

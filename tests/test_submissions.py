@@ -23,7 +23,6 @@ from rich.console import Console
 from grader.cli.check import check
 from grader.cli.common import run as run_command
 from grader.cli.grade import grade as grade_command
-from grader.cli.keeping import cached_key
 from grader.course import load_pages, read_course
 from grader.doctor.secrets import source_lines
 from grader.examine import examine
@@ -41,7 +40,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission, Unreadable, read_source
 from grader.verdict import ExerciseResult, SubmissionResult, Verdict
-from tests.support import ROOT, course, page, page_ids
+from tests.support import ROOT, course, course_key, page, page_ids
 
 CLASS = ROOT / "demo" / "class"
 PATIENT = Limits(question_seconds=60.0, import_seconds=60.0, exercise_seconds=300.0, submission_seconds=600.0)
@@ -74,7 +73,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture(scope="module")
 def key() -> AnswerKey:
     """The key of the whole course, with the public seed."""
-    return cached_key(ROOT)
+    return course_key()
 
 
 def only(key: AnswerKey, *ids: str) -> AnswerKey:
