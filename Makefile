@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 OUT := demo/out
 
-.PHONY: demo test check dist bench soak gpu clean
+.PHONY: demo test collect check dist bench soak gpu clean
 
 demo: $(VENV)/.grade
 	@rm -rf $(OUT)
@@ -16,13 +16,17 @@ demo: $(VENV)/.grade
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not soak"
 
+# Whether workers that collect apart find the same tests.
+collect: $(VENV)/.dev
+	$(BIN)/python -m tests.collected
+
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
 # The wheel carries the student's kit of the built-in course; it never carries solutions.
-dist: $(VENV)/.dev
+dist: $(VENV)/.dist
 	$(BIN)/python -m grader.cli.data grader/data
 	$(BIN)/python -m build --outdir dist .
 
@@ -54,6 +58,10 @@ $(VENV)/.grade: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) install -q -c constraints.txt -e '.[grade]'
 	@touch $@
 
+$(VENV)/.dist: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) install -q -c constraints.txt -e '.[dist]'
+	@touch $@
+
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) install -q -c constraints.txt -e '.[dev]'
-	@touch $@ $(VENV)/.grade
+	@touch $@ $(VENV)/.grade $(VENV)/.dist

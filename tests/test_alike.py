@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Hashable
-from functools import cache
 
 import numpy as np
 import pytest
 
 from grader.alike import KEPT, MOST_BYTES, remembering
 from grader.key import ExerciseKey
-from grader.keymaker import make_exercise_key
 from grader.question import Answer, Failed, Returned
 from grader.same import Same
 from grader.sandbox.wire import SMALL, Reply, encode_reply, read_reply
 from grader.value import Array
 from grader.verdict import Verdict
-from tests.support import page
-
-
-@cache
-def key(id: str) -> ExerciseKey:
-    return make_exercise_key(page(id), 3)
+from tests.support import exercise_key
 
 
 def arrived(answer: Answer, place: int = 0) -> Answer | None:
@@ -59,7 +52,7 @@ def test_a_large_answer_is_not_kept() -> None:
 
 def test_the_same_answers_are_judged_once() -> None:
     """For the same key, and where whatever else counts is the same."""
-    judge, (one, other) = Judge(), (key("softmax.softmax"), key("softmax.logsumexp"))
+    judge, (one, other) = Judge(), (exercise_key("softmax.softmax"), exercise_key("softmax.logsumexp"))
     judged, answer = remembering(judge), arrived(numbers(3))
     assert answer is not None
     assert judged(one, (answer,), "a") == judged(one, (arrived(numbers(3)) or answer,), "a") == (one.id, (answer,), "a")
@@ -77,7 +70,7 @@ def test_equal_values_of_other_kinds_are_told_apart(values: tuple[object, object
     for value in values:
         answer = arrived(Returned((value,)))
         assert answer is not None
-        ((got,),) = (each.values for each in judged(key("softmax.softmax"), (answer,), "")[1])  # type: ignore[attr-defined]
+        ((got,),) = (each.values for each in judged(exercise_key("softmax.softmax"), (answer,), "")[1])  # type: ignore[attr-defined]
         assert (type(got), str(got)) == (type(value), str(value))
     assert judge.asked == 2
 
@@ -86,7 +79,9 @@ def test_large_answers_are_judged_anew() -> None:
     """They are not kept in memory for the next one."""
     judge, answer = Judge(), numbers(MOST_BYTES)
     judged = remembering(judge)
-    assert judged(key("softmax.softmax"), (answer,), "") == judged(key("softmax.softmax"), (answer,), "")
+    assert judged(exercise_key("softmax.softmax"), (answer,), "") == judged(
+        exercise_key("softmax.softmax"), (answer,), ""
+    )
     assert judge.asked == 2
 
 
@@ -95,7 +90,7 @@ def test_only_the_last_are_remembered() -> None:
     judge = Judge()
     judged = remembering(judge)
     for number in (*range(KEPT + 1), 0):
-        judged(key("softmax.softmax"), (), number)
+        judged(exercise_key("softmax.softmax"), (), number)
     assert judge.asked == KEPT + 2
 
 

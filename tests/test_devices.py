@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from types import TracebackType
 
 import pytest
@@ -24,7 +23,7 @@ from grader.sandbox.respond import load, respond
 from grader.tolerance import DEVICE_FACTOR
 from grader.value import Array, leaves
 from grader.verdict import ExerciseResult, Verdict
-from tests.support import page, page_ids
+from tests.support import exercise_key, page, page_ids
 
 CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 ID = "softmax.cross_entropy"
@@ -50,9 +49,8 @@ def cross_entropy(logits, y):
 """
 
 
-@cache
 def key() -> ExerciseKey:
-    return make_exercise_key(page(ID), 1)
+    return exercise_key(ID)
 
 
 def answers(source: str, exercise: ExerciseKey) -> tuple[Answer, ...]:
@@ -320,7 +318,7 @@ def test_references_and_alternatives_pass_on_a_gpu(id: str) -> None:
 
 
 def _all_pass(id: str, device: str) -> None:
-    there = exercise_on_device(make_exercise_key(page(id), 1), device)
+    there = exercise_on_device(exercise_key(id), device)
     for function in (page(id).reference, *page(id).alternatives.values()):
         seen = findings(there, tuple(map(asker(page(id), function), there.questions)))
         assert [(each.entry.case, each.mismatch, each.failed) for each in seen if not each.passed] == [], (
@@ -333,7 +331,7 @@ def _all_pass(id: str, device: str) -> None:
 @pytest.mark.parametrize("id", page_ids())
 def test_misconceptions_are_caught_on_a_gpu(id: str) -> None:
     """Wider budgets let none of them through."""
-    there = on_device(AnswerKey("c", "C", 1, (make_exercise_key(page(id), 1),)), "cuda").exercises[0]
+    there = on_device(AnswerKey("c", "C", 1, (exercise_key(id),)), "cuda").exercises[0]
     for wrong in page(id).misconceptions:
         passed = passes(there, tuple(map(asker(page(id), wrong.function), there.questions)))
         assert len(passed) < len(there.checks), wrong.name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 
 import pytest
 import torch
@@ -11,21 +10,16 @@ from torch import Tensor
 
 from grader.expect import asker
 from grader.judge import findings
-from grader.key import ExerciseKey
-from grader.keymaker import make_exercise_key
 from grader.scorecard import score
 from grader.verdict import ExerciseResult
-from tests.support import page
-
-
-@cache
-def key(id: str) -> ExerciseKey:
-    return make_exercise_key(page(id), 1)
+from tests.support import exercise_key, page
 
 
 def result_of(id: str, function: Callable[..., object]) -> ExerciseResult:
     ask = asker(page(id), function)
-    return score(key(id), findings(key(id), [ask(question) for question in key(id).questions]))
+    return score(
+        exercise_key(id), findings(exercise_key(id), [ask(question) for question in exercise_key(id).questions])
+    )
 
 
 def overflowing(X: Tensor, dim: int) -> Tensor:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import textwrap
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,14 +12,13 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-from grader.cli.making import made_key
 from grader.doctor.secrets import source_lines
 from grader.errors import KeyFileError, PageError
 from grader.key import AnswerKey, digest, for_students, load_key, save_key
 from grader.keymaker import make_exercise_key
 from grader.loading import load_page
 from grader.page import Page
-from tests.support import course, page, page_ids
+from tests.support import course_key, digests_of_made_keys, page, page_ids
 
 SEED = 3
 HEAD = "import torch\nfrom grader import *\n\n"
@@ -84,42 +82,38 @@ def test_the_same_seed_gives_the_same_key(write: Write) -> None:
 
 
 @pytest.fixture(scope="module")
-def whole() -> tuple[AnswerKey, float]:
-    """The key of the whole course, and the seconds it took."""
-    started = time.monotonic()
-    key = made_key(course(), (), SEED)
-    return key, time.monotonic() - started
-
-
-@pytest.fixture(scope="module")
-def saved(whole: tuple[AnswerKey, float], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("key") / "course.key"
-    save_key(whole[0], path)
+    save_key(course_key(), path)
     return path
 
 
-def test_a_key_comes_back_from_its_file(whole: tuple[AnswerKey, float], saved: Path) -> None:
-    """Every number, budget and strides included."""
-    loaded, made = load_key(saved), whole[0]
+def test_a_key_comes_back_from_its_file(saved: Path) -> None:
+    """Every number, budget and strides included: what was made, saved, loaded, saved and loaded is what was made."""
     # Not ==: a cloud may have no mean, and nan is not nan.
-    assert list(map(digest, loaded.exercises)) == list(map(digest, made.exercises))
+    assert {each.id: digest(each) for each in load_key(saved).exercises} == digests_of_made_keys()
 
 
-def test_a_key_is_small(whole: tuple[AnswerKey, float], saved: Path) -> None:
+def test_a_key_is_small(saved: Path) -> None:
     """A quarter of a megabyte for each exercise would be too much to hand out."""
-    assert saved.stat().st_size < 250_000 * len(whole[0].exercises)
+    assert saved.stat().st_size < 250_000 * len(page_ids())
+
+
+@pytest.fixture(scope="module")
+def kit(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """All that a kit's key says."""
+    path = tmp_path_factory.mktemp("kit") / "kit.key"
+    save_key(for_students(course_key()), path)
+    return path.read_bytes().decode("utf-8", "replace")
 
 
 @pytest.mark.parametrize("id", page_ids())
-def test_a_kit_holds_no_source_but_drivers(id: str, whole: tuple[AnswerKey, float], tmp_path: Path) -> None:
+def test_a_kit_holds_no_source_but_drivers(id: str, kit: str) -> None:
     """No line of a reference, an alternative or a stand-in, and no name of a hidden case."""
-    path = tmp_path / "kit.key"
-    save_key(for_students(whole[0]), path)
-    text = path.read_bytes().decode("utf-8", "replace")
-    public = "".join(exercise.driver for exercise in whole[0].exercises)
+    public = "".join(exercise.driver for exercise in course_key().exercises)
     secret = [line for line in source_lines(page(id)) if line not in public]
     secret += [case.name for case in page(id).cases if case.hidden]
-    assert [line for line in secret if line in text] == []
+    assert [line for line in secret if line in kit] == []
 
 
 def test_an_instructors_key_holds_stand_ins(saved: Path) -> None:

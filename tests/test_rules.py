@@ -11,7 +11,6 @@ import pytest
 from grader.entries import _of_batch
 from grader.examine import judged
 from grader.expect import asker
-from grader.keymaker import make_exercise_key
 from grader.mention import forbidden_in
 from grader.question import Question, Returned
 from grader.rules import all_names, canonical
@@ -21,7 +20,7 @@ from grader.sandbox.respond import load, respond
 from grader.sandbox.watch import LAYERS, Watch
 from grader.value import Array
 from tests.routes import ESCAPES, HEAD, HONEST, NEW, OF_THE_STUDY
-from tests.support import page, page_ids, solved
+from tests.support import exercise_key, page, page_ids, solved
 
 X = Array.of(np.linspace(-1, 1, 32, dtype=np.float32).reshape(4, 8))
 CAUGHT = {**OF_THE_STUDY, **NEW}
@@ -142,7 +141,7 @@ def test_autograd_that_a_driver_sets_to_work_is_not_the_students() -> None:
 
 def test_the_message_names_file_line_and_reason() -> None:
     """What, where, and why."""
-    key = replace(make_exercise_key(page("softmax.softmax"), 1), forbid_reason="Write the three steps yourself.")
+    key = replace(exercise_key("softmax.softmax"), forbid_reason="Write the three steps yourself.")
     source = "import torch\n\n\ndef softmax(X, dim):\n    return torch.softmax(X, dim)\n"
     module = load(source, "softmax")
     assert isinstance(module, dict)

@@ -98,7 +98,7 @@ def autograded(archive, root, source, name="doubling.py", others=(), denied=()):
         (root / "submission" / name).write_text(source)
     environment = {"PATH": os.environ["PATH"], "AUTOGRADER": str(root), "D2L_PYTHON": sys.executable}
     command = [sys.executable, "-c", CONTAINER.format(denied=denied)] if denied else ["bash", "run_autograder"]
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=600)
     results = root / "results" / "results.json"
     return done, json.loads(results.read_text()) if results.is_file() else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import zipfile
@@ -52,14 +53,16 @@ def zip_named_in(encoding: str, files: Files) -> bytes:
 def tar_of(
     files: Files, packed: str = "", change: Callable[[tarfile.TarInfo], None] = lambda info: None, format: int = 2
 ) -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode=f"w:{packed}", format=format) as archive:  # type: ignore[call-overload]
+    """A tar, packed with "gz", "xz", "bz2" or not at all; the same bytes whenever it is made."""
+    made, inside = io.BytesIO(), "" if packed == "gz" else packed
+    with tarfile.open(fileobj=made, mode=f"w:{inside}", format=format) as archive:  # type: ignore[call-overload]
         for name, content in files.items():
             info = tarfile.TarInfo(name)
             info.size = len(bytes_of(content))
             change(info)
             archive.addfile(info, io.BytesIO(bytes_of(content)))
-    return made.getvalue()
+    # tarfile would write the time of day into a gzip's header.
+    return gzip.compress(made.getvalue(), mtime=0) if packed == "gz" else made.getvalue()
 
 
 def read(path: Path, *topics: str, layout: str | None = None, roster: Roster | None = None) -> dict[str, Submission]:

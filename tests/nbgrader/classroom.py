@@ -46,7 +46,7 @@ class Classroom:
     def run(self, *command: str, cwd: Path | None = None, ok: bool = True) -> str:
         """Runs a command, and returns all that it said."""
         done = subprocess.run(
-            command, cwd=cwd or self.root, env=self.environment(), text=True, check=False, timeout=600,
+            command, cwd=cwd or self.root, env=self.environment(), text=True, check=False, timeout=1800,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
         assert (done.returncode == 0) is ok, f"{command}: {done.returncode}\n{done.stdout[-6000:]}"

@@ -41,7 +41,7 @@ def plan(generated: Classroom) -> Plan:
 
 @pytest.fixture(scope="module")
 def terms(generated: Classroom) -> Terms:
-    return Terms(generated.root, Limits(question_seconds=1), trust=False)
+    return Terms(generated.root, Limits(question_seconds=60), trust=False)
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def workers() -> set[int]:
     return {pid for pid in found if "grader.nbgrader.worker" in said(Path(f"/proc/{pid}/cmdline"))}
 
 
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    """Waits until something holds."""
+def until(condition: Callable[[], object], seconds: float = 300) -> None:
+    """Waits until something holds; the time is that of a busy machine."""
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it never came true"
@@ -196,7 +196,7 @@ def test_a_class_gets_the_same_marks_ahead_and_on_time(many: Classroom) -> None:
 def at_work(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> Iterator[subprocess.Popen[bytes]]:
     """`nbgrader autograde` with workers that are busy."""
     classroom = copy_of(generated)
-    classroom.configure("c.Judge.workers = 2\nc.Judge.question_seconds = 100")
+    classroom.configure("c.Judge.workers = 2\nc.Judge.question_seconds = 1000")
     for number in range(6):
         classroom.hand_in(f"s{number}", answered(classroom.released(), ENDLESS))
     process = subprocess.Popen(
@@ -215,5 +215,5 @@ def test_an_interrupted_run_leaves_no_process(at_work: subprocess.Popen[bytes], 
     until(lambda: len(processes(at_work.pid)) >= 6)  # two workers, each with its zygote and a student's child
     family = processes(at_work.pid)
     os.killpg(at_work.pid, how)
-    at_work.wait(timeout=20)
-    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family), seconds=20)
+    at_work.wait(timeout=300)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in family))

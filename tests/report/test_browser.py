@@ -38,7 +38,7 @@ def after(tmp_path):
         path.write_text(page, encoding="utf-8")
         flags = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
         return subprocess.run(
-            [BROWSER, *flags, path.as_uri()], capture_output=True, encoding="utf-8", timeout=60
+            [BROWSER, *flags, path.as_uri()], capture_output=True, encoding="utf-8", timeout=600
         ).stdout
 
     return run
@@ -162,7 +162,7 @@ def picture(tmp_path):
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", f"--window-size={size}"]
         files = [f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={folder / name}"]
         command = [BROWSER, *flags, *files, (tmp_path / "page.html").as_uri()]
-        subprocess.run(command, capture_output=True, check=True, timeout=60)
+        subprocess.run(command, capture_output=True, check=True, timeout=600)
         return (folder / name).read_bytes()
 
     return take

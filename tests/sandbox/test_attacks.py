@@ -37,7 +37,10 @@ NUMBERS = np.random.default_rng(7).normal(size=(3, 4)).astype("float32")
 QUESTION = Question("double", (Array.of(NUMBERS),))
 RIGHT = Array.of(2 * NUMBERS)
 HONEST = "def double(x):\n    return 2 * x\n"
-SLACK = 3.0
+HURRIED = {"question_seconds": 1.0, "import_seconds": 2.0}
+PATIENT = {"question_seconds": 60.0, "import_seconds": 60.0}
+"""Limits for what ends by itself: a machine with a load of twenty keeps them too."""
+STOPPED_IN = 120.0  # seconds, with that load; nothing that has to be stopped would end before
 
 
 @dataclass(frozen=True)
@@ -122,15 +125,15 @@ def allowed(attack: Path) -> set[str]:
 
 def undergo(sandbox: Sandbox, world: World, attack: Path) -> None:
     """One attack, what came of it, and whether anything is different now."""
-    began = time.monotonic()
-    with sandbox.submission({"attack": world.source(attack)}) as submission:
+    limits, began = sandbox.limits.but(HURRIED if "timed_out" in allowed(attack) else PATIENT), time.monotonic()
+    with sandbox.submission({"attack": world.source(attack)}, limits) as submission:
         (answer,) = submission.ask("attack", [QUESTION])
     seconds = time.monotonic() - began
     assert outcomes(answer) & allowed(attack), answer
     assert "BREACH" not in repr(answer)
-    assert seconds < LIMITS.import_seconds + LIMITS.question_seconds + SLACK
+    assert seconds < STOPPED_IN
     assert eventually(lambda: not students_processes(sandbox)), "a process is left"
-    with sandbox.submission({"honest": HONEST}) as submission:
+    with sandbox.submission({"honest": HONEST}, sandbox.limits.but(PATIENT)) as submission:
         (answer,) = submission.ask("honest", [QUESTION])
     assert answer == Returned((RIGHT,))
     assert world.traces() == []

@@ -24,14 +24,14 @@ from .test_class import HONEST, PAIRS, TOPIC, entry, key, read_course  # noqa: F
 from .test_lockdown import ROOT, linux
 
 pytestmark = linux
-LIMITS = Limits(question_seconds=10.0, memory_mb=256)
+LIMITS = Limits(question_seconds=60.0, memory_mb=256)
 CARDS = (replace(CARD, uuid="GPU-test-0"), replace(CARD, uuid="GPU-test-1", index=1))
 HOSTILE = {
-    "hog": "def double(x):\n    import time\n    kept = bytearray(1 << 29)\n    kept[::4096] = b'x' * (1 << 17)\n    time.sleep(9)\n",
+    "hog": "def double(x):\n    import time\n    kept = bytearray(1 << 29)\n    kept[::4096] = b'x' * (1 << 17)\n    time.sleep(999)\n",
     "liar": "def double(x):\n    raise RuntimeError('CUDA out of memory. Tried to allocate 9 GB')\n",
     "breaker": "def double(x):\n    raise RuntimeError('CUDA error: device-side assert triggered')\n",
     "threads": "def double(x):\n    import threading, time\n    end = threading.Event()\n"
-    "    for _ in range(300): threading.Thread(target=end.wait, daemon=True).start()\n    time.sleep(9)\n",
+    "    for _ in range(300): threading.Thread(target=end.wait, daemon=True).start()\n    time.sleep(999)\n",
 }
 
 

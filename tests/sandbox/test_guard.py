@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -72,7 +73,7 @@ class Watched:
 @pytest.fixture
 def watched() -> Iterator[Watched]:
     """A process that sleeps, and a guard that has seen it when it had only started CUDA."""
-    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
     numbers = Numbers(pid=process.pid)
     guard = Guard(numbers.room, lambda pid: numbers.use)
     guard.calibrate(process.pid)
@@ -250,21 +251,31 @@ def test_many_sit_together_and_one_alone(tmp_path: Path) -> None:
 
     first = threading.Thread(target=alone)
     first.start()
-    time.sleep(0.2)
+    assert eventually(lambda: _is_held(place.with_suffix(".gate"))), "nobody waits at the gate"
     late = threading.Thread(target=lambda: (Seat(place, alone=False), order.append("late")))
     late.start()
     time.sleep(0.2)
     assert order == [], "two still sit there, and nobody passes who waits"
     for seat in together:
         seat.leave()
-    first.join(5)
-    late.join(5)
+    first.join(60)
+    late.join(60)
     assert order == ["alone", "leaves", "late"]
+
+
+def _is_held(path: Path) -> bool:
+    """Whether somebody has locked a file so that nobody else can."""
+    with path.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def test_who_dies_leaves_its_seat(tmp_path: Path) -> None:
     """However it dies."""
-    code = "import sys, time; from pathlib import Path; from grader.sandbox.sharing import Seat\nSeat(Path(sys.argv[1]), True); print('sits', flush=True); time.sleep(60)"
+    code = "import sys, time; from pathlib import Path; from grader.sandbox.sharing import Seat\nSeat(Path(sys.argv[1]), True); print('sits', flush=True); time.sleep(3600)"
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "card")], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"sits\n"

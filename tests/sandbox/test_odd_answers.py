@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from functools import cache
 from typing import Any
 
 import pytest
 
 from grader.examine import judged
-from grader.key import ExerciseKey
-from grader.keymaker import make_exercise_key
 from grader.question import Answer, Observed, Question, Returned
 from grader.value import Array, Device, Dtype, Generator, Opaque, Value, leaves
-from tests.support import page
+from tests.support import exercise_key
 
 IDS = (
     "broadcasting.outer_sum", "broadcasting.broadcast_shape", "softmax.softmax", "softmax.smooth_labels",
@@ -32,11 +29,6 @@ ODD: dict[str, Value] = {
 }  # fmt: skip
 
 
-@cache
-def key(id: str) -> ExerciseKey:
-    return make_exercise_key(page(id), 3)
-
-
 def saying(question: Question, value: Any) -> Answer:
     """An answer of the form that the question asks for, with this in all places."""
     if question.gradients:
@@ -51,7 +43,7 @@ def test_the_judge_has_a_verdict_for_everything(id: str, odd: str) -> None:
     """Neither exception nor warning, and no points worth mentioning."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = judged(key(id), "", [saying(question, ODD[odd]) for question in key(id).questions])
+        result = judged(exercise_key(id), "", [saying(question, ODD[odd]) for question in exercise_key(id).questions])
     assert not result.passed
     assert result.points <= 0.2 * result.max_points
 
@@ -71,5 +63,5 @@ def test_arrays_of_the_right_form_and_the_oddest_numbers(id: str, bits: bytes) -
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = judged(key(id), "", [saying(each, filled(each)) for each in key(id).questions])
+        result = judged(exercise_key(id), "", [saying(each, filled(each)) for each in exercise_key(id).questions])
     assert not result.passed
