@@ -12,7 +12,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import torch
 
 from grader.examine import judged
 from grader.expect import asker
@@ -69,14 +68,6 @@ def result_of(id: str, name: str, seed: int) -> ExerciseResult:
 def complaints(result: ExerciseResult) -> str:
     failed = [f"{c.name}: {c.verdict}: {c.full_detail}" for c in result.checks if c.verdict is not Verdict.PASSED]
     return "\n".join([result.note, *failed])
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _one_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 ALL = list(named())

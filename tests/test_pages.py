@@ -9,7 +9,7 @@ from grader.doctor.problem import PageRecord
 from grader.doctor.stubs import examine_stubs
 from tests.support import course, page, page_ids
 
-SEEDS = (1, 2)
+SEEDS = (2,)  # the key with seed 1, the public one, is made for other tests, and is refused where it is unsound
 MANY = range(1, 51)
 NAMED = 0.9
 

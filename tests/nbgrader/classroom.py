@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).parent
+WITHOUT = HERE / "without"
 SMALL = HERE / "course"
 ROOT = HERE.parent.parent
 TOPIC = "vectors"
@@ -32,7 +33,7 @@ class Classroom:
     home: Path
 
     def environment(self) -> dict[str, str]:
-        """One in which no configuration but the course's is found, and no exchange but ours."""
+        """One in which no configuration but the course's is found, no exchange but ours, and nothing is slow for nothing."""
         settings = self.home / "settings"
         settings.mkdir(parents=True, exist_ok=True)
         lines = ["c = get_config()", f"c.Exchange.root = {str(self.home / 'exchange')!r}"]
@@ -40,8 +41,9 @@ class Classroom:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "PYTEST"))}
         own = {"HOME": str(self.home), "JUPYTER_CONFIG_DIR": str(settings), "JUPYTER_DATA_DIR": str(self.home / "data")}
         own |= {"JUPYTER_PLATFORM_DIRS": "0", "PYTHONWARNINGS": "ignore", "IPYTHONDIR": str(self.home / "ipython")}
-        bin = str(Path(sys.executable).parent)
-        return {**kept, **own, "PATH": f"{bin}{os.pathsep}{os.environ.get('PATH', '')}"}
+        own["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        own["PYTHONPATH"] = os.pathsep.join(filter(None, [str(WITHOUT), os.environ.get("PYTHONPATH")]))
+        return {**kept, **own}
 
     def run(self, *command: str, cwd: Path | None = None, ok: bool = True) -> str:
         """Runs a command, and returns all that it said."""
