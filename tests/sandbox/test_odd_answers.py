@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader.examine import judged
+from grader.assess import judged
 from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key
 from grader.question import Answer, Observed, Question, Returned
