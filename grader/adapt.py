@@ -59,7 +59,7 @@ def in_float64(key: ExerciseKey) -> ExerciseKey:
         for entry in cases
         if entry.dtype == EXACT or (entry.check, entry.purpose) not in exact
     )
-    return _asking(key, kept)
+    return of_entries(key, kept)
 
 
 def _widened(entry: Entry) -> Entry:
@@ -103,10 +103,10 @@ def _of_dtype(key: ExerciseKey, dtype: str) -> ExerciseKey:
     if kept:
         kept += [entry for entry in key.entries if entry.purpose in ("few", "many")]
         kept += [each for each in key.entries if each.purpose == "device" and (each.case, each.dtype) in cases]
-    return _asking(key, tuple(kept))
+    return of_entries(key, tuple(kept))
 
 
-def _asking(key: ExerciseKey, kept: tuple[Entry, ...]) -> ExerciseKey:
+def of_entries(key: ExerciseKey, kept: tuple[Entry, ...]) -> ExerciseKey:
     """The key with these entries, and the checks that they say something about."""
     spoken = {name for entry in kept for name in _checks(key, entry)}
     return replace(key, entries=kept, checks=tuple(check for check in key.checks if check.name in spoken))

@@ -1,36 +1,93 @@
-"""One submission, asked and judged: key + sandbox -> SubmissionResult."""
+"""One submission, asked and judged: key + sandbox -> SubmissionResult.
+
+The order in which it is asked is what keeps hidden inputs hidden:
+
+    1. the shown questions of all exercises; what needs it once more (a notebook's definitions alone, what failed beside
+       something that it needs, what failed on a graphics card) is asked again, the shown questions only;
+    2. the hidden questions, of processes that were asked nothing before.
+
+What a process of the second kind says is judged, but no word and no number of it is told to the student. A key without
+hidden questions has no second part.
+"""
 
 from __future__ import annotations
 
-import difflib
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from grader.adapt import device_of, exercise_on_device, in_float64
-from grader.judge import ALLOWED, Finding, findings
+from grader.assess import Scoring, judged, told_apart
 from grader.key import AnswerKey, ExerciseKey
-from grader.mention import forbidden_in
-from grader.notebook import Notebook
-from grader.question import Answer, Failed
+from grader.message import HIDDEN
+from grader.parts import has_hidden, hidden_part, merged, shown_part, told_by_kind, unasked
+from grader.question import Answer
 from grader.sandbox.session import Sandbox
 from grader.sandbox.submission import Submission as Child
-from grader.scorecard import score, ungraded
+from grader.scorecard import ungraded
 from grader.submission import Submission
-from grader.verdict import CheckResult, ExerciseResult, Mismatch, SubmissionResult, Verdict
+from grader.verdict import CheckResult, ExerciseResult, SubmissionResult, Verdict
 
 Progress = Callable[[ExerciseResult], None]
-Seen = tuple[str, tuple[str, int] | None]
-"""The name of a file that is no notebook, and the first forbidden name in it with its line."""
-Scoring = Callable[[ExerciseKey, tuple[Answer, ...], Seen], ExerciseResult]
+Elsewhere = tuple[tuple[Answer, ...], tuple[Answer, ...]]
+"""The answers on the CPU to what was asked on a graphics card, and those in float64."""
 ENDS = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
-FAILS = (Verdict.WRONG, Verdict.RAISED)
-IS_THE_DEVICE = "On the CPU it is right: the mathematics is fine, it is the device."
-IS_THE_PRECISION = "On the CPU it {}, but is right in float64: the mathematics is fine, it is the precision."
-IS_THE_MATHEMATICS = "On the CPU it {}, in float64 as well: it is the mathematics, not the device."
-IS_NOT_THE_DEVICE = "On the CPU it {}: it is not the device."
 CUT = "A cell stopped the whole notebook, so functions, classes, imports and assignments were run alone."
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """An exercise as far as it has been asked.
+
+    result: None where nothing has been asked yet, since all of it is hidden. answers: to the shown questions; None
+    where there is no source to ask. again: beside stand-ins of ours, if that was due.
+    """
+
+    key: ExerciseKey
+    result: ExerciseResult | None
+    answers: tuple[Answer, ...] | None = None
+    elsewhere: Elsewhere | None = None
+    again: _Again | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.result is not None and not self.result.passed
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are hidden questions to ask."""
+        return self.answers is not None and has_hidden(self.key)
+
+
+@dataclass(frozen=True)
+class _Again:
+    """The answers to the shown questions beside right functions of ours."""
+
+    stand_ins: tuple[str, ...]
+    answers: tuple[Answer, ...]
+
+
+@dataclass(frozen=True)
+class _Examination:
+    """A submission, and what it is asked with."""
+
+    submission: Submission
+    sandbox: Sandbox
+    scoring: Scoring | None = None
+
+    def judged(self, key: ExerciseKey, answers: Sequence[Answer], scoring: Scoring | None = None) -> ExerciseResult:
+        """The result of these answers."""
+        topic = key.topic
+        return judged(key, self.submission.sources[topic], answers, self.submission.notebooks.get(topic), scoring)
+
+    def child(self) -> Child:
+        """The whole submission in a fresh child."""
+        return self.sandbox.submission(self.submission.modules)
+
+    def child_with(self, key: ExerciseKey, stand_ins: Collection[str]) -> Child:
+        """A topic in a fresh child, in which some functions are ours."""
+        source = "\n\n".join([self.submission.modules[key.topic], *(key.stand_ins[name] for name in stand_ins)])
+        return self.sandbox.submission({key.topic: source})
 
 
 def examine(
@@ -42,190 +99,199 @@ def examine(
 ) -> SubmissionResult:
     """Asks every question of the key and judges the answers. Nothing a student does raises.
 
-    scoring: `scored`, or what does the same in less time.
+    scoring: `assess.scored`, or what does the same in less time.
     """
     if submission.problem:
         status = "absent" if submission.absent else "not_graded"
         return SubmissionResult(submission.student, status, reason=submission.problem)
-    started, sandbox = time.monotonic(), sandbox.within(key.limits)
-    results = []
-    with sandbox.submission(submission.modules) as child:
-        for exercise in key.exercises:
-            results.append(_exercise(exercise, submission, child, scoring))
-            progress(results[-1])
-    submission, results = _without_what_never_ends(key, submission, sandbox, results)
-    carried = _with_stand_ins(key, submission, sandbox, results)
-    reason = "; ".join(submission.notes) or None
-    return SubmissionResult(submission.student, "graded", carried, reason, time.monotonic() - started)
-
-
-def _exercise(key: ExerciseKey, submission: Submission, child: Child, scoring: Scoring | None = None) -> ExerciseResult:
-    if key.topic in submission.problems:
-        return ungraded(key, Verdict.RAISED, submission.problems[key.topic])
-    source = submission.sources.get(key.topic)
-    if source is None:
-        return ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py")
     started = time.monotonic()
-    notebook = submission.notebooks.get(key.topic)
-    result = judged(key, source, child.ask(key.topic, key.questions, key.limits), notebook, scoring)
-    if not result.passed and device_of(key) != "cpu":
-        on_cpu = exercise_on_device(key, "cpu")
-        exact = in_float64(on_cpu)
-        answers = child.ask(key.topic, (*on_cpu.questions, *exact.questions), key.limits)
-        count = len(on_cpu.entries)
-        seen = judged(exact, source, answers[count:], notebook) if exact.entries else None
-        result = told_apart(result, judged(on_cpu, source, answers[:count], notebook), seen)
-    return replace(result, seconds=time.monotonic() - started)
+    exam = _Examination(submission, sandbox.within(key.limits), scoring)
+    asked = _all_shown(exam, key, progress)
+    exam, asked = _without_what_never_ends(exam, asked)
+    asked = _shown_again(exam, asked)
+    asked = _all_hidden(exam, asked, progress)
+    results = _with_stand_ins(exam, asked)
+    reason = "; ".join(submission.notes) or None
+    return SubmissionResult(submission.student, "graded", results, reason, time.monotonic() - started)
 
 
-def told_apart(
-    result: ExerciseResult, on_cpu: ExerciseResult, in_float64: ExerciseResult | None = None
-) -> ExerciseResult:
-    """Says of what failed on another device whether it is the mathematics, the precision or the device."""
-    there = {check.name: check for check in on_cpu.checks}
-    exact = {check.name: check.verdict for check in in_float64.checks} if in_float64 else {}
-    checks = (_told_apart(each, there.get(each.name), exact.get(each.name)) for each in result.checks)
-    return replace(result, checks=tuple(checks))
+# 1. The shown questions.
 
 
-def _told_apart(check: CheckResult, on_cpu: CheckResult | None, exact: Verdict | None) -> CheckResult:
-    if not check.detail or check.aspect == "device" or on_cpu is None:
-        return check
-    if on_cpu.verdict is Verdict.PASSED:
-        said = IS_THE_DEVICE
-    elif on_cpu.verdict not in FAILS:
-        return check
-    elif exact is Verdict.PASSED:
-        said = IS_THE_PRECISION
-    else:
-        said = IS_THE_MATHEMATICS if exact in FAILS else IS_NOT_THE_DEVICE
-    texts = ((check.detail, on_cpu.detail), (check.full_detail, on_cpu.full_detail))
-    short, full = (f"{there}\n{said.format(_failure(there, here, on_cpu.verdict))}" for there, here in texts)
-    return replace(check, detail=short, full_detail=full)
+def _all_shown(exam: _Examination, key: AnswerKey, progress: Progress) -> list[_Asked]:
+    asked: list[_Asked] = []
+    with exam.child() as child:
+        for exercise in key.exercises:
+            asked.append(_shown(exam, exercise, child))
+            if asked[-1].result and not asked[-1].has_more:
+                progress(asked[-1].result)
+    return asked
 
 
-def _failure(there: str, here: str, verdict: Verdict) -> str:
-    """What it does on the CPU; in its own words where the device had others, as for an index that is out of bounds."""
-    words = here.rpartition("\n")[2]
-    if verdict is Verdict.WRONG:
-        return "is wrong too"
-    return "fails too" if not words or words in there else f"fails too ({words})"
+def _shown(exam: _Examination, key: ExerciseKey, child: Child) -> _Asked:
+    submission = exam.submission
+    if key.topic in submission.problems:
+        return _Asked(key, ungraded(key, Verdict.RAISED, submission.problems[key.topic]))
+    if key.topic not in submission.sources:
+        return _Asked(key, ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py"))
+    part = shown_part(key)
+    if not part.entries and has_hidden(key):
+        return _Asked(key, None, ())
+    started = time.monotonic()
+    answers = child.ask(key.topic, part.questions, key.limits)
+    result, elsewhere = exam.judged(part, answers, exam.scoring), None
+    if not result.passed and device_of(part) != "cpu":
+        elsewhere = _elsewhere(part, child)
+        result = _compared(exam, part, result, elsewhere)
+    return _Asked(key, replace(result, seconds=time.monotonic() - started), answers, elsewhere)
 
 
-def always_raised(file: str, answers: Sequence[Answer]) -> str | None:
-    """The one error in which every call ended (a file that cannot be run, other parameters), said once."""
-    first = answers[0]
-    if not isinstance(first, Failed) or first.verdict is not Verdict.RAISED or any(each != first for each in answers):
-        return None
-    line = f" (line {first.line})" if first.line else ""
-    text = f"{' '.join(first.error[:1])}: {first.message}{line}".removeprefix(": ")
-    if {"SyntaxError", "ImportError"} & set(first.error):
-        return f"{file} cannot be run: {text}"
-    return f"every call raised {text}"
+def _elsewhere(key: ExerciseKey, child: Child) -> Elsewhere:
+    on_cpu = exercise_on_device(key, "cpu")
+    answers = child.ask(key.topic, (*on_cpu.questions, *in_float64(on_cpu).questions), key.limits)
+    count = len(on_cpu.entries)
+    return answers[:count], answers[count:]
 
 
-def no_function(name: str, source: str) -> str:
-    """That it is not there, with a name that is and looks like it."""
-    there = re.findall(r"^(?:def|class)\s+(\w+)", source, re.MULTILINE)
-    near = difflib.get_close_matches(name, set(there) - {name}, n=1, cutoff=0.8)
-    return f"there is no function {name}" + (f"; {near[0]} is there" if near else "")
+def _compared(exam: _Examination, key: ExerciseKey, result: ExerciseResult, elsewhere: Elsewhere) -> ExerciseResult:
+    """The result, and whether the device is to blame for what failed."""
+    on_cpu = exercise_on_device(key, "cpu")
+    exact = in_float64(on_cpu)
+    seen = exam.judged(exact, elsewhere[1]) if exact.entries else None
+    return told_apart(result, exam.judged(on_cpu, elsewhere[0]), seen)
 
 
-def judged(
-    key: ExerciseKey,
-    source: str,
-    answers: Sequence[Answer],
-    notebook: Notebook | None = None,
-    scoring: Scoring | None = None,
-) -> ExerciseResult:
-    """The result of one exercise from its answers, and from a look at its source."""
-    if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING and not answer.error for answer in answers):
-        return ungraded(key, Verdict.MISSING, no_function(key.function, source))
-    ours = next((a for a in answers if isinstance(a, Failed) and a.verdict is Verdict.NOT_GRADED), None)
-    if ours:
-        return ungraded(key, Verdict.NOT_GRADED, ours.message)
-    here = [answer for entry, answer in zip(key.entries, answers, strict=True) if entry.purpose != "device"]
-    reason = always_raised("its cell" if notebook else f"{key.topic}.py", here)
-    if reason:
-        return ungraded(key, Verdict.RAISED, reason)
-    mentioned = forbidden_in(source, key.function, key.forbid) if key.forbid else None
-    if mentioned and notebook:
-        mentioned = mentioned[0], notebook.line_in_cell(mentioned[1])
-    return (scoring or scored)(key, tuple(answers), ("" if notebook else f"{key.topic}.py", mentioned))
-
-
-def scored(key: ExerciseKey, answers: Sequence[Answer], seen: Seen) -> ExerciseResult:
-    """The result of one exercise from its answers, and from what was seen of its source."""
-    file, mentioned = seen
-    found = findings(key, answers)
-    if mentioned and not any(each.check == ALLOWED and not each.passed for each in found):
-        mismatch = Mismatch("forbidden", got=mentioned[0], line=mentioned[1])
-        found = (*found, Finding(ALLOWED, key.entries[0], Verdict.WRONG, mismatch=mismatch))
-    return score(key, tuple(_in_file(each, file) for each in found) if file else found)
-
-
-def _in_file(finding: Finding, file: str) -> Finding:
-    """Names the file in which a forbidden function is called."""
-    if finding.mismatch is None or finding.mismatch.kind != "forbidden":
-        return finding
-    return replace(finding, mismatch=replace(finding.mismatch, path=file))
-
-
-def _without_what_never_ends(
-    key: AnswerKey, submission: Submission, sandbox: Sandbox, results: list[ExerciseResult]
-) -> tuple[Submission, list[ExerciseResult]]:
+def _without_what_never_ends(exam: _Examination, asked: list[_Asked]) -> tuple[_Examination, list[_Asked]]:
     """Asks again where a notebook got no answer at all, with its definitions alone.
 
     A demonstration that prints for ever, or a training run of a minute, must not cost the answers beside it.
     """
-    for topic, notebook in submission.notebooks.items():
-        of_topic = [result for result in results if result.topic == topic]
-        if not of_topic or any(result.verdict not in ENDS for result in of_topic):
+    for topic, notebook in exam.submission.notebooks.items():
+        results = [each.result for each in asked if each.key.topic == topic and each.result]
+        if not results or any(result.verdict not in ENDS for result in results):
             continue
-        shorter = replace(submission, notebooks={**submission.notebooks, topic: notebook.definitions})
-        with sandbox.submission(shorter.modules) as child:
-            again = {each.id: _exercise(each, shorter, child) for each in key.exercises if each.topic == topic}
-        if any(result.verdict not in ENDS for result in again.values()):
-            submission = shorter
-            results = [replace(again[each.id], note=CUT) if each.id in again else each for each in results]
-    return submission, results
+        notebooks = {**exam.submission.notebooks, topic: notebook.definitions}
+        shorter = replace(exam, submission=replace(exam.submission, notebooks=notebooks))
+        with shorter.child() as child:
+            again = {each.key.id: _shown(shorter, each.key, child) for each in asked if each.key.topic == topic}
+        if any(each.result and each.result.verdict not in ENDS for each in again.values()):
+            exam = shorter
+            asked = [_noted(again[each.key.id], CUT) if each.key.id in again else each for each in asked]
+    return exam, asked
 
 
-def _with_stand_ins(
-    key: AnswerKey, submission: Submission, sandbox: Sandbox, results: Sequence[ExerciseResult]
-) -> tuple[ExerciseResult, ...]:
-    """Asks again what failed together with something it needs: one early mistake is not punished twice."""
-    failed = {result.id for result in results if not result.passed}
-    return tuple(
-        _again(exercise, submission, sandbox, result, failed) if failed.intersection(exercise.needs) else result
-        for exercise, result in zip(key.exercises, results, strict=True)
-    )
+def _noted(asked: _Asked, note: str) -> _Asked:
+    return replace(asked, result=asked.result and replace(asked.result, note=note))
 
 
-def _again(
-    key: ExerciseKey, submission: Submission, sandbox: Sandbox, result: ExerciseResult, failed: Iterable[str]
-) -> ExerciseResult:
-    """In a fresh child, in which the prerequisite is ours and nothing is asked about it."""
-    missing = [
-        name for name in (each.partition(".")[2] for each in key.needs if each in failed) if name in key.stand_ins
-    ]
-    source = submission.sources.get(key.topic)
-    if result.passed or result.verdict is Verdict.MISSING or not missing or source is None:
+def _shown_again(exam: _Examination, asked: Sequence[_Asked]) -> list[_Asked]:
+    """Asks again what failed together with something that it needs, beside right functions of ours."""
+    failed = {each.key.id for each in asked if each.failed}
+    return [_beside_ours(exam, each, _due(each, failed)) for each in asked]
+
+
+def _due(asked: _Asked, failed: Collection[str]) -> tuple[str, ...]:
+    """The functions that an exercise is asked again with: what it needs, what failed, and what we have."""
+    if not asked.failed or asked.answers is None or (asked.result and asked.result.verdict is Verdict.MISSING):
+        return ()
+    needed = (name.partition(".")[2] for name in asked.key.needs if name in failed)
+    return tuple(name for name in needed if name in asked.key.stand_ins)
+
+
+def _beside_ours(exam: _Examination, asked: _Asked, stand_ins: tuple[str, ...]) -> _Asked:
+    if not stand_ins:
+        return asked
+    with exam.child_with(asked.key, stand_ins) as child:
+        answers = child.ask(asked.key.topic, shown_part(asked.key).questions, asked.key.limits)
+    return replace(asked, again=_Again(stand_ins, answers))
+
+
+# 2. The hidden questions.
+
+
+def _all_hidden(exam: _Examination, asked: list[_Asked], progress: Progress) -> list[_Asked]:
+    """In a child of its own, so that what told of the shown questions has seen none of them."""
+    if not any(each.has_more for each in asked):
+        return asked
+    with exam.child() as child:
+        for place, each in enumerate(asked):
+            if each.has_more:
+                result = _hidden(exam, each, child)
+                asked[place] = replace(each, result=result)
+                progress(result)
+    return asked
+
+
+def _hidden(exam: _Examination, asked: _Asked, child: Child) -> ExerciseResult:
+    """The result of all questions."""
+    assert asked.answers is not None
+    started, key, before = time.monotonic(), asked.key, asked.result
+    result = exam.judged(key, merged(key, asked.answers, _hidden_answers(key, asked.answers, child)), exam.scoring)
+    if not result.passed and device_of(key) != "cpu":
+        more = _elsewhere(hidden_part(key), child)
+        if asked.elsewhere is None:
+            result = _compared(exam, hidden_part(key), result, more)
+        else:
+            result = _compared(exam, key, result, _both(key, asked.elsewhere, more))
+    seconds = time.monotonic() - started + (before.seconds if before else 0.0)
+    note = before.note if before and before.note == CUT else result.note
+    return replace(result, seconds=seconds, note=note)
+
+
+def _hidden_answers(key: ExerciseKey, shown: Sequence[Answer], child: Child) -> tuple[Answer, ...]:
+    ended = unasked(key, shown)
+    return child.ask(key.topic, hidden_part(key).questions, key.limits) if ended is None else ended
+
+
+def _both(key: ExerciseKey, shown: Elsewhere, hidden: Elsewhere) -> Elsewhere:
+    on_cpu = exercise_on_device(key, "cpu")
+    return merged(on_cpu, shown[0], hidden[0]), merged(in_float64(on_cpu), shown[1], hidden[1])
+
+
+def _with_stand_ins(exam: _Examination, asked: Sequence[_Asked]) -> tuple[ExerciseResult, ...]:
+    """What failed together with something that it needs counts as it is beside ours: one early mistake is not punished
+    twice."""
+    failed = {each.key.id for each in asked if each.failed}
+    return tuple(_carried(exam, each, _due(each, failed)) for each in asked)
+
+
+def _carried(exam: _Examination, asked: _Asked, stand_ins: tuple[str, ...]) -> ExerciseResult:
+    result, key = asked.result, asked.key
+    assert result is not None
+    if not stand_ins:
         return result
-    helped = "\n\n".join([submission.modules[key.topic], *(key.stand_ins[name] for name in missing)])
-    with sandbox.submission(_only(key.topic, helped)) as child:
-        answers = child.ask(key.topic, key.questions, key.limits)
-    again = judged(key, source, answers, submission.notebooks.get(key.topic))
+    if asked.again and asked.again.stand_ins == stand_ins:
+        again = exam.judged(key, _answers_again(exam, asked.key, asked.again))
+    else:
+        again = _by_kind(exam, asked, result, stand_ins)
     if again.points < result.points or _outcome(again) == _outcome(result):
         return result
-    them, mistakes_do = ("that", "Its mistake does") if len(missing) == 1 else ("them", "Their mistakes do")
-    note = f"Graded with a right {' and '.join(missing)}: repair {them} first. {mistakes_do} not count here."
+    them, mistakes_do = ("that", "Its mistake does") if len(stand_ins) == 1 else ("them", "Their mistakes do")
+    note = f"Graded with a right {' and '.join(stand_ins)}: repair {them} first. {mistakes_do} not count here."
     return replace(again, note=note)
+
+
+def _answers_again(exam: _Examination, key: ExerciseKey, again: _Again) -> tuple[Answer, ...]:
+    if not has_hidden(key):
+        return again.answers
+    with exam.child_with(key, again.stand_ins) as child:
+        return merged(key, again.answers, _hidden_answers(key, again.answers, child))
+
+
+def _by_kind(exam: _Examination, asked: _Asked, result: ExerciseResult, stand_ins: tuple[str, ...]) -> ExerciseResult:
+    """What it needs failed by a hidden question alone. By now processes of this submission have seen hidden questions,
+    so of what it says beside ours only the kind is told, and where nothing has changed what was said before."""
+    key = asked.key
+    with exam.child_with(key, stand_ins) as child:
+        again = exam.judged(told_by_kind(key), child.ask(key.topic, key.questions, key.limits))
+    return replace(again, checks=tuple(map(_as_before, again.checks, result.checks)))
+
+
+def _as_before(check: CheckResult, before: CheckResult) -> CheckResult:
+    if check.verdict is before.verdict:
+        return before
+    return replace(check, detail=check.detail.removeprefix(f"{HIDDEN}: ")) if check.shown else check
 
 
 def _outcome(result: ExerciseResult) -> tuple[object, ...]:
     return result.points, result.misconception, *(check.verdict for check in result.checks)
-
-
-def _only(topic: str, source: str) -> Mapping[str, str]:
-    return {topic: source}

@@ -8,6 +8,7 @@ is tried once more; if that worker dies too, the submission is not graded, and s
 from __future__ import annotations
 
 import multiprocessing
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -17,8 +18,9 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from grader.alike import remembering
+from grader.assess import Scoring, scored
 from grader.errors import SandboxError
-from grader.examine import Scoring, examine, scored
+from grader.examine import examine
 from grader.intake.part import HandedIn
 from grader.intake.read import read_handed_in
 from grader.key import AnswerKey, load_key
@@ -222,9 +224,13 @@ def _done(
     except SandboxError:
         raise
     except Exception as error:
-        return _our_fault(
-            student, f"a fault of d2l-grader, not of the student: {type(error).__name__}: {error}".splitlines()[0]
-        )
+        return _our_fault(student, f"a fault of d2l-grader, not of the student: {_fault(error)}")
+
+
+def _fault(error: Exception) -> str:
+    """What was raised and where, without its text: a student reads this, and there may be hidden inputs in that."""
+    trace = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(trace.filename).name}, line {trace.lineno}"
 
 
 def _asked(key: AnswerKey, stale: frozenset[str], submission: Submission) -> AnswerKey:

@@ -1,7 +1,7 @@
 """What a student reads about a failed check: where, expected, got. Why is the hint's business.
 
-Of a hidden case only the kind of failure is said: never a value, never an exception's text, for that could
-carry the inputs.
+Of a hidden case only the kind of failure is said: never a value, never a text or a number of a process that has seen
+one, for that could carry the inputs.
 """
 
 from __future__ import annotations
@@ -10,12 +10,17 @@ import builtins
 
 from grader.judge import Finding
 from grader.key import ExerciseKey
+from grader.question import Failed
 from grader.show import call_text, number_text, pair_text
 from grader.statistic import Statistic
 from grader.verdict import Mismatch, Verdict
 
 HIDDEN = "a hidden case"
 SIMULATED = "a simulated GPU"
+KNOWN_ERRORS = frozenset(
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+) | {"AcceleratorError", "LinAlgError", "OutOfMemoryError"}
+"""All that a student is told of an error on a hidden case: Python's exceptions, and torch's own."""
 
 _INDEPENDENT = (
     "with a coin for every entry, two neighbours in a {} should both be zero in a share of {{expected}}; "
@@ -70,7 +75,7 @@ def explain(key: ExerciseKey, finding: Finding) -> str:
 def explain_hidden(finding: Finding) -> str:
     """The line about a failed finding of a hidden case: its kind, and nothing that tells a value."""
     if finding.failed:
-        return f"{HIDDEN}: {_failed(finding, hidden=True)}"
+        return f"{HIDDEN}: {_failed_unseen(finding.failed)}"
     mismatch = finding.mismatch
     kinds = {
         "value": "a number is not what is expected",
@@ -102,31 +107,36 @@ def _where(key: ExerciseKey, finding: Finding) -> list[str]:
 
 def _what(key: ExerciseKey, finding: Finding) -> list[str]:
     if finding.failed:
-        return [_failed(finding, hidden=False)]
+        return [_failed(finding.failed)]
     assert finding.mismatch is not None
     if finding.statistic is not None:
         return [law_text(finding.path, finding.statistic)]
     return [_mismatch(key, finding.mismatch)]
 
 
-def _failed(finding: Finding, *, hidden: bool) -> str:
-    failed = finding.failed
-    assert failed is not None
+def _failed_unseen(failed: Failed) -> str:
+    """A failure of a process that has seen hidden questions: no word of it, and no line, which is a number."""
+    if failed.verdict is Verdict.RAISED:
+        return f"raised {_known(failed.error)}"
+    return "not written yet" if failed.verdict is Verdict.MISSING else _ENDS[failed.verdict]
+
+
+def _failed(failed: Failed) -> str:
     line = f" (line {failed.line})" if failed.line else ""
-    if "DeviceError" in failed.error[:1] and not hidden:
+    if "DeviceError" in failed.error[:1]:
         return failed.message
     if failed.verdict is Verdict.RAISED:
         error = failed.error[0] if failed.error else "an error"
         text = f": {failed.message}" if failed.message else ""
-        return f"raised {_known(failed.error)}{line}" if hidden else f"raised {error}{text}{line}"
+        return f"raised {error}{text}{line}"
     if failed.verdict is Verdict.MISSING:
         return "not written yet" if failed.error else failed.message
-    return _ENDS[failed.verdict] if hidden or not failed.message else failed.message
+    return failed.message or _ENDS[failed.verdict]
 
 
 def _known(error: tuple[str, ...]) -> str:
-    """Python's own name of an error: a class of the student's could be called anything."""
-    return next((name for name in error if isinstance(getattr(builtins, name, None), type)), "an error")
+    """Python's own name of an error, or torch's: a class of the student's could be called anything."""
+    return next((name for name in error if name in KNOWN_ERRORS), "an error")
 
 
 def law_text(path: str, statistic: Statistic) -> str:

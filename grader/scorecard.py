@@ -69,10 +69,10 @@ def _result(key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[F
     )
 
 
-def _telling(finding: Finding) -> tuple[bool, int]:
-    """What was asked before what was not, float32 before the rest."""
+def _telling(finding: Finding) -> tuple[bool, bool, int]:
+    """What was asked before what was not, what may be shown before what is hidden, float32 before the rest."""
     not_asked = finding.failed is not None and finding.failed.message.startswith("not asked")
-    return not_asked, _ORDER.index(finding.entry.dtype)
+    return not_asked, not finding.entry.shown, _ORDER.index(finding.entry.dtype)
 
 
 def ungraded(key: ExerciseKey, verdict: Verdict, reason: str) -> ExerciseResult:

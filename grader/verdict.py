@@ -130,14 +130,13 @@ class SubmissionResult:
 
 @dataclass(frozen=True, slots=True)
 class ClassResults:
-    """A run over a class: everything that reports and exports are made of.
+    """A run over a class: everything that reports and exports are made of. The secret seed is none of it.
 
     `submissions` may be gone through as often as one likes; those of a gradebook are read meanwhile, so go seldom.
     """
 
     course: str
     title: str
-    seed: int
     device: str
     sandbox: tuple[str, ...]
     versions: dict[str, str]

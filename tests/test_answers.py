@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from grader.examine import judged
+from grader.assess import judged
 from grader.expect import asker
 from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key

@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from grader.adapt import device_of, exercise_on_device, in_float64, of_dtype, on_device
+from grader.assess import judged, told_apart
 from grader.cli.device import resolved
 from grader.errors import PageError, UsageError
-from grader.examine import judged, told_apart
 from grader.expect import asker
 from grader.judge import DEVICE, findings, passes
 from grader.key import AnswerKey, ExerciseKey

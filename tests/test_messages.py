@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.examine import judged
+from grader.assess import judged
 from grader.judge import findings
 from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key
@@ -312,8 +312,8 @@ SECRET = "73921"
         ("return (x + x)[0]", "the shape is not what is expected"),
         ("return str(x)", "the answer is not what is expected"),
         ("return x.tolist()", "the answer is not what is expected"),
-        ("raise IndexError(str(x))", "raised IndexError (line 3)"),
-        ("raise type(str(x), (KeyError,), {})", "raised KeyError (line 3)"),
+        ("raise IndexError(str(x))", "raised IndexError"),
+        ("raise type(str(x), (KeyError,), {})", "raised KeyError"),
         ("raise MemoryError(str(x))", "ran out of memory"),
         ("raise NotImplementedError(str(x))", "not written yet"),
     ],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 from grader.doctor.behaviour import examine_page
 from grader.loading import load_page
-from tests.support import ROOT
+from tests.support import ROOT, page_ids
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -16,11 +17,27 @@ def test_the_page_in_the_readme_is_sound(tmp_path: Path) -> None:
     """It loads, tells right from wrong, and its misconceptions are caught and named."""
     found = re.search(r"<!-- a page -->\n```python\n(.*?)```", README, re.DOTALL)
     assert found
-    path = tmp_path / "center.py"
-    path.write_text(found[1], encoding="utf-8")
-    record = examine_page(load_page(path, "broadcasting"), (1, 2, 3))
+    assert_sound(found[1], tmp_path / "rescale.py")
+
+
+def test_the_page_in_the_docs_is_sound(tmp_path: Path) -> None:
+    """So is the one that docs/pages.md begins with."""
+    text = (ROOT / "docs" / "pages.md").read_text(encoding="utf-8")
+    found = re.search(r"^## The page\n\n((?: {4}.*\n|\n)+)", text, re.MULTILINE)
+    assert found
+    assert_sound(textwrap.dedent(found[1]), tmp_path / "geometric_mean.py")
+
+
+def assert_sound(source: str, path: Path) -> None:
+    path.write_text(source, encoding="utf-8")
+    record = examine_page(load_page(path, "samples"), (1, 2, 3))
     assert [str(problem) for problem in record.problems] == []
     assert all(each.named == record.seeds for each in record.misconceptions)
+
+
+def test_the_pages_in_the_docs_are_in_no_course() -> None:
+    """Whoever reads README or docs, students too, reads no answer: README is what the wheel says of itself."""
+    assert {"rescale", "geometric_mean"} & {id.partition(".")[2] for id in page_ids()} == set()
 
 
 def test_what_the_readme_points_to_is_there() -> None:

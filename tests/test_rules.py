@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from grader.assess import judged
 from grader.entries import _of_batch
-from grader.examine import judged
 from grader.expect import asker
 from grader.mention import forbidden_in
 from grader.question import Question, Returned

@@ -766,12 +766,12 @@ def test_values_of_hidden_cases_are_never_told(leak: str, sandbox: Sandbox, tiny
 
 
 def test_the_instructor_reads_the_values_of_hidden_cases(sandbox: Sandbox, tiny_key: AnswerKey) -> None:
-    """The test above can fail: results.json holds for the instructor what a student is not told."""
+    """The test above can fail: the gradebook holds for the instructor what a student is not told."""
     source = AT_THE_SECRET.format(LEAKS["the text of an error"])
     result = examine(tiny_key, Submission("eve", {"doubling": source}), sandbox)
     (failed,) = [check for check in result.exercises[0].checks if check.name == "a_secret_number"]
     assert SECRET in failed.full_detail
-    assert failed.detail == "a hidden case: raised ValueError (line 3)"
+    assert failed.detail == "a hidden case: raised ValueError"
 
 
 # The commands --------------------------------------------------------------------------------------------------------
@@ -956,7 +956,7 @@ def test_a_run_is_zero_whatever_the_marks(two_students: Path, tiny: Path, tmp_pa
     assert result.returncode == 0, result.stderr
     assert re.search(r"nobody .*nothing was handed in", result.stdout)
     document = json.loads((out / "results.json").read_text(encoding="utf-8"))
-    assert (document["schema"], document["seed"]) == (1, 7)
+    assert document["schema"] == 1
     assert document["sandbox"]
     marks = {each["student"]: (each["status"], each["points"]) for each in document["submissions"]}
     assert marks == {"nobody": ("absent", 0), "wrong one": ("graded", 0), "李 雷": ("graded", 1)}

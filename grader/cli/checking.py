@@ -64,7 +64,7 @@ class Checker:
         started = time.monotonic()
         result, key = self._examined(progress=False), self._key
         seconds = time.monotonic() - started
-        results = ClassResults(key.course, key.title, key.seed, self._device, layers, versions, (result,), seconds)
+        results = ClassResults(key.course, key.title, self._device, layers, versions, (result,), seconds)
         click.echo(to_json(results))
         return _code(result)
 

@@ -129,7 +129,7 @@ class Gradebook:
         if run is None:
             raise UsageError("Nothing has been graded into this gradebook yet. Grade first: d2l-grade run.")
         return ClassResults(
-            run.course, run.title, int(run.seed), run.device, tuple(run.layers), dict(run.versions),
+            run.course, run.title, run.device, tuple(run.layers), dict(run.versions),
             Submissions(self._engine, tuple(run.exercises), attempts), run.seconds or 0.0,
         )  # fmt: skip
 

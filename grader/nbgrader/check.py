@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from rich.console import Console
 
+from grader.assess import judged
 from grader.course import unknown
 from grader.errors import UsageError
-from grader.examine import judged
 from grader.key import AnswerKey, ExerciseKey, load_key
 from grader.kit import KEY_NAME, built_in
 from grader.nbgrader.table import to_table, to_text

@@ -1,4 +1,7 @@
-"""A results.json is read like any file from elsewhere: what is not as it should be is named, never guessed."""
+"""A results.json is read like any file from elsewhere: what is not as it should be is named, never guessed.
+
+One that an older d2l-grader has written holds more, which is not looked at.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,6 @@ def read(document: object) -> ClassResults:
     return ClassResults(
         course=take("course", str),
         title=take("title", str, take("course", str)),
-        seed=take("seed", int),
         device=take("device", str),
         sandbox=_texts(take("sandbox", list), "sandbox"),
         versions=dict(zip(versions, _texts(versions.values(), "versions"), strict=True)),
@@ -87,7 +89,6 @@ def _read_check(node: object, where: str) -> CheckResult:
         dtype=take("dtype", str, None),
         device=take("device", str),
         detail=take("detail", str),
-        full_detail=take("full_detail", str, ""),
     )
 
 

@@ -1,4 +1,7 @@
-"""results.json, schema 1: everything about a run, for other programs and for later."""
+"""results.json, schema 1: a run for other programs and for later, as far as anybody may read it.
+
+It holds neither the secret seed nor what hidden cases saw: both stay in the gradebook.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from grader.report.reading import SCHEMA, read, refuse
 from grader.report.words import DECIMALS, total
 from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult
 
+PRIVATE = ("full_detail",)
+
 
 def to_json(results: ClassResults) -> str:
     return "".join(json_parts(results, results.submissions))
@@ -23,7 +28,6 @@ def json_parts(results: ClassResults, submissions: Iterable[SubmissionResult]) -
         "schema": SCHEMA,
         "course": results.course,
         "title": results.title,
-        "seed": results.seed,
         "device": results.device,
         "sandbox": results.sandbox,
         "versions": results.versions,
@@ -72,7 +76,7 @@ def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
 
 
 def _check(check: CheckResult) -> dict[str, Any]:
-    return {name: getattr(check, name) for name in CheckResult.__slots__}
+    return {name: getattr(check, name) for name in CheckResult.__slots__ if name not in PRIVATE}
 
 
 def from_json(text: str) -> ClassResults:

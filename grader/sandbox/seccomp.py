@@ -47,7 +47,7 @@ ANYWHERE = (
     "rt_sigreturn", "pread64", "pwrite64", "readv", "writev", "sched_yield", "mremap", "madvise", "dup", "dup3",
     "nanosleep", "getpid", "exit", "uname", "getcwd", "gettimeofday", "getrusage", "sysinfo", "times", "getuid",
     "getgid", "geteuid", "getegid", "getppid", "sigaltstack", "gettid", "futex", "sched_getaffinity", "getdents64",
-    "restart_syscall", "fadvise64", "clock_gettime", "clock_getres", "clock_nanosleep", "exit_group", "newfstatat",
+    "restart_syscall", "clock_gettime", "clock_getres", "clock_nanosleep", "exit_group", "newfstatat",
     "readlinkat", "faccessat", "pselect6", "ppoll", "getcpu", "getrandom", "membarrier", "statx", "faccessat2",
 )  # fmt: skip
 ONLY_X86 = ("stat", "lstat", "poll", "access", "select", "dup2", "getdents", "readlink", "getrlimit", "time")
@@ -60,7 +60,7 @@ X86_64 = {
     "uname": 63, "fcntl": 72, "getdents": 78, "getcwd": 79, "readlink": 89, "gettimeofday": 96, "getrlimit": 97,
     "getrusage": 98, "sysinfo": 99, "times": 100, "getuid": 102, "getgid": 104, "geteuid": 107, "getegid": 108,
     "getppid": 110, "sigaltstack": 131, "gettid": 186, "time": 201, "futex": 202, "sched_getaffinity": 204,
-    "getdents64": 217, "restart_syscall": 219, "fadvise64": 221, "clock_gettime": 228, "clock_getres": 229,
+    "getdents64": 217, "restart_syscall": 219, "clock_gettime": 228, "clock_getres": 229,
     "clock_nanosleep": 230, "exit_group": 231, "tgkill": 234, "openat": 257, "newfstatat": 262, "readlinkat": 267,
     "faccessat": 269, "pselect6": 270, "ppoll": 271, "dup3": 292, "prlimit64": 302, "getcpu": 309, "getrandom": 318,
     "membarrier": 324, "statx": 332, "clone3": 435, "faccessat2": 439,
@@ -74,7 +74,7 @@ AARCH64 = {
     "rt_sigaction": 134, "rt_sigprocmask": 135, "rt_sigreturn": 139, "times": 153, "uname": 160, "getrusage": 165,
     "getcpu": 168, "gettimeofday": 169, "getpid": 172, "getppid": 173, "getuid": 174, "geteuid": 175, "getgid": 176,
     "getegid": 177, "gettid": 178, "sysinfo": 179, "brk": 214, "munmap": 215, "mremap": 216, "mmap": 222,
-    "fadvise64": 223, "mprotect": 226, "madvise": 233, "prlimit64": 261, "getrandom": 278, "membarrier": 283,
+    "mprotect": 226, "madvise": 233, "prlimit64": 261, "getrandom": 278, "membarrier": 283,
     "statx": 291, "clone3": 435, "faccessat2": 439,
 }  # fmt: skip
 TABLES = {"x86_64": (0xC000_003E, X86_64), "aarch64": (0xC000_00B7, AARCH64)}

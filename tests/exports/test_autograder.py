@@ -229,3 +229,49 @@ def test_options_reach_pip(course, tmp_path):
     with zipfile.ZipFile(packed(course, tmp_path / "a.zip", "--pip-options", "--pre -v")) as file:
         assert b"${PIP_OPTIONS---pre -v} -r" in file.read("setup.sh")
         assert json.loads(file.read(SETTINGS_NAME))["titles"] == {"doubling": "Doubling"}
+
+
+TELLS = """
+import gc, sys
+SEEN = []
+
+def see(x):
+    SEEN.append([f"{v:.4f}" for v in x.detach().flatten().tolist()])
+    for each in gc.get_objects():
+        if type(each).__name__ == "Question":
+            SEEN.append([f"{v:.4f}" for v in each.args[0].numpy().ravel().tolist()])
+    return repr(SEEN)
+
+def double(x):
+    see(x)
+    return x + x if x.dim() == 2 else x
+
+def quadruple(x):
+    raise type(see(x), (RuntimeError,), {}) from ValueError(see(x))
+
+def halve(x):
+    print(see(x), file=sys.stderr)
+    return {see(x): see(x)}
+"""
+
+
+def hidden_inputs(archive, folder):
+    """The inputs of the hidden case, as the submission above writes them."""
+    with zipfile.ZipFile(archive) as file:
+        (folder / KEY_NAME).write_bytes(file.read(KEY_NAME))
+    entries = [entry for exercise in load_key(folder / KEY_NAME).exercises for entry in exercise.entries]
+    arrays = [entry.question.args[0].wide().numpy() for entry in entries if not entry.shown]
+    return {f"{value:.4f}" for array in arrays for value in array.ravel()}
+
+
+@pytest.mark.parametrize("hidden", ["never", "published"])
+def test_no_hidden_input_is_told(course, tmp_path, hidden):
+    """Not in the results, whenever students see them, nor in what is printed; a shown one may well be."""
+    archive = packed(course, tmp_path / "a.zip", "--hidden", hidden)
+    secret = hidden_inputs(archive, tmp_path)
+    assert len(secret) >= 7
+    done, results = autograded(archive, tmp_path / "root", TELLS)
+    assert results["score"] < 4, "it saw nothing"
+    told = json.dumps(results) + done.stdout + done.stderr
+    assert [each for each in secret if each in told] == []
+    assert "quadruple" in told and "raised [[" in told, "nothing is told at all"

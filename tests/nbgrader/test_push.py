@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sqlite3
 import sys
 from collections.abc import Callable
 
@@ -44,9 +45,12 @@ def pushed(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> C
 
 
 def test_a_course_of_nbgraders_is_a_class(pushed: Classroom) -> None:
-    """Its collected notebooks are graded like modules, with the seed that the course keeps."""
+    """Its collected notebooks are graded like modules, with the seed that the course keeps and nobody else reads."""
     results = json.loads((pushed.home / "grades" / "results.json").read_text())
-    assert results["seed"] == int((pushed.root / ".d2l-grader" / "seed").read_text())
+    seed = (pushed.root / ".d2l-grader" / "seed").read_text().strip()
+    with sqlite3.connect(pushed.home / "grades" / "gradebook.db") as connection:
+        assert connection.execute("select value from secrets").fetchall() == [(seed,)]
+    assert seed not in (pushed.home / "grades" / "results.json").read_text()
     assert {each["student"]: each["points"] for each in results["submissions"]} == pytest.approx(
         {"alice": 5.0, "bob": 3.4, "carol": 5.0, "dave": 0.0, "erin": 5.0, "frank": 0.0}, abs=0.3
     )

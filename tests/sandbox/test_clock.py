@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from grader.examine import judged
+from grader.assess import judged
 from grader.key import Check, ExerciseKey
 from grader.question import Answer, Failed, Question, Returned
 from grader.sandbox.clock import BY_WALL_TIME, FAIR, Clock, Scheduled, Usage, deadlines_here

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.examine import judged
+from grader.assess import judged
 from grader.question import Answer, Observed, Question, Returned
 from grader.value import Array, Device, Dtype, Generator, Opaque, Value, leaves
 from tests.support import exercise_key
