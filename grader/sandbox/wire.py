@@ -111,7 +111,7 @@ def _asked(topic: str, same: Same) -> tuple[bytes, list[bytes]]:
 
 
 def encode_reply(reply: Reply) -> bytes:
-    """The frame of a reply. Raises `NotAValue` where the answer is outside the closed set, or out of all measure."""
+    """The frame of a reply. Raises `NotAValue` where the answer is outside the closed set or beyond its bounds."""
     arrays: list[Array] = []
     tree: dict[str, Any] = {"answer": None if reply.answer is None else encode_answer(reply.answer, arrays)}
     if reply.printed:
