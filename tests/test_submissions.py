@@ -807,7 +807,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
     made = run(GRADE, "package", "doubling", "--course", tiny, "-o", folder / "kit.zip", cwd=folder)
     assert made.returncode == 0, made.stderr
     with zipfile.ZipFile(folder / "kit.zip") as archive:
-        assert sorted(archive.namelist()) == ["README.md", "d2l.key", "doubling.py"]
+        assert sorted(archive.namelist()) == ["README.md", "d2l-doubling.key", "doubling.py"]
         archive.extractall(folder)
     (folder / "kit.zip").unlink()
     return folder
@@ -902,7 +902,7 @@ def test_d2l_check_without_a_key(tmp_path: Path, alone: str) -> None:
     (tmp_path / "softmax.py").write_text("")
     result = run(CHECK, cwd=tmp_path, PYTHONPATH=alone)
     assert (result.returncode, result.stdout) == (2, "")
-    assert "There is no answer key (d2l.key)" in result.stderr
+    assert "There is no answer key (d2l-TOPIC.key)" in result.stderr
 
 
 @pytest.mark.parametrize(

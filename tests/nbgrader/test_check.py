@@ -80,8 +80,8 @@ def test_a_wrong_name_is_corrected(target: str, repair: str) -> None:
 def test_without_a_key_the_repair_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A notebook that was moved without its key says what is missing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("grader.nbgrader.check.built_in", lambda: None)
-    with pytest.raises(UsageError, match=r"There is no answer key \(d2l.key\)"):
+    monkeypatch.setattr("grader.kit.built_in", lambda: None)
+    with pytest.raises(UsageError, match=r"There is no answer key \(d2l-vectors.key\)"):
         run(RIGHT["scale"], f"{TOPIC}.scale")
 
 
