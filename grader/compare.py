@@ -80,14 +80,14 @@ def _budget(expected: Expected, got: Value) -> float:
     return expected.budget / SINGLE_TO_DOUBLE if coarser else expected.budget
 
 
+@np.errstate(all="ignore")  # of NaN that signals each operation warns, a cast too
 def _differing(expected: Expected, truth: np.ndarray, seen: np.ndarray, budget: float) -> Mismatch | None:
     if truth.dtype.kind in "iub" and seen.dtype.kind in "iub":
         wrong = truth != seen
         ratio = wrong.astype(np.float64)
     else:
         truth, seen = truth.astype(np.float64), seen.astype(np.float64)
-        with np.errstate(all="ignore"):
-            distance = np.abs(seen - truth)
+        distance = np.abs(seen - truth)
         if np.all(distance <= budget):  # of NaN and infinities the lines below know more
             return None
         alike = (seen == truth) | (np.isnan(seen) & np.isnan(truth))

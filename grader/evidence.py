@@ -173,6 +173,7 @@ def _same(leaf: Value, finding: Finding) -> tuple[bool, bool]:
     return _agree(leaf, got, expected)
 
 
+@np.errstate(all="ignore")  # of NaN that signals each operation warns, a cast too
 def _agree(leaf: Value, got: object, expected: Expected) -> tuple[bool, bool]:
     said, seen, truth = numbers(leaf), numbers(got), numbers(expected.truth)
     if said is None or seen is None or truth is None:
@@ -183,8 +184,7 @@ def _agree(leaf: Value, got: object, expected: Expected) -> tuple[bool, bool]:
         return bool((said == seen).all()), seen.dtype.kind != "b"
     said, seen = said.astype(np.float64), seen.astype(np.float64)
     slack = 2 * (expected.budget or 0.0) * max(1.0, peak(said) / max(peak(truth), 1e-300))
-    with np.errstate(all="ignore"):
-        alike = (said == seen) | (np.abs(said - seen) <= slack) | (np.isnan(said) & np.isnan(seen))
+    alike = (said == seen) | (np.abs(said - seen) <= slack) | (np.isnan(said) & np.isnan(seen))
     if not alike.all():
         return False, False
     return True, _telling(seen, truth, slack) and slack <= 1e-3 * peak(said)
@@ -195,5 +195,4 @@ def _telling(seen: np.ndarray, truth: np.ndarray, slack: float) -> bool:
     plain = (np.abs(seen) <= slack) | (np.abs(np.abs(seen) - 1) <= slack) | ~np.isfinite(seen)
     if seen.shape != truth.shape:
         return bool((~plain).any())
-    with np.errstate(all="ignore"):
-        return bool((~plain & ~(np.abs(seen - truth) <= slack)).any())
+    return bool((~plain & ~(np.abs(seen - truth) <= slack)).any())

@@ -1,7 +1,7 @@
 """An answer key: everything that judging needs, as plain data in one file.
 
-The file is safetensors: the arrays, and one JSON document as metadata. It holds no source but drivers, and,
-in an instructor's key, stand-ins. Loading one runs nothing.
+The file is safetensors: the arrays, and one JSON document as metadata, with a checksum of all of it. It holds no source
+but drivers, and, in an instructor's key, stand-ins. Loading one runs nothing.
 """
 
 from __future__ import annotations
@@ -17,16 +17,17 @@ from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 import grader
 from grader.errors import KeyFileError
 from grader.question import Question
+from grader.sealed import UNSEALED, is_intact, sealed
 from grader.statistic import Law
 from grader.tree import NotAValue, checked_array, decode, encode, storage_size
 from grader.value import Array, Value
 
-FORMAT = 1
+FORMAT = 2  # 1 had no checksum
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ class AnswerKey:
     """The key of a course, or of some topics of it.
 
     limits: those of `sandbox.limits` that are the course's own. tf32: a GPU may multiply float32 with ten bits.
+    chapters: topic -> its place in the course, by which topics from several files are put in order.
     """
 
     course: str
@@ -155,6 +157,7 @@ class AnswerKey:
     exercises: tuple[ExerciseKey, ...]
     limits: Mapping[str, float] = field(default_factory=dict)
     tf32: bool = False
+    chapters: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -162,7 +165,8 @@ class AnswerKey:
 
     def of_topics(self, topics: tuple[str, ...]) -> AnswerKey:
         """The same key with these topics only."""
-        return replace(self, exercises=tuple(each for each in self.exercises if each.topic in topics))
+        chapters = {topic: place for topic, place in self.chapters.items() if topic in topics}
+        return replace(self, exercises=tuple(e for e in self.exercises if e.topic in topics), chapters=chapters)
 
 
 RECORDS = (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question)
@@ -190,17 +194,17 @@ def save_key(key: AnswerKey, path: Path) -> None:
     for array in arrays:
         place = places.setdefault(array, len(places))
         if place == len(stored):
-            packed, constant = _packed(array)
-            stored[str(place)] = packed
+            stored[str(place)], constant = _packed(array)
             shapes.append([array.dtype, array.shape, array.strides, constant])
     document = {
+        "sha256": UNSEALED,
         "format": FORMAT,
         "version": grader.__version__,
         "key": tree,
         "arrays": shapes,
         "places": [places[array] for array in arrays],
     }
-    save_file(stored, path, {"d2l-grader": json.dumps(document, separators=(",", ":"))})
+    path.write_bytes(sealed(save(stored, {"d2l-grader": json.dumps(document, separators=(",", ":"))})))
 
 
 def digest(key: ExerciseKey) -> str:
@@ -220,30 +224,33 @@ def _packed(array: Array) -> tuple[np.ndarray, bool]:
     return (flat[:1] if constant else flat), constant
 
 
-def load_key(path: Path) -> AnswerKey:
-    """Reads a key. Raises `KeyFileError` on a file that is not one."""
+def load_key(path: Path, repair: str = "Make it anew, or restore it from a copy.") -> AnswerKey:
+    """Reads a key. Raises `KeyFileError`, with the repair, on a file that is none, is damaged, or of other versions."""
     try:
+        intact = is_intact(path.read_bytes())
+        if intact is False:
+            raise KeyFileError(f"{path} is damaged (its checksum is another). {repair}")
         with safe_open(path, "numpy") as file:
             document = dict(json.loads((file.metadata() or {})["d2l-grader"]))
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
     except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise KeyFileError(f"{path} is not an answer key ({error}).") from None
+        raise KeyFileError(f"{path} is not an answer key, or is damaged ({error}). {repair}") from None
     if document.get("format") != FORMAT:
-        raise _of_a_newer_version(path, document) or KeyFileError(
-            f"{path} was written by another version of d2l-grader. Make it anew."
-        )
+        of_old = KeyFileError(f"{path} was written by an earlier version of d2l-grader and cannot be read. {repair}")
+        raise _of_a_newer_version(path, document) or of_old
+    if intact is None:
+        raise KeyFileError(f"{path} is damaged (its checksum is missing). {repair}")
     try:
         distinct = [_unpacked(stored[str(place)], *shape) for place, shape in enumerate(document["arrays"])]
         return _key(decode(document["key"], [distinct[place] for place in document["places"]], limit=None))
     except (NotAValue, TypeError, LookupError, MemoryError, OverflowError) as error:
-        raise _of_a_newer_version(path, document) or KeyFileError(f"{path} is damaged ({error}).") from None
+        raise _of_a_newer_version(path, document) or KeyFileError(f"{path} is damaged ({error}). {repair}") from None
 
 
 def _of_a_newer_version(path: Path, document: dict[str, Any]) -> KeyFileError | None:
     """What explains that a key cannot be understood, if that is so."""
-    written, ours = str(document.get("version")), grader.__version__
-    later = _numbers(written) > _numbers(ours) or _numbers(str(document.get("format"))) > [FORMAT]
-    if not later:
+    written, layout = _numbers(str(document.get("version"))), _numbers(str(document.get("format")))
+    if written <= _numbers(grader.__version__) and layout <= [FORMAT]:
         return None
     return KeyFileError(f"{path} was made by a newer version of d2l-grader: pip install -U d2l-grader.")
 
@@ -254,9 +261,7 @@ def _numbers(version: str) -> list[int]:
 
 def _unpacked(flat: np.ndarray, dtype: str, shape: list[int], strides: list[int] | None, constant: bool) -> Array:
     """An array as the key has it. Its shape is checked like a stranger's: strides that lie read somebody's memory."""
-    data = flat.tobytes()
-    if constant:
-        data *= storage_size(shape, strides)
+    data = flat.tobytes() * (storage_size(shape, strides) if constant else 1)
     return checked_array(dtype, shape, strides, data)
 
 

@@ -1,17 +1,24 @@
-"""What a student gets: stubs, the key of the shown cases, and a page that says how to begin."""
+"""What a student gets: stubs, the keys of the shown cases, and a page that says how to begin.
+
+A key is of one topic and called after it, `d2l-softmax.key`. So kits of several weeks lie in one folder, and a newer
+kit takes the place of an older one topic by topic, as its stubs do. `d2l.key`, which earlier kits had, counts for the
+topics that have no key of their own.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grader.archives import write_zip
 from grader.course import Course, Topic
 from grader.key import AnswerKey, for_students, load_key, save_key
+from grader.sandbox.limits import Limits
 
-KEY_NAME = "d2l.key"
+SHARED_KEY, OWN_KEYS = "d2l.key", "d2l-*.key"
 PUBLIC_SEED = 1
 SECRET_BITS = 48
 
@@ -24,8 +31,11 @@ Fill in the functions in {files}, and check your work as often as you like:
     d2l-check
 
 `d2l-check {first}` checks one file, `d2l-check {first}.{function}` one exercise. You see what is wrong, where, and
-why. When graded, the same kinds of inputs come with other numbers. Hand in your `.py` files; `{key}` stays.
+why. When graded, the same kinds of inputs come with other numbers. Hand in your `.py` files; the `.key` files stay.
+
+Kits of other weeks may be unpacked into the same folder: each topic has a key of its own, and all of them are checked.
 """
+REPAIR = "Unpack your kit again; where the file is in no kit of yours, remove it."
 
 
 def secret_seed() -> int:
@@ -47,30 +57,78 @@ def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: P
 
 def _files(course: Course, topics: Sequence[Topic], key: AnswerKey) -> list[tuple[str, bytes]]:
     names = tuple(topic.name for topic in topics)
-    with TemporaryDirectory() as scratch:
-        save_key(for_students(key.of_topics(names)), Path(scratch, KEY_NAME))
-        packed = Path(scratch, KEY_NAME).read_bytes()
     files = ", ".join(f"`{name}.py`" for name in names)
     first = topics[0]
-    readme = _README.format(
-        title=course.title, files=files, first=first.name, function=first.functions[0], key=KEY_NAME
-    )
+    readme = _README.format(title=course.title, files=files, first=first.name, function=first.functions[0])
     return [
         ("README.md", readme.encode()),
-        (KEY_NAME, packed),
+        *((key_name(name), _packed(for_students(key.of_topics((name,))))) for name in names),
         *((topic.path.name, topic.path.read_bytes()) for topic in topics),
     ]
+
+
+def _packed(key: AnswerKey) -> bytes:
+    with TemporaryDirectory() as scratch:
+        save_key(key, Path(scratch, SHARED_KEY))
+        return Path(scratch, SHARED_KEY).read_bytes()
+
+
+def key_name(topic: str) -> str:
+    """What the file of a topic's key is called."""
+    return OWN_KEYS.replace("*", topic)
+
+
+def key_files(folder: Path) -> list[Path]:
+    """The keys that lie in a folder, those that count less first."""
+    shared = folder / SHARED_KEY
+    return [*([shared] if shared.is_file() else []), *sorted(filter(Path.is_file, folder.glob(OWN_KEYS)))]
 
 
 def built_in() -> Path | None:
     """The kit inside the installed package, if it was built with one."""
     folder = Path(__file__).parent / "data"
-    return folder if (folder / KEY_NAME).is_file() else None
+    return folder if key_files(folder) else None
 
 
-def find_key(folder: Path) -> AnswerKey | None:
-    """The key that lies in a folder or, failing that, in the installed package."""
-    for place in (folder, built_in()):
-        if place and (place / KEY_NAME).is_file():
-            return load_key(place / KEY_NAME)
-    return None
+def find_keys(folder: Path) -> list[Path]:
+    """The keys that lie in a folder or, failing that, in the installed package."""
+    inside = built_in()
+    return key_files(folder) or (key_files(inside) if inside else [])
+
+
+def load_keys(files: Iterable[Path]) -> AnswerKey:
+    """The key of all topics of these files, in the order of their course.
+
+    Where several hold a topic, the file that is called after it counts, or else the first. Raises `KeyFileError` where
+    one of the files cannot be read: nobody is to check less than they believe.
+    """
+    of_topic: dict[str, AnswerKey] = {}
+    for path in files:
+        key = load_key(path, REPAIR)
+        for topic in key.topics:
+            if topic not in of_topic or path.name == key_name(topic):
+                of_topic[topic] = key.of_topics((topic,))
+    return _together(of_topic)
+
+
+def _together(of_topic: Mapping[str, AnswerKey]) -> AnswerKey:
+    """One key of the keys of several topics, which may be of several courses; the most generous limits are taken."""
+    keys = list(of_topic.values())
+    courses = list(dict.fromkeys(key.course for key in keys))
+    ordered = sorted(
+        of_topic.items(), key=lambda each: (courses.index(each[1].course), each[1].chapters.get(each[0], 0))
+    )
+    named = dict.fromkeys(name for key in keys for name in key.limits)
+    limits = {name: max(key.limits.get(name, _DEFAULTS[name]) for key in keys) for name in named}
+    return replace(
+        keys[0],
+        course=", ".join(courses),
+        title=", ".join(dict.fromkeys(key.title for key in keys)),
+        exercises=tuple(exercise for _, key in ordered for exercise in key.exercises),
+        limits=limits,
+        tf32=all(key.tf32 for key in keys),
+        chapters={topic: place for place, (topic, _) in enumerate(ordered)},
+    )
+
+
+_DEFAULTS: Mapping[str, float] = asdict(Limits())

@@ -13,6 +13,7 @@ from typing import Any
 from grader.value import ITEM_BYTES, Array, Device, Dtype, Generator, Opaque, Value
 
 MAX_DEPTH = 16
+MAX_AXES = 16
 MAX_LEAVES = 20_000
 MAX_TEXT = 20_000
 MAX_INT_BITS = 4096
@@ -144,9 +145,14 @@ def checked_array(dtype: Any, shape: Any, strides: Any, data: bytes) -> Array:
     """An array from untrusted parts. Raises `NotAValue` unless the bytes are exactly its numbers."""
     if dtype not in ITEM_BYTES or storage_size(shape, strides) * ITEM_BYTES[dtype] != len(data):
         raise NotAValue("an array whose bytes are not its numbers")
-    if dtype == "bool" and data.translate(None, b"\0\1"):
+    if dtype == "bool" and not is_bool(data):
         raise NotAValue("a bool that is neither true nor false")
     return Array(dtype, tuple(shape), data, None if strides is None else tuple(strides))
+
+
+def is_bool(data: bytes) -> bool:
+    """Whether these are bytes of a bool array: each is zero or one."""
+    return not data.translate(None, b"\0\1")
 
 
 def storage_size(shape: Any, strides: Any) -> int:
@@ -169,7 +175,7 @@ def is_steps(numbers: Any) -> bool:
     """Whether these may be sizes or strides: not negative, not too many, none of them huge."""
     return (
         isinstance(numbers, (list, tuple))
-        and len(numbers) <= MAX_DEPTH  # the product of a million sizes takes a minute
+        and len(numbers) <= MAX_AXES  # the product of a million sizes takes a minute
         and all(type(size) is int and 0 <= size < MAX_SIZE for size in numbers)
     )
 

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "grader"
 
 FLOORS = (
     ("errors", "value", "verdict", "tolerance", "rules", "bounds", "archives", "notebook", "same", "sandbox.limits"),
-    ("question", "limiting", "tree"),
+    ("question", "limiting", "tree", "sealed"),
     ("page", "draw", "statistic", "sheet", "mention", "sandbox"),
     ("key", "law", "marks", "loading"),
     ("compare",),

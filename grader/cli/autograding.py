@@ -30,7 +30,7 @@ def autograde(root: Path) -> tuple[SubmissionResult, tuple[str, ...]]:
     """Grades the submission that lies there and writes its results; the result, and the layers in force."""
     source = root / "source"
     settings = read_settings(source)
-    key = load_key(source / KEY_NAME)
+    key = load_key(source / KEY_NAME, "Pack the autograder anew: d2l-grade package --gradescope.")
     submission = read_submission(root / "submission", key.topics)
     with Sandbox.start(trust=settings.trust) as sandbox:
         layers = sandbox.layers

@@ -22,7 +22,7 @@ from grader.course import unknown
 from grader.errors import UsageError
 from grader.examine import examine
 from grader.key import AnswerKey, Entry, ExerciseKey, load_key
-from grader.kit import KEY_NAME, find_key
+from grader.kit import find_keys, key_files, key_name, load_keys
 from grader.report.results import to_json
 from grader.report.terminal import exercise_lines, next_step, topic_summary
 from grader.sandbox.session import Sandbox
@@ -142,15 +142,16 @@ def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
 
 
 def _key_of(folder: Path) -> AnswerKey:
-    if not (folder / KEY_NAME).is_file() and (folder / "course.toml").is_file():
+    if not key_files(folder) and (folder / "course.toml").is_file():
         from grader.cli.keeping import cached_key
 
         if (folder.parent / "solutions").is_dir():
             return cached_key(folder.parent)
-    key = find_key(folder)
-    if key is None:
-        raise UsageError(f"There is no answer key ({KEY_NAME}) in {folder}. Unpack your kit here, or go to its folder.")
-    return key
+    files = find_keys(folder)
+    if not files:
+        name = key_name("TOPIC")
+        raise UsageError(f"There is no answer key ({name}) in {folder}. Unpack your kit here, or go to its folder.")
+    return load_keys(files)
 
 
 def _wanted(key: AnswerKey, wishes: Sequence[Wish], folder: Path) -> AnswerKey:

@@ -31,7 +31,9 @@ def made_key(course: Course, topics: Sequence[str], seed: int, jobs: int | None 
 
 def whole_key(course: Course, seed: int, exercises: tuple[ExerciseKey, ...]) -> AnswerKey:
     """The key of a course of which these exercises' keys are made."""
-    return AnswerKey(course.name, course.title, seed, exercises, course.limits.course, course.tf32)
+    topics = {exercise.topic for exercise in exercises}
+    chapters = {topic.name: place for place, topic in enumerate(course.topics) if topic.name in topics}
+    return AnswerKey(course.name, course.title, seed, exercises, course.limits.course, course.tf32, chapters)
 
 
 def _in_parallel(course: Course, wanted: Sequence[tuple[str, str]], seed: int, size: int) -> list[ExerciseKey]:

@@ -25,7 +25,7 @@ from grader.course import read_course, unknown
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.conditions import Facts, class_digest, conditions
-from grader.gradebook.opening import open_gradebook
+from grader.gradebook.opening import earlier_report, open_gradebook
 from grader.grading import Graded, Plan, grade
 from grader.intake.layout import intake
 from grader.intake.part import HandedIn
@@ -54,7 +54,12 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
     there = intake(submissions, options.layout, read_roster(options.roster) if options.roster else None)
     make_writable(options.out)
     started = time.monotonic()
-    with open_gradebook(options.gradebook, options.seed) as gradebook:
+    told = earlier_report(options.gradebook, options.out)
+    with open_gradebook(options.gradebook, options.seed, options.out) as gradebook:
+        if told:
+            click.echo(
+                f"A new gradebook was made: {told} tells of one that is not there. All is graded anew.", err=True
+            )
         gradebook.require(topics)
         keys = Keys(course, gradebook.seed, private(options.out / KEYS))
         key, place = _prepared(keys, topics, options)

@@ -23,7 +23,8 @@ WIDTH = 200  # of a table that goes into a file
 _USERS = (
     "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, "
     "kernel.apparmor_restrict_unprivileged_userns=0, user.max_user_namespaces=10000) or, in a container, start it "
-    "with --security-opt seccomp=unconfined --security-opt apparmor=unconfined"
+    "with --security-opt seccomp=unconfined --security-opt apparmor=unconfined; as root without capabilities, start as "
+    "an ordinary user (docker run --user)"
 )
 REPAIRS = {
     "namespaces": _USERS,
@@ -32,7 +33,7 @@ REPAIRS = {
     "seccomp": "a kernel with CONFIG_SECCOMP_FILTER on x86-64 or aarch64; grade in a virtual machine that has one",
     "rlimits": "raise the hard limits of this account (ulimit -aH) to what grader/sandbox/limits.py asks for",
     FAIR: "leave room in the limits of time, or grade where there is a /proc/self/schedstat that counts",
-    "no privileges": "start d2l-grade as a user without capabilities",
+    "no privileges": "start d2l-grade as an ordinary user; a container's filter may deny what gives privileges up",
 }
 FAULT = "please report it with this table"
 

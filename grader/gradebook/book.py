@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, insert, inspect, select, update
 from grader.errors import UsageError
 from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.conditions import Conditions, Facts, Known
+from grader.gradebook.database import as_written
 from grader.gradebook.regrade import Changed, changed, settle
 from grader.gradebook.rows import Submissions
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
@@ -33,7 +34,7 @@ class Gradebook:
 
     def require(self, topics: Collection[str]) -> None:
         """Refuses a run over fewer topics than the last one: marks would leave the reports in silence."""
-        with self._engine.begin() as connection:
+        with as_written(self._engine), self._engine.begin() as connection:
             known = connection.scalar(select(Run.exercises).order_by(Run.id.desc()).limit(1)) or []
         missing = dict.fromkeys(topic for id in known if (topic := id.partition(".")[0]) not in topics)
         if missing:
@@ -62,12 +63,12 @@ class Gradebook:
 
     def names(self) -> list[str]:
         """Everyone who has a result, under the gradebook's name for them."""
-        with self._engine.begin() as connection:
+        with as_written(self._engine), self._engine.begin() as connection:
             return sorted(connection.scalars(select(Submitted.student)))
 
     def students(self) -> dict[str, Student]:
         """What is known of each student beyond the marks: nothing, where that was written before it was asked for."""
-        with self._engine.begin() as connection:
+        with as_written(self._engine), self._engine.begin() as connection:
             if not inspect(connection).has_table(Person.__tablename__):
                 return {}
             found = connection.execute(select(*Person.__table__.columns)).mappings()
@@ -79,7 +80,7 @@ class Gradebook:
             connection.execute(update(Run).where(Run.id == run).values(done))
 
     def known(self, student: str) -> Known:
-        with self._engine.begin() as connection:
+        with as_written(self._engine), self._engine.begin() as connection:
             found = select(Submitted.id, Submitted.digest, Submitted.status).where(Submitted.student == student)
             row = connection.execute(found).one_or_none()
             if row is None:
@@ -123,7 +124,7 @@ class Gradebook:
 
     def results(self) -> ClassResults:
         """The class as it stands, described by the last run; submissions are read while they are gone through."""
-        with self._engine.begin() as connection:
+        with as_written(self._engine), self._engine.begin() as connection:
             run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one_or_none()
             attempts = several_known(connection)
         if run is None:

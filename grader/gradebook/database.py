@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from grader.errors import UsageError
-from grader.gradebook.tables import SCHEMA, About, Secret
+from grader.gradebook.tables import SCHEMA, About, Run, Secret
+
+CORRUPT, FULL, NOT_A_DATABASE = sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOTADB
+RESTORE = (
+    "Restore it from a copy (without -wal and -shm beside it), or save what can be read with sqlite3's .recover, "
+    "and say --gradebook; until then nothing is graded into it"
+)
 
 
 def url_of(place: str) -> URL:
@@ -58,6 +67,8 @@ def _begin(connection: Connection) -> None:
 
 def refuse_others(connection: Connection, names: Sequence[str], shown: str) -> None:
     """Raises `UsageError` where the tables, `names`, are somebody else's, or ours and other than we know them."""
+    if not names:
+        raise UsageError(f"{shown} is empty. Grade first: d2l-grade run. If it held marks, restore it from a copy.")
     if About.__tablename__ not in names:
         raise UsageError(f"{shown} holds tables of another program. Give the gradebook a database of its own.")
     schema = connection.scalar(select(About.schema))
@@ -68,9 +79,49 @@ def refuse_others(connection: Connection, names: Sequence[str], shown: str) -> N
         )
 
 
-def seed_in(connection: Connection) -> int:
-    """The secret seed that was chosen when the gradebook was made."""
-    return int(connection.scalars(select(Secret.value).where(Secret.name == "seed")).one())
+def seed_in(connection: Connection, shown: str) -> int:
+    """The secret seed that was chosen when the gradebook was made; each run has noted it too."""
+    with as_written(connection.engine):
+        known = connection.scalars(select(Secret.value).where(Secret.name == "seed")).one()
+        last = connection.scalar(select(Run.seed).order_by(Run.id.desc()).limit(1))
+    if not re.fullmatch(r"-?\d+", known) or last not in (None, known):
+        raise damaged(shown, "its seed is not that of its last run")
+    return int(known)
+
+
+def refuse_damage(connection: Connection, shown: str) -> None:
+    """Raises `UsageError` where SQLite finds its file damaged: nothing more is written into that."""
+    found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    if found != "ok":
+        raise damaged(shown, str(found).strip().partition("\n")[0])
+
+
+@contextmanager
+def as_written(engine: Engine) -> Iterator[None]:
+    """Around reading what we have written: where it is not that any more, the gradebook is damaged."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError) as error:
+        raise damaged(shown_as(engine.url), f"a row cannot be read: {type(error).__name__}") from None
+
+
+def damaged(shown: str, why: str) -> UsageError:
+    return UsageError(f"{shown} is damaged ({why}). {RESTORE}.")
+
+
+def complaint(shown: str, error: Exception, otherwise: str) -> UsageError:
+    """What the database said, with the repair; `otherwise` is said where it is not of a kind that is known."""
+    said = getattr(error, "orig", None) or error
+    code = getattr(said, "sqlite_errorcode", 0) & 0xFF
+    if code == NOT_A_DATABASE:
+        return UsageError(f"{shown} is no gradebook, or is damaged: {first_line(error)}. {RESTORE}.")
+    if code == CORRUPT or "Could not decode" in str(said):
+        return damaged(shown, first_line(error))
+    if code == FULL:
+        return UsageError(
+            f"{shown}: {first_line(error)}. Make room, and run again; what was graded until then is kept."
+        )
+    return UsageError(otherwise)
 
 
 def first_line(error: Exception) -> str:

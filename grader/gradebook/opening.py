@@ -18,40 +18,56 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.database import engine_at, first_line, is_sqlite, refuse_others, seed_in, shown_as, url_of
+from grader.gradebook.database import (
+    complaint,
+    engine_at,
+    first_line,
+    is_sqlite,
+    refuse_damage,
+    refuse_others,
+    seed_in,
+    shown_as,
+    url_of,
+)
 from grader.gradebook.tables import SCHEMA, About, Base, Secret
 from grader.kit import secret_seed
 
+REPORTS = ("results.json", "grades.csv", "report.html")
+
 
 @contextmanager
-def open_gradebook(place: str, seed: int | None = None) -> Iterator[Gradebook]:
+def open_gradebook(place: str, seed: int | None = None, reports: Path | None = None) -> Iterator[Gradebook]:
     """The gradebook at an SQLAlchemy URL or in an SQLite file, for one writer; its seed is chosen when it is made.
 
-    Raises `UsageError` where another grader is writing, the seed is another, or it cannot be used.
+    reports: the folder of the reports, which tell of marks that an empty gradebook has lost. Raises `UsageError` where
+    another grader is writing, the seed is another, or it cannot be used.
     """
     url = url_of(place)
     shown = shown_as(url)
     with ExitStack() as stack:
         if is_sqlite(url) and url.database:
-            stack.enter_context(_locked_file(Path(url.database)))
+            stack.enter_context(_locked_file(Path(url.database), reports))
         try:
             engine = engine_at(url)
             stack.callback(engine.dispose)
             with engine.begin() as connection:
+                if is_sqlite(url):
+                    refuse_damage(connection, shown)
                 _prepare(connection, seed, shown)
-                known = seed_in(connection)
+                known = seed_in(connection, shown)
             if is_sqlite(url):
                 _log_ahead(engine)
             else:
                 stack.enter_context(_locked_row(engine, shown))
         except (SQLAlchemyError, sqlite3.Error) as error:
-            raise UsageError(f"{shown} cannot be used as a gradebook: {first_line(error)}.") from None
+            raise complaint(shown, error, f"{shown} cannot be used as a gradebook: {first_line(error)}.") from None
         if seed not in (None, known):
             raise UsageError(f"{shown} has another seed. Leave --seed out, or choose another folder with -o.")
         try:
             yield Gradebook(engine, known)
         except DBAPIError as error:
-            raise UsageError(f"{shown}: {first_line(error)}. What was graded until then is kept; run again.") from None
+            kept = f"{shown}: {first_line(error)}. What was graded until then is kept; run again."
+            raise complaint(shown, error, kept) from None
 
 
 def _log_ahead(engine: Engine) -> None:
@@ -61,12 +77,35 @@ def _log_ahead(engine: Engine) -> None:
     connection.close()
 
 
+def earlier_report(place: str, reports: Path) -> Path | None:
+    """A report that tells of an earlier gradebook, where an SQLite file is not there or empty."""
+    url = url_of(place)
+    if not is_sqlite(url) or not url.database:
+        return None
+    path = Path(url.database)
+    if path.exists() and (path.stat().st_size or not path.is_file()):
+        return None
+    told = [folder / name for folder in (path.parent, reports) for name in REPORTS]
+    log = Path(f"{path}-wal")  # SQLite throws it away where the file is empty
+    return next((each for each in (*told, log) if each.is_file() and each.stat().st_size), None)
+
+
+def _refuse_an_emptied_one(path: Path, reports: Path) -> None:
+    """A grader that is killed at once leaves an empty file; but then nothing has been written beside it."""
+    if path.exists() and (told := earlier_report(str(path), reports)):
+        raise UsageError(
+            f"{path} is empty, and {told} tells of marks that were in it. Restore it from a copy; or remove it to have "
+            "everything graded anew, with another secret seed."
+        )
+
+
 @contextmanager
-def _locked_file(path: Path) -> Iterator[None]:
+def _locked_file(path: Path, reports: Path | None) -> Iterator[None]:
     """Holds the lock, and makes the file private: it has the seed in it."""
     lock = FileLock(f"{path}-lock")
     try:
         lock.acquire(timeout=0)
+        _refuse_an_emptied_one(path, reports or path.parent)
         if not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
     except Timeout:

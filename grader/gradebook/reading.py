@@ -14,7 +14,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
-from grader.gradebook.database import engine_at, first_line, is_sqlite, refuse_others, seed_in, shown_as, url_of
+from grader.gradebook.database import (
+    complaint,
+    engine_at,
+    first_line,
+    is_sqlite,
+    refuse_others,
+    seed_in,
+    shown_as,
+    url_of,
+)
 
 
 @contextmanager
@@ -34,11 +43,11 @@ def read_gradebook(place: str) -> Iterator[Gradebook]:
     try:
         with engine.begin() as connection:
             refuse_others(connection, inspect(connection).get_table_names(), shown)
-            seed = seed_in(connection)
+            seed = seed_in(connection, shown)
         yield Gradebook(engine, seed)
     except (SQLAlchemyError, sqlite3.Error) as error:
         repair = " Copy its whole folder to where you may write, and name the copy." if is_sqlite(url) else ""
-        raise UsageError(f"{shown} cannot be read: {first_line(error)}.{repair}") from None
+        raise complaint(shown, error, f"{shown} cannot be read: {first_line(error)}.{repair}") from None
     finally:
         engine.dispose()
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Engine, select, update
 
+from grader.gradebook.database import as_written
 from grader.gradebook.tables import OUTDATED, Exercised, Submitted
 
 
@@ -32,12 +33,12 @@ class Changed:
 
 def changed(engine: Engine) -> Iterator[Changed]:
     """Those whose points changed since the last table, sorted by student."""
-    with engine.begin() as connection:
+    with as_written(engine), engine.begin() as connection:
         moved = select(Exercised.submission_id).where(*_moved())
         there = select(Submitted.id, Submitted.student).where(Submitted.id.in_(moved), Submitted.withdrawn.is_(False))
         students = sorted(connection.execute(there).all(), key=lambda row: row.student)
     for row in students:
-        with engine.begin() as connection:
+        with as_written(engine), engine.begin() as connection:
             one = _changed(connection, row.id, row.student)
         yield one
 

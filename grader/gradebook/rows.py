@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, func, select
 
 from grader.gradebook.attempts import attempts_of
+from grader.gradebook.database import as_written
 from grader.gradebook.record import from_record
 from grader.gradebook.tables import Exercised, Submitted
 from grader.verdict import ExerciseResult, SubmissionResult
@@ -37,7 +38,9 @@ class Submissions(Collection[SubmissionResult]):
             found = connection.execute(select(Submitted.id, Submitted.student)).all()
         ids = [row.id for row in sorted(found, key=lambda row: row.student)]
         for start in range(0, len(ids), AT_ONCE):
-            yield from self._results(ids[start : start + AT_ONCE])
+            with as_written(self._engine):
+                some = self._results(ids[start : start + AT_ONCE])
+            yield from some
 
     def _results(self, ids: Sequence[int]) -> list[SubmissionResult]:
         """Those of a few submissions, in this order."""

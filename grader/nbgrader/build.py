@@ -9,16 +9,16 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grader.course import Course, Stub, Topic
-from grader.kit import KEY_NAME
+from grader.kit import key_name
 from grader.nbgrader import ids
 from grader.nbgrader.solution import answer_cell, class_outline, preamble
 from grader.nbgrader.statement import introduction, statement
 
 SCHEMA = 3
-HOW = f"""\
+HOW = """\
 Write your answers in the cells that say `YOUR CODE HERE`, and run the cell below each of them as often as you like: it
 says what is wrong, where, and why. More cells, and functions of your own in them, are welcome. When graded, the same
-kinds of inputs come with other numbers. Keep `{KEY_NAME}` beside this notebook.
+kinds of inputs come with other numbers. Keep `{key}` beside this notebook.
 
 If the next cell fails, run `%pip install d2l-grader` first."""
 
@@ -40,8 +40,9 @@ def build(course: Course, topic: Topic, points: Mapping[str, float]) -> str:
 
 
 def _cells(course: Course, topic: Topic, points: Mapping[str, float]) -> Iterator[Cell]:
+    how = HOW.format(key=key_name(topic.name))
     doc = ast.get_docstring(ast.parse(topic.path.read_text(encoding="utf-8"))) or topic.name
-    yield _markdown(ids.about(topic.name), f"{introduction(topic.title, doc)}\n\n{HOW}")
+    yield _markdown(ids.about(topic.name), f"{introduction(topic.title, doc)}\n\n{how}")
     yield _code(ids.setup(topic.name), f"{preamble(topic)}\n\nfrom grader import check", locked=True)
     for stub in topic.stubs:
         id = f"{topic.name}.{stub.name}"

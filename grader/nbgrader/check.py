@@ -22,8 +22,8 @@ from rich.console import Console
 from grader.assess import judged
 from grader.course import unknown
 from grader.errors import UsageError
-from grader.key import AnswerKey, ExerciseKey, load_key
-from grader.kit import KEY_NAME, built_in
+from grader.key import AnswerKey, ExerciseKey
+from grader.kit import find_keys, key_name, load_keys
 from grader.nbgrader.table import to_table, to_text
 from grader.notebook import Notebook, notebook_of
 from grader.question import Answer, Failed, Question
@@ -57,8 +57,8 @@ def check(target: str) -> None:
 
 
 def _wanted(target: str) -> tuple[ExerciseKey, ...]:
-    key = _key()
     topic, _, function = target.partition(".")
+    key = _key(topic)
     if topic not in key.topics:
         raise UsageError(unknown("topic", topic, key.topics))
     of_topic = [each for each in key.exercises if each.topic == topic]
@@ -68,17 +68,17 @@ def _wanted(target: str) -> tuple[ExerciseKey, ...]:
     return tuple(found)
 
 
-def _key() -> AnswerKey:
-    for folder in (Path.cwd(), built_in()):
-        path = folder / KEY_NAME if folder else None
-        if path and path.is_file():
-            return _loaded(path, path.stat().st_mtime_ns)
-    raise UsageError(f"There is no answer key ({KEY_NAME}) in {Path.cwd()}. Put your course's beside the notebook.")
+def _key(topic: str) -> AnswerKey:
+    files = find_keys(Path.cwd())
+    if not files:
+        name = key_name(topic)
+        raise UsageError(f"There is no answer key ({name}) in {Path.cwd()}. Put your course's beside the notebook.")
+    return _loaded(tuple((path, path.stat().st_mtime_ns) for path in files))
 
 
 @cache
-def _loaded(path: Path, changed: int) -> AnswerKey:
-    return load_key(path)
+def _loaded(files: tuple[tuple[Path, int], ...]) -> AnswerKey:
+    return load_keys(path for path, _ in files)
 
 
 def _notebook(namespace: Mapping[str, Any]) -> Notebook:

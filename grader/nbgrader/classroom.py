@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course import Course, Topic
 from grader.errors import UsageError
-from grader.key import AnswerKey, for_students, load_key, save_key
-from grader.kit import KEY_NAME
+from grader.key import AnswerKey, for_students, save_key
+from grader.kit import key_name
 from grader.nbgrader.build import build
 from grader.nbgrader.vault import FOLDER, save_class_key
 
@@ -47,7 +47,7 @@ def add_topics(
         folder.mkdir(parents=True, exist_ok=True)
         notebook = folder / f"{topic.name}.ipynb"
         yield Written(notebook, "kept") if notebook.exists() else _text(notebook, build(course, topic, points))
-        yield _kit_key(folder / KEY_NAME, for_students(public.of_topics((topic.name,))))
+        yield _kit_key(folder / key_name(topic.name), for_students(public.of_topics((topic.name,))))
     save_class_key(root, secret)
     yield Written(root / FOLDER, "renewed")
 
@@ -72,10 +72,7 @@ def add_config(root: Path, course_id: str) -> Iterator[Written]:
 
 
 def _kit_key(path: Path, key: AnswerKey) -> Written:
-    """The key that is released beside the notebooks of an assignment: it may serve several of them."""
-    if path.is_file():
-        others = [each for each in load_key(path).exercises if each.topic not in key.topics]
-        key = replace(key, exercises=(*others, *key.exercises))
+    """The key that is released beside a topic's notebook."""
     state = "renewed" if path.exists() else "new"
     save_key(key, path)
     path.chmod(0o644)  # students read it

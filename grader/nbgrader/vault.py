@@ -44,11 +44,11 @@ def save_class_key(root: Path, key: AnswerKey) -> None:
 
 
 def class_key(root: Path, topic: str) -> AnswerKey:
-    """The key of a topic. Raises `UsageError` where there is none."""
-    path = _path(root, topic)
+    """The key of a topic. Raises `UsageError` where there is none, `KeyFileError` where it cannot be read."""
+    path, repair = _path(root, topic), f"d2l-grade nbgrader init {root} --topics {topic}."
     if not path.is_file():
-        raise UsageError(f"{path} is missing. Make it: d2l-grade nbgrader init {root} --topics {topic}.")
-    return _loaded(path, path.stat().st_mtime_ns)
+        raise UsageError(f"{path} is missing. Make it: {repair}")
+    return _loaded(path, path.stat().st_mtime_ns, f"Make it anew, with the same seed: {repair}")
 
 
 def _path(root: Path, topic: str) -> Path:
@@ -56,8 +56,8 @@ def _path(root: Path, topic: str) -> Path:
 
 
 @cache
-def _loaded(path: Path, changed: int) -> AnswerKey:
-    return load_key(path)
+def _loaded(path: Path, changed: int, repair: str) -> AnswerKey:
+    return load_key(path, repair)
 
 
 def _write_private(path: Path, data: bytes) -> None:

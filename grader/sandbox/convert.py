@@ -9,9 +9,10 @@ import torch
 
 from grader.sandbox.place import home, put
 from grader.sandbox.simulate import CPU, Simulated
+from grader.tree import MAX_AXES, MAX_TEXT, is_bool, is_shape
 from grader.value import ITEM_BYTES, Array, Device, Dtype, Opaque, Value
 
-MAX_ITEMS = 2_000
+MAX_ITEMS, MAX_NESTING, MAX_NAME = 2_000, 8, 200
 
 
 def to_torch(value: Value, device: torch.device = CPU) -> Any:
@@ -35,45 +36,101 @@ def _tensor(array: Array, device: torch.device) -> torch.Tensor:
 
 
 def from_torch(answer: Any, device: torch.device = CPU) -> Value:
-    """What an answer says; what lies outside the closed set is `Opaque`. The question's device is called the CPU."""
-    return _plain(answer, [MAX_ITEMS], 0, device)
+    """What an answer says; what lies outside the closed set, or beyond its bounds, is `Opaque`.
+
+    The question's device is called the CPU.
+    """
+    return _converted(bounded(answer), device)
 
 
-def _plain(answer: Any, budget: list[int], depth: int, device: torch.device) -> Value:
+def bounded(answer: Any) -> Any:
+    """An answer as lists, tuples and dicts of leaves: a container that is too deep or too large is `Opaque`.
+
+    Whoever goes through what a student returned goes through this: the original may contain itself.
+    """
+    return _bounded(answer, [MAX_ITEMS], 0)
+
+
+def _bounded(answer: Any, budget: list[int], depth: int) -> Any:
     budget[0] -= 1
-    if budget[0] < 0 or depth > 8:
-        return Opaque("a very large answer")
-    if isinstance(answer, (list, tuple)):
-        items = [_plain(item, budget, depth + 1, device) for item in answer[: MAX_ITEMS + 1]]
-        return items if isinstance(answer, list) else tuple(items)
+    if not isinstance(answer, (list, tuple, dict)):
+        return answer
+    if depth > MAX_NESTING:
+        return Opaque(f"something nested more than {MAX_NESTING} deep")
+    parts = len(answer) * (2 if isinstance(answer, dict) else 1)
+    if parts > budget[0]:
+        return Opaque(_large(answer))
     if isinstance(answer, dict):
-        return {_key(key): _plain(item, budget, depth + 1, device) for key, item in answer.items()}
-    return Device("cpu") if isinstance(answer, torch.device) and answer.type == device.type else _leaf(answer)
+        budget[0] -= len(answer)
+        return {_key(key): _bounded(item, budget, depth + 1) for key, item in answer.items()}
+    items = [_bounded(item, budget, depth + 1) for item in answer]
+    return items if isinstance(answer, list) else tuple(items)
+
+
+def _large(answer: Any) -> str:
+    if len(answer) < MAX_ITEMS // 2:
+        return "a very large answer"  # not by itself
+    kind = next(kind.__name__ for kind in (list, tuple, dict) if isinstance(answer, kind))
+    return f"a {kind} of {len(answer):,} items"
 
 
 def _key(key: Any) -> str | int:
-    return key if isinstance(key, (str, int)) else str(key)
+    return key if isinstance(key, int) else str(key)[:MAX_NAME]
+
+
+def _converted(answer: Any, device: torch.device) -> Value:
+    if isinstance(answer, dict):
+        return {key: _converted(item, device) for key, item in answer.items()}
+    if isinstance(answer, (list, tuple)):
+        return type(answer)(_converted(item, device) for item in answer)
+    return Device("cpu") if isinstance(answer, torch.device) and answer.type == device.type else _leaf(answer)
 
 
 def _leaf(answer: Any) -> Value:
+    if type(answer) is str and len(answer) > MAX_TEXT:
+        return Opaque(f"a text of {len(answer):,} characters")
     if answer is None or type(answer) in (bool, int, float, str, Array, Opaque):
         return answer
     if type(answer) in (torch.Tensor, torch.nn.Parameter, Simulated):
         return _array(answer)
-    if isinstance(answer, (np.bool_, np.integer, np.floating)):
+    if isinstance(answer, (np.bool_, np.integer, np.floating)) and type(answer.item()) in (bool, int, float):
         return answer.item()
     if isinstance(answer, torch.dtype):
         return Dtype(str(answer).removeprefix("torch."))
     if isinstance(answer, torch.device):
         return Device(str(answer))
     kind = type(answer)
-    return Opaque(kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}")
+    return Opaque((kind.__name__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__name__}")[:MAX_NAME])
 
 
 def _array(tensor: torch.Tensor) -> Array | Opaque:
     dtype = str(tensor.dtype).removeprefix("torch.")
+    if tensor.is_nested:
+        return Opaque(f"a nested {dtype} tensor")
     if tensor.layout is not torch.strided or dtype not in ITEM_BYTES:
-        return Opaque(f"a {dtype} tensor of layout {tensor.layout}".removeprefix("torch."))
+        return Opaque(f"a {dtype} tensor of layout {str(tensor.layout).removeprefix('torch.')}")
+    if why := _unreadable(tensor):
+        return Opaque(f"a {dtype} tensor {why}")
     plain = home(tensor).resolve_neg()
     numbers = (plain.view(torch.int16) if dtype == "bfloat16" else plain).numpy()
-    return Array(dtype, numbers.shape, numbers.tobytes())
+    data = numbers.tobytes()
+    if dtype == "bool" and not is_bool(data):
+        return Opaque("a bool tensor with bytes that are neither true nor false")
+    return Array(dtype, numbers.shape, data)
+
+
+def _unreadable(tensor: torch.Tensor) -> str:
+    """Why the numbers of a strided tensor cannot be sent; empty where they can."""
+    if tensor.is_meta and not isinstance(tensor, Simulated):
+        return "without numbers (device meta)"
+    if tensor.dim() > MAX_AXES:
+        return f"with {tensor.dim()} axes"
+    if not is_shape(tuple(tensor.shape)):
+        return f"of shape {tuple(tensor.shape)}"
+    kept = tensor.held if isinstance(tensor, Simulated) else tensor
+    if torch._C._functorch.is_functorch_wrapped_tensor(kept):
+        return "that has left the function that torch.func called"
+    needed = 1 + kept.storage_offset() + sum((n - 1) * step for n, step in zip(kept.shape, kept.stride(), strict=True))
+    if kept.numel() and kept.untyped_storage().nbytes() < needed * kept.element_size():
+        return "whose storage was freed"
+    return ""

@@ -22,7 +22,7 @@ MS_BIND = 0x1000
 MS_REC = 0x4000
 MS_PRIVATE = 0x4_0000
 
-CAP_SETUID = 1 << 7
+CAP_SETGID, CAP_SETUID = 1 << 6, 1 << 7
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -35,7 +35,7 @@ PR_CAP_AMBIENT = 47
 MACHINE = platform.machine()
 CLOSE_RANGE, MOUNT_SETATTR = 436, 442
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446
-PIVOT_ROOT, CAPSET = {"x86_64": (155, 126)}.get(MACHINE, (41, 91))
+PIVOT_ROOT, CAPGET, CAPSET = {"x86_64": (155, 125, 126)}.get(MACHINE, (41, 90, 91))
 
 _LARGE = 2 << 20
 _MADV_COLLAPSE = 25  # since Linux 6.1; where it fails, pages are small
@@ -137,6 +137,17 @@ def pivot_root_here() -> None:
     """Makes the working directory the root; the old root lies on top of it until it is unmounted."""
     call(PIVOT_ROOT, b".", b".")
     unmount(".")
+
+
+def capabilities() -> int:
+    """The bits of all capabilities that this process may give itself, of which those that it uses are a part."""
+    header = _CAPABILITY_VERSION_3.to_bytes(4, "little") + bytes(4)
+    sets = ctypes.create_string_buffer(
+        24
+    )  # effective, permitted, inheritable, of 32 bits each; the same for higher bits
+    _checked(_libc.syscall(ctypes.c_long(CAPGET), ctypes.c_char_p(header), sets))
+    low, high = (int.from_bytes(sets.raw[start : start + 4], "little") for start in (4, 16))
+    return low | high << 32
 
 
 def keep_capabilities(kept: int) -> None:

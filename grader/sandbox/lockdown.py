@@ -10,7 +10,7 @@ wall goes up as early as it can, because what the zygote does once the children 
                                     Landlock rules  the same paths, for reading
     in the child                    process namespace of its own: it sees no process but itself
                                     rlimits         memory, processor time, no file, no process, few descriptors
-                                    no capabilities, nobody's user number where the grader is root
+                                    no capabilities, nobody's user number where the grader is root and can give it up
                                     no_new_privs, not traceable, dies with the zygote
                                     Landlock        enforced
                                     seccomp         last, since it denies the calls made above
@@ -89,11 +89,14 @@ class Lockdown:
         self._own: int | None = None
         self._rules: int | None = None
         self._borrows_root = False
+        self._stays_root = False
 
     @property
     def layers(self) -> tuple[str, ...]:
         """The names of the layers in force, outermost first."""
         weaker = WITH_A_CARD if self._card else {}
+        if self._stays_root:
+            weaker = {"rlimits": "rlimits but for processes", **weaker}
         if self._card and TOOLS in self._card.devices:
             weaker = weaker | {"read-only root": f"{weaker['read-only root']} and its tools"}
         return tuple(weaker.get(name, self._standing[name]) for name in LAYERS if name in self._standing)
@@ -121,6 +124,7 @@ class Lockdown:
         if "landlock" in self._standing:
             writable = (*self._card.devices, "/proc") if self._card else ()
             self._rules = landlock.read_only_rules(self._paths, writable)
+        self._stays_root = stays_root()
         self._borrows_root = "read-only root" not in self._standing and not all(map(open_to_all, self._paths))
         self._standing |= {name: name for name in LAYERS[-2:]}
         sys.path[:] = [path for path in sys.path if path.startswith(self._paths)]
@@ -236,14 +240,14 @@ def limit_resources(limits: Limits, card: bool = False) -> None:
 
 
 def drop_privileges(borrow_root: bool) -> None:
-    """Gives up capabilities and, as root, the user.
+    """Gives up capabilities and, as root that can, the user. Raises `OSError` where any capability is left.
 
     borrow_root: files are still opened as root's, without its powers. Only so can an interpreter that lies in root's
     home be read, where there is no root file system of our own that shows it; Landlock says what else is readable.
     """
     with contextlib.suppress(PermissionError):  # who may not drop them has none
         kernel.drop_bounding_set()
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not stays_root():
         kernel.prctl(kernel.PR_SET_KEEPCAPS, int(borrow_root))
         os.setgroups([])
         os.setresgid(namespaces.NOBODY, namespaces.NOBODY, namespaces.NOBODY)
@@ -252,6 +256,17 @@ def drop_privileges(borrow_root: bool) -> None:
             kernel.keep_capabilities(kernel.CAP_SETUID)
             kernel.setfsuid(0)
     kernel.keep_capabilities(0)
+    if kernel.capabilities():
+        raise OSError("capabilities are left")
+
+
+def stays_root() -> bool:
+    """Whether this is a root that cannot become anybody else, as in a container without capabilities.
+
+    Such a child has root's name and none of its powers; of the limits, that of processes does not count for it.
+    """
+    needed = kernel.CAP_SETUID | kernel.CAP_SETGID
+    return os.geteuid() == 0 and kernel.capabilities() & needed != needed
 
 
 def die_with_parent() -> None:

@@ -30,7 +30,10 @@ def enter() -> None:
     except PermissionError:  # a root that may not: in a container, say
         kernel.unshare(ALL | kernel.CLONE_NEWUSER)
         _write("/proc/self/setgroups", "deny")
-        _write("/proc/self/uid_map", f"{NOBODY} {uid} 1")
+        try:
+            _write("/proc/self/uid_map", f"{NOBODY} {uid} 1")
+        except PermissionError:
+            raise PermissionError(f"user {uid} may not be mapped" + " without CAP_SETFCAP" * (uid == 0)) from None
         _write("/proc/self/gid_map", f"{NOBODY} {gid} 1")
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
     socket.sethostname("sandbox")

@@ -19,7 +19,14 @@ if sys.platform.startswith("linux"):
     import resource
 
     from grader.sandbox import kernel, landlock, namespaces, seccomp
-    from grader.sandbox.lockdown import check_seccomp, drop_privileges, limit_resources, readable_paths, rehearse
+    from grader.sandbox.lockdown import (
+        check_seccomp,
+        drop_privileges,
+        limit_resources,
+        readable_paths,
+        rehearse,
+        stays_root,
+    )
 
 SECONDS = 60.0
 MOST_MEMORY = 4 << 30
@@ -54,8 +61,8 @@ def main() -> None:
         ("read-only root", lambda: _root(paths), f"{len(paths)} paths", "made it the root; listed /proc; made a file"),
         ("landlock", lambda: _landlock(paths), f"version {landlock.version()}", "enforced it; opened a file beyond"),
         ("seccomp", _seccomp, _filter_in_words(), "loaded the filter; made a socket and a process"),
-        ("rlimits", _rlimits, "they hold", "set them; wrote to a file; took too much memory; opened too many files"),
-        ("no privileges", _no_privileges, "no capability", "dropped them; changed the root; took root's user back"),
+        ("rlimits", _rlimits, _limits_in_words(), "set them; wrote to a file; took memory, descriptors, a process"),
+        ("no privileges", _no_privileges, _user_in_words(), "dropped them; changed the root; became another user"),
         (FAIR, _deadlines, "waiting for a processor does not count", "asked the kernel how long a process waited"),
     ):
         print(json.dumps(Layer(name, *_tried(action, detail), tried)), flush=True)
@@ -63,6 +70,14 @@ def main() -> None:
 
 def _filter_in_words() -> str:
     return f"{len(seccomp.program(1)) // 8} instructions, {kernel.MACHINE}" if seccomp.known_machine() else ""
+
+
+def _limits_in_words() -> str:
+    return "they hold, but for processes: root's are not counted" if stays_root() else "they hold"
+
+
+def _user_in_words() -> str:
+    return "no capability, root by name: it cannot become another user" if stays_root() else "no capability"
 
 
 def _tried(action: Callable[[], object], detail: str) -> tuple[bool, str]:
@@ -114,9 +129,9 @@ def _seccomp() -> None:
 
 def _no_privileges() -> None:
     drop_privileges(borrow_root=False)
+    other = 0 if os.geteuid() else namespaces.NOBODY
     _refuses("chroot", lambda: os.chroot("/"))
-    if os.geteuid() != 0:
-        _refuses("root", lambda: os.setresuid(0, 0, 0))
+    _refuses("another user", lambda: os.setresuid(other, other, other))
 
 
 def _deadlines() -> None:
@@ -125,9 +140,12 @@ def _deadlines() -> None:
 
 
 def _rlimits() -> None:
-    file = os.memfd_create("file")
+    file, counted = os.memfd_create("file"), not stays_root()
     limit_resources(Limits())
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     _refuses("file size", lambda: os.write(file, b"text"))
     _refuses("memory", lambda: mmap.mmap(-1, 2 * MOST_MEMORY))
     _refuses("descriptors", lambda: [os.dup(0) for _ in range(resource.getrlimit(resource.RLIMIT_NOFILE)[1])])
+    if counted:
+        drop_privileges(borrow_root=False)
+        _refuses("processes", os.fork)

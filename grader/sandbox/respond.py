@@ -23,7 +23,7 @@ import torch
 
 from grader.question import FRESH, Answer, Failed, Observed, Question, Returned
 from grader.sandbox.blame import Blame
-from grader.sandbox.convert import from_torch, to_torch
+from grader.sandbox.convert import bounded, from_torch, to_torch
 from grader.sandbox.observe import Counter, changed_paths, restore, settings, snapshot
 from grader.sandbox.place import (
     MAX_STRAYS,
@@ -124,7 +124,7 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
             stack.enter_context(working_on(device, blame))
             watch = stack.enter_context(Watch(question.forbid, blame.file)) if question.forbid else None
             counter = stack.enter_context(Counter(blame.file)) if question.count else None
-            answer = _apply(call, named)
+            answer = bounded(_apply(call, named))
         observed = Observed(
             changed=changed_paths(given, named),
             state=state.differences(snapshot()),
@@ -151,7 +151,7 @@ def _gradients(call: Callable[..., Any], question: Question, device: torch.devic
         return wanted[path].clone()
 
     with working_on(device, blame):
-        answer = _apply(call, _map_with_paths(watched, _arguments(question, {}, FRESH, device)))
+        answer = bounded(_apply(call, _map_with_paths(watched, _arguments(question, {}, FRESH, device))))
         got = _pulled_back(answer, question, [wanted[path] for path in question.gradients])
     return Returned((), gradients=tuple(from_torch(each) for each in got))
 
@@ -228,7 +228,7 @@ def _text(error: BaseException) -> str:
 
 
 def _line(error: BaseException, file: str) -> int | None:
-    line = error.lineno if isinstance(error, SyntaxError) else None
+    line = error.lineno if isinstance(error, SyntaxError) and type(error.lineno) is int else None
     trace = error.__traceback__
     while trace is not None:
         if trace.tb_frame.f_code.co_filename == file:

@@ -30,8 +30,8 @@ from grader.sandbox.fields import (
     tuple_of,
 )
 from grader.sandbox.frame import WireError
-from grader.tree import encode
-from grader.value import Array, Opaque
+from grader.tree import NotAValue, checked_array, decode, encode
+from grader.value import Array, Opaque, Value
 from grader.verdict import Verdict
 
 KNOWN_TO_A_CHILD = (Verdict.RAISED, Verdict.MISSING, Verdict.OUT_OF_MEMORY)
@@ -58,7 +58,10 @@ def encode_question(question: Question, arrays: list[Array]) -> Tree:
 
 
 def encode_answer(answer: Answer, arrays: list[Array]) -> Tree:
-    """An answer as a JSON tree; its arrays are appended to `arrays`."""
+    """An answer as a JSON tree; its arrays are appended to `arrays`.
+
+    Raises `NotAValue` for an answer that would not be decoded: an honest one, however odd, must not look forged.
+    """
     if isinstance(answer, Failed):
         return {
             "verdict": answer.verdict,
@@ -68,9 +71,9 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> Tree:
         }
     observed = answer.observed
     tree = {
-        "values": answer.values and encode(answer.values, arrays),
-        "gradients": answer.gradients and encode(answer.gradients, arrays),
-        "after": answer.after and encode(answer.after, arrays),
+        "values": answer.values and _sendable(answer.values, arrays),
+        "gradients": answer.gradients and _sendable(answer.gradients, arrays),
+        "after": answer.after and _sendable(answer.after, arrays),
         "changed": observed.changed[:MAX_NAMES],
         "state": observed.state[:MAX_NAMES],
         "operators": observed.operators,
@@ -79,6 +82,17 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> Tree:
         "elsewhere": [[path[:MAX_NAME], said[:MAX_MESSAGE]] for path, said in observed.elsewhere[:MAX_NAMES]],
     }
     return {name: part for name, part in tree.items() if part}
+
+
+def _sendable(values: tuple[Value, ...], arrays: list[Array]) -> Tree:
+    known = len(arrays)
+    tree = encode(values, arrays)
+    decode(tree, arrays)
+    for array in arrays[known:]:
+        if array.strides is not None:
+            raise NotAValue("an array with strides")
+        checked_array(array.dtype, array.shape, None, array.data)
+    return dict(tree)
 
 
 def decode_question(tree: Any, arrays: list[Array]) -> Question:

@@ -129,7 +129,7 @@ def encode_pulse(pulse: Pulse) -> bytes:
 
 
 def encode_reply(reply: Reply) -> bytes:
-    """The frame of a reply. Raises `NotAValue` where the answer is outside the closed set, or out of all measure."""
+    """The frame of a reply. Raises `NotAValue` where the answer is outside the closed set or beyond its bounds."""
     arrays: list[Array] = []
     tree: dict[str, Any] = {"answer": None if reply.answer is None else encode_answer(reply.answer, arrays)}
     if reply.printed:

@@ -127,7 +127,7 @@ def test_what_is_no_gradebook_is_refused(tmp_path: Path) -> None:
     before = (tmp_path / "other.db").read_bytes()
     for name, says in {
         "other.db": "holds tables of another program",
-        "text.db": "cannot be used as a gradebook: file is not a database",
+        "text.db": r"is no gradebook, or is damaged: file is not a database\. Restore it from a copy",
         "folder": "cannot be used as a gradebook",
         "text.db/gradebook.db": "cannot be written: ",
     }.items():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,11 @@ import numpy as np
 import pytest
 import torch
 
-from grader.errors import UsageError
+from grader.errors import KeyFileError, UsageError
+from grader.key import load_key, save_key
+from grader.kit import key_name
 from grader.nbgrader.check import CheckFailed, check
+from grader.nbgrader.vault import FOLDER, class_key
 from tests.nbgrader.classroom import RIGHT, TOPIC, Classroom
 
 OVERFLOWING = "def log_sum(x):\n    return x.exp().sum().log()"
@@ -80,9 +85,51 @@ def test_a_wrong_name_is_corrected(target: str, repair: str) -> None:
 def test_without_a_key_the_repair_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A notebook that was moved without its key says what is missing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("grader.nbgrader.check.built_in", lambda: None)
-    with pytest.raises(UsageError, match=r"There is no answer key \(d2l.key\)"):
+    monkeypatch.setattr("grader.kit.built_in", lambda: None)
+    with pytest.raises(UsageError, match=r"There is no answer key \(d2l-vectors.key\)"):
         run(RIGHT["scale"], f"{TOPIC}.scale")
+
+
+def test_keys_of_several_assignments_lie_beside_a_notebook(
+    made: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was fetched for another week neither hides this week's key nor is hidden by it."""
+    key = load_key(made.root / "source" / TOPIC / key_name(TOPIC))
+    other = replace(key, exercises=tuple(replace(each, id=each.id.replace(TOPIC, "others")) for each in key.exercises))
+    monkeypatch.chdir(tmp_path)
+    save_key(key, tmp_path / key_name(TOPIC))
+    run(RIGHT["shares"], f"{TOPIC}.shares")
+    save_key(other, tmp_path / key_name("others"))
+    run(RIGHT["shares"], f"{TOPIC}.shares")
+    run(RIGHT["shares"], "others.shares")
+    assert capsys.readouterr().out.split().count("✓") == 3
+
+
+def test_a_damaged_key_is_said_to_be_damaged(made: Classroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notebook does not judge by numbers that have changed on the way."""
+    data = bytearray((made.root / "source" / TOPIC / key_name(TOPIC)).read_bytes())
+    data[len(data) * 2 // 3] ^= 16
+    (tmp_path / key_name(TOPIC)).write_bytes(data)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KeyFileError, match=r"d2l-vectors\.key is damaged .* Unpack your kit again"):
+        run(RIGHT["shares"], f"{TOPIC}.shares")
+
+
+@pytest.mark.parametrize("place", [10, 300, -1])
+def test_a_damaged_key_in_the_vault_is_said_to_be_damaged(made: Classroom, tmp_path: Path, place: int) -> None:
+    """Marks are not given by it, and the repair keeps the seed, so that marks stay comparable."""
+    for part in ("seed", f"{TOPIC}.key"):
+        (tmp_path / FOLDER).mkdir(exist_ok=True)
+        shutil.copy(made.root / FOLDER / part, tmp_path / FOLDER / part)
+    path = tmp_path / FOLDER / f"{TOPIC}.key"
+    data = bytearray(path.read_bytes())
+    data[place] ^= 1
+    path.write_bytes(data)
+    with pytest.raises(
+        KeyFileError,
+        match=rf"vectors\.key is .*damaged.* with the same seed: d2l-grade nbgrader init .* --topics {TOPIC}",
+    ):
+        class_key(tmp_path, TOPIC)
 
 
 def test_forbidden_functions_are_seen_in_a_cell(capsys: pytest.CaptureFixture[str]) -> None:

@@ -114,13 +114,13 @@ def test_students_get_neither_solutions_nor_hidden_cases(term: Classroom) -> Non
     from grader.key import load_key
 
     folder = term.home / "exchange" / "small" / "outbound" / TOPIC
-    assert sorted(path.name for path in folder.iterdir()) == ["d2l.key", f"{TOPIC}.ipynb"]
+    assert sorted(path.name for path in folder.iterdir()) == [f"d2l-{TOPIC}.key", f"{TOPIC}.ipynb"]
     text = (folder / f"{TOPIC}.ipynb").read_text()
     assert "x.max()" not in text
     assert "SOLUTION" not in text
     assert "YOUR CODE HERE" in text
     assert "small_scores" not in text
-    entries = [entry for exercise in load_key(folder / "d2l.key").exercises for entry in exercise.entries]
+    entries = [entry for exercise in load_key(folder / f"d2l-{TOPIC}.key").exercises for entry in exercise.entries]
     assert entries
     assert all(entry.shown for entry in entries)
 
@@ -177,4 +177,4 @@ check("vectors.scale")
     folder = made.root / "source" / TOPIC
     done = subprocess.run([sys.executable, "-c", program], cwd=folder, text=True, capture_output=True, check=True)
     assert "scale" in done.stdout
-    assert Path(folder, "d2l.key").is_file()
+    assert Path(folder, f"d2l-{TOPIC}.key").is_file()

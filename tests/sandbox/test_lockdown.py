@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import re
 import struct
@@ -92,6 +93,98 @@ def test_a_wall_that_falls_in_the_child_is_noticed(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("grader.sandbox.launch.BOOT", boot)
     with pytest.raises(SandboxError, match="a layer does not hold in the child"):
         Sandbox.start(LIMITS)
+
+
+WITHOUT_CAPABILITIES = (
+    "from grader.sandbox import kernel\n"
+    "kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1); kernel.drop_bounding_set(); kernel.keep_capabilities(0)\n"
+)
+TRIES = """
+import os, socket, torch
+def refused(call):
+    try: call()
+    except OSError: return True
+    return False
+def f(place):
+    tries = (
+        lambda: open(place), lambda: open("/etc/shadow"), lambda: os.listdir("/proc/self"), os.fork, socket.socket,
+        lambda: os.chmod(place, 0o777), lambda: os.unlink(place), lambda: os.setresuid(1, 1, 1), lambda: os.chroot("/"),
+        lambda: os.kill(os.getppid(), 9), lambda: os.execv("/bin/true", ["true"]), lambda: os.chown(place, 1, 1),
+    )
+    return [int(torch.ones(3).sum()), os.getuid(), *map(refused, tries)]
+"""
+A_FEW_QUESTIONS = """
+import json, sys
+from grader.question import Question, Returned
+from grader.sandbox.session import Sandbox
+with Sandbox.start(without=sys.argv[3:]) as sandbox, sandbox.submission({"t": sys.argv[1]}) as submission:
+    (answer,) = submission.ask("t", [Question("f", (sys.argv[2],))])
+    print(json.dumps([sandbox.layers, answer.values[0] if isinstance(answer, Returned) else answer.message]))
+"""
+root = pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root can be a root without capabilities"
+)
+
+
+def as_bare_root(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Runs Python as a root that has no capability and gets none, as `docker run --cap-drop ALL` does."""
+    command = [sys.executable, "-c", f"{WITHOUT_CAPABILITIES}{code}", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+@root
+def test_a_root_without_capabilities_grades(tmp_path: Path) -> None:
+    """Landlock, seccomp, limits and no privileges hold there, and what is root's own is out of reach all the same."""
+    (tmp_path / "solution.py").write_text("SECRET = 1")
+    done = as_bare_root(A_FEW_QUESTIONS, TRIES, str(tmp_path / "solution.py"))
+    assert done.returncode == 0, done.stderr
+    layers, seen = json.loads(done.stdout)
+    assert [re.sub(r" \d+$", "", layer) for layer in layers] == [
+        "landlock",
+        "seccomp",
+        "rlimits but for processes",
+        "no privileges",
+    ]
+    assert seen == [3, 0, *[True] * 12]
+    assert (tmp_path / "solution.py").read_text() == "SECRET = 1"
+
+
+@root
+@pytest.mark.parametrize("missing", ["landlock", "seccomp"])
+def test_a_root_without_capabilities_needs_the_walls_that_are_left(missing: str) -> None:
+    """With one of the two taken away there is nothing that holds it, and nothing starts."""
+    done = as_bare_root(A_FEW_QUESTIONS, TRIES, "/x", missing)
+    assert done.returncode != 0
+    assert not done.stdout
+    assert f"no {missing} (left out)" in done.stderr
+
+
+@root
+def test_a_root_without_capabilities_is_told_what_holds() -> None:
+    """Each layer was tried: which hold, which do not, and why; and that grading is possible."""
+    done = as_bare_root("from grader.cli.grade import main; main()", "sandbox", "--json")
+    assert done.returncode == 0, done.stderr
+    found = {layer["name"]: layer for layer in json.loads(done.stdout)["layers"]}
+    assert {name for name, layer in found.items() if not layer["in_force"]} == {"namespaces", "read-only root"}
+    assert "without CAP_SETFCAP" in found["namespaces"]["seen"]
+    assert "start as an ordinary user (docker run --user)" in found["namespaces"]["repair"]
+    assert found["rlimits"]["seen"] == "they hold, but for processes: root's are not counted"
+    assert "root by name" in found["no privileges"]["seen"]
+
+
+def test_what_is_left_of_privileges_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A child that still has a capability is given no code to run: giving up is checked, not believed."""
+    spoilt = "from grader.sandbox import kernel\nkernel.keep_capabilities = lambda kept: None\nkernel.capabilities = lambda: 0xC0\n"
+    monkeypatch.setattr("grader.sandbox.launch.BOOT", BOOT.replace("main()\n", f"{spoilt}main()\n"))
+    with pytest.raises(SandboxError, match="capabilities are left"):
+        Sandbox.start(LIMITS)
+
+
+def test_capabilities_are_read_as_the_kernel_has_them() -> None:
+    """All sixty-four bits: those of 32 and beyond too."""
+    found = re.search(r"CapPrm:\s*([0-9a-f]+)", Path("/proc/self/status").read_text())
+    assert found
+    assert kernel.capabilities() == int(found[1], 16)
 
 
 @pytest.mark.parametrize("system", ["darwin", "win32"])
