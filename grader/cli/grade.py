@@ -69,9 +69,9 @@ def grade() -> None:
     "--jobs", type=click.IntRange(1), help="Processes; by default as many as there are cores, or four for each GPU."
 )
 @device_options
-@click.option("--question-seconds", type=click.FloatRange(min=0.1), help="Wall time of one question.")
-@click.option("--exercise-seconds", type=click.FloatRange(min=0.1), help="Wall time of one exercise.")
-@click.option("--submission-seconds", type=click.FloatRange(min=1), help="Wall time of one submission.")
+@click.option("--question-seconds", type=click.FloatRange(min=0.1), help="Seconds of one question.")
+@click.option("--exercise-seconds", type=click.FloatRange(min=0.1), help="Seconds of one exercise.")
+@click.option("--submission-seconds", type=click.FloatRange(min=1), help="Seconds of one submission.")
 @click.option("--memory-mb", type=click.IntRange(min=64), help="What a submission may allocate beyond torch.")
 @click.option("--gpu-memory-mb", type=click.IntRange(min=64), help="What it may allocate of a GPU beyond CUDA.")
 @click.option("--answer-mb", type=click.IntRange(min=1), help="Bytes of all answers of one exercise.")
