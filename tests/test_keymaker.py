@@ -18,7 +18,8 @@ from grader.key import AnswerKey, digest, for_students, load_key, save_key
 from grader.keymaker import make_exercise_key
 from grader.loading import load_page
 from grader.page import Page
-from tests.support import course_key, digests_of_made_keys, page, page_ids
+from tests.shared import course_key, digests_of_made_keys
+from tests.support import page, page_ids
 
 SEED = 3
 HEAD = "import torch\nfrom grader import *\n\n"

@@ -10,7 +10,7 @@ import pytest
 from grader.examine import judged
 from grader.question import Answer, Observed, Question, Returned
 from grader.value import Array, Device, Dtype, Generator, Opaque, Value, leaves
-from tests.support import exercise_key
+from tests.shared import exercise_key
 
 IDS = (
     "broadcasting.outer_sum", "broadcasting.broadcast_shape", "softmax.softmax", "softmax.smooth_labels",
