@@ -1,10 +1,11 @@
-"""What several tests need: the course, its pages, and submissions written from them."""
+"""What several tests need: the course, its pages, submissions written from them, and patience."""
 
 from __future__ import annotations
 
 import inspect
 import re
 import textwrap
+import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -46,3 +47,11 @@ def solved(topic: str, **replaced: Callable[..., Any]) -> str:
     for name in course().topic(topic).functions:
         parts.append(source_of(replaced.get(name, page(f"{topic}.{name}").reference), name))
     return "\n\n".join(parts)
+
+
+def eventually(condition: Callable[[], object], seconds: float = 300.0) -> bool:
+    """Whether something comes true, by when it would on a busy machine too; nobody waits longer than it takes."""
+    end = time.monotonic() + seconds
+    while not (true := bool(condition())) and time.monotonic() < end:
+        time.sleep(0.02)
+    return true
