@@ -15,7 +15,7 @@ from grader.same import Same
 from grader.sandbox.wire import SMALL, Reply, encode_reply, read_reply
 from grader.value import Array
 from grader.verdict import Verdict
-from tests.support import exercise_key
+from tests.shared import exercise_key
 
 
 def arrived(answer: Answer, place: int = 0) -> Answer | None:

@@ -19,7 +19,8 @@ from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key
 from grader.kit import PUBLIC_SEED
 from grader.verdict import ExerciseResult, Verdict
-from tests.support import course, exercise_key, page
+from tests.shared import exercise_key
+from tests.support import course, page
 
 FOLDER = Path(__file__).parent / "answers"
 SEEDS = range(1, 51)

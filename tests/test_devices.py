@@ -23,7 +23,8 @@ from grader.sandbox.respond import load, respond
 from grader.tolerance import DEVICE_FACTOR
 from grader.value import Array, leaves
 from grader.verdict import ExerciseResult, Verdict
-from tests.support import exercise_key, page, page_ids
+from tests.shared import exercise_key
+from tests.support import page, page_ids
 
 CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 ID = "softmax.cross_entropy"

@@ -12,7 +12,8 @@ from grader.expect import asker
 from grader.judge import findings
 from grader.scorecard import score
 from grader.verdict import ExerciseResult
-from tests.support import exercise_key, page
+from tests.shared import exercise_key
+from tests.support import page
 
 
 def result_of(id: str, function: Callable[..., object]) -> ExerciseResult:

@@ -22,7 +22,8 @@ from grader.kit import key_files, key_name, load_keys
 from grader.loading import load_page
 from grader.page import Page
 from grader.sealed import UNSEALED, sealed
-from tests.support import course_key, digests_of_made_keys, page, page_ids
+from tests.shared import course_key, digests_of_made_keys
+from tests.support import page, page_ids
 
 SEED = 3
 HEAD = "import torch\nfrom grader import *\n\n"

@@ -20,7 +20,8 @@ from grader.sandbox.respond import load, respond
 from grader.sandbox.watch import LAYERS, Watch
 from grader.value import Array
 from tests.routes import ESCAPES, HEAD, HONEST, NEW, OF_THE_STUDY
-from tests.support import exercise_key, page, page_ids, solved
+from tests.shared import exercise_key
+from tests.support import page, page_ids, solved
 
 X = Array.of(np.linspace(-1, 1, 32, dtype=np.float32).reshape(4, 8))
 CAUGHT = {**OF_THE_STUDY, **NEW}

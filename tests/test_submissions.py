@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,15 +36,14 @@ from grader.kit import pack_kit
 from grader.report.feedback import to_feedback_html
 from grader.report.plain import to_feedback_text
 from grader.report.terminal import exercise_lines
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission, Unreadable, read_source
 from grader.verdict import ExerciseResult, SubmissionResult, Verdict
-from tests.support import ROOT, course, course_key, page, page_ids
+from tests import shared
+from tests.shared import PATIENT, course_key, one_process
+from tests.support import ROOT, course, page, page_ids
 
 CLASS = ROOT / "demo" / "class"
-PATIENT = Limits(question_seconds=60.0, import_seconds=60.0, exercise_seconds=300.0, submission_seconds=600.0)
-"""Limits that a right answer keeps on a machine with a load of twenty too."""
 DEADLINE = 1.0  # seconds, of an exercise whose answer never comes
 TOPICS = ("broadcasting", "softmax", "dropout")
 
@@ -64,10 +63,9 @@ def read_class(folder: Path, topics: Sequence[str]) -> list[Submission]:
     return [read_handed_in(each, topics) for each in intake(folder).handed_in]
 
 
-@pytest.fixture(scope="module")
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox.start(PATIENT) as started:
-        yield started
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return shared.sandbox()
 
 
 @pytest.fixture(scope="module")
@@ -172,13 +170,12 @@ def test_a_file_that_ends_the_process_costs_its_topic(sandbox: Sandbox, key: Ans
 
 def test_a_submission_has_a_deadline_of_its_own(key: AnswerKey) -> None:
     """Endless loops everywhere cost no more than the submission's time, and what was not asked says so."""
-    limits = Limits(question_seconds=0.7, submission_seconds=1.5)
+    impatient = shared.sandbox().within({"question_seconds": 0.7, "submission_seconds": 1.5})
     loops = "\n\n".join(
         f"def {each.function}(*args, **kwargs):\n    while True:\n        pass"
         for each in key.of_topics(("softmax",)).exercises
     )
-    with Sandbox.start(limits) as impatient:
-        result = examine(key.of_topics(("softmax",)), Submission("slow", {"softmax": loops}), impatient)
+    result = examine(key.of_topics(("softmax",)), Submission("slow", {"softmax": loops}), impatient)
     assert {each.verdict for each in result.exercises} == {Verdict.TIMED_OUT}
     said = [details(each) for each in result.exercises]
     assert "the 1.5 s of the whole submission are used up" in said[-1]
@@ -309,9 +306,9 @@ def like(args, fill):
 
 
 @pytest.fixture(scope="module")
-def thoughtless(sandbox: Sandbox, key: AnswerKey) -> Mapping[str, Results]:
+def thoughtless(key: AnswerKey) -> Mapping[str, Results]:
     """What a course of functions that do not think gets, by exercise."""
-    return {name: graded(sandbox, key, **_course_of(key, body)) for name, body in THOUGHTLESS.items()}
+    return {name: graded(shared.sandbox(), key, **_course_of(key, body)) for name, body in THOUGHTLESS.items()}
 
 
 def _course_of(key: AnswerKey, body: str) -> dict[str, str]:
@@ -447,11 +444,14 @@ NOT_NAMED = {"noor": "broadcasting.masked_mean"}  # it loops, but its numbers ar
 
 
 @pytest.fixture(scope="module")
-def sample(sandbox: Sandbox, key: AnswerKey) -> Mapping[str, SubmissionResult]:
+def sample(key: AnswerKey) -> Mapping[str, SubmissionResult]:
     """The results of the sample class."""
     asked = key.of_topics(TOPICS)
     keys = {"giulia": hurried(asked, "broadcasting.unbroadcast")}  # she loops there
-    return {each.student: examine(keys.get(each.student, asked), each, sandbox) for each in read_class(CLASS, TOPICS)}
+    return {
+        each.student: examine(keys.get(each.student, asked), each, shared.sandbox())
+        for each in read_class(CLASS, TOPICS)
+    }
 
 
 def _of(result: SubmissionResult) -> Results:
@@ -803,7 +803,7 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
     def ran(command: click.Command, arguments: Sequence[str], folder: Path) -> tuple[int, str, str]:
         monkeypatch.chdir(folder)
         monkeypatch.setattr(sys, "argv", [str(command.name), *arguments])
-        with pytest.raises(SystemExit) as ended:
+        with pytest.raises(SystemExit) as ended, one_process():
             run_command(command)
         captured = capsys.readouterr()
         return int(str(ended.value.code)), captured.out, captured.err

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.cli.grade import grade
+from tests.shared import one_process
 
 ROOT = Path(__file__).parent.parent.parent
 SAMPLES = ROOT / "demo" / "class"
@@ -173,9 +174,9 @@ def arguments(submissions: Path, out: Path, course: Path, *more: str) -> list[st
 
 
 def run(submissions: Path, out: Path, course: Path, *more: str) -> str:
-    """Runs the command in this process; what it printed."""
+    """Runs the command in this process, with the sandbox that is there; what it printed."""
     said = io.StringIO()
-    with redirect_stdout(said):
+    with redirect_stdout(said), one_process():
         assert grade.main(arguments(submissions, out, course, *more), standalone_mode=False) == 0
     return said.getvalue()
 

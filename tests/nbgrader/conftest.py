@@ -1,4 +1,4 @@
-"""A course that has been made and generated once; each module works on a copy of it."""
+"""A course that one worker has made and generated; whoever writes to it works on a copy."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.nbgrader.classroom import TOPIC, Classroom
+from tests.shared import made_once
 
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see without/
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install 'd2l-grader[classroom]'")
@@ -18,20 +19,15 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install '
 @pytest.fixture(scope="session")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
     """The course as `d2l-grade nbgrader init` leaves it."""
-    home = tmp_path_factory.mktemp("home")
-    (home / "exchange").mkdir(mode=0o777)
-    (home / "exchange").chmod(0o777)
-    classroom = Classroom(home / "course", home)
-    classroom.init()
-    return classroom
+    home = made_once(tmp_path_factory, "home", _make)
+    return Classroom(home / "course", home)
 
 
 @pytest.fixture(scope="session")
 def generated(made: Classroom, tmp_path_factory: pytest.TempPathFactory) -> Classroom:
     """The course after `nbgrader generate_assignment`."""
-    classroom = _copy(made, tmp_path_factory.mktemp("generated"))
-    classroom.nbgrader("generate_assignment", TOPIC)
-    return classroom
+    home = made_once(tmp_path_factory, "generated", lambda home: _generate(made, home))
+    return Classroom(home / "course", home)
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +36,21 @@ def copy_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Classroom], C
     return lambda classroom: _copy(classroom, tmp_path_factory.mktemp("copy"))
 
 
-def _copy(classroom: Classroom, home: Path) -> Classroom:
+def _make(home: Path) -> None:
+    _exchange(home)
+    Classroom(home / "course", home).init()
+
+
+def _generate(made: Classroom, home: Path) -> None:
+    _copy(made, home).nbgrader("generate_assignment", TOPIC)
+
+
+def _exchange(home: Path) -> None:
     (home / "exchange").mkdir(mode=0o777)
     (home / "exchange").chmod(0o777)
+
+
+def _copy(classroom: Classroom, home: Path) -> Classroom:
+    _exchange(home)
     shutil.copytree(classroom.root, home / "course")
     return Classroom(home / "course", home)

@@ -17,9 +17,9 @@ from grader.nbgrader.build import build
 from grader.nbgrader.statement import introduction, statement
 from grader.nbgrader.vault import class_key, known_seed, seed_of
 from grader.notebook import read_notebook
-from grader.sandbox.session import Sandbox
 from grader.submission import Submission
 from tests.nbgrader.classroom import POINTS, ROOT, SMALL, TOPIC, Classroom, Notebook, cell
+from tests.shared import sandbox
 
 
 def source(classroom: Classroom) -> Notebook:
@@ -73,8 +73,7 @@ def test_the_source_notebook_earns_full_marks(made: Classroom) -> None:
     """Its solutions are right, graded as a student's would be."""
     notebook = read_notebook((made.root / "source" / TOPIC / f"{TOPIC}.ipynb").read_bytes())
     submission = Submission("instructor", {TOPIC: notebook.text}, notebooks={TOPIC: notebook})
-    with Sandbox.start() as sandbox:
-        result = examine(class_key(made.root, TOPIC), submission, sandbox)
+    result = examine(class_key(made.root, TOPIC), submission, sandbox())
     assert {each.function: each.points for each in result.exercises} == POINTS
 
 
@@ -155,6 +154,5 @@ def test_the_notebooks_of_the_course_earn_full_marks(topic: str) -> None:
     nbformat.validate(nbformat.reads(book, as_version=4))
     notebook = read_notebook(book.encode())
     submission = Submission("instructor", {topic: notebook.text}, notebooks={topic: notebook})
-    with Sandbox.start() as sandbox:
-        result = examine(key, submission, sandbox)
+    result = examine(key, submission, sandbox())
     assert [each.id for each in result.exercises if each.points != each.max_points] == []

@@ -183,9 +183,9 @@ def test_an_interrupt_ends_the_check() -> None:
 def test_a_check_takes_a_moment() -> None:
     """Well under a second once torch is there."""
     namespace = run("\n".join(RIGHT.values()), TOPIC)
-    started = time.perf_counter()
+    started = time.process_time()  # what a check takes where nobody else is at work
     exec(f"check({TOPIC!r})", namespace)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def in_ipython(*cells: str) -> list[Any]:

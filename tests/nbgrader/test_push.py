@@ -98,8 +98,10 @@ def test_pushing_twice_changes_nothing(pushed: Classroom) -> None:
     assert pushed.grades() == before
 
 
-def test_without_a_place_for_the_marks_the_repair_is_said(made: Classroom, pushed: Classroom) -> None:
+def test_without_a_place_for_the_marks_the_repair_is_said(
+    made: Classroom, pushed: Classroom, copy_of: Callable[[Classroom], Classroom]
+) -> None:
     """A course that was never generated has no cells to give points to."""
-    results = str(pushed.home / "grades" / "results.json")
-    said = made.d2l_grade("nbgrader", "push", str(made.root), "--results", results, ok=False)
+    results, fresh = str(pushed.home / "grades" / "results.json"), copy_of(made)
+    said = fresh.d2l_grade("nbgrader", "push", str(fresh.root), "--results", results, ok=False)
     assert "The gradebook has no cell for these exercises. Run nbgrader generate_assignment first." in said

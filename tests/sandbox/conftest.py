@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from grader.sandbox.limits import Limits
 from grader.sandbox.oncard import OnCard
 from grader.sandbox.session import EitherWay, Sandbox
 from grader.sandbox.spawning import Processes
+from tests.support import eventually as eventually  # for the tests beside this file
 
 LIMITS = Limits(question_seconds=1.0, import_seconds=2.0, submission_seconds=30.0, memory_mb=128, answer_mb=16)
 HARDENED = {"all layers": (), "without namespaces": ("namespaces",), "without Landlock": ("landlock",)}
@@ -96,14 +96,6 @@ def students_processes(sandbox: Sandbox) -> set[int]:
     if "namespaces" in sandbox.layers:
         below -= {min(below, default=0)}
     return below
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 120.0) -> bool:
-    """Whether something comes true before a busy machine could have done it too; where it does, nobody waits for long."""
-    end = time.monotonic() + seconds
-    while not (true := condition()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return true
 
 
 @contextmanager

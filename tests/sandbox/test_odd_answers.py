@@ -13,7 +13,7 @@ from grader.question import Answer, Failed, Observed, Question, Returned
 from grader.sandbox.session import Sandbox
 from grader.value import Array, Device, Dtype, Generator, Opaque, Value, leaves
 from grader.verdict import Verdict
-from tests.support import exercise_key
+from tests.shared import exercise_key
 
 from .conftest import Started
 

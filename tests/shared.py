@@ -1,0 +1,157 @@
+"""What is costly and is shared: answer keys by all workers, folders by those of a run, sandboxes by a worker's tests."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import multiprocessing
+import os
+import shutil
+import threading
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from filelock import FileLock
+
+from grader import grading
+from grader.cli.keeping import CACHE, Keys, private
+from grader.key import AnswerKey, ExerciseKey, digest
+from grader.kit import PUBLIC_SEED
+from grader.origin import origins
+from grader.sandbox.cards import Card
+from grader.sandbox.limits import Limits
+from grader.sandbox.session import Sandbox
+from tests.support import ROOT, course
+
+PATIENT = Limits(question_seconds=60.0, import_seconds=60.0, exercise_seconds=300.0, submission_seconds=600.0)
+"""Limits that a right answer keeps on a machine with a load of twenty too."""
+
+# Keys.
+
+
+def course_key() -> AnswerKey:
+    """The key of the whole course with the public seed.
+
+    It is made once and kept where `d2l-check` keeps it, and is made anew when anything changes that it is made from. Of
+    several workers one makes it, and the others wait.
+    """
+    return _key_and_digests()[0]
+
+
+def digests_of_made_keys() -> dict[str, str]:
+    """Exercise -> the digest of its key when it had just been made and had not been in any file."""
+    return _key_and_digests()[1]
+
+
+@cache
+def exercise_key(id: str) -> ExerciseKey:
+    """The key of one exercise with the public seed."""
+    (found,) = (each for each in course_key().exercises if each.id == id)
+    return found
+
+
+@cache
+def _key_and_digests() -> tuple[AnswerKey, dict[str, str]]:
+    folder, topics = private(ROOT / CACHE), [topic.name for topic in course().topics]
+    keys, file = Keys(course(), PUBLIC_SEED, folder), folder / "digests.json"
+    with FileLock(folder / "tests.lock"):
+        known: dict[str, list[Any]] = json.loads(file.read_text()) if file.is_file() else {}
+        for topic, origin in origins(course(), topics, PUBLIC_SEED).items():
+            if known.get(topic, [])[:1] != [origin] or not keys.kept([topic]):
+                made = keys.completed({}, [topic], jobs=1)
+                known[topic] = [origin, {each.id: digest(each) for each in made.exercises}]
+                file.write_text(json.dumps(known))  # topic by topic: who stops the tests loses no more than one
+        digests = {id: digest for topic in topics for id, digest in known[topic][1].items()}
+        return keys.completed(keys.kept(topics), topics), digests
+
+
+# Folders.
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that one worker of this run has made, and that all of them may read.
+
+    make: fills the folder, which is there and empty. A worker that fails at it leaves it to the next one.
+    """
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # a worker's own folder lies in that of the run
+    folder, done = shared / name, shared / f"{name}.done"
+    with FileLock(shared / f"{name}.lock"):
+        if not done.exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
+
+
+# Sandboxes.
+
+
+@cache
+def sandbox(trust: bool = False) -> Sandbox:
+    """The sandbox of this process's tests, with every layer or with none. `within` gives it other limits."""
+    started = Sandbox.start(PATIENT, trust=trust, preload=True)
+    atexit.register(started.close)
+    return started
+
+
+@contextmanager
+def one_process() -> Iterator[None]:
+    """Commands work in this process and in the sandbox that is there; workers are threads.
+
+    Starting torch for each command, and again in each worker, costs more than all that tests have commands do. What is
+    about processes is tested with processes: test_killed.py, sandbox/test_kill.py, sandbox/test_class.py.
+    """
+    start = Sandbox.start
+
+    def lent(
+        limits: Limits | None = None,
+        trust: bool = False,
+        preload: bool = False,
+        without: Collection[str] = (),
+        card: Card | None = None,
+    ) -> Sandbox:
+        if without or card:
+            return start(limits, trust, preload, without, card)
+        with pytest.MonkeyPatch.context() as original:
+            original.setattr(Sandbox, "start", start)
+            return _Lent(sandbox(trust)._children, limits or Limits())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sandbox, "start", lent)
+        patch.setattr(grading, "_started", _started_as_thread)
+        patch.setattr(grading, "end_with_parent", lambda: None)
+        yield
+
+
+class _Lent(Sandbox):
+    """A sandbox that stays open for the next test."""
+
+    def close(self) -> None:
+        pass
+
+
+class _Thread(threading.Thread):
+    """A worker that ends when its pool hangs up, and cannot be killed."""
+
+    def kill(self) -> None:
+        pass
+
+
+def _started_as_thread(plan: grading.Plan, card: Card | None) -> grading._Worker:
+    ours, theirs = multiprocessing.Pipe()
+    thread = _Thread(target=_work, args=(theirs, plan, card), daemon=True)
+    thread.start()
+    return grading._Worker(thread, ours, card)  # type: ignore[arg-type]
+
+
+def _work(connection: Connection, plan: grading.Plan, card: Card | None) -> None:
+    with connection:
+        grading._work(connection, plan, card)
