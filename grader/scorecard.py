@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grader.clean import clean
 from grader.diagnose import diagnose
 from grader.judge import Finding, outcomes
 from grader.key import Check, ExerciseKey
@@ -53,7 +54,7 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
 
 def _result(key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[Finding]) -> CheckResult:
     first = min((finding for finding in failed if finding.check == check.name), key=_telling, default=None)
-    full = explain(key, first) if first else ("" if verdict is Verdict.PASSED else _UNSEEN)
+    full = clean(explain(key, first)) if first else ("" if verdict is Verdict.PASSED else _UNSEEN)
     detail = full if first is None or first.entry.shown else explain_hidden(first)
     return CheckResult(
         name=check.name,
@@ -77,6 +78,7 @@ def _telling(finding: Finding) -> tuple[bool, bool, int]:
 
 def ungraded(key: ExerciseKey, verdict: Verdict, reason: str) -> ExerciseResult:
     """An exercise whose questions all ended in the same way: everything shares one verdict and one reason."""
+    reason = clean(reason)
     checks = tuple(
         CheckResult(c.name, c.aspect, c.weight, c.shown, verdict, c.form, detail=reason, full_detail=reason)
         for c in key.checks

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from grader.clean import clean
 from grader.value import ITEM_BYTES, Array, Device, Dtype, Generator, Opaque, Value
 
 MAX_DEPTH = 16
@@ -97,7 +98,7 @@ def _decode_leaf(tag: str, body: Any, arrays: list[Array]) -> Value:
     kinds: dict[str, Callable[[str], Value]] = {"dtype": Dtype, "device": Device, "opaque": Opaque}
     if tag not in kinds:
         raise NotAValue("an unknown tag")
-    return kinds[tag](_text(body))
+    return kinds[tag](clean(_text(body)))  # names, which are shown
 
 
 def _large_int(text: str) -> int:

@@ -13,7 +13,19 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "grader"
 
 FLOORS = (
-    ("errors", "value", "verdict", "tolerance", "rules", "bounds", "archives", "notebook", "same", "sandbox.limits"),
+    (
+        "errors",
+        "value",
+        "verdict",
+        "tolerance",
+        "rules",
+        "bounds",
+        "archives",
+        "notebook",
+        "same",
+        "clean",
+        "sandbox.limits",
+    ),
     ("question", "limiting", "tree", "sealed"),
     ("page", "draw", "statistic", "sheet", "mention", "sandbox"),
     ("key", "law", "marks", "loading"),
@@ -34,7 +46,7 @@ CHILD = (
     "sandbox.place", "sandbox.convert", "sandbox.simulate", "sandbox.blame", "sandbox.watch", "sandbox.intercept",
     "sandbox.originals", "sandbox.fields",
 )  # fmt: skip
-ALLOWED_IN_CHILD = ("value", "tree", "same", "question", "verdict", "errors", "rules", "sandbox")
+ALLOWED_IN_CHILD = ("value", "tree", "same", "clean", "question", "verdict", "errors", "rules", "sandbox")
 NEEDS_TORCH = (
     "draw",
     "tensors",

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import click
 
+from grader.clean import one_line
 from grader.intake.layout import Intake
-from grader.intake.member import printable
 from grader.report.words import plural
 
 NAMES = 5
@@ -30,5 +30,5 @@ def _several(count: int) -> str:
 
 
 def _names(students: Sequence[str]) -> str:
-    shown = ", ".join(map(printable, students[:NAMES]))
+    shown = ", ".join(map(one_line, students[:NAMES]))
     return shown if len(students) <= NAMES else f"{shown} and {len(students) - NAMES:,} more"

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
+from grader.clean import clean
 from grader.errors import GraderError, SandboxError
 
 USAGE, OURS = 2, 3
@@ -50,7 +51,7 @@ def run(command: click.Command) -> NoReturn:
 
 def fail(name: str, message: str, code: int) -> NoReturn:
     """One line on stderr, and the exit code."""
-    click.echo(f"{name}: {message}", err=True)
+    click.echo(f"{name}: {clean(message)}", err=True)
     sys.exit(code)
 
 

@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from grader.clean import one_line
 from grader.submission import Unreadable, too_large
 
 MAX_NAME = 1024
+MOST_SHOWN = 120
 MAX_MEMBER = 32 << 20
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tbz", ".rar", ".7z")
 DRIVE = re.compile(r"[A-Za-z]:")
@@ -48,12 +50,7 @@ class Member:
     @property
     def said(self) -> str:
         """Its path, as far as it can be printed."""
-        return printable(str(self.path))
-
-
-def printable(name: str) -> str:
-    """A name in one line, whatever it holds."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name[:120])
+        return one_line(str(self.path)[:MOST_SHOWN])
 
 
 def is_archive(name: str) -> bool:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from grader.clean import clean
 from grader.intake.roster import Student
+
+IN_A_LINE = {ord("\t"): "\u2409", ord("\n"): "\u240a"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,26 @@ class HandedIn:
     notes: tuple[str, ...] = ()
 
 
+def _fit_to_be_shown(one: HandedIn) -> HandedIn:
+    """What people, files and archives call students comes in here, and nowhere else."""
+    about = one.about and replace(
+        one.about, **{each.name: _name(getattr(one.about, each.name)) for each in fields(one.about)}
+    )
+    return replace(one, student=_name(one.student), about=about)
+
+
+def _name(name: str) -> str:
+    """A name that can be shown. Two that look alike then stay two: each that was changed tells so by a digest."""
+    shown = clean(name).translate(IN_A_LINE)
+    if shown == name:
+        return name
+    return f"{shown}~{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:6]}"
+
+
 def by_student(found: Iterable[HandedIn]) -> tuple[HandedIn, ...]:
     """One for each student, in the order of their names: several parts of one student's come together."""
     together: dict[str, HandedIn] = {}
-    for one in found:
+    for one in map(_fit_to_be_shown, found):
         known = together.get(one.student)
         together[one.student] = (
             one

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from grader.clean import one_line
 from grader.errors import UsageError
 from grader.submission import Unreadable, decoded, regular_bytes
 
@@ -124,7 +125,7 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
 
 
 def _record(columns: Mapping[str, int], row: Sequence[str]) -> dict[str, str]:
-    record = {column: row[place].strip() for column, place in columns.items() if place < len(row)}
+    record = {column: one_line(row[place]) for column, place in columns.items() if place < len(row)}
     both = [record[part] for part in ("first", "last") if record.get(part)]
     record["name"] = record.get("name") or " ".join(both)
     record["id"] = re.sub(r"^\D+ (\d+)$", r"\1", record.get("id", ""))  # Moodle's "Participant 12345"

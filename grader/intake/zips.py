@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO
 
-from grader.intake.member import MAX_MEMBER, Member, printable, refused_kind, refused_name
+from grader.clean import one_line
+from grader.intake.member import MAX_MEMBER, Member, refused_kind, refused_name
 from grader.submission import Unreadable, too_large
 
 MAX_MEMBERS = 1000
@@ -63,7 +64,7 @@ def member_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: str | None
         except Exception:  # as above
             raise Unreadable(DAMAGED) from None
 
-    return Member(PurePosixPath(printable(name) if "\0" in name else name), load, why)
+    return Member(PurePosixPath(one_line(name) if "\0" in name else name), load, why)
 
 
 def _refused_entry(entry: zipfile.ZipInfo) -> str:

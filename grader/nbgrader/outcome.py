@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
+from grader.clean import one_line
 from grader.nbgrader.cell import PlannedCell
 from grader.nbgrader.table import to_table, to_text
-from grader.report.words import WORD, hint_of, number, one_line, tally
+from grader.report.words import WORD, hint_of, number, tally
 from grader.verdict import ExerciseResult, Verdict
 
 

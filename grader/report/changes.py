@@ -10,8 +10,9 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from grader.clean import one_line
 from grader.report.lines import spell
-from grader.report.words import number, one_line, plural
+from grader.report.words import number, plural
 
 if TYPE_CHECKING:
     from grader.gradebook.regrade import Changed

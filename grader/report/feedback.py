@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from grader.clean import one_line
 from grader.report.page import render
 from grader.report.student import topics_of
-from grader.report.words import mark, notice, number, one_line, remark, total
+from grader.report.words import mark, notice, number, remark, total
 from grader.verdict import SubmissionResult
 
 

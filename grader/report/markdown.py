@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from grader.clean import clean, one_line
 from grader.report.student import Failure, Item, Topic, topics_of
-from grader.report.words import clean, notice, number, one_line, remark, total
+from grader.report.words import notice, number, remark, total
 from grader.verdict import SubmissionResult
 
 

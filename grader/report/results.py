@@ -6,11 +6,11 @@ It holds neither the secret seed nor what hidden cases saw: both stay in the gra
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
+from grader.clean import clean
 from grader.report.reading import SCHEMA, read, refuse
 from grader.report.words import DECIMALS, total
 from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult
@@ -42,9 +42,16 @@ def json_parts(results: ClassResults, submissions: Iterable[SubmissionResult]) -
 
 
 def _dumped(node: dict[str, Any]) -> str:
-    text = json.dumps(node, ensure_ascii=False, allow_nan=False)
-    # A folder's name need not be Unicode; what no encoding can write is spelt out.
-    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
+    """Whoever reads it prints what it holds, so it holds nothing that a terminal obeys."""
+    return json.dumps(_cleaned(node), ensure_ascii=False, allow_nan=False)
+
+
+def _cleaned(node: Any) -> Any:
+    if isinstance(node, str):
+        return clean(node)
+    if isinstance(node, dict):
+        return {clean(name): _cleaned(item) for name, item in node.items()}
+    return [_cleaned(item) for item in node] if isinstance(node, (list, tuple)) else node
 
 
 def _submission(submission: SubmissionResult) -> dict[str, Any]:

@@ -8,20 +8,8 @@ from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 
-from grader.report.words import (
-    HIDDEN,
-    WORD,
-    by_topic,
-    clean,
-    hint_of,
-    number,
-    one_line,
-    outcome,
-    plural,
-    points_of,
-    symbol,
-    tally,
-)  # fmt: skip
+from grader.clean import clean, one_line
+from grader.report.words import HIDDEN, WORD, by_topic, hint_of, number, outcome, plural, points_of, symbol, tally
 from grader.same import Same
 from grader.verdict import CheckResult, ExerciseResult, SubmissionResult, Verdict
 

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from grader.clean import clean
 from grader.report.figures import figures
 from grader.report.words import DECIMALS, mark, number, remark, total
 from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
@@ -67,6 +68,6 @@ def _cell(exercise: ExerciseResult) -> str:
 
 
 def harmless(text: str) -> str:
-    """Text that a spreadsheet shows and does not run."""
-    text = "".join("\ufffd" if letter == "\0" or "\ud800" <= letter <= "\udfff" else letter for letter in text)
+    """Text that a terminal and a spreadsheet show, and neither obeys nor runs."""
+    text = clean(text)
     return f"'{text}" if text.startswith(FORMULA) else text

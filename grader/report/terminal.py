@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from grader.clean import clean, one_line
 from grader.report.lines import spell, wrapped
 from grader.report.summary import class_summary
-from grader.report.words import HIDDEN, SYMBOL, WORD, clean, hint_of, number, one_line, plural, points_of, tally
+from grader.report.words import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally
 from grader.verdict import CheckResult, ExerciseResult, Verdict
 
 __all__ = ["class_summary", "exercise_lines", "next_step", "topic_summary"]

@@ -39,23 +39,6 @@ IN_PART = "A part of this could not be graded. That is not your mistake, and the
 
 T = TypeVar("T")
 
-_REPLACED = {
-    **{code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\n\t"},
-    0x7F: "\u2421",
-    **dict.fromkeys(range(0x80, 0xA0), "\ufffd"),
-    **dict.fromkeys(range(0xD800, 0xE000), "\ufffd"),  # no encoding can write a lone surrogate
-    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"),  # they reorder their surroundings
-}
-
-
-def clean(text: str) -> str:
-    """The text without what a terminal or a page would obey instead of show."""
-    return text if text.isprintable() else text.replace("\r\n", "\n").translate(_REPLACED)
-
-
-def one_line(text: str) -> str:
-    return clean(" ".join(text.split()))
-
 
 def number(value: float, digits: int = 2) -> str:
     """A number without trailing zeros: 2, 0.5, 0.67."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from grader.clean import clean
 from grader.sandbox.frame import WireError
 from grader.tree import NotAValue, decode
 from grader.value import Array
@@ -15,6 +16,7 @@ from grader.value import Array
 MAX_MESSAGE = 2_000
 MAX_NAME = 200
 MAX_NAMES = 1_000
+MAX_LINES = 1 << 20  # a source has at most so many bytes
 
 Tree = dict[str, Any]
 Reader = Callable[[Any, str, list[Array]], Any]
@@ -44,7 +46,8 @@ def integer(found: Any, name: str, _: object = None) -> int:
 
 
 def line(found: Any) -> int | None:
-    return None if found is None else integer(found, "a line")
+    """A line of a file, if a file can have so many."""
+    return None if found is None or not 0 < integer(found, "a line") <= MAX_LINES else int(found)
 
 
 def text(found: Any, name: str, _: object = None) -> str:
@@ -63,7 +66,7 @@ def names(found: Any, name: str, _: object = None) -> tuple[str, ...]:
 
 def shown_names(found: Any, name: str, _: object = None) -> tuple[str, ...]:
     """Names that are fit to be shown."""
-    return tuple(plain(each, MAX_NAME) for each in names(found, name))
+    return tuple(clean(each[:MAX_NAME]) for each in names(found, name))
 
 
 def each(read: Callable[[Any], Any], most: int | None = None) -> Reader:
@@ -96,9 +99,3 @@ def _value(tree: Any, arrays: list[Array]) -> Any:
         return decode(tree, arrays)
     except NotAValue as error:
         raise WireError(str(error)) from None
-
-
-def plain(text: str, most: int) -> str:
-    """A text that does nothing to a terminal: no control characters, no invisible ones, not too long."""
-    shown = (char if char.isprintable() or char in "\n\t" else " " * char.isspace() for char in text[:most])
-    return "".join(shown)

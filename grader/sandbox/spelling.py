@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from grader.clean import clean
 from grader.question import Answer, Failed, Observed, Question, Returned
 from grader.sandbox.fields import (
     MAX_MESSAGE,
@@ -24,7 +25,6 @@ from grader.sandbox.fields import (
     named,
     names,
     parts,
-    plain,
     shown_names,
     text,
     tuple_of,
@@ -109,8 +109,8 @@ def decode_answer(tree: Any, arrays: list[Array]) -> Answer:
     if "verdict" in tree:
         return Failed(
             _verdict(tree["verdict"]),
-            tuple(plain(name, MAX_NAME) for name in names(tree.get("error"), "error")),
-            plain(field(tree, "message", str), MAX_MESSAGE),
+            tuple(clean(name[:MAX_NAME]) for name in names(tree.get("error"), "error")),
+            clean(field(tree, "message", str)[:MAX_MESSAGE]),
             line(tree.get("line")),
         )
     observed = parts(tree, _OF_OBSERVED, arrays)
@@ -128,13 +128,13 @@ def _verdict(name: Any) -> Verdict:
 def _call(tree: Any) -> tuple[str, int | None]:
     if not isinstance(tree, list) or len(tree) != 2 or not isinstance(tree[0], str):
         raise WireError("a malformed call")
-    return plain(tree[0], MAX_NAME), line(tree[1])
+    return clean(tree[0][:MAX_NAME]), line(tree[1])
 
 
 def _stray(tree: Any) -> tuple[str, str]:
     if not isinstance(tree, list) or len(tree) != 2 or not all(isinstance(part, str) for part in tree):
         raise WireError("a malformed stray")
-    return plain(tree[0], MAX_NAME), plain(tree[1], MAX_MESSAGE)
+    return clean(tree[0][:MAX_NAME]), clean(tree[1][:MAX_MESSAGE])
 
 
 _OF_QUESTIONS: Mapping[str, Reader] = {

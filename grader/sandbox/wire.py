@@ -21,7 +21,7 @@ the module runs; an Ask once for each question, in order.
 The child's words are the only thing of a student's that reaches the trusted parent, so the decoder believes nothing.
 Lengths are checked before memory is allocated, the arrays' sizes must add up to the body's before the body is read,
 every array must be named exactly once and in order (one large array named a thousand times costs nothing to send),
-a child may claim only the verdicts that a child can know, and its texts are capped and lose their control characters.
+a child may claim only the verdicts that a child can know, and its texts are capped and cleaned.
 Nothing is unpickled. Whatever is wrong raises `WireError`, and nothing else.
 
 A class is asked the same and mostly answers the same, so what was spelt or read lately is not spelt or read again.
@@ -36,6 +36,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from grader.clean import clean
 from grader.question import Answer, Question, Returned
 from grader.same import Same
 from grader.sandbox import fields
@@ -182,7 +183,7 @@ def _told(header: bytes, size: int, read: Read) -> tuple[Answer | None, str]:
     named = list(_arrays_of(decoded))
     if len(named) != len(arrays) or any(a is not b for a, b in zip(named, arrays, strict=True)):
         raise WireError("arrays that are not named once each")
-    return decoded, fields.plain(fields.field({"printed": "", **tree}, "printed", str), fields.MAX_MESSAGE)
+    return decoded, clean(fields.field({"printed": "", **tree}, "printed", str)[: fields.MAX_MESSAGE])
 
 
 def array_bytes(answer: Answer) -> int:

@@ -223,11 +223,11 @@ def test_a_stream_that_ends_is_closed(end: int) -> None:
 
 
 def test_texts_do_nothing_to_a_terminal() -> None:
-    """Control characters, directions and other invisible ones are stripped; what can be read stays."""
+    """Control characters, directions and other invisible ones are spelt out; what can be read stays."""
     nasty = "a\x1b[31m\x07b\r\n\t\u202e\u200b\ufeffé 中\u3000\u00a0🙂\ud800"
     failed = reply_from(encode_reply(Reply(1, 0, Failed(Verdict.RAISED, (nasty,), nasty)))).answer
     assert isinstance(failed, Failed)
-    assert failed.message == "a[31mb \n\té 中  🙂?"
+    assert failed.message == "a␛[31m␇b\n\t\ufffd\ufffd\ufffdé 中\u3000\u00a0🙂?"
     assert failed.error == (failed.message,)
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from grader.report.words import WORD, clean, one_line, unfinished_because
+from grader.clean import clean, one_line
+from grader.report.words import WORD, unfinished_because
 from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
-
-NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit_parts(results: ClassResults) -> Iterator[str]:
@@ -52,13 +50,8 @@ def _kind(verdict: Verdict) -> str:
 
 
 def _said(tag: str, kind: str, message: str, text: str) -> str:
-    return f"<{tag} type={_quoted(kind)} message={_quoted(message)}>{escape(_plain(clean(text)))}</{tag}>"
+    return f"<{tag} type={_quoted(kind)} message={_quoted(message)}>{escape(clean(text))}</{tag}>"
 
 
 def _quoted(text: str) -> str:
-    return quoteattr(_plain(one_line(text)))
-
-
-def _plain(text: str) -> str:
-    """Text without what no XML document may hold, not even as a reference: U+FFFE, say."""
-    return NO_XML.sub("\ufffd", text)
+    return quoteattr(one_line(text))
