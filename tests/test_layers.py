@@ -16,7 +16,7 @@ FLOORS = (
     ("errors", "value", "verdict", "tolerance", "rules", "bounds", "archives", "notebook", "same", "sandbox.limits"),
     ("question", "limiting", "tree", "sealed"),
     ("page", "draw", "statistic", "sheet", "mention", "sandbox"),
-    ("key", "law", "marks", "loading"),
+    ("key", "law", "marks", "loading", "workers"),
     ("compare",),
     ("judge", "alike"),
     ("adapt", "evidence", "tensors", "show", "course", "submission"),
