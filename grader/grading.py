@@ -96,8 +96,7 @@ def grade(plan: Plan, tasks: Iterable[Task]) -> Iterator[Graded]:
     Raises `SandboxError` where no worker is left that can start children, after all that was graded was handed over.
     """
     fresh, again, refused, count = iter(tasks), deque[_Job](), deque[_Job](), 0
-    cards = plan.cards or (None,)
-    with pool(_work, [(plan, cards[number % len(cards)]) for number in range(plan.jobs)]) as workers:
+    with pool(_work, [(plan, card) for card in _cards(plan)]) as workers:
         while True:
             for worker in workers:
                 if worker.job is None:  # what was refused comes last: it may be what nobody can start children for
@@ -121,6 +120,12 @@ def grade(plan: Plan, tasks: Iterable[Task]) -> Iterator[Graded]:
                     yield _lost(job.task, said)
                 else:
                     (again if said is None else refused).append(job)
+
+
+def _cards(plan: Plan) -> list[Card | None]:
+    """The card of each worker, which its successors keep."""
+    cards = plan.cards or (None,)
+    return [cards[number % len(cards)] for number in range(plan.jobs)]
 
 
 def _noted(job: _Job, said: SandboxError | None, count: int) -> _Job:

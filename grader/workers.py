@@ -44,7 +44,7 @@ class Worker:
 
 @contextmanager
 def pool(life: Life, arguments: Sequence[tuple[Any, ...]]) -> Iterator[list[Worker]]:
-    """A worker for each of the arguments, or for as many as there can be. Raises `ShortageError` where there is none."""
+    """A worker for each of the arguments, or for as many as can be. Raises `ShortageError` where there is none."""
     workers: list[Worker] = []
     try:
         for its_own in arguments:
