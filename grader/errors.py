@@ -5,6 +5,8 @@
     ├── PageError           a page that could not tell right from wrong        exit code 2
     ├── KeyFileError        an answer key that cannot be read                  exit code 2
     └── SandboxError        student code cannot be run here                    exit code 3
+        ├── NoIsolationError    this system cannot hold untrusted code
+        └── ShortageError       memory, processes or descriptors are missing: later, or with less at once, it may go
 
 A student's mistake is never an exception: it is a `Verdict`.
 """
@@ -31,6 +33,14 @@ class KeyFileError(GraderError):
 
 class SandboxError(GraderError):
     """No child process can be started here, or it died before it was asked anything."""
+
+
+class NoIsolationError(SandboxError):
+    """Nothing here holds untrusted code. Only then is running it without walls a question that may come up."""
+
+
+class ShortageError(SandboxError):
+    """What a process needs is missing, or processes are killed; the message has the numbers."""
 
 
 def name_repair(name: str, known: Sequence[str]) -> str:

@@ -3,15 +3,19 @@
 A pool of worker processes, each with a sandbox of its own. A worker reads what a student has handed in, so that
 neither the size nor the malice of a file reaches whoever keeps the marks. One that dies is replaced and its submission
 is tried once more; if that worker dies too, the submission is not graded, and says so.
+
+A worker that cannot start children is replaced after a pause, for what was missing may be there again; if that does not
+help, the class goes on without it. Only when none is left it stops, and says what is missing.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import errno
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from multiprocessing.connection import Connection, wait
@@ -19,7 +23,7 @@ from pathlib import Path
 
 from grader.alike import remembering
 from grader.assess import Scoring, scored
-from grader.errors import SandboxError
+from grader.errors import KeyFileError, SandboxError
 from grader.examine import examine
 from grader.intake.part import HandedIn
 from grader.intake.read import read_handed_in
@@ -28,10 +32,15 @@ from grader.sandbox.cards import Card
 from grader.sandbox.launch import end_with_parent
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
+from grader.sandbox.shortage import shortage
 from grader.submission import Submission
 from grader.verdict import SubmissionResult
+from grader.workers import Worker, pool
 
 TRIES = 2
+PAUSES = (1.0, 5.0)  # before a worker that could start no children is replaced; then it is given up
+MOST_DEATHS = 20  # in a row, of the last worker
+KEPT = "What was graded until then is kept; run again, with --jobs 1 where memory is short"
 
 
 @dataclass(frozen=True)
@@ -75,42 +84,75 @@ class Graded:
 
 @dataclass(frozen=True)
 class _Job:
+    """A task; how many workers have died of it; how many could start no children for it, first after `since` others."""
+
     task: Task
-    tries: int = 1
-
-
-@dataclass
-class _Worker:
-    """A process and what it is busy with. Mutable on purpose: it is the pool's own bookkeeping."""
-
-    process: multiprocessing.process.BaseProcess
-    connection: Connection
-    card: Card | None = None
-    job: _Job | None = None
+    deaths: int = 0
+    refusals: int = 0
+    since: int = 0
 
 
 def grade(plan: Plan, tasks: Iterable[Task]) -> Iterator[Graded]:
-    """What became of each task, in the order in which they are ready. A task is taken when a worker is free for it."""
-    fresh, again = iter(tasks), deque[_Job]()
-    with _pool(plan) as workers:
+    """What became of each task, in the order in which they are ready. A task is taken when a worker is free for it.
+
+    Raises `SandboxError` where no worker is left that can start children, after all that was graded was handed over.
+    """
+    fresh, again, refused, count = iter(tasks), deque[_Job](), deque[_Job](), 0
+    with pool(_work, [(plan, card) for card in _cards(plan)]) as workers:
         while True:
             for worker in workers:
-                if worker.job is None:
-                    worker.job = again.popleft() if again else _next(fresh)
+                if worker.job is None:  # what was refused comes last: it may be what nobody can start children for
+                    worker.job = again.popleft() if again else _next(fresh) or (refused.popleft() if refused else None)
                     _send(worker)
             if all(worker.job is None for worker in workers):
                 return
             for worker in _ready(workers):
-                job, graded = worker.job, _received(worker)
+                job, said = worker.job, _received(worker)
                 worker.job = None
                 if job is None:
                     continue
-                if graded is None:
-                    _replace(plan, worker)
-                    if job.tries < TRIES:
-                        again.append(_Job(job.task, job.tries + 1))
-                        continue
-                yield graded or _lost(job.task)
+                if isinstance(said, Graded):
+                    worker.failures, count = 0, count + 1
+                    yield said
+                    continue
+                job = _noted(job, said, count)
+                given_up = job.deaths == TRIES or (job.refusals > len(PAUSES) and count > job.since)
+                _mend(workers, worker, said, given_up)
+                if given_up:
+                    yield _lost(job.task, said)
+                else:
+                    (again if said is None else refused).append(job)
+
+
+def _cards(plan: Plan) -> list[Card | None]:
+    """The card of each worker, which its successors keep."""
+    cards = plan.cards or (None,)
+    return [cards[number % len(cards)] for number in range(plan.jobs)]
+
+
+def _noted(job: _Job, said: SandboxError | None, count: int) -> _Job:
+    if said is None:
+        return replace(job, deaths=job.deaths + 1)
+    return replace(job, refusals=job.refusals + 1, since=job.since if job.refusals else count)
+
+
+def _mend(workers: list[Worker], worker: Worker, said: SandboxError | None, given_up: bool) -> None:
+    """Puts another process in the place of one that has died or could start no children, or goes on without it.
+
+    given_up: it was the job's doing, and says nothing about the worker.
+    """
+    worker.end()
+    pause = PAUSES[min(worker.failures, len(PAUSES) - 1)] if said or worker.failures else 0.0
+    worker.failures = 0 if given_up and said else worker.failures + 1
+    spent, others = worker.failures > len(PAUSES), len(workers) > 1
+    if spent and not others and said:
+        raise type(said)(f"{said}. {KEPT}")
+    if worker.failures > MOST_DEATHS:
+        raise shortage(f"the grader's own processes are killed again and again. {KEPT}", errno.ENOMEM)
+    if (spent and others) or not worker.begin_anew(_work, pause):
+        workers.remove(worker)
+    if not workers:
+        raise shortage(f"no worker process either. {KEPT}", errno.EAGAIN)
 
 
 def _next(tasks: Iterator[Task]) -> _Job | None:
@@ -118,72 +160,41 @@ def _next(tasks: Iterator[Task]) -> _Job | None:
     return _Job(task) if task else None
 
 
-def _lost(task: Task) -> Graded:
-    return _our_fault(task.handed_in.student, "the grader's own process died twice (our fault)")
+def _lost(task: Task, said: SandboxError | None) -> Graded:
+    reason = "the grader's own process died twice" if said is None else str(said)
+    return _our_fault(task.handed_in.student, f"{reason} (our fault)")
 
 
 def _our_fault(student: str, reason: str) -> Graded:
     return Graded(student, None, SubmissionResult(student, "not_graded", reason=reason))
 
 
-def _ready(workers: Sequence[_Worker]) -> list[_Worker]:
+def _ready(workers: Sequence[Worker]) -> list[Worker]:
     ready = wait([worker.connection for worker in workers if worker.job is not None])
     return [worker for worker in workers if worker.connection in ready]
 
 
-def _send(worker: _Worker) -> None:
+def _send(worker: Worker) -> None:
     with suppress(OSError):  # where it has died, reading from it will say so
         if worker.job is not None:
             worker.connection.send(worker.job.task)
 
 
-def _received(worker: _Worker) -> Graded | None:
+def _received(worker: Worker) -> Graded | SandboxError | None:
+    """What came of a job: why it could not be asked, or None where the worker has died."""
     try:
-        graded = worker.connection.recv()
+        said = worker.connection.recv()
     except (EOFError, OSError):
         return None
-    if isinstance(graded, SandboxError):
-        raise graded
-    return graded if isinstance(graded, Graded) else None
+    if isinstance(said, KeyFileError):
+        raise said
+    return said if isinstance(said, (Graded, SandboxError)) else None
 
 
-@contextmanager
-def _pool(plan: Plan) -> Iterator[list[_Worker]]:
-    cards = plan.cards or (None,)
-    workers = [_started(plan, cards[number % len(cards)]) for number in range(plan.jobs)]
-    try:
-        yield workers
-    except BaseException:  # Ctrl-C, say: nobody waits for what they are at
-        for worker in workers:
-            worker.process.kill()
-        raise
-    finally:
-        for worker in workers:
-            worker.connection.close()
-        for worker in workers:
-            worker.process.join(5)
-            worker.process.kill()
-
-
-def _started(plan: Plan, card: Card | None) -> _Worker:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, plan, card), daemon=False)
-    process.start()
-    theirs.close()
-    return _Worker(process, ours, card)
-
-
-def _replace(plan: Plan, worker: _Worker) -> None:
-    worker.connection.close()
-    worker.process.kill()
-    fresh = _started(plan, worker.card)
-    worker.process, worker.connection = fresh.process, fresh.connection
-
-
-def _work(connection: Connection, plan: Plan, card: Card | None) -> None:
+def _work(connection: Connection, plan: Plan, card: Card | None, pause: float) -> None:
     """A worker's life: one sandbox, one submission after the other, until the pool hangs up."""
     end_with_parent()
+    time.sleep(pause)
     try:
         with ExitStack() as stack:  # both are there when there is something to ask: a class without changes needs none
 
@@ -200,7 +211,7 @@ def _work(connection: Connection, plan: Plan, card: Card | None) -> None:
                 connection.send(_done(connection.recv(), topics, key, sandbox, scoring))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
-    except SandboxError as error:
+    except (SandboxError, KeyFileError) as error:
         connection.send(error)
 
 
@@ -221,7 +232,7 @@ def _done(
         result = examine(_asked(key(), task.stale, submission), submission, sandbox(), scoring=scoring)
         kept = tuple(exercise for exercise in result.exercises if exercise.id in task.stale)
         return Graded(student, digest, replace(result, exercises=kept), partial=True, tried=submission.tried)
-    except SandboxError:
+    except (SandboxError, KeyFileError):
         raise
     except Exception as error:
         return _our_fault(student, f"a fault of d2l-grader, not of the student: {_fault(error)}")

@@ -12,8 +12,8 @@ from grader.sandbox.meter import Reading
 NO_CUDA = "from grader.sandbox import child\nchild.start_card = lambda memory_mb: {}\n"
 
 
-def work(connection: Connection, plan: Plan, card: Card | None) -> None:
+def work(connection: Connection, plan: Plan, card: Card | None, pause: float) -> None:
     """CUDA starts in its children without a card, and the cards say what they hold."""
     launch.BOOT = launch.BOOT.replace("main()\n", f"{NO_CUDA.format(repr(''))}main()\n")
     oncard.meter_of = lambda card: lambda: Reading(80_000.0, 1_000.0)
-    _work(connection, plan, card)
+    _work(connection, plan, card, pause)

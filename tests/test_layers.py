@@ -28,7 +28,7 @@ FLOORS = (
     ),
     ("question", "limiting", "tree", "sealed"),
     ("page", "draw", "statistic", "sheet", "mention", "sandbox"),
-    ("key", "law", "marks", "loading"),
+    ("key", "law", "marks", "loading", "workers"),
     ("compare",),
     ("judge", "alike"),
     ("adapt", "evidence", "tensors", "show", "course", "submission"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.autograder.pack import KEY_NAME, read_settings
 from grader.cli.common import OURS
-from grader.errors import GraderError
+from grader.errors import GraderError, NoIsolationError, ShortageError
 from grader.examine import examine
 from grader.intake.read import read_submission
 from grader.key import load_key
@@ -19,10 +19,12 @@ from grader.report.exports.gradescope import to_gradescope
 from grader.sandbox.session import Sandbox
 from grader.verdict import SubmissionResult
 
+UNGRADED = "This submission was not graded, and has no mark."
 REPAIR = (
-    "This submission was not graded, and has no mark. Grade it with d2l-grade on a machine of your own, or pack the "
-    "autograder with --trust-submissions: a submission may then read the answer key."
+    "Grade it with d2l-grade on a machine of your own, or pack the autograder with --trust-submissions: a submission "
+    "may then read the answer key."
 )
+LARGER = "Choose a larger container in the assignment's settings, and run the autograder again."
 TRUSTED = "Without a sandbox (--trust-submissions): a submission may read the answer key and write its own results."
 
 
@@ -47,7 +49,8 @@ def main() -> int:
     try:
         result, layers = autograde(Path(sys.argv[1]))
     except GraderError as error:
-        print(f"d2l-grader: {error}\n{REPAIR}")
+        repair = REPAIR if isinstance(error, NoIsolationError) else LARGER if isinstance(error, ShortageError) else ""
+        print(f"d2l-grader: {error}\n{UNGRADED} {repair}".rstrip())
         return OURS
     print(f"Sandbox: {', '.join(layers)}." if layers else TRUSTED)
     print(f"{result.status}: {result.points:g} of {result.max_points:g} points in {result.seconds:.1f} s.")

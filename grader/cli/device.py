@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from grader.errors import SandboxError, UsageError
+from grader.errors import SandboxError, ShortageError, UsageError
 from grader.question import Question, Returned
 from grader.sandbox.cards import Card, cards
 from grader.sandbox.limits import Limits
@@ -81,6 +81,8 @@ def place_for(device: str, limits: Limits, trust: bool) -> Place:
         try:
             usable, layers = _tried(wanted, limits, trust)
             return Place(device if ":" in device else "cuda", "cuda", usable, layers)
+        except ShortageError:
+            raise
         except SandboxError as error:
             if device != "auto":
                 raise UsageError(f"{device} does not work in the sandbox: {error}. {INSTEAD[trust]}") from None

@@ -10,6 +10,7 @@ and whatever it then says is still no more than an answer.
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import json
 import os
@@ -190,11 +191,19 @@ def may_use_a_gpu() -> bool:
     return not hidden and torch.version.cuda is not None and os.path.exists("/dev/nvidiactl")
 
 
-def limit_memory(limits: Limits, base: int) -> None:
-    """Holds the address space to `limits.memory_mb` above what torch itself takes; a crash leaves no core file."""
+def limit_memory(limits: Limits, base: int, must_have: bool = False) -> None:
+    """Holds the address space to `limits.memory_mb` above what torch itself takes; a crash leaves no core file.
+
+    must_have: a submission is promised that much. Raises `OSError` where this process may not have it.
+    """
     if sys.platform == "win32":
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if base and limits.memory_mb and not may_use_a_gpu():
-        most = base + (limits.memory_mb << 20)
+        most, hard = base + (limits.memory_mb << 20), resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard != resource.RLIM_INFINITY and most > hard:
+            if must_have:
+                needed = f"{limits.memory_mb:,} MB for a submission and {base >> 20:,} MB for torch"
+                raise OSError(errno.ENOMEM, f"{needed} are more address space than it may have; say --memory-mb")
+            most = hard
         resource.setrlimit(resource.RLIMIT_AS, (most, most))

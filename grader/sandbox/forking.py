@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import select
@@ -10,27 +11,31 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from grader.errors import SandboxError
+from grader.errors import NoIsolationError, SandboxError
 from grader.sandbox.cards import Card
 from grader.sandbox.clock import Clock, deadlines_here
 from grader.sandbox.launch import REAP_SECONDS, Ending, libraries, spawn
 from grader.sandbox.limits import Limits
 from grader.sandbox.procfs import numbers
+from grader.sandbox.shortage import killed, shortage, want_of
 
 PACKET = 1 << 16
-TRIES = 3
 LULL = 0.01
+PAUSES = (0.1, 0.5, 1.5, 4.0)  # before what failed is tried again: a neighbour may leave, or be ended, meanwhile
+
+KILLED = "the process that forks children was killed"
 
 T = TypeVar("T")
 
 
 class Zygotes:
-    """Children forked from a zygote; a dead zygote is replaced."""
+    """Children forked from a zygote; a dead zygote is replaced, and what is short is waited for a little."""
 
     alone = None
 
@@ -40,7 +45,9 @@ class Zygotes:
         options = {"trust": trust, "preload": preload, "without": list(without), "libraries": libraries()}
         options["card"] = asdict(card) if card else None
         self._new = partial(_Zygote, options, start_seconds)
-        self._zygote = self._new()
+        self._zygote: _Zygote | None = None
+        with contextlib.suppress(OSError):  # it is tried again when it is needed
+            self._zygote = self._new()
         self._lock = threading.Lock()
 
     @property
@@ -52,18 +59,26 @@ class Zygotes:
         return self._of_a_living_one(lambda zygote: zygote.fork(limits))
 
     def close(self) -> None:
-        self._zygote.close()
+        if self._zygote:
+            self._zygote.close()
+        self._zygote = None
 
     def _of_a_living_one(self, wanted: Callable[[_Zygote], T]) -> T:
+        """What is wanted of a zygote. Raises `ShortageError` where none can live, or can fork."""
         with self._lock:
-            for _ in range(TRIES):
+            for pause in (0.0, *PAUSES):
+                time.sleep(pause)
                 try:
+                    self._zygote = self._zygote or self._new()
                     return wanted(self._zygote)
                 except (OSError, EOFError) as error:
-                    reason = str(error)
-                    self._zygote.close()
-                    self._zygote = self._new()
-            raise SandboxError(f"no child process can be started here: {reason}")
+                    reason, want = str(error), want_of(error)
+                    if want:
+                        continue  # it lives, and had nothing to fork with
+                    if self._zygote and isinstance(error, ConnectionError):
+                        reason = self._zygote.epitaph()
+                    self.close()
+            raise shortage(reason, want or errno.ENOMEM * reason.startswith(KILLED))
 
 
 class _Zygote:
@@ -95,7 +110,7 @@ class _Zygote:
                 except (OSError, EOFError) as error:
                     raise EOFError(self._last_words() or str(error)) from None
                 if "error" in ready:
-                    raise SandboxError(ready["error"])
+                    raise _refusal(ready)
                 self._layers, self.base = tuple(ready["layers"]), ready["base"]
             return self._layers
 
@@ -107,7 +122,13 @@ class _Zygote:
             with self._lock, theirs:
                 socket.send_fds(self._control, [json.dumps({"fork": asdict(limits)}).encode()], [theirs.fileno()])
                 answer, descriptors = self._receive()
-        except (OSError, EOFError):
+            if "error" in answer:
+                raise _refusal(answer)
+            if not descriptors:  # the child ends with its line
+                ours.close()
+                self.reap(answer["pid"])
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        except BaseException:
             ours.close()
             raise
         clock = Clock.of(_number(descriptors[0]))
@@ -137,13 +158,29 @@ class _Zygote:
     def _receive(self) -> tuple[dict[str, Any], list[int]]:
         packet, descriptors, _, _ = socket.recv_fds(self._control, PACKET, 1)
         if not packet:
-            raise EOFError("the process that forks children has died")
+            raise EOFError(self.epitaph())
         return json.loads(packet), descriptors
 
+    def epitaph(self) -> str:
+        """What ended it. The packets end before the process does."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if killed(self._process.wait(REAP_SECONDS)):
+                return f"{KILLED}, by the system for want of memory or by somebody"
+        return "the process that forks children has died"
+
     def _last_words(self) -> str:
+        if killed(self._process.poll()):
+            return self.epitaph()
         self._process.kill()
         text = self._process.stderr.read().decode(errors="replace").strip() if self._process.stderr else ""
         return text.splitlines()[-1] if text else ""
+
+
+def _refusal(said: Mapping[str, Any]) -> Exception:
+    """Why a zygote, or a child of it, cannot be had, as it says."""
+    if said.get("want"):
+        return OSError(said["want"], said["error"])
+    return (NoIsolationError if said.get("layer") else SandboxError)(said["error"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ from pathlib import Path
 from grader.sandbox import kernel, landlock, namespaces, seccomp
 from grader.sandbox.cards import TOOLS, Card
 from grader.sandbox.limits import Limits
+from grader.sandbox.shortage import FILES, MEMORY, PROCESSES
 
 SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
 LAYERS = ("namespaces", "read-only root", "landlock", "seccomp", "rlimits", "no privileges")
@@ -156,6 +157,8 @@ class Lockdown:
             build()
             self._standing[name] = full_name or name
         except OSError as error:
+            if error.errno in (*MEMORY, *PROCESSES, *FILES):  # it might stand at another time
+                raise
             self._missing[name] = str(error)
 
     def _require(self, *either: str) -> None:
@@ -196,14 +199,22 @@ def rehearse(action: Callable[[], object]) -> None:
                 action()
                 os.write(writing, b"done")
             except OSError as error:
-                os.write(writing, str(error).encode())
+                os.write(writing, f"{error.errno or 0} {error}".encode())
         os._exit(0)
     os.close(writing)
     with open(reading, encoding="utf-8") as pipe:
         outcome = pipe.read()
     os.waitpid(pid, 0)
     if outcome != "done":
-        raise OSError(outcome or "it died")
+        number, _, text = outcome.partition(" ")
+        raise _Rehearsed(int(number or 0), text or "it died")
+
+
+class _Rehearsed(OSError):
+    """An error of another process, by its number and as it was told there."""
+
+    def __str__(self) -> str:
+        return str(self.strerror)
 
 
 def check_landlock() -> None:

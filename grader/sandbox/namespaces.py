@@ -58,9 +58,12 @@ def _write(path: str, text: str) -> None:
 def fork_in_own(own: int) -> int:
     """Forks a child that is alone in a process namespace of its own; `own` is a pidfd of this process."""
     kernel.unshare(kernel.CLONE_NEWPID)
-    pid = kernel.fork()
-    if pid:
-        kernel.setns(own, kernel.CLONE_NEWPID)
+    pid = -1
+    try:
+        pid = kernel.fork()
+    finally:
+        if pid:  # also where there was none: the next fork unshares again
+            kernel.setns(own, kernel.CLONE_NEWPID)
     return pid
 
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Collection, Mapping
 from types import TracebackType
 
-from grader.errors import SandboxError
+from grader.errors import NoIsolationError, SandboxError
 from grader.sandbox.cards import Card
 from grader.sandbox.forking import Zygotes
 from grader.sandbox.launch import Child, Children
@@ -29,9 +29,9 @@ CONTAINER = (
 
 
 def refuse_elsewhere(trust: bool) -> None:
-    """Raises `SandboxError` on a system that has nothing to lock untrusted code down with."""
+    """Raises `NoIsolationError` on a system that has nothing to lock untrusted code down with."""
     if not trust and not sys.platform.startswith("linux"):
-        raise SandboxError(f"{sys.platform} cannot lock untrusted code down: {CONTAINER}")
+        raise NoIsolationError(f"{sys.platform} cannot lock untrusted code down: {CONTAINER}")
 
 
 class Sandbox:
@@ -54,8 +54,8 @@ class Sandbox:
         preload: imports ahead what torch imports late: a slower start, faster children. Always so for untrusted code.
         without: layers to leave out, to see what the others hold.
         card: a graphics card that children may use; a door in the walls, so nobody gets one without asking.
-        For trusted code it returns at once and torch is imported meanwhile. Raises `SandboxError` where untrusted
-        code cannot be locked down.
+        For trusted code it returns at once and torch is imported meanwhile. Raises `NoIsolationError` where untrusted
+        code cannot be locked down, `ShortageError` where memory, processes or descriptors are missing.
         """
         limits = limits or Limits()
         refuse_elsewhere(trust)
@@ -69,9 +69,12 @@ class Sandbox:
         sandbox = Sandbox(zygotes, limits)
         try:
             sandbox.submission({}).try_child()
-        except SandboxError as error:
+        except NoIsolationError as error:
             sandbox.close()
-            raise SandboxError(f"{error}; {CONTAINER}") from None
+            raise NoIsolationError(f"{error}; {CONTAINER}") from None
+        except SandboxError:
+            sandbox.close()
+            raise
         return sandbox
 
     @property

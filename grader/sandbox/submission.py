@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType, TracebackType
 
-from grader.errors import SandboxError
+from grader.errors import NoIsolationError, SandboxError
 from grader.question import Answer, Failed, Question
 from grader.sandbox import again
 from grader.sandbox.launch import Child, Children
 from grader.sandbox.limits import Limits
+from grader.sandbox.shortage import shortage
 from grader.sandbox.talk import AnswerError, LostError, Talk, room, used_up
 from grader.verdict import Verdict
 
 TRIES = 3
+PAUSES = (0.0, 0.2, 2.0)  # before a child is started that is no student's fault
 
 
 class Submission:
@@ -133,15 +137,20 @@ class Submission:
         One that does not start on a card is tried again alone: its neighbours may have all of the card's memory.
         """
         children = children or self._children
-        for number in range(TRIES):
+        for number, pause in enumerate(PAUSES):
+            time.sleep(pause)
             talk = Talk(((number and children.alone) or children).start(limits), limits)
             try:
                 talk.wait_until_ready()
                 return talk
             except LostError as error:
                 talk.end()
-                reason = str(error)
-        raise SandboxError(f"no child process can be started here: {reason}")
+                lost = error
+                if lost.layer:
+                    break
+        if lost.short:
+            raise shortage(str(lost), errno.ENOMEM)
+        raise (NoIsolationError if lost.layer else SandboxError)(f"no child process can be started here: {lost}")
 
     def _end(self) -> None:
         if self._talk:

@@ -38,7 +38,14 @@ class AnswerError(Exception):
 
 
 class LostError(Exception):
-    """The child is gone and its student has nothing to do with it."""
+    """The child is gone and its student has nothing to do with it.
+
+    layer: it could not be locked down. short: it found no memory, or was killed.
+    """
+
+    def __init__(self, reason: str, layer: bool = False, short: bool = False) -> None:
+        super().__init__(reason)
+        self.layer, self.short = layer, short
 
 
 class Talk:
@@ -79,7 +86,8 @@ class Talk:
         except AnswerError as error:
             raise LostError(str(error)) from None
         if isinstance(failed, Failed):
-            raise LostError(failed.message)
+            short = failed.verdict is Verdict.OUT_OF_MEMORY
+            raise LostError(failed.message, layer="LockdownError" in failed.error, short=short)
 
     def load(self, topic: str, source: str) -> Failed | None:
         """Runs a module, once; what came of it where it does not run."""
@@ -218,7 +226,7 @@ class Talk:
             text = f"stopped after {ending.cpu_seconds:.0f} s of processor time, of {self._cpu_seconds} that it may use"
             return AnswerError(Failed(Verdict.TIMED_OUT, message=text))
         if ending.status == -9:
-            return LostError("the process was killed from outside")
+            return LostError("the process was killed from outside", short=True)
         return AnswerError(Failed(Verdict.DIED, message=f"the process {_end_in_words(ending.status)}"))
 
 

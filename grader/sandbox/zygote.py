@@ -20,14 +20,18 @@ threads that no longer exist are waited for. Hence the rules of this process, ea
 
 The control socket carries one JSON packet per message:
 
-    zygote to grader    {"layers": [names], "base": bytes of address space} when it is ready, or {"error": text}
+    zygote to grader    {"layers": [names], "base": bytes of address space} when it is ready, or an error
     grader to zygote    {"fork": limits} and the child's end of its line    replied to with {"pid": n} and a pidfd
     grader to zygote    {"reap": pid} of a child that is dead               replied to with {"status", "cpu", "mb"}
+
+An error is {"error": text, "want": errno of what is missing or 0, "layer": whether a wall does not stand}. So is the
+reply to a fork that failed, after which the zygote lives on.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
 import json
 import os
@@ -43,7 +47,8 @@ from grader.question import Failed
 from grader.sandbox.cards import Card
 from grader.sandbox.kernel import close_all_but, fork, use_large_pages
 from grader.sandbox.limits import Limits
-from grader.sandbox.lockdown import Lockdown, die_with_parent
+from grader.sandbox.lockdown import Lockdown, LockdownError, die_with_parent
+from grader.sandbox.shortage import want_of
 from grader.sandbox.wire import Reply, encode_reply
 from grader.verdict import Verdict
 
@@ -60,7 +65,7 @@ def main() -> None:
     try:
         zygote = Zygote(**json.loads(sys.argv[2]))
     except Exception as error:
-        control.send(json.dumps({"error": f"{error}"[:2000]}).encode())
+        control.send(json.dumps(_refusal(error)).encode())
         raise
     control.send(json.dumps({"layers": zygote.layers, "base": zygote.base}).encode())
     while True:
@@ -69,7 +74,10 @@ def main() -> None:
             os._exit(0)
         request = json.loads(packet)
         if "fork" in request:
-            zygote.fork(control, socket.socket(fileno=descriptors[0]), Limits(**request["fork"]))
+            try:
+                zygote.fork(control, descriptors, Limits(**request["fork"]))
+            except OSError as error:
+                control.send(json.dumps(_refusal(error)).encode())
         else:
             control.send(json.dumps(zygote.reap(request["reap"])).encode())
 
@@ -113,13 +121,20 @@ class Zygote:
         self.layers = self._lockdown.layers if self._lockdown else ("process",)
         self._child.silence()
 
-    def fork(self, control: socket.socket, line: socket.socket, limits: Limits) -> None:
-        """One child, at the end of `line`."""
-        pid = self._lockdown.fork() if self._lockdown else fork()
-        if not pid:
-            self._be_child(line, limits)
-        line.close()
-        pidfd = os.pidfd_open(pid)
+    def fork(self, control: socket.socket, descriptors: list[int], limits: Limits) -> None:
+        """One child, at the end of the line that came. Raises `OSError` where there is none."""
+        if not descriptors:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        with socket.socket(fileno=descriptors[0]) as line:
+            pid = self._lockdown.fork() if self._lockdown else fork()
+            if not pid:
+                self._be_child(line, limits)
+        try:
+            pidfd = os.pidfd_open(pid)
+        except OSError:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise
         socket.send_fds(control, [json.dumps({"pid": pid}).encode()], [pidfd])
         os.close(pidfd)
 
@@ -132,14 +147,13 @@ class Zygote:
                 if self._card:
                     os.environ.update(self._child.card_environment(self._card, walled=self._lockdown is not None))
                 else:
-                    self._child.limit_memory(limits, self.base)
+                    self._child.limit_memory(limits, self.base, must_have=self._lockdown is not None)
                 if self._lockdown:
                     self._lockdown.confine(limits, line.fileno())
                 else:
                     close_all_but(0, 1, 2, line.fileno())
-            except OSError as error:
-                why = Failed(Verdict.RAISED, message=f"a layer does not hold in the child: {error}")
-                line.sendall(encode_reply(Reply(0, 0, why)))
+            except (OSError, MemoryError) as error:
+                line.sendall(encode_reply(Reply(0, 0, _no_child(error))))
             else:
                 number = line.fileno()
                 read = partial(os.read, number)
@@ -161,6 +175,19 @@ class Zygote:
             "cpu": used.ru_utime + used.ru_stime,
             "mb": max(0, used.ru_maxrss - self._resident) / 1024,
         }
+
+
+def _refusal(error: Exception) -> dict[str, object]:
+    return {"error": f"{error}"[:2000], "want": want_of(error), "layer": isinstance(error, LockdownError)}
+
+
+def _no_child(error: Exception) -> Failed:
+    """What a child says that is ready for nothing."""
+    if want_of(error):
+        return Failed(
+            Verdict.OUT_OF_MEMORY, message=getattr(error, "strerror", "") or "no memory was left for a process"
+        )
+    return Failed(Verdict.RAISED, ("LockdownError",), f"a layer does not hold in the child: {error}")
 
 
 def refuse_open_cards() -> None:

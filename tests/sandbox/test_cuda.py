@@ -27,6 +27,7 @@ from grader.sandbox.lockdown import LAYERS, Lockdown
 from grader.sandbox.session import Sandbox
 from grader.value import Array
 from grader.verdict import Verdict
+from grader.workers import Worker
 
 from .conftest import LIMITS, eventually, students_processes
 from .test_attacks import allowed, outcomes
@@ -192,24 +193,20 @@ def test_several_processes_share_a_card(
     assert options.workers(on_cards) == workers
 
 
-def test_processes_are_spread_over_the_cards(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """One after the other; a process that is replaced keeps its card."""
-    started: list[Card | None] = []
+def test_processes_are_spread_over_the_cards(tmp_path: Path) -> None:
+    """One after the other; without cards nobody has one."""
+    assert grading._cards(Plan(tmp_path, jobs=5, cards=(FIRST, SECOND))) == [FIRST, SECOND, FIRST, SECOND, FIRST]
+    assert grading._cards(Plan(tmp_path, jobs=2)) == [None, None]
 
-    class Stub:
-        process = connection = property(lambda self: self)
-        card = None
 
-        def close(self, *arguments: object) -> None: ...
-
-        join = kill = close
-
-    monkeypatch.setattr(grading, "_started", lambda plan, card: (started.append(card), Stub())[1])
-    with grading._pool(Plan(tmp_path, jobs=5, cards=(FIRST, SECOND))):
-        assert started == [FIRST, SECOND, FIRST, SECOND, FIRST]
-    started.clear()
-    with grading._pool(Plan(tmp_path, jobs=2)):
-        assert started == [None, None]
+def test_a_process_that_is_replaced_keeps_its_card() -> None:
+    """What it was started with, its successor is started with."""
+    started: list[tuple[object, ...]] = []
+    worker = Worker(None, None, ("plan", FIRST))  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("grader.workers._started", lambda life, arguments, pause: (started.append(arguments), worker)[1])
+        assert worker.begin_anew(print, 0.0)
+    assert started == [("plan", FIRST)]
 
 
 # On a card.
