@@ -275,6 +275,33 @@ def test_a_childs_limits_are_hard(hardened: Sandbox) -> None:
     assert LIMITS.memory_mb << 20 < hard < (LIMITS.memory_mb + 4096) << 20
 
 
+def test_what_can_be_learnt_of_a_file_that_cannot_be_read(hardened: Sandbox, tmp_path: Path) -> None:
+    """What docs/security.md says: in namespaces not even that it is there; without them size and times, no folder's
+    names, no contents; nothing where only root may enter and the child is nobody (who reads root's Python as root does).
+    """
+    for folder in (tmp_path, *tmp_path.parents):
+        if os.stat(folder).st_uid == os.geteuid() and folder != Path("/"):
+            folder.chmod(folder.stat().st_mode | 0o711)
+    (tmp_path / "closed").mkdir(mode=0o700)
+    for name in ("solution.py", "closed/solution.py"):
+        (tmp_path / name).write_text("SECRET = 42\n")
+    path, closed = str(tmp_path / "solution.py"), str(tmp_path / "closed/solution.py")
+    tried = f"[call(path) if not refused(call, path) else None for path in ({path!r}, {closed!r}) for call in (size, os.listdir, reads)]"
+    source = (
+        "import os\ndef size(path): return os.stat(path).st_size\ndef reads(path): return open(path).read()\n"
+        "def refused(call, path):\n    try: call(path)\n    except OSError: return True\n    return False\n"
+        f"def f(): return {tried}\n"
+    )
+    with hardened.submission({"topic": source}) as submission:
+        (answer,) = submission.ask("topic", [Question("f")])
+    assert isinstance(answer, Returned), answer
+    stays_itself = os.geteuid() != 0 or not all(map(open_to_all, readable_paths(libraries())))
+    if "read-only root" in hardened.layers:
+        assert answer.values == ([None] * 6,)
+    else:
+        assert answer.values == ([12, None, None, 12 if stays_itself else None, None, None],)
+
+
 # What the walls are made of.
 
 
