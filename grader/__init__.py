@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from grader.nbgrader.check import check
     from grader.page import Exercise
 
-__version__ = "0.1.0"
+from grader.version import __version__ as __version__
 
 __all__ = [
     "Exercise",
