@@ -19,16 +19,16 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from grader import tolerance
-from grader.adapt import exercise_on_device
 from grader.course import load_pages, read_course
 from grader.expect import asker
 from grader.judge import passes
-from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key
+from grader.model import tolerance
+from grader.model.key import ExerciseKey
+from grader.model.key_variants import exercise_on_device
+from grader.model.leaves import numbers, sheet
+from grader.model.question import Returned
 from grader.page import Page
-from grader.question import Returned
-from grader.sheet import numbers, sheet
 
 COURSE = Path(__file__).parent.parent
 

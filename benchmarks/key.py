@@ -8,7 +8,8 @@ from pathlib import Path
 
 from grader.cli.making import made_key
 from grader.course import read_course
-from grader.key import for_students, load_key, save_key
+from grader.model.key import for_students
+from grader.model.key_file import load_key, save_key
 
 ROOT = Path(__file__).parent.parent
 

@@ -33,7 +33,7 @@ import nbformat
 import numpy as np
 
 if TYPE_CHECKING:
-    from grader.key import AnswerKey
+    from grader.model.key import AnswerKey
 
 ROOT = Path(__file__).parent.parent
 TOPIC, SEED = "softmax", 3
@@ -281,7 +281,7 @@ def of_our_cases() -> dict[str, str]:
 
 def literal(value: object, dtype: str | None = None) -> str:
     """How somebody would write it down."""
-    from grader.value import Array, Dtype
+    from grader.model.value import Array, Dtype
 
     if isinstance(value, Dtype):
         return f"torch.{value.name}"

@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from grader.question import Question, Returned
+from grader.model.question import Question, Returned
+from grader.model.value import Array
 from grader.sandbox.forking import Zygotes
 from grader.sandbox.session import EitherWay, Sandbox
-from grader.value import Array
 
 EXERCISES, QUESTIONS, ROUNDS = 22, 8, 20
 SOURCE = "import torch\n" + "".join(

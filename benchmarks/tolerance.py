@@ -1,6 +1,6 @@
 """The error budget, measured over the whole course: `python benchmarks/tolerance.py [SEEDS]`.
 
-Errors in units (grader/tolerance.py), the unit taken from the reference alone, so that no answer vouches for itself:
+Errors in units (grader/model/tolerance.py), the unit taken from the reference alone, so that no answer vouches for itself:
 the largest of right answers must stay below 32 (`FACTOR`), a sloppy one should exceed it somewhere in its exercise.
 Right are the alternatives of the pages and the answers in tests/answers, which were written without looking at a page.
 Prints the tables of docs/tolerance.md.
@@ -19,15 +19,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader import tolerance
 from grader.course import load_pages, read_course
 from grader.expect import asker
-from grader.key import ExerciseKey, Expected
 from grader.keymaker import make_exercise_key
+from grader.model import tolerance
+from grader.model.key import ExerciseKey, Expected
+from grader.model.leaves import numbers, sheet
+from grader.model.question import Question, Returned
+from grader.model.value import map_leaves
 from grader.page import Page
-from grader.question import Question, Returned
-from grader.sheet import numbers, sheet
-from grader.value import map_leaves
 
 ROOT = Path(__file__).parent.parent
 Function = Callable[..., Any]

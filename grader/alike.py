@@ -10,10 +10,9 @@ from collections.abc import Callable, Hashable
 from functools import lru_cache
 from typing import TypeVar
 
-from grader.key import ExerciseKey
-from grader.question import Answer
-from grader.same import Same
-from grader.sandbox.wire import array_bytes
+from grader.model.identity import Same
+from grader.model.key import ExerciseKey
+from grader.model.question import Answer, array_bytes
 
 KEPT, MOST_BYTES = 512, 1 << 14
 

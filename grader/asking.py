@@ -10,12 +10,12 @@ from typing import Any
 import torch
 
 from grader.draw import Draw
-from grader.errors import PageError
+from grader.model.errors import PageError
+from grader.model.question import Question
+from grader.model.statistic import Law, plan
+from grader.model.value import Dtype, Value, leaves, map_leaves
 from grader.page import Arguments, Case, Page, dtype_name
-from grader.question import Question
-from grader.statistic import Law, plan
 from grader.tensors import array_of, cast
-from grader.value import Dtype, Value, leaves, map_leaves
 
 
 def drawn_arguments(draw: Callable[[Draw], Any], page: Page, case: Case, seed: int) -> Arguments:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.key import Expected
-from grader.sheet import kind, numbers
-from grader.tolerance import SINGLE_TO_DOUBLE
-from grader.value import Array, Device, Dtype, Value
-from grader.verdict import Mismatch
+from grader.model.key import Expected
+from grader.model.leaves import kind, numbers
+from grader.model.result import Mismatch
+from grader.model.tolerance import SINGLE_TO_DOUBLE
+from grader.model.value import Array, Device, Dtype, Value
 
 ABSENT = object()
 

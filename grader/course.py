@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.errors import PageError, UsageError, name_repair
 from grader.limiting import CourseLimits, read_limits
 from grader.loading import load_page
+from grader.model.errors import PageError, UsageError, name_repair
 from grader.page import Page
 
 

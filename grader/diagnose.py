@@ -15,8 +15,8 @@ import numpy as np
 
 from grader.evidence import Evidence, evidence_for, wrong_value
 from grader.judge import Finding
-from grader.key import Entry, ExerciseKey, Mistake
-from grader.sheet import numbers
+from grader.model.key import Entry, ExerciseKey, Mistake
+from grader.model.leaves import numbers
 
 HALF = ("float16", "bfloat16")
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from grader.value import Dtype, Generator
+from grader.model.value import Dtype, Generator
 
 
 class Draw:

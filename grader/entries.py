@@ -12,16 +12,15 @@ import torch
 
 from grader.asking import asked_dtypes, drawn_arguments, has_floats, parameters, question_of, stated_laws
 from grader.draw import Draw
-from grader.errors import PageError
 from grader.expect import Asked, asker, expectations
-from grader.judge import VECTORISED, gradient_check
-from grader.key import Entry
+from grader.model.errors import PageError
+from grader.model.key import VECTORISED, Entry, gradient_check
+from grader.model.question import Answer, Failed, Question, Returned
+from grader.model.statistic import Law
+from grader.model.value import Array, leaves
 from grader.moved import moved
 from grader.page import Case, Page
-from grader.question import Answer, Failed, Question, Returned
-from grader.statistic import Law
 from grader.tensors import array_of
-from grader.value import Array, leaves
 
 FEW, MANY = 4, 64
 BAND_RUNS = 20

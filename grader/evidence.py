@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.compare import compare_type, compare_value
-from grader.judge import ALLOWED, MUTATION, STATE, TYPE, VECTORISED, Finding, is_flag
-from grader.key import Expected, Mistake
-from grader.question import signature
-from grader.sheet import numbers
-from grader.tolerance import peak
-from grader.value import Array, Value, leaves
+from grader.judge import Finding, is_flag
+from grader.model.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED, Expected, Mistake
+from grader.model.leaves import numbers
+from grader.model.question import signature
+from grader.model.tolerance import peak
+from grader.model.value import Array, Value, leaves
 
 FLAGS = (MUTATION, STATE, VECTORISED, ALLOWED)
 CLOUD_DEVIATIONS = 8

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader import tolerance
-from grader.errors import PageError
-from grader.key import Expected
+from grader.model import tolerance
+from grader.model.errors import PageError
+from grader.model.key import Expected
+from grader.model.leaves import Sheet, numbers, sheet
+from grader.model.question import Answer, Ask, Failed, Question, Returned
+from grader.model.value import Array, Value, leaves
 from grader.page import Case, Page
-from grader.question import Answer, Ask, Failed, Question, Returned
 from grader.sandbox.respond import respond
-from grader.sheet import Sheet, numbers, sheet
 from grader.tensors import jiggled, recast
-from grader.value import Array, Value, leaves
 
 OTHER_SEEDS = (1_000_003, 2_000_003, 3_000_017)
 

@@ -23,18 +23,19 @@ from pathlib import Path
 
 from grader.alike import remembering
 from grader.assess import Scoring, scored
-from grader.errors import KeyFileError, SandboxError
 from grader.examine import examine
 from grader.intake.part import HandedIn
 from grader.intake.read import read_handed_in
-from grader.key import AnswerKey, load_key
+from grader.model.errors import KeyFileError, SandboxError
+from grader.model.key import AnswerKey
+from grader.model.key_file import load_key
+from grader.model.limits import Limits
+from grader.model.result import SubmissionResult
 from grader.sandbox.cards import Card
 from grader.sandbox.launch import end_with_parent
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import shortage
 from grader.submission import Submission
-from grader.verdict import SubmissionResult
 from grader.workers import Worker, pool
 
 TRIES = 2

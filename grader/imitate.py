@@ -12,13 +12,13 @@ import torch
 
 from grader.expect import asker
 from grader.judge import Finding, findings, is_flag
-from grader.key import Entry, ExerciseKey, Mistake
 from grader.law import read
+from grader.model.key import Entry, ExerciseKey, Mistake
+from grader.model.question import Answer, Ask, Failed, Question, Returned, signature
+from grader.model.result import Verdict
+from grader.model.value import Array, Value, leaves, map_leaves
 from grader.page import Misconception, Page
-from grader.question import Answer, Ask, Failed, Question, Returned, signature
 from grader.tensors import array_of
-from grader.value import Array, Value, leaves, map_leaves
-from grader.verdict import Verdict
 
 CLOUD = 8
 

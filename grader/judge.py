@@ -7,16 +7,14 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from grader.compare import ABSENT, compare_type, compare_value
-from grader.key import Entry, ExerciseKey, Expected
 from grader.law import read
-from grader.question import Answer, Failed, Observed, Returned
-from grader.sheet import Sheet, kind, sheet
-from grader.statistic import Statistic
-from grader.value import Opaque
-from grader.verdict import Mismatch, Verdict
+from grader.model.key import ALLOWED, DEVICE, MUTATION, STATE, TYPE, VECTORISED, Entry, ExerciseKey, Expected
+from grader.model.leaves import Sheet, kind, sheet
+from grader.model.question import Answer, Failed, Observed, Returned
+from grader.model.result import Mismatch, Verdict
+from grader.model.statistic import Statistic
+from grader.model.value import Opaque
 
-TYPE, MUTATION, STATE, ALLOWED, VECTORISED = "type", "mutation", "state", "allowed_functions", "vectorised"
-DEVICE = "any_device"
 GROWTH, SLACK_OPERATORS, SLACK_OPCODES = 1.5, 6, 80
 
 
@@ -43,11 +41,6 @@ def is_flag(finding: Finding) -> bool:
     return finding.check == DEVICE or (
         finding.mismatch is not None and finding.mismatch.kind in ("mutation", "state", "forbidden", "growth")
     )
-
-
-def gradient_check(case: str) -> str:
-    """The name of the check of a case's gradients."""
-    return f"{case}.gradient"
 
 
 def findings(key: ExerciseKey, answers: Sequence[Answer]) -> tuple[Finding, ...]:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from grader.asking import parameters
 from grader.checks import checks_of
 from grader.entries import entries_of
-from grader.errors import PageError
 from grader.expect import asker
 from grader.imitate import degenerate_answers, mistakes
 from grader.judge import passes
-from grader.key import AnswerKey, ExerciseKey
+from grader.model.errors import PageError
+from grader.model.key import AnswerKey, ExerciseKey
+from grader.model.question import Answer
 from grader.page import Page
-from grader.question import Answer
 
 
 def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> AnswerKey:

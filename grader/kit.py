@@ -7,7 +7,6 @@ topics that have no key of their own.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,12 +14,11 @@ from tempfile import TemporaryDirectory
 
 from grader.archives import write_zip
 from grader.course import Course, Topic
-from grader.key import AnswerKey, for_students, load_key, save_key
-from grader.sandbox.limits import Limits
+from grader.model.key import AnswerKey, for_students
+from grader.model.key_file import load_key, save_key
+from grader.model.limits import Limits
 
 SHARED_KEY, OWN_KEYS = "d2l.key", "d2l-*.key"
-PUBLIC_SEED = 1
-SECRET_BITS = 48
 
 _README = """\
 # {title}
@@ -36,11 +34,6 @@ why. When graded, the same kinds of inputs come with other numbers. Hand in your
 Kits of other weeks may be unpacked into the same folder: each topic has a key of its own, and all of them are checked.
 """
 REPAIR = "Unpack your kit again; where the file is in no kit of yours, remove it."
-
-
-def secret_seed() -> int:
-    """A seed that no student knows, for hidden cases and fresh numbers."""
-    return secrets.randbits(SECRET_BITS)
 
 
 def pack_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, path: Path) -> None:

@@ -17,10 +17,10 @@ from collections.abc import Mapping
 import numpy as np
 
 from grader.bounds import Z, chernoff, chi_square_bounds
-from grader.question import Question
-from grader.statistic import Law, Reading, Statement, Statistic, Statistics, reading_of, stated
-from grader.tolerance import ROUNDING
-from grader.value import Array, Value
+from grader.model.question import Question
+from grader.model.statistic import Law, Reading, Statement, Statistic, Statistics, reading_of, stated
+from grader.model.tolerance import ROUNDING
+from grader.model.value import Array, Value
 
 
 def _share(seen: np.ndarray, p: float) -> Statistic:

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.errors import UsageError, name_repair
-from grader.sandbox.limits import OF_A_COURSE, OF_AN_EXERCISE, WHOLE
+from grader.model.errors import UsageError, name_repair
+from grader.model.limits import OF_A_COURSE, OF_AN_EXERCISE, WHOLE
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from grader.rules import LIBRARIES, canonical, names_in_text
+from grader.model.forbidden import LIBRARIES, canonical, names_in_text
 
 BY_NAME = ("getattr", "attrgetter", "methodcaller", "__getattribute__", "import_module", "__import__")
 RUNS_TEXT = ("eval", "exec")

@@ -9,11 +9,11 @@ from __future__ import annotations
 import builtins
 
 from grader.judge import Finding
-from grader.key import ExerciseKey
-from grader.question import Failed
+from grader.model.key import ExerciseKey
+from grader.model.question import Failed
+from grader.model.result import Mismatch, Verdict
+from grader.model.statistic import Statistic
 from grader.show import call_text, number_text, pair_text
-from grader.statistic import Statistic
-from grader.verdict import Mismatch, Verdict
 
 HIDDEN = "a hidden case"
 SIMULATED = "a simulated GPU"

@@ -6,13 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from grader.errors import PageError
 from grader.expect import asker
-from grader.judge import DEVICE
-from grader.key import Entry
+from grader.model.errors import PageError
+from grader.model.key import DEVICE, Entry
+from grader.model.question import Answer, Failed
+from grader.model.value import Array, Generator, leaves
 from grader.page import Page
-from grader.question import Answer, Failed
-from grader.value import Array, Generator, leaves
 
 MOST = 3
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import grader
 from grader.course import Course
-from grader.errors import UsageError
+from grader.model.errors import UsageError
 
 GRADER = Path(__file__).parent
 

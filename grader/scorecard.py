@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from grader.clean import clean
 from grader.diagnose import diagnose
 from grader.judge import Finding, outcomes
-from grader.key import Check, ExerciseKey
 from grader.message import explain, explain_hidden
-from grader.verdict import CheckResult, ExerciseResult, Verdict
+from grader.model.key import Check, ExerciseKey
+from grader.model.result import CheckResult, ExerciseResult, Verdict
 
 _ORDER = ("float32", None, "float64", "float16", "bfloat16")
 _UNSEEN = "there was no answer to judge"

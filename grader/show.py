@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from grader.question import Question
-from grader.value import Array, Device, Dtype, Generator, Value
+from grader.model.question import Question
+from grader.model.value import Array, Device, Dtype, Generator, Value
 
 MOST_ITEMS = 4
 MOST_ROWS = 2

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
 import io
-import json
 import os
 import re
 import stat
@@ -14,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.model.digest import fingerprint
 from grader.notebook import Notebook
 
 MAX_BYTES = 1 << 20
@@ -58,11 +57,6 @@ class Submission:
 
 class Unreadable(Exception):
     """Why a file cannot be used, as the end of a sentence."""
-
-
-def fingerprint(parts: object) -> str:
-    """A digest of plain data."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def is_copy(name: str, topic: str) -> bool:

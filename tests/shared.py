@@ -20,11 +20,12 @@ from filelock import FileLock
 
 from grader import grading
 from grader.cli.keeping import CACHE, Keys, private
-from grader.key import AnswerKey, ExerciseKey, digest
-from grader.kit import PUBLIC_SEED
+from grader.model.key import AnswerKey, ExerciseKey
+from grader.model.key_file import digest
+from grader.model.limits import Limits
+from grader.model.seeds import PUBLIC_SEED
 from grader.origin import origins
 from grader.sandbox.cards import Card
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from tests.support import ROOT, course
 

@@ -9,8 +9,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from grader import grading
-from grader.errors import ShortageError
 from grader.grading import Plan
+from grader.model.errors import ShortageError
 from grader.sandbox.cards import Card
 
 REASON = "no child process can be started here: nothing is left of what was there"

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from grader.alike import KEPT, MOST_BYTES, remembering
-from grader.key import ExerciseKey
-from grader.question import Answer, Failed, Returned
-from grader.same import Same
+from grader.model.identity import Same
+from grader.model.key import ExerciseKey
+from grader.model.question import Answer, Failed, Returned
+from grader.model.result import Verdict
+from grader.model.value import Array
 from grader.sandbox.wire import SMALL, Reply, encode_reply, read_reply
-from grader.value import Array
-from grader.verdict import Verdict
 from tests.shared import exercise_key
 
 

@@ -15,10 +15,10 @@ import pytest
 
 from grader.assess import judged
 from grader.expect import asker
-from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key
-from grader.kit import PUBLIC_SEED
-from grader.verdict import ExerciseResult, Verdict
+from grader.model.key import ExerciseKey
+from grader.model.result import ExerciseResult, Verdict
+from grader.model.seeds import PUBLIC_SEED
 from tests.shared import exercise_key
 from tests.support import course, page
 

@@ -16,12 +16,13 @@ from grader.clean import clean, one_line
 from grader.cli.grade import grade
 from grader.gradebook.opening import open_gradebook
 from grader.intake.part import HandedIn, by_student
-from grader.intake.roster import Student, read_roster
+from grader.intake.roster import read_roster
 from grader.judge import findings
-from grader.key import AnswerKey
-from grader.question import Returned
-from grader.tree import decode, encode
-from grader.value import Device, Dtype, Opaque
+from grader.model.encoding import decode, encode
+from grader.model.key import AnswerKey
+from grader.model.question import Returned
+from grader.model.student import Student
+from grader.model.value import Device, Dtype, Opaque
 from tests.gradebook.classroom import hand_in, run, write_course
 
 NASTY = "\x1b[31m\x07\x00\r\x7f\x85\x9b31m\u202e\u2066\u200e\u061c\u2028\u2029\ufeff\u200b\U000e0041\udce9\ufffe"
@@ -140,8 +141,8 @@ import sys
 def double(x):
     return {NASTY!r}
 def quadruple(x):
-    from grader.question import Observed, Returned
-    from grader.value import Array, Dtype
+    from grader.model.question import Observed, Returned
+    from grader.model.value import Array, Dtype
     text = {NASTY!r}
     child = sys.modules["grader.sandbox.child"]
     child.respond = lambda module, question: Returned(
@@ -149,7 +150,7 @@ def quadruple(x):
     )
     raise ValueError(text)
 def halve(x):
-    from grader.value import Dtype
+    from grader.model.value import Dtype
     return Dtype({NASTY!r})
 """
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from grader.compare import ABSENT, compare_type, compare_value
-from grader.key import Expected
-from grader.value import Array, Opaque, Value
+from grader.model.key import Expected
+from grader.model.value import Array, Opaque, Value
 
 NAN, INF = math.nan, math.inf
 

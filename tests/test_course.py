@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from grader.course import load_pages, read_course
-from grader.errors import PageError, UsageError
+from grader.model.errors import PageError, UsageError
 
 STUB = 'def f(x: int) -> int:\n    """Say one.\n\n    Args:\n        x: a number.\n    Returns:\n        One.\n    """\n    raise NotImplementedError\n'
 PAGE = "from grader import *\n\n\n@reference\ndef f(x):\n    return 1\n\n\n@case\ndef one(draw):\n    return 1\n"

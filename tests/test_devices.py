@@ -9,20 +9,20 @@ from types import TracebackType
 import pytest
 import torch
 
-from grader.adapt import device_of, exercise_on_device, in_float64, of_dtype, on_device
 from grader.assess import judged, told_apart
 from grader.cli.device import resolved
-from grader.errors import PageError, UsageError
 from grader.expect import asker
-from grader.judge import DEVICE, findings, passes
-from grader.key import AnswerKey, ExerciseKey
+from grader.judge import findings, passes
 from grader.keymaker import make_exercise_key
 from grader.loading import load_page
-from grader.question import Answer, Question, Returned
+from grader.model.errors import PageError, UsageError
+from grader.model.key import DEVICE, AnswerKey, ExerciseKey
+from grader.model.key_variants import device_of, exercise_on_device, in_float64, of_dtype, on_device
+from grader.model.question import Answer, Question, Returned
+from grader.model.result import ExerciseResult, Verdict
+from grader.model.tolerance import DEVICE_FACTOR
+from grader.model.value import Array, leaves
 from grader.sandbox.respond import load, respond
-from grader.tolerance import DEVICE_FACTOR
-from grader.value import Array, leaves
-from grader.verdict import ExerciseResult, Verdict
 from tests.shared import exercise_key
 from tests.support import page, page_ids
 

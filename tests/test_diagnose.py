@@ -10,8 +10,8 @@ from torch import Tensor
 
 from grader.expect import asker
 from grader.judge import findings
+from grader.model.result import ExerciseResult
 from grader.scorecard import score
-from grader.verdict import ExerciseResult
 from tests.shared import exercise_key
 from tests.support import page
 

@@ -12,12 +12,14 @@ from dataclasses import replace
 import pytest
 
 from grader import examine as examining
-from grader.adapt import on_device
 from grader.assess import IS_THE_DEVICE
 from grader.course import load_pages, read_course
 from grader.examine import examine
-from grader.key import AnswerKey, ExerciseKey, for_students
 from grader.keymaker import make_key
+from grader.model.key import AnswerKey, ExerciseKey, for_students
+from grader.model.key_variants import on_device
+from grader.model.limits import Limits
+from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.nbgrader.table import to_table, to_text
 from grader.notebook import notebook_of
 from grader.report.exports.gradescope import AFTER_PUBLISHED, to_gradescope
@@ -27,11 +29,9 @@ from grader.report.plain import to_feedback_text
 from grader.report.results import to_json
 from grader.report.terminal import exercise_lines
 from grader.sandbox.forking import Zygotes
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.sandbox.talk import Talk
 from grader.submission import Submission
-from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 HIDDEN = 7643
 STUB = '"""{title}\n\nAbout numbers.\n"""\n\nfrom torch import Tensor\n'
@@ -117,9 +117,9 @@ def triple(x):
 def tell(x, factor):
 '''.replace("{hidden}", str(HIDDEN))
 FORGE = """
-    from grader.question import Failed, Observed, Returned
-    from grader.verdict import Verdict
-    from grader.value import Array, Device, Dtype, Opaque
+    from grader.model.question import Failed, Observed, Returned
+    from grader.model.result import Verdict
+    from grader.model.value import Array, Device, Dtype, Opaque
     right = Array.of((factor * x.detach()).numpy())
     forged = {forged}
     child = sys.modules["grader.sandbox.child"]

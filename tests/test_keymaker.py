@@ -15,13 +15,14 @@ from safetensors import safe_open
 from safetensors.numpy import save
 
 from grader.doctor.secrets import source_lines
-from grader.errors import KeyFileError, PageError
-from grader.key import FORMAT, AnswerKey, ExerciseKey, digest, for_students, load_key, save_key
 from grader.keymaker import make_exercise_key
 from grader.kit import key_files, key_name, load_keys
 from grader.loading import load_page
+from grader.model.checksum import UNSEALED, sealed
+from grader.model.errors import KeyFileError, PageError
+from grader.model.key import AnswerKey, ExerciseKey, for_students
+from grader.model.key_file import FORMAT, digest, load_key, save_key
 from grader.page import Page
-from grader.sealed import UNSEALED, sealed
 from tests.shared import course_key, digests_of_made_keys
 from tests.support import page, page_ids
 

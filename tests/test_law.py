@@ -11,9 +11,9 @@ import pytest
 from grader import law
 from grader.bounds import ALPHA, chernoff, chi_square_bounds
 from grader.law import read
-from grader.question import Question
-from grader.statistic import Law, Statistics, plan
-from grader.value import Array
+from grader.model.question import Question
+from grader.model.statistic import Law, Statistics, plan
+from grader.model.value import Array
 
 N = 100
 Answer = Callable[[np.random.Generator], np.ndarray]

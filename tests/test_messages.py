@@ -12,18 +12,18 @@ import pytest
 
 from grader.assess import judged
 from grader.judge import findings
-from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key
 from grader.law import LAWS
 from grader.loading import load_page
 from grader.message import argument_text, explain, explain_hidden, law_text, place_text
-from grader.question import Answer, Failed
+from grader.model.key import ExerciseKey
+from grader.model.question import Answer, Failed
+from grader.model.result import CheckResult, ExerciseResult, Verdict
+from grader.model.statistic import Statistic
+from grader.model.value import Array, Device, Dtype, Generator
 from grader.sandbox.respond import load, respond
 from grader.scorecard import score
 from grader.show import call_text, pair_text, value_text
-from grader.statistic import Statistic
-from grader.value import Array, Device, Dtype, Generator
-from grader.verdict import CheckResult, ExerciseResult, Verdict
 
 MakeKey = Callable[[str], ExerciseKey]
 

@@ -12,13 +12,13 @@ from grader.assess import judged
 from grader.entries import _of_batch
 from grader.expect import asker
 from grader.mention import forbidden_in
-from grader.question import Question, Returned
-from grader.rules import all_names, canonical
+from grader.model.forbidden import all_names, canonical
+from grader.model.question import Question, Returned
+from grader.model.value import Array
 from grader.sandbox import respond as responding
 from grader.sandbox.observe import Counter
 from grader.sandbox.respond import load, respond
 from grader.sandbox.watch import LAYERS, Watch
-from grader.value import Array
 from tests.routes import ESCAPES, HEAD, HONEST, NEW, OF_THE_STUDY
 from tests.shared import exercise_key
 from tests.support import page, page_ids, solved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.key import Check
+from grader.model.key import Check
 from grader.scorecard import share
 
 

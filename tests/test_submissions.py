@@ -30,15 +30,16 @@ from grader.grading import Plan, Task, grade
 from grader.intake.layout import intake
 from grader.intake.part import HandedIn, Part
 from grader.intake.read import read_handed_in
-from grader.key import AnswerKey, save_key
 from grader.keymaker import make_key
 from grader.kit import pack_kit
+from grader.model.key import AnswerKey
+from grader.model.key_file import save_key
+from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from grader.report.feedback import to_feedback_html
 from grader.report.plain import to_feedback_text
 from grader.report.terminal import exercise_lines
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission, Unreadable, read_source
-from grader.verdict import ExerciseResult, SubmissionResult, Verdict
 from tests import shared
 from tests.shared import PATIENT, course_key, one_process
 from tests.support import ROOT, course, page, page_ids

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from grader.cli.keeping import cached_key
-from grader.key import load_key
 from grader.kit import KEY_NAME, write_kit
+from grader.model.key_file import load_key
 from tests.support import ROOT, course, page, page_ids, source_of
 
 FLOOR = 9

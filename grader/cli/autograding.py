@@ -11,13 +11,13 @@ from pathlib import Path
 
 from grader.autograder.pack import KEY_NAME, read_settings
 from grader.cli.common import OURS
-from grader.errors import GraderError, NoIsolationError, ShortageError
 from grader.examine import examine
 from grader.intake.read import read_submission
-from grader.key import load_key
+from grader.model.errors import GraderError, NoIsolationError, ShortageError
+from grader.model.key_file import load_key
+from grader.model.result import SubmissionResult
 from grader.report.exports.gradescope import to_gradescope
 from grader.sandbox.session import Sandbox
-from grader.verdict import SubmissionResult
 
 UNGRADED = "This submission was not graded, and has no mark."
 REPAIR = (

@@ -7,7 +7,6 @@ than `import torch`. Nothing on this side imports it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -15,20 +14,12 @@ import click
 import grader
 from grader.cli.common import run
 from grader.cli.device import device_options
-from grader.errors import UsageError
-from grader.sandbox.limits import Limits
+from grader.model.errors import UsageError
+from grader.model.limits import Limits
+from grader.model.target import Wish
 from grader.sandbox.session import Sandbox
 
 PRINTED = 1_000
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What a target on the command line asks for: a topic of a folder, or one function of it."""
-
-    folder: Path
-    topic: str | None = None
-    function: str | None = None
 
 
 @click.command("d2l-check", context_settings={"help_option_names": ["-h", "--help"]})

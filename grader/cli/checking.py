@@ -15,22 +15,23 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 import grader
-from grader.adapt import of_dtype, on_device
 from grader.cli.common import plain_output
 from grader.cli.device import resolved
 from grader.course import unknown
-from grader.errors import UsageError
 from grader.examine import examine
-from grader.key import AnswerKey, Entry, ExerciseKey, load_key
 from grader.kit import find_keys, key_files, key_name, load_keys
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey, Entry, ExerciseKey
+from grader.model.key_file import load_key
+from grader.model.key_variants import of_dtype, on_device
+from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.results import to_json
 from grader.report.terminal import exercise_lines, next_step, topic_summary
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission, Unreadable, read_source
-from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 if TYPE_CHECKING:
-    from grader.cli.check import Wish
+    from grader.model.target import Wish
 
 FAILED = 1
 

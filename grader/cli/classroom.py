@@ -11,8 +11,8 @@ from rich.table import Table
 
 from grader.cli.making import made_key
 from grader.course import Course, read_course
-from grader.errors import UsageError
-from grader.kit import PUBLIC_SEED
+from grader.model.errors import UsageError
+from grader.model.seeds import PUBLIC_SEED
 from grader.nbgrader.classroom import Written, add_config, add_topics
 from grader.nbgrader.push import push
 from grader.nbgrader.vault import seed_of

@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from grader.clean import clean
-from grader.errors import GraderError, SandboxError
+from grader.model.errors import GraderError, SandboxError
 
 USAGE, OURS = 2, 3
 DEBUG = "D2L_GRADER_DEBUG"

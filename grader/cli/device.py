@@ -13,12 +13,12 @@ from typing import Any
 
 import click
 
-from grader.errors import SandboxError, ShortageError, UsageError
-from grader.question import Question, Returned
+from grader.model.errors import SandboxError, ShortageError, UsageError
+from grader.model.limits import Limits
+from grader.model.question import Question, Returned
+from grader.model.tolerance import ROUNDING
 from grader.sandbox.cards import Card, cards
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
-from grader.tolerance import ROUNDING
 
 HELP = "cpu, cuda, cuda:N, sim (a simulated GPU), or auto: cuda where there is one."
 INSTEAD = {

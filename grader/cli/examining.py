@@ -20,7 +20,7 @@ from grader.doctor import matrix
 from grader.doctor.behaviour import examine_page
 from grader.doctor.mutants import MutantRecord, examine_mutants
 from grader.doctor.problem import PageRecord, Problem
-from grader.kit import PUBLIC_SEED
+from grader.model.seeds import PUBLIC_SEED
 from grader.page import Page
 
 Record = TypeVar("Record")
@@ -104,7 +104,7 @@ def _about_course(course: Course, names: Sequence[str]) -> list[Problem]:
     from grader.cli.keeping import cached_key
     from grader.doctor.secrets import examine_kit
     from grader.doctor.stubs import examine_stubs
-    from grader.errors import PageError
+    from grader.model.errors import PageError
 
     topics = [course.topic(name) for name in names]
     problems = [problem for topic in topics for problem in examine_stubs(topic, load_pages(course, [topic.name]))]

@@ -12,17 +12,18 @@ from rich.table import Table
 
 from grader.cli.writing import write
 from grader.course import read_course
-from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.reading import read_gradebook
-from grader.intake.roster import Roster, Student, read_roster
+from grader.intake.roster import Roster, read_roster
+from grader.model.errors import UsageError
+from grader.model.result import ClassResults
+from grader.model.student import Student
 from grader.report.exports.canvas import canvas_lines
 from grader.report.exports.checks import check_lines
 from grader.report.exports.gradescope import to_gradescope
 from grader.report.exports.junit import junit_parts
 from grader.report.exports.moodle import moodle_lines
 from grader.report.names import feedback_name
-from grader.verdict import ClassResults
 
 BY_NAME = {
     "canvas": "Canvas will look for them by login, then by name.",

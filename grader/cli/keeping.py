@@ -18,9 +18,10 @@ from pathlib import Path
 
 from grader.cli.making import made_key, whole_key
 from grader.course import Course, read_course
-from grader.errors import KeyFileError, UsageError
-from grader.key import AnswerKey, ExerciseKey, load_key, save_key
-from grader.kit import PUBLIC_SEED
+from grader.model.errors import KeyFileError, UsageError
+from grader.model.key import AnswerKey, ExerciseKey
+from grader.model.key_file import load_key, save_key
+from grader.model.seeds import PUBLIC_SEED
 from grader.origin import origins
 
 CACHE = ".cache"

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from grader.cli.pool import worker_pool
 from grader.course import Course, load_pages, read_course
-from grader.key import AnswerKey, ExerciseKey
+from grader.model.key import AnswerKey, ExerciseKey
 
 EXERCISES_PER_WORKER = 6
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.sandbox.limits import OF_A_COURSE, WHOLE, Limits
+from grader.model.limits import OF_A_COURSE, WHOLE, Limits
 
 EVERYTHING = "all"
 PER_CARD = 4

@@ -10,7 +10,8 @@ import click
 from grader.autograder.pack import Settings, pack_autograder
 from grader.cli.making import made_key
 from grader.course import read_course
-from grader.kit import PUBLIC_SEED, pack_kit, secret_seed
+from grader.kit import pack_kit
+from grader.model.seeds import PUBLIC_SEED, secret_seed
 
 SECRET = "It holds the hidden cases: upload it to Gradescope, and give it to nobody else."
 

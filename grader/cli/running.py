@@ -12,7 +12,6 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from grader.adapt import of_dtype, on_device, within
 from grader.cli.arriving import print_intake
 from grader.cli.common import plain_output
 from grader.cli.device import Place, place_for
@@ -22,7 +21,6 @@ from grader.cli.progress import grading_bar
 from grader.cli.sharing import Work
 from grader.cli.writing import make_writable, write_changes, write_reports
 from grader.course import read_course, unknown
-from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.conditions import Facts, class_digest, conditions
 from grader.gradebook.opening import earlier_report, open_gradebook
@@ -30,7 +28,9 @@ from grader.grading import Graded, Plan, grade
 from grader.intake.layout import intake
 from grader.intake.part import HandedIn
 from grader.intake.roster import read_roster
-from grader.key import AnswerKey
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey
+from grader.model.key_variants import of_dtype, on_device, within
 from grader.nbgrader.vault import known_seed
 from grader.origin import versions
 from grader.report.changes import changes_table

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.cli.common import plain_output
-from grader.errors import SandboxError
+from grader.model.errors import SandboxError
 from grader.sandbox.clock import FAIR
 from grader.sandbox.probe import Layer, probe
 from grader.sandbox.session import Sandbox
@@ -31,7 +31,7 @@ REPAIRS = {
     "read-only root": "it comes with namespaces, from Linux 5.12 on",
     "landlock": "Linux 5.13 or later, with landlock in lsm=… of its command line (cat /sys/kernel/security/lsm)",
     "seccomp": "a kernel with CONFIG_SECCOMP_FILTER on x86-64 or aarch64; grade in a virtual machine that has one",
-    "rlimits": "raise the hard limits of this account (ulimit -aH) to what grader/sandbox/limits.py asks for",
+    "rlimits": "raise the hard limits of this account (ulimit -aH) to what grader/model/limits.py asks for",
     FAIR: "leave room in the limits of time, or grade where there is a /proc/self/schedstat that counts",
     "no privileges": "start d2l-grade as an ordinary user; a container's filter may deny what gives privileges up",
 }

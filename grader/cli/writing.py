@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TextIO
 
-from grader.errors import UsageError
-from grader.gradebook.regrade import Changed
+from grader.model.errors import UsageError
+from grader.model.result import Changed, ClassResults, SubmissionResult
 from grader.report.feedback import to_feedback_html
 from grader.report.figures import Figures
 from grader.report.markdown import to_feedback_markdown
@@ -20,7 +20,6 @@ from grader.report.page import html_parts
 from grader.report.plain import to_feedback_text
 from grader.report.results import json_parts
 from grader.report.table import change_lines, csv_lines
-from grader.verdict import ClassResults, SubmissionResult
 
 CHANGES = "regrade.csv"
 FEEDBACK = {"html": to_feedback_html, "md": to_feedback_markdown, "txt": to_feedback_text}

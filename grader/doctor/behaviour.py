@@ -11,17 +11,17 @@ from typing import Any
 from grader.doctor.matrix import by_chance
 from grader.doctor.naming import examine_naming
 from grader.doctor.problem import MisconceptionRecord, Naming, PageRecord, Problem
-from grader.errors import PageError
 from grader.expect import asker
 from grader.imitate import degenerate_answers
 from grader.judge import findings, passes
-from grader.key import ExerciseKey
 from grader.keymaker import Rehearsal, rehearse
 from grader.message import explain
+from grader.model.errors import PageError
+from grader.model.key import ExerciseKey
+from grader.model.question import Answer, Question
+from grader.model.result import ExerciseResult
 from grader.page import Misconception, Page
-from grader.question import Answer, Question
 from grader.scorecard import score, share
-from grader.verdict import ExerciseResult
 
 MOST = 0.7
 OTHER_START = 7_919

@@ -21,8 +21,8 @@ from typing import Any
 from grader.doctor.problem import Problem
 from grader.expect import asker
 from grader.judge import passes
-from grader.key import ExerciseKey
 from grader.keymaker import make_exercise_key
+from grader.model.key import ExerciseKey
 from grader.page import Page
 
 ARITHMETIC = ("Add", "Sub", "Mul", "Div", "Pow", "FloorDiv")

@@ -19,12 +19,12 @@ from grader.diagnose import Diagnosis, diagnose
 from grader.doctor.problem import Naming
 from grader.expect import asker
 from grader.judge import findings
-from grader.key import ExerciseKey
 from grader.keymaker import Rehearsal
+from grader.model.key import ExerciseKey
+from grader.model.question import Answer, Returned
+from grader.model.value import Array, Value
 from grader.page import Page
-from grader.question import Answer, Returned
 from grader.tensors import jiggled, recast
-from grader.value import Array, Value
 
 
 def examine_naming(page: Page, made: Rehearsal, seed: int) -> Naming:

@@ -12,8 +12,8 @@ from typing import Any
 
 from grader.course import Course, Topic
 from grader.doctor.problem import Problem
-from grader.key import AnswerKey
 from grader.kit import write_kit
+from grader.model.key import AnswerKey
 from grader.page import Page
 
 SHORTEST = 16

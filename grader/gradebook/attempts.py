@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, case, exists, func, insert, inspect, select, update
 
 from grader.gradebook.tables import Attempted, Run
-from grader.verdict import Attempts, ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import Attempts, ExerciseResult, SubmissionResult, Verdict
 
 NOTHING_TRIED = (Verdict.MISSING, Verdict.NOT_GRADED)
 

@@ -10,16 +10,16 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, insert, inspect, select, update
 
-from grader.errors import UsageError
 from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.conditions import Conditions, Facts, Known
 from grader.gradebook.database import as_written
-from grader.gradebook.regrade import Changed, changed, settle
+from grader.gradebook.regrade import changed, settle
 from grader.gradebook.rows import Submissions
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
 from grader.gradebook.writing import count, make_room, row_of, write_submission
-from grader.intake.roster import Student
-from grader.verdict import ClassResults, SubmissionResult
+from grader.model.errors import UsageError
+from grader.model.result import Changed, ClassResults, SubmissionResult
+from grader.model.student import Student
 
 ROWS = 500
 NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from grader.key import AnswerKey, digest
-from grader.submission import fingerprint
+from grader.model.digest import fingerprint
+from grader.model.key import AnswerKey
+from grader.model.key_file import digest
 
 Conditions = Mapping[str, str]
 """Exercise -> a digest of everything that its result rests on."""

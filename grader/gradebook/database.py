@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from grader.errors import UsageError
 from grader.gradebook.tables import SCHEMA, About, Run, Secret
+from grader.model.errors import UsageError
 
 CORRUPT, FULL, NOT_A_DATABASE = sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOTADB
 RESTORE = (

@@ -16,7 +16,6 @@ from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, insert, inspect, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.database import (
     complaint,
@@ -30,7 +29,8 @@ from grader.gradebook.database import (
     url_of,
 )
 from grader.gradebook.tables import SCHEMA, About, Base, Secret
-from grader.kit import secret_seed
+from grader.model.errors import UsageError
+from grader.model.seeds import secret_seed
 
 REPORTS = ("results.json", "grades.csv", "report.html")
 

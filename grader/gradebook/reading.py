@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy import URL, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.database import (
     complaint,
@@ -24,6 +23,7 @@ from grader.gradebook.database import (
     shown_as,
     url_of,
 )
+from grader.model.errors import UsageError
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any
 
-from grader.verdict import CheckResult, ExerciseResult, Verdict
+from grader.model.result import CheckResult, ExerciseResult, Verdict
 
 _DEFAULTS = {kind: {each.name: each.default for each in fields(kind)} for kind in (CheckResult, ExerciseResult)}
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}

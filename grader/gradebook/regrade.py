@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Engine, select, update
 
 from grader.gradebook.database import as_written
 from grader.gradebook.tables import OUTDATED, Exercised, Submitted
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One exercise whose points are others than before."""
-
-    exercise: str
-    before: float
-    after: float
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """One student whose points changed, with the totals and the exercises that did it."""
-
-    student: str
-    before: float
-    after: float
-    max_points: float
-    changes: tuple[Change, ...]
+from grader.model.result import Change, Changed
 
 
 def changed(engine: Engine) -> Iterator[Changed]:

@@ -12,7 +12,7 @@ from grader.gradebook.attempts import attempts_of
 from grader.gradebook.database import as_written
 from grader.gradebook.record import from_record
 from grader.gradebook.tables import Exercised, Submitted
-from grader.verdict import ExerciseResult, SubmissionResult
+from grader.model.result import ExerciseResult, SubmissionResult
 
 AT_ONCE = 16  # to ask the database for each student alone takes most of the time of a report
 WITHDRAWN = "withdrawn: what was handed in is gone"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from grader.gradebook.conditions import Conditions
 from grader.gradebook.record import to_record
 from grader.gradebook.tables import OUTDATED, Exercised, Submitted
-from grader.verdict import ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 
 
 def write_submission(

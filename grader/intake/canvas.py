@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from grader.intake.bulk import Download
 from grader.intake.part import HandedIn
-from grader.intake.roster import Student
+from grader.model.student import Student
 
 NAMED = re.compile(r"(?P<who>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?:\d+_(?P<file>.+)|(?:text|link)\.html)", re.DOTALL)
 ANONYMOUS = re.compile(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from grader.intake.bulk import Download
 from grader.intake.member import is_archive, stem_of
 from grader.intake.part import HandedIn
-from grader.intake.roster import Student
+from grader.model.student import Student
 
 
 def students(here: Download) -> Iterator[HandedIn]:

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
-from grader.errors import UsageError
 from grader.intake.bulk import Download
 from grader.intake.part import HandedIn
-from grader.intake.roster import Student
+from grader.model.errors import UsageError
+from grader.model.student import Student
 from grader.submission import Unreadable
 
 METADATA = "submission_metadata.yml"

@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.errors import UsageError
 from grader.intake import canvas, folders, gradescope, moodle
 from grader.intake.bulk import Download, download
 from grader.intake.part import HandedIn, by_student
-from grader.intake.roster import Roster, Student
+from grader.intake.roster import Roster
+from grader.model.errors import UsageError
+from grader.model.student import Student
 
 SURE = ("student", "id", "sis_id", "email", "login")
 CONFIGURATIONS = ("nbgrader_config.py", "nbgrader_config.json")

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from grader.intake.bulk import Download
 from grader.intake.part import HandedIn
-from grader.intake.roster import Student
+from grader.model.student import Student
 
 NAMED = re.compile(r"(?P<who>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL)
 FILES = "file"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from grader.clean import clean
-from grader.intake.roster import Student
+from grader.model.student import Student
 
 IN_A_LINE = {ord("\t"): "\u2409", ord("\n"): "\u240a"}
 

@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.clean import one_line
-from grader.errors import UsageError
+from grader.model.errors import UsageError
+from grader.model.student import Student
 from grader.submission import Unreadable, decoded, regular_bytes
 
 MAX_BYTES = 32 << 20
@@ -31,23 +32,6 @@ HEADERS = {
 }
 FACTS = ("name", "email", "id", "sis_id", "login", "section")
 IDENTIFYING = ("student", "login", "email", "sis_id", "id", "name")
-
-
-@dataclass(frozen=True, slots=True)
-class Student:
-    """Who a student is to people and to learning systems; empty where nobody has said.
-
-    student: as in the gradebook and in all reports. id: the learning system's own number (Canvas's user id, Moodle's
-    participant). sis_id, login: the school's. Exports are made of these.
-    """
-
-    student: str
-    name: str = ""
-    email: str = ""
-    id: str = ""
-    sis_id: str = ""
-    login: str = ""
-    section: str = ""
 
 
 @dataclass(frozen=True)

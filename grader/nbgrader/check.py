@@ -21,16 +21,16 @@ from rich.console import Console
 
 from grader.assess import judged
 from grader.course import unknown
-from grader.errors import UsageError
-from grader.key import AnswerKey, ExerciseKey
 from grader.kit import find_keys, key_name, load_keys
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey, ExerciseKey
+from grader.model.question import Answer, Failed, Question
+from grader.model.result import ExerciseResult
 from grader.nbgrader.table import to_table, to_text
 from grader.notebook import Notebook, notebook_of
-from grader.question import Answer, Failed, Question
 from grader.report.terminal import exercise_lines
 from grader.report.words import WORD
 from grader.sandbox.respond import respond
-from grader.verdict import ExerciseResult
 
 
 class CheckFailed(AssertionError):

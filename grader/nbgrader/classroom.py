@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course import Course, Topic
-from grader.errors import UsageError
-from grader.key import AnswerKey, for_students, save_key
 from grader.kit import key_name
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey, for_students
+from grader.model.key_file import save_key
 from grader.nbgrader.build import build
 from grader.nbgrader.vault import FOLDER, save_class_key
 

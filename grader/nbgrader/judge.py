@@ -15,6 +15,7 @@ from nbformat.v4 import new_output
 from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, Integer
 
+from grader.model.limits import Limits
 from grader.nbgrader.cell import Plan, is_ours
 from grader.nbgrader.form import why_unreadable
 from grader.nbgrader.mend import code_of
@@ -22,7 +23,6 @@ from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human
 from grader.nbgrader.plan import planned
 from grader.nbgrader.read import Reader
 from grader.nbgrader.work import Terms, Work, graded
-from grader.sandbox.limits import Limits
 
 OUTCOMES = "d2l_grader"
 

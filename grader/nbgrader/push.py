@@ -12,12 +12,12 @@ from nbgrader.api import Gradebook
 from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
-from grader.errors import UsageError
+from grader.model.errors import UsageError
+from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.nbgrader.cell import Plan, PlannedCell, is_ours
 from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human, outcome_of
 from grader.nbgrader.plan import plan_of
 from grader.nbgrader.store import Place, write
-from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 Notebooks = Mapping[tuple[str, str], Plan]
 """(assignment, notebook) -> its cells."""

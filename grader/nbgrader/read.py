@@ -19,7 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Bool
 from traitlets.log import get_logger
 
-from grader.errors import GraderError
+from grader.model.errors import GraderError
 from grader.nbgrader.ahead import Ahead, useful
 from grader.nbgrader.batch import Facts, to_come, works
 from grader.nbgrader.cell import Plan, is_ours

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course import Topic
-from grader.errors import PageError
+from grader.model.errors import PageError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 SHARED = "_shared"

@@ -10,9 +10,10 @@ import os
 from functools import cache
 from pathlib import Path
 
-from grader.errors import UsageError
-from grader.key import AnswerKey, load_key, save_key
-from grader.kit import secret_seed
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey
+from grader.model.key_file import load_key, save_key
+from grader.model.seeds import secret_seed
 
 FOLDER = ".d2l-grader"
 

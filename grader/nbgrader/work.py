@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from grader.errors import SandboxError
 from grader.examine import examine
+from grader.model.errors import SandboxError
+from grader.model.limits import Limits
+from grader.model.result import ExerciseResult, SubmissionResult
 from grader.nbgrader.cell import Plan, PlannedCell
 from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human, outcome_of
 from grader.nbgrader.vault import class_key
 from grader.notebook import Notebook
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission
-from grader.verdict import ExerciseResult, SubmissionResult
 
 NO_PROGRAM_OF_OURS = "Only cells that check an exercise of d2l-grader are run here. Please look at this one."
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from grader.verdict import Attempts
+from grader.model.result import Attempts
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from grader.report.lines import spell
 from grader.report.words import number, plural
 
 if TYPE_CHECKING:
-    from grader.gradebook.regrade import Changed
+    from grader.model.result import Changed
 
 MOST = 20
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from grader.clean import one_line
+from grader.model.result import SubmissionResult
 from grader.report.page import render
 from grader.report.student import topics_of
 from grader.report.words import mark, notice, number, remark, total
-from grader.verdict import SubmissionResult
 
 
 def to_feedback_html(

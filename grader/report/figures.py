@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
+from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.attempts import AttemptRate, attempt_rates
 from grader.report.words import BROKEN, mark, outcome, unfinished_because
-from grader.verdict import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 SLOWEST = 5
 CheckKey = tuple[str, str, str]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from grader.model.result import ClassResults, ExerciseResult, SubmissionResult
 from grader.report.figures import Figures
 from grader.report.words import BROKEN, mark, number, outcome, remark, symbol, total
-from grader.verdict import ClassResults, ExerciseResult, SubmissionResult
 
 Numbered = dict[tuple[str, str | None], int]
 

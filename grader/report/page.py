@@ -18,12 +18,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.clean import clean, one_line
+from grader.model.result import ClassResults
 from grader.report.chart import histogram
 from grader.report.figures import CheckRate, Figures, figures
 from grader.report.grid import rows_of
 from grader.report.names import feedback_name
 from grader.report.words import WORD, by_topic, duration, number
-from grader.verdict import ClassResults
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 

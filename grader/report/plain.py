@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from grader.clean import clean, one_line
+from grader.model.result import SubmissionResult
 from grader.report.student import Failure, Item, Topic, topics_of
 from grader.report.words import notice, number, remark, total
-from grader.verdict import SubmissionResult
 
 WIDTH = 76
 

@@ -9,8 +9,8 @@ import math
 from collections.abc import Callable, Collection
 from typing import Any, NoReturn, TypeVar
 
-from grader.errors import UsageError
-from grader.verdict import ASPECTS, Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.model.errors import UsageError
+from grader.model.result import ASPECTS, Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 SCHEMA = 1
 STATUSES = ("graded", "not_graded", "absent")

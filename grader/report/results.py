@@ -11,9 +11,9 @@ from dataclasses import asdict
 from typing import Any
 
 from grader.clean import clean
+from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult
 from grader.report.reading import SCHEMA, read, refuse
 from grader.report.words import DECIMALS, total
-from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult
 
 PRIVATE = ("full_detail",)
 

@@ -9,9 +9,9 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from grader.clean import clean, one_line
+from grader.model.identity import Same
+from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.report.words import HIDDEN, WORD, by_topic, hint_of, number, outcome, plural, points_of, symbol, tally
-from grader.same import Same
-from grader.verdict import CheckResult, ExerciseResult, SubmissionResult, Verdict
 
 QUIET = (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED)
 EVERYTHING = "every check"

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from grader.clean import clean
+from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.figures import figures
 from grader.report.words import DECIMALS, mark, number, remark, total
-from grader.verdict import ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 if TYPE_CHECKING:
-    from grader.gradebook.regrade import Changed
+    from grader.model.result import Changed
 
 COLUMNS = ("student", "status", "reason", "points", "max_points", "percent")
 CHANGE_COLUMNS = ("student", "exercise", "before", "after", "total_before", "total_after", "max_points")

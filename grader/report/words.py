@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TypeVar
 
-from grader.verdict import ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 
 WORD = {
     Verdict.PASSED: "passed",

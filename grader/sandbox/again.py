@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TypeGuard
 
-from grader.question import Answer, Failed, Question
-from grader.verdict import Verdict
+from grader.model.question import Answer, Failed, Question
+from grader.model.result import Verdict
 
 FRESH_STARTS = 8
 _CUDA = re.compile("CUDA|CUBLAS|CUDNN|CUFFT|cuSOLVER|cuSPARSE|device-side")

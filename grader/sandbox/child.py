@@ -21,17 +21,17 @@ from typing import Any
 
 import torch
 
-from grader.question import Failed, Question, Returned
+from grader.model.encoding import NotAValue
+from grader.model.limits import Limits
+from grader.model.question import Failed, Question, Returned
+from grader.model.result import Verdict
+from grader.model.value import Array
 from grader.sandbox.cards import Card
-from grader.sandbox.limits import Limits
 from grader.sandbox.originals import Originals
 from grader.sandbox.place import start_card
 from grader.sandbox.pulse import Pulses
 from grader.sandbox.respond import load, respond, seed_everything
 from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
-from grader.tree import NotAValue
-from grader.value import Array
-from grader.verdict import Verdict
 
 if sys.platform != "win32":
     import resource

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from grader.clean import clean
+from grader.model.encoding import NotAValue, decode
+from grader.model.value import Array
 from grader.sandbox.frame import WireError
-from grader.tree import NotAValue, decode
-from grader.value import Array
 
 MAX_MESSAGE = 2_000
 MAX_NAME = 200

@@ -17,11 +17,11 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from grader.errors import NoIsolationError, SandboxError
+from grader.model.errors import NoIsolationError, SandboxError
+from grader.model.limits import Limits
 from grader.sandbox.cards import Card
 from grader.sandbox.clock import Clock, deadlines_here
 from grader.sandbox.launch import REAP_SECONDS, Ending, libraries, spawn
-from grader.sandbox.limits import Limits
 from grader.sandbox.procfs import numbers
 from grader.sandbox.shortage import killed, shortage, want_of
 

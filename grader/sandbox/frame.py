@@ -11,8 +11,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from grader.tree import NotAValue, checked_array, storage_size
-from grader.value import ITEM_BYTES, Array
+from grader.model.encoding import NotAValue, checked_array, storage_size
+from grader.model.value import ITEM_BYTES, Array
 
 HEAD = struct.Struct("<IQII")
 MAX_ARRAYS = 1_000_000

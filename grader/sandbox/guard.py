@@ -25,11 +25,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from grader.model.limits import Limits
+from grader.model.result import Verdict
 from grader.sandbox.launch import Excess
-from grader.sandbox.limits import Limits
 from grader.sandbox.meter import Meter, Reading
 from grader.sandbox.procfs import numbers
-from grader.verdict import Verdict
 
 PERIOD = 0.1
 THREADS = 128

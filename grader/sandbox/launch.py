@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader.errors import SandboxError
+from grader.model.errors import SandboxError
+from grader.model.limits import Limits
+from grader.model.result import Verdict
 from grader.sandbox.clock import Clock
-from grader.sandbox.limits import Limits
-from grader.verdict import Verdict
 
 REAP_SECONDS = 10.0
 # Run with `-c`: the folder that holds `grader` may hold a course's solutions, so it does not stay on the path.

@@ -53,9 +53,9 @@ import sysconfig
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from grader.model.limits import Limits
 from grader.sandbox import kernel, landlock, namespaces, seccomp
 from grader.sandbox.cards import TOOLS, Card
-from grader.sandbox.limits import Limits
 from grader.sandbox.shortage import FILES, MEMORY, PROCESSES
 
 SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")

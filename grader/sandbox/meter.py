@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 
-from grader.errors import SandboxError
+from grader.model.errors import SandboxError
 from grader.sandbox.cards import Card
 
 MB = 1 << 20

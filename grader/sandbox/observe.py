@@ -17,8 +17,8 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.model.value import leaves
 from grader.sandbox.place import home
-from grader.value import leaves
 
 Settings = Mapping[str, Any]
 _DRAWN = torch.empty((), dtype=torch.float32, device="cpu")

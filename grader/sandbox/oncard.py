@@ -6,13 +6,13 @@ import socket
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.errors import SandboxError
+from grader.model.errors import SandboxError
+from grader.model.limits import Limits
 from grader.sandbox.cards import Card
 from grader.sandbox.clock import Clock
 from grader.sandbox.forking import Forked, Zygotes
 from grader.sandbox.guard import Guard, look_at, room_of
 from grader.sandbox.launch import Child, Ending
-from grader.sandbox.limits import Limits
 from grader.sandbox.meter import Meter, meter_of
 from grader.sandbox.sharing import Seat, place_of
 

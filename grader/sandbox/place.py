@@ -14,11 +14,11 @@ from typing import Any
 
 import torch
 
-from grader.question import Question
+from grader.model.question import Question
+from grader.model.value import Array, Device, Generator, leaves
 from grader.sandbox.blame import Blame
 from grader.sandbox.intercept import Functions
 from grader.sandbox.simulate import SIM, Operators, Simulated, generator, known_generators
-from grader.value import Array, Device, Generator, leaves
 
 MAX_STRAYS = 20
 

@@ -11,9 +11,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from grader.model.limits import Limits
 from grader.sandbox.clock import BY_WALL_TIME, FAIR, deadlines_here
 from grader.sandbox.launch import libraries, spawn
-from grader.sandbox.limits import Limits
 
 if sys.platform.startswith("linux"):
     import resource

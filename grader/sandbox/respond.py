@@ -21,7 +21,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.question import FRESH, Answer, Failed, Observed, Question, Returned
+from grader.model.question import FRESH, Answer, Failed, Observed, Question, Returned
+from grader.model.result import Verdict
+from grader.model.value import Generator, Opaque, Value, leaves, map_leaves
 from grader.sandbox.blame import Blame
 from grader.sandbox.convert import bounded, from_torch, to_torch
 from grader.sandbox.observe import Counter, changed_paths, restore, settings, snapshot
@@ -38,14 +40,6 @@ from grader.sandbox.place import (
 )
 from grader.sandbox.simulate import CPU
 from grader.sandbox.watch import Watch
-from grader.value import (
-    Generator,
-    Opaque,
-    Value,
-    leaves,
-    map_leaves,
-)
-from grader.verdict import Verdict
 
 MAX_MESSAGE = 500
 OTHER_SHAPE = Opaque("an answer of another shape")

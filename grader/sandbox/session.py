@@ -14,11 +14,11 @@ import sys
 from collections.abc import Collection, Mapping
 from types import TracebackType
 
-from grader.errors import NoIsolationError, SandboxError
+from grader.model.errors import NoIsolationError, SandboxError
+from grader.model.limits import Limits
 from grader.sandbox.cards import Card
 from grader.sandbox.forking import Zygotes
 from grader.sandbox.launch import Child, Children
-from grader.sandbox.limits import Limits
 from grader.sandbox.spawning import Processes
 from grader.sandbox.submission import Submission
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.errors import ShortageError
+from grader.model.errors import ShortageError
 from grader.sandbox.procfs import numbers
 
 if sys.platform != "win32":

@@ -13,10 +13,10 @@ import sys
 import time
 from dataclasses import asdict, dataclass
 
-from grader.errors import SandboxError
+from grader.model.errors import SandboxError
+from grader.model.limits import Limits
 from grader.sandbox.clock import FAIR, Clock
 from grader.sandbox.launch import Child, Ending, spawn
-from grader.sandbox.limits import Limits
 
 TOKEN_BYTES = 32
 

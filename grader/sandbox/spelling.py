@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.clean import clean
-from grader.question import Answer, Failed, Observed, Question, Returned
+from grader.model.encoding import NotAValue, checked_array, decode, encode
+from grader.model.question import Answer, Failed, Observed, Question, Returned
+from grader.model.result import Verdict
+from grader.model.value import Array, Opaque, Value
 from grader.sandbox.fields import (
     MAX_MESSAGE,
     MAX_NAME,
@@ -30,9 +33,6 @@ from grader.sandbox.fields import (
     tuple_of,
 )
 from grader.sandbox.frame import WireError
-from grader.tree import NotAValue, checked_array, decode, encode
-from grader.value import Array, Opaque, Value
-from grader.verdict import Verdict
 
 KNOWN_TO_A_CHILD = (Verdict.RAISED, Verdict.MISSING, Verdict.OUT_OF_MEMORY)
 _NOTHING = Observed()

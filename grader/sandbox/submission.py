@@ -8,14 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType, TracebackType
 
-from grader.errors import NoIsolationError, SandboxError
-from grader.question import Answer, Failed, Question
+from grader.model.errors import NoIsolationError, SandboxError
+from grader.model.limits import Limits
+from grader.model.question import Answer, Failed, Question
+from grader.model.result import Verdict
 from grader.sandbox import again
 from grader.sandbox.launch import Child, Children
-from grader.sandbox.limits import Limits
 from grader.sandbox.shortage import shortage
 from grader.sandbox.talk import AnswerError, LostError, Talk, room, used_up
-from grader.verdict import Verdict
 
 TRIES = 3
 PAUSES = (0.0, 0.2, 2.0)  # before a child is started that is no student's fault

@@ -12,13 +12,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grader.question import Answer, Failed, Question
+from grader.model.limits import Limits
+from grader.model.question import Answer, Failed, Question
+from grader.model.result import Verdict
 from grader.sandbox.again import ran_short
 from grader.sandbox.clock import Deadline
 from grader.sandbox.launch import Child, Ending
-from grader.sandbox.limits import Limits
 from grader.sandbox.wire import Ask, ClosedError, Load, Pulse, Reply, Request, WireError, encode_request, read_reply
-from grader.verdict import Verdict
 
 PATIENCE = 1.0
 AT_ONCE = 1 << 16

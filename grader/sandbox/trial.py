@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
-from grader.question import Answer, Question, Returned
-from grader.sandbox.limits import Limits
+from grader.model.limits import Limits
+from grader.model.question import Answer, Question, Returned
+from grader.model.result import Verdict
 from grader.sandbox.probe import Layer
 from grader.sandbox.session import Sandbox
-from grader.verdict import Verdict
 
 LIMITS = Limits(question_seconds=0.5, memory_mb=256, answer_mb=1)
 SOURCE = """import torch

@@ -22,7 +22,7 @@ import torch
 from torch.overrides import TorchFunctionMode, resolve_name
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from grader.rules import LIBRARIES, all_names, canonical
+from grader.model.forbidden import LIBRARIES, all_names, canonical
 
 MAX_CALLS = 20
 LAYERS = ("functions", "operators", "calls")

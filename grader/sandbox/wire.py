@@ -31,14 +31,14 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 from grader.clean import clean
-from grader.question import Answer, Question, Returned
-from grader.same import Same
+from grader.model.identity import Same
+from grader.model.question import Answer, Question, _arrays_of
+from grader.model.value import Array
 from grader.sandbox import fields
 from grader.sandbox.frame import (
     ClosedError,
@@ -52,7 +52,6 @@ from grader.sandbox.frame import (
     spelt,
 )
 from grader.sandbox.spelling import decode_answer, decode_question, encode_answer, encode_question
-from grader.value import Array, Value
 
 __all__ = ["Ask", "ClosedError", "Load", "Pulse", "Read", "Reply", "Request", "WireError"]
 
@@ -184,20 +183,3 @@ def _told(header: bytes, size: int, read: Read) -> tuple[Answer | None, str]:
     if len(named) != len(arrays) or any(a is not b for a, b in zip(named, arrays, strict=True)):
         raise WireError("arrays that are not named once each")
     return decoded, clean(fields.field({"printed": "", **tree}, "printed", str)[: fields.MAX_MESSAGE])
-
-
-def array_bytes(answer: Answer) -> int:
-    """How much of the room for arrays an answer takes."""
-    return sum(len(array.data) for array in _arrays_of(answer))
-
-
-def _arrays_of(answer: Answer | None) -> Iterator[Array]:
-    return _arrays_in((answer.values, answer.gradients, answer.after)) if isinstance(answer, Returned) else iter(())
-
-
-def _arrays_in(value: Value) -> Iterator[Array]:
-    if isinstance(value, Array):
-        yield value
-    elif isinstance(value, (list, tuple, dict)):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _arrays_in(item)

@@ -43,14 +43,14 @@ from functools import partial
 from importlib import import_module
 from typing import Any, NoReturn
 
-from grader.question import Failed
+from grader.model.limits import Limits
+from grader.model.question import Failed
+from grader.model.result import Verdict
 from grader.sandbox.cards import Card
 from grader.sandbox.kernel import close_all_but, fork, use_large_pages
-from grader.sandbox.limits import Limits
 from grader.sandbox.lockdown import Lockdown, LockdownError, die_with_parent
 from grader.sandbox.shortage import want_of
 from grader.sandbox.wire import Reply, encode_reply
-from grader.verdict import Verdict
 
 PACKET = 1 << 16
 LAZY = (

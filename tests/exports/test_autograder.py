@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from grader.autograder.pack import KEY_NAME, SETTINGS_NAME
 from grader.cli.grade import grade
-from grader.key import load_key
+from grader.model.key_file import load_key
 from tests.gradebook.classroom import COURSE, HALF_DONE, RIGHT
 
 SEED = 20261121

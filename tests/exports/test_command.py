@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli.grade import grade
-from grader.errors import UsageError
 from grader.gradebook.opening import open_gradebook
-from grader.intake.roster import Student
+from grader.model.errors import UsageError
+from grader.model.student import Student
 
 ROSTER = 'student,name,id,sis_id,email\nada,Ada Lovelace,4711,S-1,ada@example.org\n"=cmd(), Bob",Bob,4712,S-2,b@example.org\neve,Eve,4713,S-3,e@example.org\n'
 

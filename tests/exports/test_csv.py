@@ -8,11 +8,12 @@ import re
 
 import pytest
 
-from grader.intake.roster import Roster, Student
+from grader.intake.roster import Roster
+from grader.model.result import Verdict
+from grader.model.student import Student
 from grader.report.exports.canvas import canvas_lines
 from grader.report.exports.checks import check_lines
 from grader.report.exports.moodle import moodle_lines
-from grader.verdict import Verdict
 from tests.report.classroom import a_class, check, demo, exercise, overflowing, submission
 
 ADA = Student("ada", "Ada Lovelace", "ada@example.org", "4711", "S-1", "alovelace", "Monday")

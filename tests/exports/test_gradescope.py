@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from grader.model.result import Verdict
 from grader.report.exports.gradescope import to_gradescope
-from grader.verdict import Verdict
 from tests.report.classroom import MISTAKES, NAMES, check, demo, exercise, overflowing, submission
 
 TOP = {

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from junitparser import JUnitXml
 
+from grader.model.result import Verdict
 from grader.report.exports.junit import junit_parts
-from grader.verdict import Verdict
 from tests.report.classroom import NAMES, a_class, check, demo, exercise, overflowing, submission
 
 SCHEMA = {

@@ -16,8 +16,8 @@ from grader.gradebook import book as book_module
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.tables import Attempted, Run
+from grader.model.result import Attempts, ExerciseResult, Verdict
 from grader.report.figures import figures
-from grader.verdict import Attempts, ExerciseResult, Verdict
 from tests.report.classroom import exercise, submission
 from tests.report.pages import text
 

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, update
 
-from grader.errors import UsageError
 from grader.gradebook.book import Gradebook
 from grader.gradebook.conditions import Facts, Known
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.record import from_record, to_record
 from grader.gradebook.tables import SCHEMA, About
-from grader.verdict import ExerciseResult, SubmissionResult, Verdict
+from grader.model.errors import UsageError
+from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from tests.report.classroom import NAMES, demo, exercise, overflowing, submission
 
 GRADED_BY = {"softmax.softmax": "a", "softmax.logsumexp": "b"}

@@ -7,7 +7,7 @@ import io
 
 from rich.console import Console
 
-from grader.gradebook.regrade import Change, Changed
+from grader.model.result import Change, Changed
 from grader.report.changes import MOST, changes_table
 from grader.report.table import change_lines
 

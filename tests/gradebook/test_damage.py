@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UsageError
 from grader.gradebook.opening import earlier_report, open_gradebook
 from grader.gradebook.reading import read_gradebook
+from grader.model.errors import UsageError
 from tests.report.classroom import overflowing, submission
 
 from .test_book import graded, logsumexp

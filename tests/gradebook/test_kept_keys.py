@@ -12,7 +12,8 @@ import pytest
 from grader.cli import keeping
 from grader.cli.keeping import Keys, private
 from grader.course import read_course
-from grader.key import AnswerKey, load_key, save_key
+from grader.model.key import AnswerKey
+from grader.model.key_file import load_key, save_key
 from grader.origin import versions
 
 from .classroom import RIGHT, hand_in, run, write_course

@@ -18,11 +18,11 @@ from sqlalchemy import create_engine, inspect, update
 from sqlalchemy.exc import DBAPIError
 
 from grader.cli.grade import grade
-from grader.errors import UsageError
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.gradebook.tables import SCHEMA, About, Attempted, Person
-from grader.intake.roster import Student
+from grader.model.errors import UsageError
+from grader.model.student import Student
 from tests.report.classroom import exercise, submission
 
 from .test_book import FACTS, graded

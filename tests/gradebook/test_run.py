@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UsageError
 from grader.gradebook.conditions import conditions
 from grader.gradebook.opening import open_gradebook
 from grader.intake.layout import intake
 from grader.intake.read import read_handed_in
-from grader.key import AnswerKey, Check, ExerciseKey
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey, Check, ExerciseKey
 
 from .classroom import BROKEN, HALF_DONE, RIGHT, SQUARED, Marks, graded_in, hand_in, marks, rows, run
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.gradebook.opening import open_gradebook
-from grader.intake.roster import Student
+from grader.model.student import Student
 from tests.gradebook.classroom import HALF_DONE, RIGHT, marks, run, write_course
 
 from .making import folder_of, zip_of

@@ -12,7 +12,7 @@ from grader.cli.sharing import Work
 from grader.gradebook.opening import open_gradebook
 from grader.grading import Graded, Plan, Task, grade
 from grader.intake.part import HandedIn, Part
-from grader.verdict import SubmissionResult
+from grader.model.result import SubmissionResult
 from tests.gradebook.classroom import HALF_DONE, RIGHT, graded_in, marks, rows, run, write_course
 
 from .making import folder_of

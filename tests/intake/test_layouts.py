@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UsageError
 from grader.intake.layout import LAYOUTS, intake
-from grader.intake.roster import Student
+from grader.model.errors import UsageError
+from grader.model.student import Student
 
 from .making import Files, folder_of, read, tar_of, zip_named_in, zip_of
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import UsageError
 from grader.gradebook.opening import open_gradebook
 from grader.intake.layout import intake
-from grader.intake.roster import Roster, Student, read_roster
+from grader.intake.roster import Roster, read_roster
+from grader.model.errors import UsageError
+from grader.model.student import Student
 
 from .making import folder_of, read
 from .test_layouts import CANVAS, GRADESCOPE, MOODLE

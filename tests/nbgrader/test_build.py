@@ -11,7 +11,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.course import read_course
 from grader.examine import examine
-from grader.kit import PUBLIC_SEED
+from grader.model.seeds import PUBLIC_SEED
 from grader.nbgrader import ids
 from grader.nbgrader.build import build
 from grader.nbgrader.statement import introduction, statement

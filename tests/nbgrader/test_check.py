@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 import torch
 
-from grader.errors import KeyFileError, UsageError
-from grader.key import load_key, save_key
 from grader.kit import key_name
+from grader.model.errors import KeyFileError, UsageError
+from grader.model.key_file import load_key, save_key
 from grader.nbgrader.check import CheckFailed, check
 from grader.nbgrader.vault import FOLDER, class_key
 from tests.nbgrader.classroom import RIGHT, TOPIC, Classroom

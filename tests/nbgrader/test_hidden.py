@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.model.value import Array, leaves
 from grader.nbgrader.vault import class_key
-from grader.value import Array, leaves
 from tests.nbgrader.classroom import TOPIC, Classroom, answered, code
 
 SEES = """

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from grader.verdict import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 TOPICS = {
     "broadcasting": "outer_sum center pairwise_sq_dist broadcast_shape unbroadcast masked_mean normalize_channels",

@@ -1,9 +1,9 @@
 import pytest
 
+from grader.model.result import Attempts, Verdict
 from grader.report.chart import histogram
 from grader.report.figures import figures
 from grader.report.words import duration
-from grader.verdict import Attempts, Verdict
 
 from .classroom import a_class, check, exercise, overflowing, submission
 

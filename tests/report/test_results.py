@@ -2,9 +2,9 @@ import json
 
 import pytest
 
-from grader.errors import UsageError
+from grader.model.errors import UsageError
+from grader.model.result import Attempts, Verdict
 from grader.report.results import from_json, to_json
-from grader.verdict import Attempts, Verdict
 
 from .classroom import a_class, check, demo, exercise, overflowing, submission
 

@@ -3,8 +3,8 @@ import io
 
 import pytest
 
+from grader.model.result import Verdict
 from grader.report.table import to_csv
-from grader.verdict import Verdict
 
 from .classroom import a_class, demo, exercise, submission
 

@@ -6,9 +6,9 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from grader.model.result import Verdict
 from grader.report.figures import figures
 from grader.report.terminal import class_summary, exercise_lines, next_step, topic_summary
-from grader.verdict import Verdict
 
 from .classroom import MISTAKES, a_class, check, demo, exercise, overflowing, submission
 

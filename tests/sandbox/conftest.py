@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import SandboxError
+from grader.model.errors import SandboxError
+from grader.model.limits import Limits
 from grader.sandbox.forking import Zygotes
-from grader.sandbox.limits import Limits
 from grader.sandbox.oncard import OnCard
 from grader.sandbox.session import EitherWay, Sandbox
 from grader.sandbox.spawning import Processes

@@ -26,9 +26,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.question import Answer, Failed, Question, Returned
+from grader.model.question import Answer, Failed, Question, Returned
+from grader.model.value import Array
 from grader.sandbox.session import Sandbox
-from grader.value import Array
 
 from .conftest import LIMITS, SECRET, eventually, students_processes
 

@@ -14,9 +14,9 @@ import pytest
 from grader import grading
 from grader.grading import Plan, Task, grade
 from grader.intake.layout import intake
+from grader.model.limits import Limits
+from grader.model.result import SubmissionResult, Verdict
 from grader.sandbox.cards import Card
-from grader.sandbox.limits import Limits
-from grader.verdict import SubmissionResult, Verdict
 from tests.card_worker import work
 
 from .test_card_walls import CARD

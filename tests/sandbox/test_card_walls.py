@@ -20,17 +20,17 @@ from typing import Any
 import pytest
 import torch
 
-from grader.errors import SandboxError
-from grader.question import Answer, Failed, Question, Returned
+from grader.model.errors import SandboxError
+from grader.model.limits import Limits
+from grader.model.question import Answer, Failed, Question, Returned
+from grader.model.result import Verdict
 from grader.sandbox import cuda_calls, kernel, landlock, oncard, seccomp, zygote
 from grader.sandbox.cards import ABOUT_THE_SYSTEM, Card
 from grader.sandbox.launch import BOOT, environment
-from grader.sandbox.limits import Limits
 from grader.sandbox.meter import Reading
 from grader.sandbox.session import Sandbox
 from grader.sandbox.sharing import Seat
 from grader.sandbox.talk import LostError, Talk
-from grader.verdict import Verdict
 from tests.card_worker import NO_CUDA
 
 from .conftest import LIMITS

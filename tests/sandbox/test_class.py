@@ -14,8 +14,8 @@ from grader.cli.making import made_key
 from grader.course import read_course
 from grader.grading import Plan, Task, grade
 from grader.intake.layout import intake
-from grader.key import save_key
-from grader.verdict import SubmissionResult
+from grader.model.key_file import save_key
+from grader.model.result import SubmissionResult
 
 ROOT = Path(__file__).parents[2]
 TOPIC = "broadcasting"

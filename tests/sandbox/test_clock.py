@@ -13,16 +13,16 @@ from dataclasses import replace
 import pytest
 
 from grader.assess import judged
-from grader.key import Check, ExerciseKey
-from grader.question import Answer, Failed, Question, Returned
+from grader.model.key import Check, ExerciseKey
+from grader.model.limits import Limits
+from grader.model.question import Answer, Failed, Question, Returned
+from grader.model.result import Verdict
 from grader.sandbox.clock import BY_WALL_TIME, FAIR, Clock, Scheduled, Usage, deadlines_here
 from grader.sandbox.launch import Ending
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.sandbox.spawning import Processes
 from grader.sandbox.talk import AnswerError, Talk
 from grader.sandbox.wire import Pulse, Reply, encode_pulse, encode_reply
-from grader.verdict import Verdict
 
 from .conftest import LIMITS, Started, students_processes
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from grader.cli import sandboxing
 from grader.cli.grade import grade, main
-from grader.errors import SandboxError
+from grader.model.errors import SandboxError
 from grader.sandbox.launch import BOOT
 from grader.sandbox.probe import probe
 from grader.sandbox.session import refuse_elsewhere

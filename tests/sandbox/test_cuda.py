@@ -15,18 +15,18 @@ from grader import grading
 from grader.cli import device
 from grader.cli.device import Place, place_for, resolved
 from grader.cli.options import PER_CARD, Options
-from grader.errors import SandboxError, UsageError
 from grader.grading import Plan
-from grader.question import Answer, Failed, Question, Returned
+from grader.model.errors import SandboxError, UsageError
+from grader.model.limits import Limits
+from grader.model.question import Answer, Failed, Question, Returned
+from grader.model.result import Verdict
+from grader.model.value import Array
 from grader.sandbox import child
 from grader.sandbox.again import is_broken
 from grader.sandbox.cards import TOOLS, Card, cards
 from grader.sandbox.launch import environment
-from grader.sandbox.limits import Limits
 from grader.sandbox.lockdown import LAYERS, Lockdown
 from grader.sandbox.session import Sandbox
-from grader.value import Array
-from grader.verdict import Verdict
 from grader.workers import Worker
 
 from .conftest import LIMITS, eventually, students_processes

@@ -15,16 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from grader.errors import SandboxError
-from grader.question import Answer, Failed, Question, Returned
+from grader.model.errors import SandboxError
+from grader.model.limits import Limits
+from grader.model.question import Answer, Failed, Question, Returned
+from grader.model.result import Verdict
 from grader.sandbox import again, meter
 from grader.sandbox.cards import Card
 from grader.sandbox.guard import Guard, Room, Use, look_at, room_of
 from grader.sandbox.launch import Excess
-from grader.sandbox.limits import Limits
 from grader.sandbox.meter import Reading, meter_of
 from grader.sandbox.sharing import Seat
-from grader.verdict import Verdict
 
 from .conftest import eventually
 from .test_lockdown import linux

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from grader.adapt import within
 from grader.cli.making import made_key
 from grader.cli.running import Options
 from grader.course import read_course
-from grader.errors import UsageError
 from grader.examine import examine
-from grader.key import AnswerKey, for_students, load_key, save_key
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey, for_students
+from grader.model.key_file import load_key, save_key
+from grader.model.key_variants import within
+from grader.model.limits import Limits
+from grader.model.result import ExerciseResult, Verdict
 from grader.origin import origins
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.submission import Submission
-from grader.verdict import ExerciseResult, Verdict
 
 from .conftest import Started
 

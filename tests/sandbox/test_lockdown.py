@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from grader.errors import SandboxError
-from grader.question import Question, Returned
+from grader.model.errors import SandboxError
+from grader.model.question import Question, Returned
 from grader.sandbox import kernel, lockdown, seccomp
 from grader.sandbox.launch import BOOT, environment, libraries
 from grader.sandbox.lockdown import open_to_all, readable_paths, rehearse
@@ -115,7 +115,7 @@ def f(place):
 """
 A_FEW_QUESTIONS = """
 import json, sys
-from grader.question import Question, Returned
+from grader.model.question import Question, Returned
 from grader.sandbox.session import Sandbox
 with Sandbox.start(without=sys.argv[3:]) as sandbox, sandbox.submission({"t": sys.argv[1]}) as submission:
     (answer,) = submission.ask("t", [Question("f", (sys.argv[2],))])

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from grader.assess import judged
-from grader.question import Answer, Failed, Observed, Question, Returned
+from grader.model.question import Answer, Failed, Observed, Question, Returned
+from grader.model.result import Verdict
+from grader.model.value import Array, Device, Dtype, Generator, Opaque, Value, leaves
 from grader.sandbox.session import Sandbox
-from grader.value import Array, Device, Dtype, Generator, Opaque, Value, leaves
-from grader.verdict import Verdict
 from tests.shared import exercise_key
 
 from .conftest import Started

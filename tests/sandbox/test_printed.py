@@ -11,10 +11,10 @@ import pytest
 
 from grader.cli.making import made_key
 from grader.course import read_course
-from grader.key import save_key
-from grader.question import Failed, Question, Returned
+from grader.model.key_file import save_key
+from grader.model.question import Failed, Question, Returned
+from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
-from grader.verdict import Verdict
 
 from .conftest import LIMITS
 

@@ -16,14 +16,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grader.errors import SandboxError
-from grader.question import Answer, Failed, Question, Returned
+from grader.model.errors import SandboxError
+from grader.model.limits import Limits
+from grader.model.question import Answer, Failed, Question, Returned
+from grader.model.result import Verdict
+from grader.model.value import Array
 from grader.sandbox.launch import BOOT
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import EitherWay, Sandbox
 from grader.sandbox.spawning import Processes
-from grader.value import Array
-from grader.verdict import Verdict
 
 from .conftest import LIMITS, Started, descendants, eventually, same_descriptors, students_processes, zygote_pid
 
@@ -347,7 +347,7 @@ def test_several_threads_may_share_a_sandbox(sandbox: Sandbox) -> None:
 def test_nothing_outlives_a_grader_that_is_killed(trust: bool) -> None:
     """SIGKILL leaves a grader no time to tidy up; the kernel does."""
     code = (
-        "import sys; from grader.sandbox.session import Sandbox; from grader.question import Question\n"
+        "import sys; from grader.sandbox.session import Sandbox; from grader.model.question import Question\n"
         f"s = Sandbox.start(trust={trust})\n"
         "with s.submission({'t': 'def f():\\n    while True: pass'}) as one:\n"
         "    print('ready', flush=True); one.ask('t', [Question('f')])"

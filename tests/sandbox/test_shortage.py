@@ -22,15 +22,15 @@ import pytest
 from grader import grading
 from grader.cli.making import made_key
 from grader.course import read_course
-from grader.errors import NoIsolationError, SandboxError, ShortageError
 from grader.grading import Graded, Plan, Task, grade
 from grader.intake.layout import intake
-from grader.key import save_key
-from grader.question import Question, Returned
+from grader.model.errors import NoIsolationError, SandboxError, ShortageError
+from grader.model.key_file import save_key
+from grader.model.limits import Limits
+from grader.model.question import Question, Returned
 from grader.sandbox import forking, submission
 from grader.sandbox.forking import Zygotes, _Zygote
 from grader.sandbox.launch import BOOT
-from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import killed, shortage, want_of
 from tests.gradebook.classroom import RIGHT, hand_in, write_course

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.question import Answer, Failed, Observed, Question, Returned
+from grader.model.encoding import NotAValue
+from grader.model.question import Answer, Failed, Observed, Question, Returned
+from grader.model.result import Verdict
+from grader.model.value import Array, Device, Dtype, Generator, Opaque
 from grader.sandbox import wire
 from grader.sandbox.frame import HEAD
 from grader.sandbox.spelling import KNOWN_TO_A_CHILD, MAX_MESSAGE, MAX_NAME, MAX_NAMES
 from grader.sandbox.wire import Ask, ClosedError, Load, Reply, WireError, encode_reply, encode_request
-from grader.tree import NotAValue
-from grader.value import Array, Device, Dtype, Generator, Opaque
-from grader.verdict import Verdict
 
 MOST = 1 << 20
 MATRIX = Array.of(np.arange(6, dtype="float32").reshape(2, 3))

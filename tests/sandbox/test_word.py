@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.question import Question, Returned
+from grader.model.question import Question, Returned
 from grader.sandbox.session import Sandbox
 
 from .conftest import LIMITS, Started

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from grader.clean import one_line
-from grader.intake.roster import Student
+from grader.model.result import ClassResults
+from grader.model.student import Student
 from grader.report.table import csv_line, harmless
 from grader.report.words import mark, number, total
-from grader.verdict import ClassResults
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE = "    Points Possible"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.clean import clean
+from grader.model.result import ClassResults
 from grader.report.table import csv_line, harmless
 from grader.report.words import DECIMALS, number
-from grader.verdict import ClassResults
 
 COLUMNS = (
     *("student", "exercise", "points", "max_points", "misconception"),

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import Any
 
 from grader.clean import clean, one_line
+from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from grader.report.plain import item_lines
 from grader.report.student import item_of
 from grader.report.words import DECIMALS, notice, plural, remark, total
-from grader.verdict import ExerciseResult, SubmissionResult, Verdict
 
 NEVER, AFTER_PUBLISHED = "hidden", "after_published"
 SILENT = (Verdict.MISSING, Verdict.NOT_GRADED)

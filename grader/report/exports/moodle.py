@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 from markupsafe import escape
 
 from grader.clean import one_line
-from grader.intake.roster import Student
+from grader.model.result import ClassResults, SubmissionResult
+from grader.model.student import Student
 from grader.report.plain import to_feedback_text
 from grader.report.table import csv_line, harmless
 from grader.report.words import mark, number, total
-from grader.verdict import ClassResults, SubmissionResult
 
 COLUMNS = (
     *("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade"),

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from grader.adapt import of_entries
-from grader.key import ExerciseKey
-from grader.question import Answer, Failed
-from grader.same import Same
-from grader.verdict import Verdict
+from grader.model.identity import Same
+from grader.model.key import ExerciseKey
+from grader.model.key_variants import of_entries
+from grader.model.question import Answer, Failed
+from grader.model.result import Verdict
 
 KEPT = 256
 NOT_ASKED = "not asked"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from grader.value import Array, Opaque, Value
-from grader.verdict import Verdict
+from grader.model.result import Verdict
+from grader.model.value import Array, Opaque, Value, _arrays_in
 
 FRESH = 0
 
@@ -91,3 +91,12 @@ def signature(failed: Failed) -> str:
     """A failure without its numbers, so that it is recognised on other shapes."""
     digits = str.maketrans("", "", "0123456789.-")
     return f"{failed.verdict} {' '.join(failed.error[:1])} {failed.message.translate(digits)}"
+
+
+def array_bytes(answer: Answer) -> int:
+    """How much of the room for arrays an answer takes."""
+    return sum(len(array.data) for array in _arrays_of(answer))
+
+
+def _arrays_of(answer: Answer | None) -> Iterator[Array]:
+    return _arrays_in((answer.values, answer.gradients, answer.after)) if isinstance(answer, Returned) else iter(())

@@ -142,3 +142,23 @@ class ClassResults:
     versions: dict[str, str]
     submissions: Collection[SubmissionResult]
     seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One exercise whose points are others than before."""
+
+    exercise: str
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One student whose points changed, with the totals and the exercises that did it."""
+
+    student: str
+    before: float
+    after: float
+    max_points: float
+    changes: tuple[Change, ...]

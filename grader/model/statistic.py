@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.question import Question
-from grader.value import Array, Value, leaves
+from grader.model.question import Question
+from grader.model.value import Array, Value, leaves
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,3 +114,11 @@ def map_leaves(change: Callable[[Value], Value], value: Value) -> Value:
     if isinstance(value, tuple):
         return tuple(map_leaves(change, item) for item in value)
     return change(value)
+
+
+def _arrays_in(value: Value) -> Iterator[Array]:
+    if isinstance(value, Array):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _arrays_in(item)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from grader.errors import UsageError
-from grader.judge import ALLOWED, MUTATION, STATE, TYPE
-from grader.key import AnswerKey, Entry, ExerciseKey, Expected
-from grader.tolerance import ROUNDING, TF32, device_factor
-from grader.value import Array, Dtype, Value, map_leaves
+from grader.model.errors import UsageError
+from grader.model.key import ALLOWED, MUTATION, STATE, TYPE, AnswerKey, Entry, ExerciseKey, Expected
+from grader.model.tolerance import ROUNDING, TF32, device_factor
+from grader.model.value import Array, Dtype, Value, map_leaves
 
 EXACT = "float64"
 

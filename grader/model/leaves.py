@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 
-from grader.question import Question, Returned
-from grader.value import Array, Opaque, Value, leaves
+from grader.model.question import Question, Returned
+from grader.model.value import Array, Opaque, Value, leaves
 
 Sheet = dict[str, Value]
 

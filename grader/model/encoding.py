@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.clean import clean
-from grader.value import ITEM_BYTES, Array, Device, Dtype, Generator, Opaque, Value
+from grader.model.value import ITEM_BYTES, Array, Device, Dtype, Generator, Opaque, Value
 
 MAX_DEPTH = 16
 MAX_AXES = 16

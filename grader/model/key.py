@@ -1,0 +1,174 @@
+"""An answer key: everything that judging needs, as plain data in one file.
+
+The file is safetensors: the arrays, and one JSON document as metadata, with a checksum of all of it. It holds no source
+but drivers, and, in an instructor's key, stand-ins. Loading one runs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from grader.model.question import Question
+from grader.model.statistic import Law
+from grader.model.value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One leaf of the right answer.
+
+    kind: tensor, float, int, bool, or exact (None, text, dtype, device).
+    truth: float64 numbers for floating leaves, exact ones otherwise; None in a random leaf, where only
+        kind, dtype and shape are judged here and laws judge the numbers.
+    budget: the largest error of a right answer; None where only equality will do.
+    aspect: what this leaf says something about; all but `type` and `mutation` belong to the case's check.
+    """
+
+    path: str
+    kind: str
+    dtype: str | None
+    shape: tuple[int, ...]
+    truth: Value
+    budget: float | None
+    random: bool = False
+    aspect: str = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What a misconception says to one question, where that is wrong.
+
+    failed: the exception's signature, if it raises one. leaves: path -> wrong leaf. clouds: law statistic
+    -> (mean, standard deviation, share of seeds that violate the law). flags: the checks it fails without a wrong
+    leaf (mutation, state, vectorised, …). returned: it answers where an error was due.
+    """
+
+    failed: str | None = None
+    leaves: Mapping[str, Value] = field(default_factory=dict)
+    clouds: Mapping[str, tuple[float, float, float]] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
+    returned: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.failed or self.leaves or self.flags or self.returned or any(c[2] > 0 for c in self.clouds.values())
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One question with what is true of its answer.
+
+    purpose: value, gradient, few or many (examples), or device: a case once more, on the simulated device.
+    """
+
+    case: str
+    check: str
+    shown: bool
+    purpose: str
+    dtype: str | None
+    question: Question
+    expected: tuple[Expected, ...] = ()
+    laws: tuple[Law, ...] = ()
+    raises: str | None = None
+    mistakes: Mapping[str, Mistake] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What points are given for. Form is what a thoughtless answer passes; the rest is substance."""
+
+    name: str
+    aspect: str
+    weight: float
+    shown: bool
+    form: bool = False
+
+
+@dataclass(frozen=True)
+class ExerciseKey:
+    """The key of one exercise. limits: those of `sandbox.limits` that are its own."""
+
+    id: str
+    points: float
+    parameters: tuple[str, ...]
+    checks: tuple[Check, ...]
+    entries: tuple[Entry, ...]
+    hints: Mapping[str, str] = field(default_factory=dict)
+    forbid: tuple[str, ...] = ()
+    forbid_reason: str = ""
+    mutates: tuple[str, ...] = ()
+    global_random: bool = False
+    driver: str = ""
+    needs: tuple[str, ...] = ()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+    limits: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def topic(self) -> str:
+        return self.id.partition(".")[0]
+
+    @property
+    def function(self) -> str:
+        return self.id.partition(".")[2]
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """What is asked, as it is asked: with the exercise's driver. Calls are watched in one dtype of each case."""
+        single = {entry.case for entry in self.entries if entry.dtype == "float32"}
+        watched = (
+            entry.purpose == "value" and (entry.dtype in (None, "float32") or entry.case not in single)
+            for entry in self.entries
+        )
+        return tuple(
+            replace(entry.question, driver=self.driver, forbid=self.forbid if watch else ())
+            for entry, watch in zip(self.entries, watched, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerKey:
+    """The key of a course, or of some topics of it.
+
+    limits: those of `sandbox.limits` that are the course's own. tf32: a GPU may multiply float32 with ten bits.
+    chapters: topic -> its place in the course, by which topics from several files are put in order.
+    """
+
+    course: str
+    title: str
+    seed: int
+    exercises: tuple[ExerciseKey, ...]
+    limits: Mapping[str, float] = field(default_factory=dict)
+    tf32: bool = False
+    chapters: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(exercise.topic for exercise in self.exercises))
+
+    def of_topics(self, topics: tuple[str, ...]) -> AnswerKey:
+        """The same key with these topics only."""
+        chapters = {topic: place for topic, place in self.chapters.items() if topic in topics}
+        return replace(self, exercises=tuple(e for e in self.exercises if e.topic in topics), chapters=chapters)
+
+
+def for_students(key: AnswerKey) -> AnswerKey:
+    """The key of the shown cases, without stand-ins: what a kit may hold."""
+    return replace(key, exercises=tuple(_shown(exercise) for exercise in key.exercises))
+
+
+def _shown(exercise: ExerciseKey) -> ExerciseKey:
+    entries = tuple(entry for entry in exercise.entries if entry.shown)
+    return replace(exercise, entries=entries, checks=tuple(c for c in exercise.checks if c.shown), stand_ins={})
+
+
+TYPE, MUTATION, STATE, ALLOWED, VECTORISED = "type", "mutation", "state", "allowed_functions", "vectorised"
+
+DEVICE = "any_device"
+
+
+def gradient_check(case: str) -> str:
+    """The name of the check of a case's gradients."""
+    return f"{case}.gradient"

@@ -1,0 +1,146 @@
+"""Answer keys as files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+import grader
+from grader.model.checksum import UNSEALED, is_intact, sealed
+from grader.model.encoding import NotAValue, checked_array, decode, encode, storage_size
+from grader.model.errors import KeyFileError
+from grader.model.key import AnswerKey, Check, Entry, ExerciseKey, Expected, Mistake
+from grader.model.question import Question
+from grader.model.statistic import Law
+from grader.model.value import Array, Value
+
+FORMAT = 2  # 1 had no checksum
+
+RECORDS = (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question)
+
+FIELDS: Mapping[type, tuple[str, ...]] = {kind: tuple(each.name for each in fields(kind)) for kind in RECORDS}
+"""What a key is made of, beside values."""
+
+
+def save_key(key: AnswerKey, path: Path) -> None:
+    """Writes the key to one file."""
+    arrays: list[Array] = []
+    tree = encode(_plain(key), arrays)
+    shapes: list[list[Any]] = []
+    stored: dict[str, np.ndarray] = {}
+    places: dict[Array, int] = {}
+    for array in arrays:
+        place = places.setdefault(array, len(places))
+        if place == len(stored):
+            stored[str(place)], constant = _packed(array)
+            shapes.append([array.dtype, array.shape, array.strides, constant])
+    document = {
+        "sha256": UNSEALED,
+        "format": FORMAT,
+        "version": grader.__version__,
+        "key": tree,
+        "arrays": shapes,
+        "places": [places[array] for array in arrays],
+    }
+    path.write_bytes(sealed(save(stored, {"d2l-grader": json.dumps(document, separators=(",", ":"))})))
+
+
+def digest(key: ExerciseKey) -> str:
+    """A fingerprint of everything that a result of this exercise rests on."""
+    arrays: list[Array] = []
+    state = hashlib.sha256(json.dumps(encode(_plain(key), arrays)).encode())
+    for array in arrays:
+        state.update(repr((array.dtype, array.shape, array.strides)).encode() + array.data)
+    return state.hexdigest()
+
+
+def _packed(array: Array) -> tuple[np.ndarray, bool]:
+    """The bytes as NumPy can store them; a constant array is stored as one number."""
+    store = "uint16" if array.dtype == "bfloat16" else array.dtype
+    flat = np.frombuffer(array.data, store)
+    constant = flat.size > 1 and flat[:1].tobytes() * flat.size == array.data
+    return (flat[:1] if constant else flat), constant
+
+
+def load_key(path: Path, repair: str = "Make it anew, or restore it from a copy.") -> AnswerKey:
+    """Reads a key. Raises `KeyFileError`, with the repair, on a file that is none, is damaged, or of other versions."""
+    try:
+        intact = is_intact(path.read_bytes())
+        if intact is False:
+            raise KeyFileError(f"{path} is damaged (its checksum is another). {repair}")
+        with safe_open(path, "numpy") as file:
+            document = dict(json.loads((file.metadata() or {})["d2l-grader"]))
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
+    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise KeyFileError(f"{path} is not an answer key, or is damaged ({error}). {repair}") from None
+    if document.get("format") != FORMAT:
+        of_old = KeyFileError(f"{path} was written by an earlier version of d2l-grader and cannot be read. {repair}")
+        raise _of_a_newer_version(path, document) or of_old
+    if intact is None:
+        raise KeyFileError(f"{path} is damaged (its checksum is missing). {repair}")
+    try:
+        distinct = [_unpacked(stored[str(place)], *shape) for place, shape in enumerate(document["arrays"])]
+        return _key(decode(document["key"], [distinct[place] for place in document["places"]], limit=None))
+    except (NotAValue, TypeError, LookupError, MemoryError, OverflowError) as error:
+        raise _of_a_newer_version(path, document) or KeyFileError(f"{path} is damaged ({error}). {repair}") from None
+
+
+def _of_a_newer_version(path: Path, document: dict[str, Any]) -> KeyFileError | None:
+    """What explains that a key cannot be understood, if that is so."""
+    written, layout = _numbers(str(document.get("version"))), _numbers(str(document.get("format")))
+    if written <= _numbers(grader.__version__) and layout <= [FORMAT]:
+        return None
+    return KeyFileError(f"{path} was made by a newer version of d2l-grader: pip install -U d2l-grader.")
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d{1,9}", version)]
+
+
+def _unpacked(flat: np.ndarray, dtype: str, shape: list[int], strides: list[int] | None, constant: bool) -> Array:
+    """An array as the key has it. Its shape is checked like a stranger's: strides that lie read somebody's memory."""
+    data = flat.tobytes() * (storage_size(shape, strides) if constant else 1)
+    return checked_array(dtype, shape, strides, data)
+
+
+def _plain(record: Any) -> Value:
+    """Dataclasses of a key as dicts; values stay as they are."""
+    kind = type(record)
+    if kind in FIELDS:
+        return {name: _plain(getattr(record, name)) for name in FIELDS[kind]}
+    if kind is dict:
+        return {name: _plain(item) for name, item in record.items()}
+    if kind is tuple:
+        return tuple([_plain(item) for item in record])
+    return record
+
+
+def _key(plain: dict[str, Any]) -> AnswerKey:
+    return AnswerKey(**{**plain, "exercises": tuple(_exercise(each) for each in plain["exercises"])})
+
+
+def _exercise(plain: dict[str, Any]) -> ExerciseKey:
+    checks = tuple(Check(**each) for each in plain["checks"])
+    entries = tuple(_entry(each) for each in plain["entries"])
+    return ExerciseKey(**{**plain, "checks": checks, "entries": entries})
+
+
+def _entry(plain: dict[str, Any]) -> Entry:
+    return Entry(
+        **{
+            **plain,
+            "question": Question(**plain["question"]),
+            "expected": tuple(Expected(**each) for each in plain["expected"]),
+            "laws": tuple(Law(**each) for each in plain["laws"]),
+            "mistakes": {name: Mistake(**each) for name, each in plain["mistakes"].items()},
+        }
+    )

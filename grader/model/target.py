@@ -1,0 +1,15 @@
+"""What is wanted of a course: a topic, or one exercise of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a target on the command line asks for: a topic of a folder, or one function of it."""
+
+    folder: Path
+    topic: str | None = None
+    function: str | None = None
