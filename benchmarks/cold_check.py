@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from grader.cli.keeping import cached_key
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.kit import write_kit
 
 ROOT = Path(__file__).parent.parent

@@ -19,7 +19,8 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from grader.course import load_pages, read_course
+from grader.course.course import load_pages, read_course
+from grader.course.page import Page
 from grader.expect import asker
 from grader.judge import passes
 from grader.keymaker import make_exercise_key
@@ -28,7 +29,6 @@ from grader.model.key import ExerciseKey
 from grader.model.key_variants import exercise_on_device
 from grader.model.leaves import numbers, sheet
 from grader.model.question import Returned
-from grader.page import Page
 
 COURSE = Path(__file__).parent.parent
 

@@ -257,7 +257,7 @@ def asked(course: Path) -> str:
 
 def key_of(course: Path) -> AnswerKey:
     from grader.cli.making import made_key
-    from grader.course import read_course
+    from grader.course.course import read_course
 
     return made_key(read_course(course), (TOPIC,), SEED)
 

@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.course import load_pages, read_course
+from grader.course.course import load_pages, read_course
+from grader.course.page import Page
 from grader.expect import asker
 from grader.keymaker import make_exercise_key
 from grader.model import tolerance
@@ -27,7 +28,6 @@ from grader.model.key import ExerciseKey, Expected
 from grader.model.leaves import numbers, sheet
 from grader.model.question import Question, Returned
 from grader.model.value import map_leaves
-from grader.page import Page
 
 ROOT = Path(__file__).parent.parent
 Function = Callable[..., Any]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader import law
-    from grader.marks import (
+    from grader.course.decorators import (
         alternative,
         arguments,
         batch,
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
         stand_in,
         truth,
     )
+    from grader.course.page import Exercise
     from grader.nbgrader.check import check
-    from grader.page import Exercise
 
 from grader.version import __version__ as __version__
 
@@ -49,5 +49,5 @@ def __getattr__(name: str) -> Any:
     if name == "check":
         return import_module("grader.nbgrader.check").check
     if name in __all__:
-        return getattr(import_module("grader.page" if name == "Exercise" else "grader.marks"), name)
+        return getattr(import_module("grader.course.page" if name == "Exercise" else "grader.course.decorators"), name)
     raise AttributeError(f"module 'grader' has no attribute {name!r}")

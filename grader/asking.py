@@ -9,12 +9,12 @@ from typing import Any
 
 import torch
 
-from grader.draw import Draw
+from grader.course.draw import Draw
+from grader.course.page import Arguments, Case, Page, dtype_name
 from grader.model.errors import PageError
 from grader.model.question import Question
 from grader.model.statistic import Law, plan
 from grader.model.value import Dtype, Value, leaves, map_leaves
-from grader.page import Arguments, Case, Page, dtype_name
 from grader.tensors import array_of, cast
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from grader.course.page import Page
 from grader.model.key import ALLOWED, DEVICE, MUTATION, STATE, TYPE, VECTORISED, Check, Entry, gradient_check
 from grader.model.value import Array, leaves
-from grader.page import Page
 
 RANDOM_CASE = 0.2  # of a random answer a case says little but its form: laws say the rest
 

@@ -11,7 +11,8 @@ from dataclasses import replace
 import torch
 
 from grader.asking import asked_dtypes, drawn_arguments, has_floats, parameters, question_of, stated_laws
-from grader.draw import Draw
+from grader.course.draw import Draw
+from grader.course.page import Case, Page
 from grader.expect import Asked, asker, expectations
 from grader.model.errors import PageError
 from grader.model.key import VECTORISED, Entry, gradient_check
@@ -19,7 +20,6 @@ from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.statistic import Law
 from grader.model.value import Array, leaves
 from grader.moved import moved
-from grader.page import Case, Page
 from grader.tensors import array_of
 
 FEW, MANY = 4, 64

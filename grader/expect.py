@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import torch
 
+from grader.course.page import Case, Page
 from grader.model import tolerance
 from grader.model.errors import PageError
 from grader.model.key import Expected
 from grader.model.leaves import Sheet, numbers, sheet
 from grader.model.question import Answer, Ask, Failed, Question, Returned
 from grader.model.value import Array, Value, leaves
-from grader.page import Case, Page
 from grader.sandbox.respond import respond
 from grader.tensors import jiggled, recast
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from grader.course.page import Misconception, Page
 from grader.expect import asker
 from grader.judge import Finding, findings, is_flag
 from grader.law import read
@@ -17,7 +18,6 @@ from grader.model.key import Entry, ExerciseKey, Mistake
 from grader.model.question import Answer, Ask, Failed, Question, Returned, signature
 from grader.model.result import Verdict
 from grader.model.value import Array, Value, leaves, map_leaves
-from grader.page import Misconception, Page
 from grader.tensors import array_of
 
 CLOUD = 8

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from grader.asking import parameters
 from grader.checks import checks_of
+from grader.course.page import Page
 from grader.entries import entries_of
 from grader.expect import asker
 from grader.imitate import degenerate_answers, mistakes
@@ -15,7 +16,6 @@ from grader.judge import passes
 from grader.model.errors import PageError
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.question import Answer
-from grader.page import Page
 
 
 def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> AnswerKey:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
+from grader.course.page import Page
 from grader.expect import asker
 from grader.model.errors import PageError
 from grader.model.key import DEVICE, Entry
 from grader.model.question import Answer, Failed
 from grader.model.value import Array, Generator, leaves
-from grader.page import Page
 
 MOST = 3
 

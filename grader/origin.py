@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import grader
-from grader.course import Course
+from grader.course.course import Course
 from grader.model.errors import UsageError
 
 GRADER = Path(__file__).parent

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from grader.course import Course, load_pages, read_course
-from grader.page import Page
+from grader.course.course import Course, load_pages, read_course
+from grader.course.page import Page
 
 ROOT = Path(__file__).parent.parent
 

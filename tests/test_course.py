@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.course import load_pages, read_course
+from grader.course.course import load_pages, read_course
 from grader.model.errors import PageError, UsageError
 
 STUB = 'def f(x: int) -> int:\n    """Say one.\n\n    Args:\n        x: a number.\n    Returns:\n        One.\n    """\n    raise NotImplementedError\n'

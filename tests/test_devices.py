@@ -11,10 +11,10 @@ import torch
 
 from grader.assess import judged, told_apart
 from grader.cli.device import resolved
+from grader.course.page_loader import load_page
 from grader.expect import asker
 from grader.judge import findings, passes
 from grader.keymaker import make_exercise_key
-from grader.loading import load_page
 from grader.model.errors import PageError, UsageError
 from grader.model.key import DEVICE, AnswerKey, ExerciseKey
 from grader.model.key_variants import device_of, exercise_on_device, in_float64, of_dtype, on_device

@@ -13,7 +13,7 @@ import pytest
 
 from grader import examine as examining
 from grader.assess import IS_THE_DEVICE
-from grader.course import load_pages, read_course
+from grader.course.course import load_pages, read_course
 from grader.examine import examine
 from grader.keymaker import make_key
 from grader.model.key import AnswerKey, ExerciseKey, for_students

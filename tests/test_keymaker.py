@@ -14,15 +14,15 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save
 
+from grader.course.page import Page
+from grader.course.page_loader import load_page
 from grader.doctor.secrets import source_lines
 from grader.keymaker import make_exercise_key
 from grader.kit import key_files, key_name, load_keys
-from grader.loading import load_page
 from grader.model.checksum import UNSEALED, sealed
 from grader.model.errors import KeyFileError, PageError
 from grader.model.key import AnswerKey, ExerciseKey, for_students
 from grader.model.key_file import FORMAT, digest, load_key, save_key
-from grader.page import Page
 from tests.shared import course_key, digests_of_made_keys
 from tests.support import page, page_ids
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from grader.assess import judged
+from grader.course.page_loader import load_page
 from grader.judge import findings
 from grader.keymaker import make_exercise_key
 from grader.law import LAWS
-from grader.loading import load_page
 from grader.message import argument_text, explain, explain_hidden, law_text, place_text
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Failed

@@ -6,8 +6,8 @@ import re
 import textwrap
 from pathlib import Path
 
+from grader.course.page_loader import load_page
 from grader.doctor.behaviour import examine_page
-from grader.loading import load_page
 from tests.support import ROOT, page_ids
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from rich.console import Console
 from grader.cli.check import check
 from grader.cli.common import run as run_command
 from grader.cli.grade import grade as grade_command
-from grader.course import load_pages, read_course
+from grader.course.course import load_pages, read_course
 from grader.doctor.secrets import source_lines
 from grader.examine import examine
 from grader.grading import Plan, Task, grade

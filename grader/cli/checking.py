@@ -17,7 +17,7 @@ from rich.text import Text
 import grader
 from grader.cli.common import plain_output
 from grader.cli.device import resolved
-from grader.course import unknown
+from grader.course.course import unknown
 from grader.examine import examine
 from grader.kit import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError

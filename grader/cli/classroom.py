@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.cli.making import made_key
-from grader.course import Course, read_course
+from grader.course.course import Course, read_course
 from grader.model.errors import UsageError
 from grader.model.seeds import PUBLIC_SEED
 from grader.nbgrader.classroom import Written, add_config, add_topics

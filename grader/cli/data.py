@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from grader.cli.keeping import cached_key
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.kit import write_kit
 
 

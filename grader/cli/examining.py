@@ -15,13 +15,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from grader.cli.pool import worker_pool
-from grader.course import Course, load_pages, read_course
+from grader.course.course import Course, load_pages, read_course
+from grader.course.page import Page
 from grader.doctor import matrix
 from grader.doctor.behaviour import examine_page
 from grader.doctor.mutants import MutantRecord, examine_mutants
 from grader.doctor.problem import PageRecord, Problem
 from grader.model.seeds import PUBLIC_SEED
-from grader.page import Page
 
 Record = TypeVar("Record")
 

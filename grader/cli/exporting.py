@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.cli.writing import write
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.intake.roster import Roster, read_roster

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.cli.making import made_key, whole_key
-from grader.course import Course, read_course
+from grader.course.course import Course, read_course
 from grader.model.errors import KeyFileError, UsageError
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.key_file import load_key, save_key

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.cli.pool import worker_pool
-from grader.course import Course, load_pages, read_course
+from grader.course.course import Course, load_pages, read_course
 from grader.model.key import AnswerKey, ExerciseKey
 
 EXERCISES_PER_WORKER = 6

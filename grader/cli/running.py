@@ -20,7 +20,7 @@ from grader.cli.options import EVERYTHING, Options
 from grader.cli.progress import grading_bar
 from grader.cli.sharing import Work
 from grader.cli.writing import make_writable, write_changes, write_reports
-from grader.course import read_course, unknown
+from grader.course.course import read_course, unknown
 from grader.gradebook.book import Gradebook
 from grader.gradebook.conditions import Facts, class_digest, conditions
 from grader.gradebook.opening import earlier_report, open_gradebook

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from grader.course.page import Misconception, Page
 from grader.doctor.matrix import by_chance
 from grader.doctor.naming import examine_naming
 from grader.doctor.problem import MisconceptionRecord, Naming, PageRecord, Problem
@@ -20,7 +21,6 @@ from grader.model.errors import PageError
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Question
 from grader.model.result import ExerciseResult
-from grader.page import Misconception, Page
 from grader.scorecard import score, share
 
 MOST = 0.7

@@ -18,12 +18,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from grader.course.page import Page
 from grader.doctor.problem import Problem
 from grader.expect import asker
 from grader.judge import passes
 from grader.keymaker import make_exercise_key
 from grader.model.key import ExerciseKey
-from grader.page import Page
 
 ARITHMETIC = ("Add", "Sub", "Mul", "Div", "Pow", "FloorDiv")
 ORDER = ("Eq", "NotEq", "Lt", "LtE", "Gt", "GtE")

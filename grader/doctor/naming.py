@@ -15,6 +15,7 @@ from itertools import combinations
 import numpy as np
 import torch
 
+from grader.course.page import Page
 from grader.diagnose import Diagnosis, diagnose
 from grader.doctor.problem import Naming
 from grader.expect import asker
@@ -23,7 +24,6 @@ from grader.keymaker import Rehearsal
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Returned
 from grader.model.value import Array, Value
-from grader.page import Page
 from grader.tensors import jiggled, recast
 
 

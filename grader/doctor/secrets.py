@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from grader.course import Course, Topic
+from grader.course.course import Course, Topic
+from grader.course.page import Page
 from grader.doctor.problem import Problem
 from grader.kit import write_kit
 from grader.model.key import AnswerKey
-from grader.page import Page
 
 SHORTEST = 16
 

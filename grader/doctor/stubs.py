@@ -9,9 +9,9 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from grader.course import Topic
+from grader.course.course import Topic
+from grader.course.page import Page
 from grader.doctor.problem import Problem
-from grader.page import Page
 
 
 def examine_stubs(topic: Topic, pages: Sequence[Page]) -> tuple[Problem, ...]:

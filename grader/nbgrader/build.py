@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from grader.course import Course, Stub, Topic
+from grader.course.course import Course, Stub, Topic
 from grader.kit import key_name
 from grader.nbgrader import ids
 from grader.nbgrader.solution import answer_cell, class_outline, preamble

@@ -20,7 +20,7 @@ import torch
 from rich.console import Console
 
 from grader.assess import judged
-from grader.course import unknown
+from grader.course.course import unknown
 from grader.kit import find_keys, key_name, load_keys
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, ExerciseKey

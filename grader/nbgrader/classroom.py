@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.course import Course, Topic
+from grader.course.course import Course, Topic
 from grader.kit import key_name
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, for_students

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.course import Topic
+from grader.course.course import Topic
 from grader.model.errors import PageError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"

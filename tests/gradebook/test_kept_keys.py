@@ -11,7 +11,7 @@ import pytest
 
 from grader.cli import keeping
 from grader.cli.keeping import Keys, private
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.model.key import AnswerKey
 from grader.model.key_file import load_key, save_key
 from grader.origin import versions

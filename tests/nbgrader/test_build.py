@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.examine import examine
 from grader.model.seeds import PUBLIC_SEED
 from grader.nbgrader import ids

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli.making import made_key
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.grading import Plan, Task, grade
 from grader.intake.layout import intake
 from grader.model.key_file import save_key

@@ -10,7 +10,7 @@ import pytest
 
 from grader.cli.making import made_key
 from grader.cli.running import Options
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.examine import examine
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, for_students

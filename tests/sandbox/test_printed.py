@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli.making import made_key
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.model.key_file import save_key
 from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict

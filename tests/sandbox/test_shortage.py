@@ -21,7 +21,7 @@ import pytest
 
 from grader import grading
 from grader.cli.making import made_key
-from grader.course import read_course
+from grader.course.course import read_course
 from grader.grading import Graded, Plan, Task, grade
 from grader.intake.layout import intake
 from grader.model.errors import NoIsolationError, SandboxError, ShortageError

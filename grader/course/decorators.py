@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from grader.page import Arguments
+from grader.course.page import Arguments
 
 Definition = TypeVar("Definition", bound=Callable[..., Any])
 

@@ -12,9 +12,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from grader.course.page import SHARES, Case, Exercise, Misconception, Page, dtype_name
 from grader.model.errors import PageError
 from grader.model.result import ASPECTS
-from grader.page import SHARES, Case, Exercise, Misconception, Page, dtype_name
 
 
 def load_page(path: Path, topic: str) -> Page:

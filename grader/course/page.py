@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader.draw import Draw
+    from grader.course.draw import Draw
 
 DTYPES = ("float64", "float32")
 WEIGHTS: Mapping[str, float] = {"gradient": 0.5}

@@ -15,10 +15,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.limiting import CourseLimits, read_limits
-from grader.loading import load_page
+from grader.course.limits_table import CourseLimits, read_limits
+from grader.course.page import Page
+from grader.course.page_loader import load_page
 from grader.model.errors import PageError, UsageError, name_repair
-from grader.page import Page
 
 
 @dataclass(frozen=True)
