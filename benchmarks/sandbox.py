@@ -81,7 +81,7 @@ def own_computing() -> float:
     """Processor seconds of the same questions, asked in this process."""
     import torch
 
-    from grader.sandbox.respond import load, respond
+    from grader.runner.respond import load, respond
 
     torch.set_num_threads(1)
     module = load(SOURCE, "topic")

@@ -20,7 +20,7 @@ from grader.model.key import Expected
 from grader.model.leaves import Sheet, numbers, sheet
 from grader.model.question import Answer, Ask, Failed, Question, Returned
 from grader.model.value import Array, Value, leaves
-from grader.sandbox.respond import respond
+from grader.runner.respond import respond
 from grader.tensors import jiggled, recast
 
 OTHER_SEEDS = (1_000_003, 2_000_003, 3_000_017)

@@ -11,7 +11,7 @@ from grader.model import tolerance
 from grader.model.encoding import extent
 from grader.model.question import Question
 from grader.model.value import ITEM_BYTES, Array, Dtype, Value, map_leaves
-from grader.sandbox.convert import to_torch
+from grader.runner.tensors import to_torch
 
 
 def cast(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -22,7 +22,7 @@ from grader.model.question import Answer, Question, Returned
 from grader.model.result import ExerciseResult, Verdict
 from grader.model.tolerance import DEVICE_FACTOR
 from grader.model.value import Array, leaves
-from grader.sandbox.respond import load, respond
+from grader.runner.respond import load, respond
 from tests.shared import exercise_key
 from tests.support import page, page_ids
 

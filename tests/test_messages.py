@@ -21,7 +21,7 @@ from grader.model.question import Answer, Failed
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.model.statistic import Statistic
 from grader.model.value import Array, Device, Dtype, Generator
-from grader.sandbox.respond import load, respond
+from grader.runner.respond import load, respond
 from grader.scorecard import score
 from grader.show import call_text, pair_text, value_text
 

@@ -11,7 +11,7 @@ import pytest
 import grader
 from grader.intake.read import read_submission
 from grader.notebook import NotANotebook, Notebook, notebook_of, plain_python, read_notebook
-from grader.sandbox.respond import load
+from grader.runner.respond import load
 
 RIGHT = "def double(x):\n    return 2 * x"
 

@@ -15,10 +15,10 @@ from grader.mention import forbidden_in
 from grader.model.forbidden import all_names, canonical
 from grader.model.question import Question, Returned
 from grader.model.value import Array
-from grader.sandbox import respond as responding
-from grader.sandbox.observe import Counter
-from grader.sandbox.respond import load, respond
-from grader.sandbox.watch import LAYERS, Watch
+from grader.runner import respond as responding
+from grader.runner.forbidden_calls import LAYERS, Watch
+from grader.runner.observe import Counter
+from grader.runner.respond import load, respond
 from tests.routes import ESCAPES, HEAD, HONEST, NEW, OF_THE_STUDY
 from tests.shared import exercise_key
 from tests.support import page, page_ids, solved

@@ -16,7 +16,7 @@ import torch
 
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.value import Array, Device, Generator, leaves
-from grader.sandbox.respond import respond
+from grader.runner.respond import respond
 from tests.devices import bugs, honest
 
 X = Array.of(np.array([[1, 2, 3, 4], [5, 6, 7, 9], [2, 1, 0, 1]], dtype=np.float32))
@@ -184,7 +184,7 @@ def test_nothing_is_left_behind() -> None:
 def test_the_compiler_stays_out() -> None:
     """torch._dynamo takes a second to import; asking on the simulated device must not."""
     code = (
-        "import sys, grader.sandbox.respond as r; from grader.model.question import Question; "
+        "import sys, grader.runner.respond as r; from grader.model.question import Question; "
         "from grader.model.value import Array; X = Array('float32', (1,), bytes(4)); "
         "print(r.respond({'f': lambda X: X.exp().sum()}, Question('f', (X,), device='sim')), 'torch._dynamo' in sys.modules)"
     )

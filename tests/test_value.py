@@ -13,7 +13,7 @@ import torch
 
 from grader.model.encoding import NotAValue, checked_array, decode, encode
 from grader.model.value import Array, Device, Dtype, Generator, Opaque, Value
-from grader.sandbox.convert import from_torch, to_torch
+from grader.runner.tensors import from_torch, to_torch
 from grader.tensors import array_of
 
 VALUES: list[Value] = [

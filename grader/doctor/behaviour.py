@@ -75,7 +75,7 @@ def _stub(key: ExerciseKey) -> Iterator[Problem]:
 
 
 def _answers(key: ExerciseKey, function: Callable[..., Any], file: str = "") -> tuple[Answer, ...]:
-    from grader.sandbox.respond import respond
+    from grader.runner.respond import respond
 
     return tuple(respond({key.function: function, "__file__": file}, question) for question in key.questions)
 

@@ -30,7 +30,7 @@ from grader.nbgrader.table import to_table, to_text
 from grader.notebook import Notebook, notebook_of
 from grader.report.terminal import exercise_lines
 from grader.report.words import WORD
-from grader.sandbox.respond import respond
+from grader.runner.respond import respond
 
 
 class CheckFailed(AssertionError):

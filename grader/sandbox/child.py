@@ -26,11 +26,11 @@ from grader.model.limits import Limits
 from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array
+from grader.runner.device import start_card
+from grader.runner.respond import load, respond, seed_everything
 from grader.sandbox.cards import Card
 from grader.sandbox.originals import Originals
-from grader.sandbox.place import start_card
 from grader.sandbox.pulse import Pulses
-from grader.sandbox.respond import load, respond, seed_everything
 from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
 
 if sys.platform != "win32":

@@ -12,8 +12,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from grader.sandbox.blame import Blame
-from grader.sandbox.simulate import CPU, SET_DATA, DeviceError, Simulated, held_by
+from grader.runner.device_errors import Blame
+from grader.runner.simulated_device import CPU, SET_DATA, DeviceError, Simulated, held_by
 
 
 class Functions(TorchFunctionMode):

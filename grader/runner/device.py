@@ -16,9 +16,9 @@ import torch
 
 from grader.model.question import Question
 from grader.model.value import Array, Device, Generator, leaves
-from grader.sandbox.blame import Blame
-from grader.sandbox.intercept import Functions
-from grader.sandbox.simulate import SIM, Operators, Simulated, generator, known_generators
+from grader.runner.device_errors import Blame
+from grader.runner.simulated_device import SIM, Operators, Simulated, generator, known_generators
+from grader.runner.simulated_functions import Functions
 
 MAX_STRAYS = 20
 

@@ -9,8 +9,8 @@ import torch
 
 from grader.model.encoding import MAX_AXES, MAX_TEXT, is_bool, is_shape
 from grader.model.value import ITEM_BYTES, Array, Device, Dtype, Opaque, Value
-from grader.sandbox.place import home, put
-from grader.sandbox.simulate import CPU, Simulated
+from grader.runner.device import home, put
+from grader.runner.simulated_device import CPU, Simulated
 
 MAX_ITEMS, MAX_NESTING, MAX_NAME = 2_000, 8, 200
 

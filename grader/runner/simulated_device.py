@@ -28,7 +28,7 @@ from typing import Any
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from grader.sandbox.blame import Blame, tensors_in
+from grader.runner.device_errors import Blame, tensors_in
 
 SIM = torch.device("meta")
 SET_DATA = torch.Tensor.data.__set__  # type: ignore[attr-defined]

@@ -24,10 +24,7 @@ import torch
 from grader.model.question import FRESH, Answer, Failed, Observed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Generator, Opaque, Value, leaves, map_leaves
-from grader.sandbox.blame import Blame
-from grader.sandbox.convert import bounded, from_torch, to_torch
-from grader.sandbox.observe import Counter, changed_paths, restore, settings, snapshot
-from grader.sandbox.place import (
+from grader.runner.device import (
     MAX_STRAYS,
     device_of,
     home,
@@ -38,8 +35,11 @@ from grader.sandbox.place import (
     strays,
     working_on,
 )
-from grader.sandbox.simulate import CPU
-from grader.sandbox.watch import Watch
+from grader.runner.device_errors import Blame
+from grader.runner.forbidden_calls import Watch
+from grader.runner.observe import Counter, changed_paths, restore, settings, snapshot
+from grader.runner.simulated_device import CPU
+from grader.runner.tensors import bounded, from_torch, to_torch
 
 MAX_MESSAGE = 500
 OTHER_SHAPE = Opaque("an answer of another shape")

@@ -18,7 +18,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from grader.model.value import leaves
-from grader.sandbox.place import home
+from grader.runner.device import home
 
 Settings = Mapping[str, Any]
 _DRAWN = torch.empty((), dtype=torch.float32, device="cpu")
