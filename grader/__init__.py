@@ -8,7 +8,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from grader import law
     from grader.course.decorators import (
         alternative,
         arguments,
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
         truth,
     )
     from grader.course.page import Exercise
+    from grader.judging import laws as law
     from grader.nbgrader.check import check
 
 from grader.version import __version__ as __version__
@@ -45,7 +45,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "law":
-        return import_module("grader.law")
+        return import_module("grader.judging.laws")
     if name == "check":
         return import_module("grader.nbgrader.check").check
     if name in __all__:

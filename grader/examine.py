@@ -17,7 +17,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from grader.assess import Scoring, judged, told_apart
-from grader.message import HIDDEN
+from grader.judging.messages import HIDDEN
+from grader.judging.scoring import ungraded
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.key_parts import has_hidden, hidden_part, merged, shown_part, told_by_kind, unasked
 from grader.model.key_variants import device_of, exercise_on_device, in_float64
@@ -25,7 +26,6 @@ from grader.model.question import Answer
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.sandbox.session import Sandbox
 from grader.sandbox.submission import Submission as Child
-from grader.scorecard import ungraded
 from grader.submission import Submission
 
 Progress = Callable[[ExerciseResult], None]

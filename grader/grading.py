@@ -21,11 +21,11 @@ from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from grader.alike import remembering
 from grader.assess import Scoring, scored
 from grader.examine import examine
 from grader.intake.part import HandedIn
 from grader.intake.read import read_handed_in
+from grader.judging.memo import remembering
 from grader.model.errors import KeyFileError, SandboxError
 from grader.model.key import AnswerKey
 from grader.model.key_file import load_key

@@ -12,8 +12,8 @@ import torch
 
 from grader.course.page import Misconception, Page
 from grader.expect import asker
-from grader.judge import Finding, findings, is_flag
-from grader.law import read
+from grader.judging.findings import Finding, findings, is_flag
+from grader.judging.laws import read
 from grader.model.key import Entry, ExerciseKey, Mistake
 from grader.model.question import Answer, Ask, Failed, Question, Returned, signature
 from grader.model.result import Verdict

@@ -12,7 +12,7 @@ from grader.course.page import Page
 from grader.entries import entries_of
 from grader.expect import asker
 from grader.imitate import degenerate_answers, mistakes
-from grader.judge import passes
+from grader.judging.findings import passes
 from grader.model.errors import PageError
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.question import Answer

@@ -8,7 +8,7 @@ from collections.abc import Hashable
 import numpy as np
 import pytest
 
-from grader.alike import KEPT, MOST_BYTES, remembering
+from grader.judging.memo import KEPT, MOST_BYTES, remembering
 from grader.model.identity import Same
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Failed, Returned

@@ -17,7 +17,7 @@ from grader.cli.grade import grade
 from grader.gradebook.opening import open_gradebook
 from grader.intake.part import HandedIn, by_student
 from grader.intake.roster import read_roster
-from grader.judge import findings
+from grader.judging.findings import findings
 from grader.model.encoding import decode, encode
 from grader.model.key import AnswerKey
 from grader.model.question import Returned

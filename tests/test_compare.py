@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.compare import ABSENT, compare_type, compare_value
+from grader.judging.compare import ABSENT, compare_type, compare_value
 from grader.model.key import Expected
 from grader.model.value import Array, Opaque, Value
 

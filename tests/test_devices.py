@@ -13,7 +13,7 @@ from grader.assess import judged, told_apart
 from grader.cli.device import resolved
 from grader.course.page_loader import load_page
 from grader.expect import asker
-from grader.judge import findings, passes
+from grader.judging.findings import findings, passes
 from grader.keymaker import make_exercise_key
 from grader.model.errors import PageError, UsageError
 from grader.model.key import DEVICE, AnswerKey, ExerciseKey

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from grader.expect import asker
-from grader.judge import findings
+from grader.judging.findings import findings
+from grader.judging.scoring import score
 from grader.model.result import ExerciseResult
-from grader.scorecard import score
 from tests.shared import exercise_key
 from tests.support import page
 

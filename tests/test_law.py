@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from grader import law
-from grader.bounds import ALPHA, chernoff, chi_square_bounds
-from grader.law import read
+from grader.judging.bounds import ALPHA, chernoff, chi_square_bounds
+from grader.judging.laws import Statistics, read
 from grader.model.question import Question
-from grader.model.statistic import Law, Statistics, plan
+from grader.model.statistic import Law, plan
 from grader.model.value import Array
 
 N = 100

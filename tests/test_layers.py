@@ -121,7 +121,7 @@ def test_a_module_imports_from_lower_floors_only(name: str, path: Path) -> None:
 def test_an_upward_import_is_found(tmp_path: Path) -> None:
     """The test above can fail: a value that imports the judge is caught."""
     bad = tmp_path / "value.py"
-    bad.write_text("def peek():\n    from grader.judge import findings\n    return findings\n")
+    bad.write_text("def peek():\n    from grader.judging.findings import findings\n    return findings\n")
     assert upward("value", bad) == ["judge"]
 
 

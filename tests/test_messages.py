@@ -12,18 +12,18 @@ import pytest
 
 from grader.assess import judged
 from grader.course.page_loader import load_page
-from grader.judge import findings
+from grader.judging.findings import findings
+from grader.judging.formatting import call_text, pair_text, value_text
+from grader.judging.laws import LAWS
+from grader.judging.messages import argument_text, explain, explain_hidden, law_text, place_text
+from grader.judging.scoring import score
 from grader.keymaker import make_exercise_key
-from grader.law import LAWS
-from grader.message import argument_text, explain, explain_hidden, law_text, place_text
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Failed
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.model.statistic import Statistic
 from grader.model.value import Array, Device, Dtype, Generator
 from grader.runner.respond import load, respond
-from grader.scorecard import score
-from grader.show import call_text, pair_text, value_text
 
 MakeKey = Callable[[str], ExerciseKey]
 

@@ -11,7 +11,7 @@ import pytest
 from grader.assess import judged
 from grader.entries import _of_batch
 from grader.expect import asker
-from grader.mention import forbidden_in
+from grader.judging.forbidden_names import forbidden_in
 from grader.model.forbidden import all_names, canonical
 from grader.model.question import Question, Returned
 from grader.model.value import Array

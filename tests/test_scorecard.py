@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from grader.judging.scoring import share
 from grader.model.key import Check
-from grader.scorecard import share
 
 
 def check(name: str, weight: float = 1.0, *, form: bool = False) -> Check:

@@ -14,14 +14,14 @@ from grader.doctor.naming import examine_naming
 from grader.doctor.problem import MisconceptionRecord, Naming, PageRecord, Problem
 from grader.expect import asker
 from grader.imitate import degenerate_answers
-from grader.judge import findings, passes
+from grader.judging.findings import findings, passes
+from grader.judging.messages import explain
+from grader.judging.scoring import score, share
 from grader.keymaker import Rehearsal, rehearse
-from grader.message import explain
 from grader.model.errors import PageError
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Question
 from grader.model.result import ExerciseResult
-from grader.scorecard import score, share
 
 MOST = 0.7
 OTHER_START = 7_919

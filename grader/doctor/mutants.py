@@ -21,7 +21,7 @@ from typing import Any
 from grader.course.page import Page
 from grader.doctor.problem import Problem
 from grader.expect import asker
-from grader.judge import passes
+from grader.judging.findings import passes
 from grader.keymaker import make_exercise_key
 from grader.model.key import ExerciseKey
 

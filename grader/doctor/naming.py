@@ -16,10 +16,10 @@ import numpy as np
 import torch
 
 from grader.course.page import Page
-from grader.diagnose import Diagnosis, diagnose
 from grader.doctor.problem import Naming
 from grader.expect import asker
-from grader.judge import findings
+from grader.judging.diagnosis import Diagnosis, diagnose
+from grader.judging.findings import findings
 from grader.keymaker import Rehearsal
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Returned

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.clean import clean
-from grader.diagnose import diagnose
-from grader.judge import Finding, outcomes
-from grader.message import explain, explain_hidden
+from grader.judging.diagnosis import diagnose
+from grader.judging.findings import Finding, outcomes
+from grader.judging.messages import explain, explain_hidden
 from grader.model.key import Check, ExerciseKey
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 

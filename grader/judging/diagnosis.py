@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.evidence import Evidence, evidence_for, wrong_value
-from grader.judge import Finding
+from grader.judging.evidence import Evidence, evidence_for, wrong_value
+from grader.judging.findings import Finding
 from grader.model.key import Entry, ExerciseKey, Mistake
 from grader.model.leaves import numbers
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from grader.compare import ABSENT, compare_type, compare_value
-from grader.law import read
+from grader.judging.compare import ABSENT, compare_type, compare_value
+from grader.judging.laws import read
 from grader.model.key import ALLOWED, DEVICE, MUTATION, STATE, TYPE, VECTORISED, Entry, ExerciseKey, Expected
 from grader.model.leaves import Sheet, kind, sheet
 from grader.model.question import Answer, Failed, Observed, Returned

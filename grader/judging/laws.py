@@ -12,15 +12,64 @@ distribution, on samples large enough for it (means 100 and more, spreads 400; m
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from grader.bounds import Z, chernoff, chi_square_bounds
+from grader.judging.bounds import Z, chernoff, chi_square_bounds
 from grader.model.question import Question
-from grader.model.statistic import Law, Reading, Statement, Statistic, Statistics, reading_of, stated
+from grader.model.statistic import Law, Statistic
 from grader.model.tolerance import ROUNDING
-from grader.model.value import Array, Value
+from grader.model.value import Array, Value, leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The arrays a law looks at: the argument, and one answer per call; `again` and `other` are renewed calls."""
+
+    argument: np.ndarray
+    answers: tuple[np.ndarray, ...]
+    again: np.ndarray | None = None
+    other: np.ndarray | None = None
+    dtype: str = "float32"
+
+    @property
+    def answer(self) -> np.ndarray:
+        return self.answers[0]
+
+
+Statistics = Mapping[str, Statistic]
+
+_Read = Callable[..., Statistics]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What a page calls; `read` is the judge's half of it."""
+
+    read: _Read
+    calls: int
+    renewed: bool
+
+    def __call__(self, *, of: str = "", argument: int = 0, **numbers: Value) -> Law:
+        return Law(self.read.__name__, {"of": of, "argument": argument, **numbers}, self.calls, self.renewed)
+
+
+def stated(calls: int = 1, *, renewed: bool = False) -> Callable[[_Read], Statement]:
+    """Makes a statement of the function that reads it."""
+    return lambda read: Statement(read, calls, renewed)
+
+
+def reading_of(law: Law, question: Question, values: tuple[Value, ...]) -> Reading:
+    in_a_row = 1 + sum(call is None for call in question.calls)
+    found = [dict(leaves(value)).get(law.path) for value in values]
+    seen = [leaf.numpy() if isinstance(leaf, Array) else np.asarray(leaf) for leaf in found]
+    renewed = seen[in_a_row:] if len(question.calls) > in_a_row else [None, None]
+    subject = question.named.get(law.numbers["argument"])
+    dtype = found[0].dtype if isinstance(found[0], Array) and found[0].is_float() else "float32"
+    argument = subject.numpy() if isinstance(subject, Array) else np.zeros(0)
+    return Reading(argument, tuple(seen[:in_a_row]), renewed[0], renewed[1], dtype)
 
 
 def _share(seen: np.ndarray, p: float) -> Statistic:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.compare import compare_type, compare_value
-from grader.judge import Finding, is_flag
+from grader.judging.compare import compare_type, compare_value
+from grader.judging.findings import Finding, is_flag
 from grader.model.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED, Expected, Mistake
 from grader.model.leaves import numbers
 from grader.model.question import signature

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import builtins
 
-from grader.judge import Finding
+from grader.judging.findings import Finding
+from grader.judging.formatting import call_text, number_text, pair_text
 from grader.model.key import ExerciseKey
 from grader.model.question import Failed
 from grader.model.result import Mismatch, Verdict
 from grader.model.statistic import Statistic
-from grader.show import call_text, number_text, pair_text
 
 HIDDEN = "a hidden case"
 SIMULATED = "a simulated GPU"
