@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from grader.intake.notebook import Notebook
 from grader.judging.findings import Finding, findings
 from grader.judging.forbidden_names import forbidden_in
 from grader.judging.scoring import score, ungraded
 from grader.model.key import ALLOWED, ExerciseKey
 from grader.model.question import Answer, Failed
 from grader.model.result import CheckResult, ExerciseResult, Mismatch, Verdict
-from grader.notebook import Notebook
 
 Seen = tuple[str, tuple[str, int] | None]
 """The name of a file that is no notebook, and the first forbidden name in it with its line."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from grader.assess import Scoring, judged, told_apart
+from grader.intake.submission import Submission
 from grader.judging.messages import HIDDEN
 from grader.judging.scoring import ungraded
 from grader.model.key import AnswerKey, ExerciseKey
@@ -26,7 +27,6 @@ from grader.model.question import Answer
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.sandbox.session import Sandbox
 from grader.sandbox.submission import Submission as Child
-from grader.submission import Submission
 
 Progress = Callable[[ExerciseResult], None]
 Elsewhere = tuple[tuple[Answer, ...], tuple[Answer, ...]]

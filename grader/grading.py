@@ -23,8 +23,9 @@ from pathlib import Path
 
 from grader.assess import Scoring, scored
 from grader.examine import examine
-from grader.intake.part import HandedIn
+from grader.intake.handed_in import HandedIn
 from grader.intake.read import read_handed_in
+from grader.intake.submission import Submission
 from grader.judging.memo import remembering
 from grader.model.errors import KeyFileError, SandboxError
 from grader.model.key import AnswerKey
@@ -35,7 +36,6 @@ from grader.sandbox.cards import Card
 from grader.sandbox.launch import end_with_parent
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import shortage
-from grader.submission import Submission
 from grader.workers import Worker, pool
 
 TRIES = 2

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from grader.clean import clean, one_line
 from grader.cli.grade import grade
 from grader.gradebook.opening import open_gradebook
-from grader.intake.part import HandedIn, by_student
+from grader.intake.handed_in import HandedIn, by_student
 from grader.intake.roster import read_roster
 from grader.judging.findings import findings
 from grader.model.encoding import decode, encode

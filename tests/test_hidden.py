@@ -15,13 +15,14 @@ from grader import examine as examining
 from grader.assess import IS_THE_DEVICE
 from grader.course.course import load_pages, read_course
 from grader.examine import examine
+from grader.intake.notebook import notebook_of
+from grader.intake.submission import Submission
 from grader.keymaker import make_key
 from grader.model.key import AnswerKey, ExerciseKey, for_students
 from grader.model.key_variants import on_device
 from grader.model.limits import Limits
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.nbgrader.table import to_table, to_text
-from grader.notebook import notebook_of
 from grader.report.exports.gradescope import AFTER_PUBLISHED, to_gradescope
 from grader.report.feedback import to_feedback_html
 from grader.report.markdown import to_feedback_markdown
@@ -31,7 +32,6 @@ from grader.report.terminal import exercise_lines
 from grader.sandbox.forking import Zygotes
 from grader.sandbox.session import Sandbox
 from grader.sandbox.talk import Talk
-from grader.submission import Submission
 
 HIDDEN = 7643
 STUB = '"""{title}\n\nAbout numbers.\n"""\n\nfrom torch import Tensor\n'

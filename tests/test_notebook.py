@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import grader
+from grader.intake.notebook import NotANotebook, Notebook, notebook_of, plain_python, read_notebook
 from grader.intake.read import read_submission
-from grader.notebook import NotANotebook, Notebook, notebook_of, plain_python, read_notebook
 from grader.runner.respond import load
 
 RIGHT = "def double(x):\n    return 2 * x"

@@ -27,9 +27,11 @@ from grader.course.course import load_pages, read_course
 from grader.doctor.secrets import source_lines
 from grader.examine import examine
 from grader.grading import Plan, Task, grade
+from grader.intake.files import Unreadable, read_source
+from grader.intake.handed_in import HandedIn, Part
 from grader.intake.layout import intake
-from grader.intake.part import HandedIn, Part
 from grader.intake.read import read_handed_in
+from grader.intake.submission import Submission
 from grader.keymaker import make_key
 from grader.kit import pack_kit
 from grader.model.key import AnswerKey
@@ -39,7 +41,6 @@ from grader.report.feedback import to_feedback_html
 from grader.report.plain import to_feedback_text
 from grader.report.terminal import exercise_lines
 from grader.sandbox.session import Sandbox
-from grader.submission import Submission, Unreadable, read_source
 from tests import shared
 from tests.shared import PATIENT, course_key, one_process
 from tests.support import ROOT, course, page, page_ids

@@ -19,6 +19,8 @@ from grader.cli.common import plain_output
 from grader.cli.device import resolved
 from grader.course.course import unknown
 from grader.examine import examine
+from grader.intake.files import Unreadable, read_source
+from grader.intake.submission import Submission
 from grader.kit import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, Entry, ExerciseKey
@@ -28,7 +30,6 @@ from grader.model.result import CheckResult, ClassResults, ExerciseResult, Submi
 from grader.report.results import to_json
 from grader.report.terminal import exercise_lines, next_step, topic_summary
 from grader.sandbox.session import Sandbox
-from grader.submission import Submission, Unreadable, read_source
 
 if TYPE_CHECKING:
     from grader.model.target import Wish

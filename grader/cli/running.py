@@ -25,8 +25,8 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.conditions import Facts, class_digest, conditions
 from grader.gradebook.opening import earlier_report, open_gradebook
 from grader.grading import Graded, Plan, grade
+from grader.intake.handed_in import HandedIn
 from grader.intake.layout import intake
-from grader.intake.part import HandedIn
 from grader.intake.roster import read_roster
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from grader.gradebook.book import Gradebook
 from grader.gradebook.conditions import Conditions
 from grader.grading import Graded, Task
-from grader.intake.part import HandedIn
+from grader.intake.handed_in import HandedIn
 
 
 @dataclass(frozen=True)

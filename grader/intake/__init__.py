@@ -1,1 +1,1 @@
-"""What learning systems deliver -> who has handed in what, and what of it can be read."""
+"""What students hand in and learning systems deliver, read from memory and within caps."""

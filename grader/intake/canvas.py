@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from grader.intake.bulk import Download
-from grader.intake.part import HandedIn
+from grader.intake.download import Download
+from grader.intake.handed_in import HandedIn
 from grader.model.student import Student
 
 NAMED = re.compile(r"(?P<who>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?:\d+_(?P<file>.+)|(?:text|link)\.html)", re.DOTALL)

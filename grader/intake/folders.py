@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grader.intake.bulk import Download
+from grader.intake.download import Download
+from grader.intake.handed_in import HandedIn
 from grader.intake.member import is_archive, stem_of
-from grader.intake.part import HandedIn
 from grader.model.student import Student
 
 

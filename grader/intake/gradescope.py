@@ -11,11 +11,11 @@ from typing import Any
 
 import yaml
 
-from grader.intake.bulk import Download
-from grader.intake.part import HandedIn
+from grader.intake.download import Download
+from grader.intake.files import Unreadable
+from grader.intake.handed_in import HandedIn
 from grader.model.errors import UsageError
 from grader.model.student import Student
-from grader.submission import Unreadable
 
 METADATA = "submission_metadata.yml"
 MAX_BYTES = 512 << 20  # it repeats every result of every attempt

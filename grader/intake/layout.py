@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.intake import canvas, folders, gradescope, moodle
-from grader.intake.bulk import Download, download
-from grader.intake.part import HandedIn, by_student
+from grader.intake.download import Download, download
+from grader.intake.handed_in import HandedIn, by_student
 from grader.intake.roster import Roster
 from grader.model.errors import UsageError
 from grader.model.student import Student

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from grader.clean import one_line
-from grader.submission import Unreadable, too_large
+from grader.intake.files import Unreadable, too_large
 
 MAX_NAME = 1024
 MOST_SHOWN = 120

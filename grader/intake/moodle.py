@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from grader.intake.bulk import Download
-from grader.intake.part import HandedIn
+from grader.intake.download import Download
+from grader.intake.handed_in import HandedIn
 from grader.model.student import Student
 
 NAMED = re.compile(r"(?P<who>.+?)(?:_(?P<id>\d+))?_assignsubmission_(?P<plugin>[a-z]+)(?:_(?P<file>.*))?", re.DOTALL)

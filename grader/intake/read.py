@@ -8,19 +8,12 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from grader.intake.archive import MAX_ARCHIVE, archive_members
-from grader.intake.bulk import bulk_member, bulk_members
+from grader.intake.download import bulk_member, bulk_members
+from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes, source_text
+from grader.intake.handed_in import HandedIn, Part
 from grader.intake.member import Member, is_archive, is_hidden
-from grader.intake.part import HandedIn, Part
-from grader.notebook import NotANotebook, Notebook, read_notebook
-from grader.submission import (
-    MAX_BYTES,
-    MAX_NOTEBOOK_BYTES,
-    Submission,
-    Unreadable,
-    is_copy,
-    regular_bytes,
-    source_text,
-)
+from grader.intake.notebook import NotANotebook, Notebook, read_notebook
+from grader.intake.submission import Submission, is_copy
 
 DEPTH = 4
 NOTES = 3

@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 from grader.clean import one_line
+from grader.intake.files import Unreadable, decoded, regular_bytes
 from grader.model.errors import UsageError
 from grader.model.student import Student
-from grader.submission import Unreadable, decoded, regular_bytes
 
 MAX_BYTES = 32 << 20
 MAX_WORDS = 8

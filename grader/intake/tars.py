@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from grader.intake.files import Unreadable, too_large
 from grader.intake.member import MAX_MEMBER, Member, refused_name
-from grader.submission import Unreadable, too_large
 
 BLOCK = tarfile.BLOCKSIZE
 MAX_MEMBERS = 1000

@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from typing import IO
 
 from grader.clean import one_line
+from grader.intake.files import Unreadable, too_large
 from grader.intake.member import MAX_MEMBER, Member, refused_kind, refused_name
-from grader.submission import Unreadable, too_large
 
 MAX_MEMBERS = 1000
 MAX_TOTAL = 1 << 30

@@ -11,11 +11,11 @@ from typing import Any
 from nbgrader.converters import Autograde
 from traitlets.log import get_logger
 
+from grader.intake.files import MAX_NOTEBOOK_BYTES, regular_bytes
 from grader.nbgrader.cell import Plan, is_ours
 from grader.nbgrader.form import well_formed
 from grader.nbgrader.mend import code_of, mended
 from grader.nbgrader.work import Work
-from grader.submission import MAX_NOTEBOOK_BYTES, regular_bytes
 
 NAMES = ("assignment", "student", "notebook")
 Facts = dict[str, Any]

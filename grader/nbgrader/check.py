@@ -21,13 +21,13 @@ from rich.console import Console
 
 from grader.assess import judged
 from grader.course.course import unknown
+from grader.intake.notebook import Notebook, notebook_of
 from grader.kit import find_keys, key_name, load_keys
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.question import Answer, Failed, Question
 from grader.model.result import ExerciseResult
 from grader.nbgrader.table import to_table, to_text
-from grader.notebook import Notebook, notebook_of
 from grader.report.terminal import exercise_lines
 from grader.report.words import WORD
 from grader.runner.respond import respond

@@ -9,9 +9,9 @@ import nbformat
 from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
+from grader.intake.notebook import read_notebook, text_of
 from grader.nbgrader.cell import Plan
 from grader.nbgrader.mend import is_cell, mended
-from grader.notebook import read_notebook, text_of
 
 MARK = "d2l-grader-unreadable"
 

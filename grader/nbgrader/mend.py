@@ -15,9 +15,9 @@ from nbformat.notebooknode import NotebookNode
 from nbformat.v4 import new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from grader.intake.notebook import Notebook, notebook_of, text_of
 from grader.nbgrader.cell import Plan, PlannedCell, is_ours
 from grader.nbgrader.plan import planned
-from grader.notebook import Notebook, notebook_of, text_of
 
 KINDS = ("code", "markdown", "raw")
 UNREADABLE = "d2l_grader_unreadable"

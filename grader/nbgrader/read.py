@@ -19,6 +19,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from traitlets import Bool
 from traitlets.log import get_logger
 
+from grader.intake.files import MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
+from grader.intake.notebook import NotANotebook
+from grader.intake.submission import is_copy
 from grader.model.errors import GraderError
 from grader.nbgrader.ahead import Ahead, useful
 from grader.nbgrader.batch import Facts, to_come, works
@@ -27,8 +30,6 @@ from grader.nbgrader.form import unreadable, well_formed
 from grader.nbgrader.mend import UNREADABLE
 from grader.nbgrader.plan import PLAN, planned
 from grader.nbgrader.work import Terms
-from grader.notebook import NotANotebook
-from grader.submission import MAX_NOTEBOOK_BYTES, Unreadable, is_copy, regular_bytes
 
 
 class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are untyped

@@ -12,7 +12,7 @@ from pathlib import Path
 from grader.intake.layout import intake
 from grader.intake.read import read_handed_in
 from grader.intake.roster import Roster
-from grader.submission import Submission
+from grader.intake.submission import Submission
 
 Files = Mapping[str, str | bytes]
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 
 from grader.intake.archive import MAX_UNPACKED, archive_members
+from grader.intake.files import Unreadable
 from grader.intake.zips import MAX_MEMBERS
-from grader.submission import Unreadable
 
 from .making import Files, folder_of, read, tar_of, zip_of
 

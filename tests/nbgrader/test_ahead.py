@@ -15,13 +15,13 @@ from nbgrader.api import Gradebook
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 
+from grader.intake.notebook import notebook_of
 from grader.model.limits import Limits
 from grader.nbgrader.ahead import Ahead
 from grader.nbgrader.batch import to_come, works
 from grader.nbgrader.cell import Plan
 from grader.nbgrader.plan import plan_of
 from grader.nbgrader.work import Terms, Work, graded
-from grader.notebook import notebook_of
 from tests.nbgrader.classroom import POINTS, RIGHT, ROOT, TOPIC, Classroom, answered, code
 from tests.support import eventually
 

@@ -11,13 +11,13 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.course.course import read_course
 from grader.examine import examine
+from grader.intake.notebook import read_notebook
+from grader.intake.submission import Submission
 from grader.model.seeds import PUBLIC_SEED
 from grader.nbgrader import ids
 from grader.nbgrader.build import build
 from grader.nbgrader.statement import introduction, statement
 from grader.nbgrader.vault import class_key, known_seed, seed_of
-from grader.notebook import read_notebook
-from grader.submission import Submission
 from tests.nbgrader.classroom import POINTS, ROOT, SMALL, TOPIC, Classroom, Notebook, cell
 from tests.shared import sandbox
 

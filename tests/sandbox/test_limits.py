@@ -12,6 +12,7 @@ from grader.cli.making import made_key
 from grader.cli.running import Options
 from grader.course.course import read_course
 from grader.examine import examine
+from grader.intake.submission import Submission
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, for_students
 from grader.model.key_file import load_key, save_key
@@ -20,7 +21,6 @@ from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, Verdict
 from grader.origin import origins
 from grader.sandbox.session import Sandbox
-from grader.submission import Submission
 
 from .conftest import Started
 

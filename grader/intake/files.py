@@ -1,68 +1,23 @@
-"""What was read of a student's work. Nothing is run, followed or trusted: what is no plain file is refused by name."""
+"""Source files, read as what they are: regular, small enough, in an encoding that is known."""
 
 from __future__ import annotations
 
 import codecs
 import io
 import os
-import re
 import stat
 import tokenize
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from grader.model.digest import fingerprint
-from grader.notebook import Notebook
-
 MAX_BYTES = 1 << 20
+
 MAX_NOTEBOOK_BYTES = 32 << 20  # pictures among the outputs are large
+
 FALLBACKS = ("utf-8", "gb18030")
-COPY = re.compile(r"[ _-]*(?:copy[ _-]*\d*|\(\d+\))", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One student's files. problems: topic -> why its file cannot be used, in one line.
-
-    notes: what else there is to say of what was handed in: late, or with something in it that was refused.
-    Of a notebook, `sources` holds what is read; what is run is made from `notebooks`.
-    """
-
-    student: str
-    sources: Mapping[str, str]
-    problems: Mapping[str, str] = field(default_factory=dict)
-    problem: str | None = None
-    absent: bool = False
-    notebooks: Mapping[str, Notebook] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    @property
-    def modules(self) -> dict[str, str]:
-        """What is run: topic -> source."""
-        return {**self.sources, **{topic: notebook.module for topic, notebook in self.notebooks.items()}}
-
-    @property
-    def digest(self) -> str:
-        """A fingerprint of what was handed in, as far as it is read; whoever handed it in."""
-        notebooks = {topic: notebook.cells for topic, notebook in self.notebooks.items()}
-        parts = [dict(self.sources), dict(self.problems), notebooks, self.problem, self.absent, *self.notes]
-        return fingerprint(parts)
-
-    @property
-    def tried(self) -> dict[str, str]:
-        """Topic -> a fingerprint of its source alone: as long as it is the same, nothing in it was tried anew."""
-        return {topic: fingerprint(source) for topic, source in self.sources.items() if topic not in self.problems}
 
 
 class Unreadable(Exception):
     """Why a file cannot be used, as the end of a sentence."""
-
-
-def is_copy(name: str, topic: str) -> bool:
-    """Whether a file is called like a copy of the topic's notebook: softmax-Copy1.ipynb, softmax (2).ipynb."""
-    stem = name.removesuffix(".ipynb")
-    return stem != name and stem.startswith(topic) and COPY.fullmatch(stem.removeprefix(topic)) is not None
 
 
 def read_source(path: Path) -> str:

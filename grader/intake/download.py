@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from grader.intake.files import Unreadable, regular_bytes
+from grader.intake.handed_in import Part
 from grader.intake.member import Member, is_hidden
-from grader.intake.part import Part
 from grader.intake.zips import is_folder, member_of, name_of, opened
 from grader.model.errors import UsageError
-from grader.submission import Unreadable, regular_bytes
 
 CLUTTER = (".", "__MACOSX")
 

@@ -1,0 +1,52 @@
+"""What was read of a student's work. Nothing is run, followed or trusted: what is no plain file is refused by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from grader.intake.notebook import Notebook
+from grader.model.digest import fingerprint
+
+COPY = re.compile(r"[ _-]*(?:copy[ _-]*\d*|\(\d+\))", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One student's files. problems: topic -> why its file cannot be used, in one line.
+
+    notes: what else there is to say of what was handed in: late, or with something in it that was refused.
+    Of a notebook, `sources` holds what is read; what is run is made from `notebooks`.
+    """
+
+    student: str
+    sources: Mapping[str, str]
+    problems: Mapping[str, str] = field(default_factory=dict)
+    problem: str | None = None
+    absent: bool = False
+    notebooks: Mapping[str, Notebook] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def modules(self) -> dict[str, str]:
+        """What is run: topic -> source."""
+        return {**self.sources, **{topic: notebook.module for topic, notebook in self.notebooks.items()}}
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of what was handed in, as far as it is read; whoever handed it in."""
+        notebooks = {topic: notebook.cells for topic, notebook in self.notebooks.items()}
+        parts = [dict(self.sources), dict(self.problems), notebooks, self.problem, self.absent, *self.notes]
+        return fingerprint(parts)
+
+    @property
+    def tried(self) -> dict[str, str]:
+        """Topic -> a fingerprint of its source alone: as long as it is the same, nothing in it was tried anew."""
+        return {topic: fingerprint(source) for topic, source in self.sources.items() if topic not in self.problems}
+
+
+def is_copy(name: str, topic: str) -> bool:
+    """Whether a file is called like a copy of the topic's notebook: softmax-Copy1.ipynb, softmax (2).ipynb."""
+    stem = name.removesuffix(".ipynb")
+    return stem != name and stem.startswith(topic) and COPY.fullmatch(stem.removeprefix(topic)) is not None
