@@ -22,8 +22,8 @@ from grader.cli.sharing import Work
 from grader.cli.writing import make_writable, write_changes, write_reports
 from grader.course.course import read_course, unknown
 from grader.gradebook.book import Gradebook
-from grader.gradebook.conditions import Facts, class_digest, conditions
 from grader.gradebook.opening import earlier_report, open_gradebook
+from grader.gradebook.staleness import Facts, class_digest, conditions
 from grader.grading import Graded, Plan, grade
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import intake

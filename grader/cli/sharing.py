@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.gradebook.book import Gradebook
-from grader.gradebook.conditions import Conditions
+from grader.gradebook.staleness import Conditions
 from grader.grading import Graded, Task
 from grader.intake.handed_in import HandedIn
 

@@ -1,1 +1,1 @@
-"""The gradebook: what became of every submission, kept so that nothing is graded twice and nothing is lost."""
+"""What has been graded: every result, in a database."""

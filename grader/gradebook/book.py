@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Engine, delete, insert, inspect, select, update
 
 from grader.gradebook.attempts import note_attempts, several_known
-from grader.gradebook.conditions import Conditions, Facts, Known
+from grader.gradebook.changes import changed, settle
 from grader.gradebook.database import as_written
-from grader.gradebook.regrade import changed, settle
 from grader.gradebook.rows import Submissions
+from grader.gradebook.serialization import count, make_room, row_of, write_submission
+from grader.gradebook.staleness import Conditions, Facts, Known
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
-from grader.gradebook.writing import count, make_room, row_of, write_submission
 from grader.model.errors import UsageError
 from grader.model.result import Changed, ClassResults, SubmissionResult
 from grader.model.student import Student

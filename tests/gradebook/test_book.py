@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import create_engine, update
 
 from grader.gradebook.book import Gradebook
-from grader.gradebook.conditions import Facts, Known
 from grader.gradebook.opening import open_gradebook
-from grader.gradebook.record import from_record, to_record
+from grader.gradebook.serialization import from_record, to_record
+from grader.gradebook.staleness import Facts, Known
 from grader.gradebook.tables import SCHEMA, About
 from grader.model.errors import UsageError
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict

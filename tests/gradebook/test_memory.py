@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.cli.writing import make_writable, write_reports
-from grader.gradebook.conditions import Facts
+from grader.gradebook.staleness import Facts
 from grader.gradebook.opening import open_gradebook
 from grader.report.figures import figures
 from tests.report.classroom import demo

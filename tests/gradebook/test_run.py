@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.gradebook.conditions import conditions
 from grader.gradebook.opening import open_gradebook
+from grader.gradebook.staleness import conditions
 from grader.intake.layout import intake
 from grader.intake.read import read_handed_in
 from grader.model.errors import UsageError
