@@ -22,13 +22,13 @@ from grader.model.key import AnswerKey, ExerciseKey, for_students
 from grader.model.key_variants import on_device
 from grader.model.limits import Limits
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.nbgrader.table import to_table, to_text
+from grader.report.exercise_terminal import exercise_lines
 from grader.report.exports.gradescope import AFTER_PUBLISHED, to_gradescope
-from grader.report.feedback import to_feedback_html
-from grader.report.markdown import to_feedback_markdown
-from grader.report.plain import to_feedback_text
-from grader.report.results import to_json
-from grader.report.terminal import exercise_lines
+from grader.report.feedback_html import to_feedback_html
+from grader.report.feedback_markdown import to_feedback_markdown
+from grader.report.feedback_text import to_feedback_text
+from grader.report.notebook_html import to_table, to_text
+from grader.report.results_json import to_json
 from grader.sandbox.forking import Zygotes
 from grader.sandbox.session import Sandbox
 from grader.sandbox.talk import Talk

@@ -37,9 +37,9 @@ from grader.kit import pack_kit
 from grader.model.key import AnswerKey
 from grader.model.key_file import save_key
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
-from grader.report.feedback import to_feedback_html
-from grader.report.plain import to_feedback_text
-from grader.report.terminal import exercise_lines
+from grader.report.exercise_terminal import exercise_lines
+from grader.report.feedback_html import to_feedback_html
+from grader.report.feedback_text import to_feedback_text
 from grader.sandbox.session import Sandbox
 from tests import shared
 from tests.shared import PATIENT, course_key, one_process

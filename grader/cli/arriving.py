@@ -8,7 +8,7 @@ import click
 
 from grader.clean import one_line
 from grader.intake.layout import Intake
-from grader.report.words import plural
+from grader.report.wording import plural
 
 NAMES = 5
 

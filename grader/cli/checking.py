@@ -27,8 +27,8 @@ from grader.model.key import AnswerKey, Entry, ExerciseKey
 from grader.model.key_file import load_key
 from grader.model.key_variants import of_dtype, on_device
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.report.results import to_json
-from grader.report.terminal import exercise_lines, next_step, topic_summary
+from grader.report.exercise_terminal import exercise_lines, next_step, topic_summary
+from grader.report.results_json import to_json
 from grader.sandbox.session import Sandbox
 
 if TYPE_CHECKING:

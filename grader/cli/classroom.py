@@ -16,7 +16,7 @@ from grader.model.seeds import PUBLIC_SEED
 from grader.nbgrader.classroom import Written, add_config, add_topics
 from grader.nbgrader.push import push
 from grader.nbgrader.vault import seed_of
-from grader.report.results import from_json
+from grader.report.results_json import from_json
 
 NEXT = """\
 Next, in {root}:

@@ -10,7 +10,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from grader.cli.writing import write
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.reading import read_gradebook
@@ -23,7 +22,8 @@ from grader.report.exports.checks import check_lines
 from grader.report.exports.gradescope import to_gradescope
 from grader.report.exports.junit import junit_parts
 from grader.report.exports.moodle import moodle_lines
-from grader.report.names import feedback_name
+from grader.report.file_names import feedback_name
+from grader.report.files import write
 
 BY_NAME = {
     "canvas": "Canvas will look for them by login, then by name.",

@@ -19,7 +19,6 @@ from grader.cli.keeping import Keys, private
 from grader.cli.options import EVERYTHING, Options
 from grader.cli.progress import grading_bar
 from grader.cli.sharing import Work
-from grader.cli.writing import make_writable, write_changes, write_reports
 from grader.course.course import read_course, unknown
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import earlier_report, open_gradebook
@@ -33,9 +32,10 @@ from grader.model.key import AnswerKey
 from grader.model.key_variants import of_dtype, on_device, within
 from grader.nbgrader.vault import known_seed
 from grader.origin import versions
-from grader.report.changes import changes_table
-from grader.report.figures import figures
-from grader.report.summary import class_summary
+from grader.report.changes_terminal import changes_table
+from grader.report.class_terminal import class_summary
+from grader.report.files import make_writable, write_changes, write_reports
+from grader.report.statistics import figures
 
 KEYS = ".keys"
 

@@ -27,9 +27,9 @@ from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.question import Answer, Failed, Question
 from grader.model.result import ExerciseResult
-from grader.nbgrader.table import to_table, to_text
-from grader.report.terminal import exercise_lines
-from grader.report.words import WORD
+from grader.report.exercise_terminal import exercise_lines
+from grader.report.notebook_html import to_table, to_text
+from grader.report.wording import WORD
 from grader.runner.respond import respond
 
 

@@ -9,8 +9,8 @@ from html import escape
 from grader.clean import one_line
 from grader.model.result import ExerciseResult, Verdict
 from grader.nbgrader.cell import PlannedCell
-from grader.nbgrader.table import to_table, to_text
-from grader.report.words import WORD, hint_of, number, tally
+from grader.report.notebook_html import to_table, to_text
+from grader.report.wording import WORD, hint_of, number, tally
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Score cards become what people read: results in, text out. Nothing here writes a file."""
+"""What people read: pages, tables, files for other systems."""

@@ -17,7 +17,7 @@ from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.tables import Attempted, Run
 from grader.model.result import Attempts, ExerciseResult, Verdict
-from grader.report.figures import figures
+from grader.report.statistics import figures
 from tests.report.classroom import exercise, submission
 from tests.report.pages import text
 

@@ -8,8 +8,8 @@ import io
 from rich.console import Console
 
 from grader.model.result import Change, Changed
-from grader.report.changes import MOST, changes_table
-from grader.report.table import change_lines
+from grader.report.changes_terminal import MOST, changes_table
+from grader.report.grades_csv import change_lines
 
 
 def printed(*changed: Changed, ascii: bool = False) -> list[str]:

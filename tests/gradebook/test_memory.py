@@ -20,10 +20,10 @@ import re, sys
 from dataclasses import replace
 from pathlib import Path
 
-from grader.cli.writing import make_writable, write_reports
+from grader.report.files import make_writable, write_reports
 from grader.gradebook.staleness import Facts
 from grader.gradebook.opening import open_gradebook
-from grader.report.figures import figures
+from grader.report.statistics import figures
 from tests.report.classroom import demo
 
 out, size, hold = Path(sys.argv[1]), int(sys.argv[2]), bool(sys.argv[3:])

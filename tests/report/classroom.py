@@ -154,8 +154,8 @@ def _demo_detail(id: str, aspect: str, shown: bool) -> str:
 
 
 def main(folder: Path, students: int = 12, topics: int = 3) -> None:
-    from grader.cli.writing import make_writable, write_reports
-    from grader.report.figures import figures
+    from grader.report.files import make_writable, write_reports
+    from grader.report.statistics import figures
 
     results = demo(students, topics)
     make_writable(folder)

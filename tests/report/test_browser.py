@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from grader.model.result import Attempts, Verdict
-from grader.report.feedback import to_feedback_html
-from grader.report.page import to_html
+from grader.report.class_html import to_html
+from grader.report.feedback_html import to_feedback_html
 
 from .classroom import TITLES, a_class, demo, exercise, submission
 from .pages import elements

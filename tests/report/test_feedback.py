@@ -3,9 +3,9 @@ import re
 import pytest
 
 from grader.model.result import Verdict
-from grader.report.feedback import to_feedback_html
-from grader.report.markdown import to_feedback_markdown
-from grader.report.plain import to_feedback_text
+from grader.report.feedback_html import to_feedback_html
+from grader.report.feedback_markdown import to_feedback_markdown
+from grader.report.feedback_text import to_feedback_text
 
 from .classroom import DETAIL, MISTAKES, NAMES, check, demo, exercise, overflowing, submission
 from .pages import elements, text

@@ -1,9 +1,9 @@
 import pytest
 
 from grader.model.result import Attempts, Verdict
-from grader.report.chart import histogram
-from grader.report.figures import figures
-from grader.report.words import duration
+from grader.report.histogram import histogram
+from grader.report.statistics import figures
+from grader.report.wording import duration
 
 from .classroom import a_class, check, exercise, overflowing, submission
 

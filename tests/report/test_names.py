@@ -1,6 +1,6 @@
 import pytest
 
-from grader.report.names import feedback_name
+from grader.report.file_names import feedback_name
 
 PLAIN = [
     "ada",

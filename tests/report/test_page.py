@@ -4,7 +4,7 @@ from importlib.resources import files
 import pytest
 
 from grader.model.result import Attempts, Verdict
-from grader.report.page import feedback_link, to_html
+from grader.report.class_html import feedback_link, to_html
 
 from .classroom import NAMES, a_class, check, demo, exercise, overflowing, submission
 from .pages import elements, text

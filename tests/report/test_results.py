@@ -4,7 +4,7 @@ import pytest
 
 from grader.model.errors import UsageError
 from grader.model.result import Attempts, Verdict
-from grader.report.results import from_json, to_json
+from grader.report.results_json import from_json, to_json
 
 from .classroom import a_class, check, demo, exercise, overflowing, submission
 

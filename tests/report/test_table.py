@@ -4,7 +4,7 @@ import io
 import pytest
 
 from grader.model.result import Verdict
-from grader.report.table import to_csv
+from grader.report.grades_csv import to_csv
 
 from .classroom import a_class, demo, exercise, submission
 

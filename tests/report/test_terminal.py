@@ -7,8 +7,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from grader.model.result import Verdict
-from grader.report.figures import figures
-from grader.report.terminal import class_summary, exercise_lines, next_step, topic_summary
+from grader.report.exercise_terminal import class_summary, exercise_lines, next_step, topic_summary
+from grader.report.statistics import figures
 
 from .classroom import MISTAKES, a_class, check, demo, exercise, overflowing, submission
 

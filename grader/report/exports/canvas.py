@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from grader.clean import one_line
 from grader.model.result import ClassResults
 from grader.model.student import Student
-from grader.report.table import csv_line, harmless
-from grader.report.words import mark, number, total
+from grader.report.grades_csv import csv_line, harmless
+from grader.report.marks import mark, total
+from grader.report.wording import number
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POINTS_POSSIBLE = "    Points Possible"

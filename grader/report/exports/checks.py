@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from grader.clean import clean
 from grader.model.result import ClassResults
-from grader.report.table import csv_line, harmless
-from grader.report.words import DECIMALS, number
+from grader.report.grades_csv import csv_line, harmless
+from grader.report.marks import DECIMALS
+from grader.report.wording import number
 
 COLUMNS = (
     *("student", "exercise", "points", "max_points", "misconception"),

@@ -11,9 +11,10 @@ from typing import Any
 
 from grader.clean import clean, one_line
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
-from grader.report.plain import item_lines
-from grader.report.student import item_of
-from grader.report.words import DECIMALS, notice, plural, remark, total
+from grader.report.feedback_text import item_lines
+from grader.report.marks import DECIMALS, total
+from grader.report.student_view import item_of
+from grader.report.wording import notice, plural, remark
 
 NEVER, AFTER_PUBLISHED = "hidden", "after_published"
 SILENT = (Verdict.MISSING, Verdict.NOT_GRADED)

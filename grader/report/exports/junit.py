@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from grader.clean import clean, one_line
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.report.words import WORD, unfinished_because
+from grader.report.wording import WORD, unfinished_because
 
 
 def junit_parts(results: ClassResults) -> Iterator[str]:

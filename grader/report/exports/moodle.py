@@ -12,9 +12,10 @@ from markupsafe import escape
 from grader.clean import one_line
 from grader.model.result import ClassResults, SubmissionResult
 from grader.model.student import Student
-from grader.report.plain import to_feedback_text
-from grader.report.table import csv_line, harmless
-from grader.report.words import mark, number, total
+from grader.report.feedback_text import to_feedback_text
+from grader.report.grades_csv import csv_line, harmless
+from grader.report.marks import mark, total
+from grader.report.wording import number
 
 COLUMNS = (
     *("Identifier", "Full name", "Email address", "Status", "Grade", "Maximum Grade"),

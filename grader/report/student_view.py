@@ -11,7 +11,8 @@ from types import MappingProxyType
 from grader.clean import clean, one_line
 from grader.model.identity import Same
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
-from grader.report.words import HIDDEN, WORD, by_topic, hint_of, number, outcome, plural, points_of, symbol, tally
+from grader.report.marks import outcome
+from grader.report.wording import HIDDEN, WORD, by_topic, hint_of, number, plural, points_of, symbol, tally
 
 QUIET = (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED)
 EVERYTHING = "every check"

@@ -8,8 +8,9 @@ from types import MappingProxyType
 
 from grader.clean import clean, one_line
 from grader.model.result import SubmissionResult
-from grader.report.student import Failure, Item, Topic, topics_of
-from grader.report.words import notice, number, remark, total
+from grader.report.marks import total
+from grader.report.student_view import Failure, Item, Topic, topics_of
+from grader.report.wording import notice, number, remark
 
 WIDTH = 76
 

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.clean import one_line
-from grader.report.figures import Figures, Overview
-from grader.report.lines import spell
-from grader.report.words import WORD, number, plural
+from grader.report.statistics import Figures, Overview
+from grader.report.terminal_text import spell
+from grader.report.wording import WORD, number, plural
 
 MOST = 10
 STATUS = {"graded": "in part", "not_graded": "not graded", "absent": "absent"}

@@ -12,14 +12,14 @@ from typing import TextIO
 
 from grader.model.errors import UsageError
 from grader.model.result import Changed, ClassResults, SubmissionResult
-from grader.report.feedback import to_feedback_html
-from grader.report.figures import Figures
-from grader.report.markdown import to_feedback_markdown
-from grader.report.names import feedback_name
-from grader.report.page import html_parts
-from grader.report.plain import to_feedback_text
-from grader.report.results import json_parts
-from grader.report.table import change_lines, csv_lines
+from grader.report.class_html import html_parts
+from grader.report.feedback_html import to_feedback_html
+from grader.report.feedback_markdown import to_feedback_markdown
+from grader.report.feedback_text import to_feedback_text
+from grader.report.file_names import feedback_name
+from grader.report.grades_csv import change_lines, csv_lines
+from grader.report.results_json import json_parts
+from grader.report.statistics import Figures
 
 CHANGES = "regrade.csv"
 FEEDBACK = {"html": to_feedback_html, "md": to_feedback_markdown, "txt": to_feedback_text}

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from grader.clean import clean
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.report.figures import figures
-from grader.report.words import DECIMALS, mark, number, remark, total
+from grader.report.marks import DECIMALS, mark, total
+from grader.report.statistics import figures
+from grader.report.wording import number, remark
 
 if TYPE_CHECKING:
     from grader.model.result import Changed

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
 from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.report.attempts import AttemptRate, attempt_rates
-from grader.report.words import BROKEN, mark, outcome, unfinished_because
+from grader.report.attempt_statistics import AttemptRate, attempt_rates
+from grader.report.marks import BROKEN, mark, outcome
+from grader.report.wording import unfinished_because
 
 SLOWEST = 5
 CheckKey = tuple[str, str, str]

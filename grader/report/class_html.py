@@ -19,11 +19,11 @@ from markupsafe import Markup, escape
 
 from grader.clean import clean, one_line
 from grader.model.result import ClassResults
-from grader.report.chart import histogram
-from grader.report.figures import CheckRate, Figures, figures
-from grader.report.grid import rows_of
-from grader.report.names import feedback_name
-from grader.report.words import WORD, by_topic, duration, number
+from grader.report.class_table import rows_of
+from grader.report.file_names import feedback_name
+from grader.report.histogram import histogram
+from grader.report.statistics import CheckRate, Figures, figures
+from grader.report.wording import WORD, by_topic, duration, number
 
 NO_TITLES: Mapping[str, str] = MappingProxyType({})
 

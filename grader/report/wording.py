@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
+from grader.report.marks import CASES, ungraded
 
 WORD = {
     Verdict.PASSED: "passed",
@@ -30,10 +31,7 @@ SYMBOL = {
     Verdict.NOT_GRADED: "?",
 }
 PARTLY = "◐"
-BROKEN = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
 HIDDEN = "a hidden case"
-CASES = frozenset(("value", "edge", "stability"))
-DECIMALS = 4
 STATUS = {"absent": "Nothing was handed in.", "not_graded": "This submission could not be graded."}
 IN_PART = "A part of this could not be graded. That is not your mistake, and the mark is not final."
 
@@ -62,16 +60,6 @@ def points_of(exercise: ExerciseResult) -> str:
     return f"{number(exercise.points)}/{number(exercise.max_points)}"
 
 
-def total(submission: SubmissionResult) -> float:
-    """The points as they are written down, so that every file's total is the sum of its parts."""
-    return round(sum(round(exercise.points, DECIMALS) for exercise in submission.exercises), DECIMALS)
-
-
-def ungraded(submission: SubmissionResult) -> tuple[str, ...]:
-    """The exercises that we, not the student, failed at."""
-    return tuple(exercise.id for exercise in submission.exercises if exercise.verdict is Verdict.NOT_GRADED)
-
-
 def unfinished_because(submission: SubmissionResult) -> str | None:
     """Why there is no final mark; None where there is one."""
     if submission.status != "graded":
@@ -91,22 +79,6 @@ def notice(submission: SubmissionResult) -> str:
     """What a student has to know before anything else, where there is no final mark."""
     in_part = IN_PART if unfinished_because(submission) is not None else ""
     return STATUS.get(submission.status, in_part)
-
-
-def mark(submission: SubmissionResult) -> float | None:
-    """Percent of the points; None while a part of it was not graded."""
-    if submission.status != "graded" or not submission.max_points or ungraded(submission):
-        return None
-    return 100 * total(submission) / submission.max_points
-
-
-def outcome(exercise: ExerciseResult) -> str:
-    """The six ways an exercise can end, as a reader tells them apart."""
-    if exercise.verdict in (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED):
-        return exercise.verdict.value
-    if exercise.verdict in BROKEN:
-        return "broke"
-    return "partly" if exercise.points > 0 else "wrong"
 
 
 def symbol(exercise: ExerciseResult) -> str:

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from grader.model.result import ExerciseResult
-from grader.report.student import Failure, Item, item_of
-from grader.report.terminal import exercise_lines
+from grader.report.exercise_terminal import exercise_lines
+from grader.report.student_view import Failure, Item, item_of
 
 TONES = {"passed": "#2f9a74", "partly": "#b98210", "wrong": "#d2604b", "broke": "#8a62bd"}
 QUIET = "#808080"

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult
-from grader.report.figures import Figures
-from grader.report.words import BROKEN, mark, number, outcome, remark, symbol, total
+from grader.report.marks import BROKEN, mark, outcome, total
+from grader.report.statistics import Figures
+from grader.report.wording import number, remark, symbol
 
 Numbered = dict[tuple[str, str | None], int]
 

@@ -7,9 +7,10 @@ from types import MappingProxyType
 
 from grader.clean import one_line
 from grader.model.result import SubmissionResult
-from grader.report.page import render
-from grader.report.student import topics_of
-from grader.report.words import mark, notice, number, remark, total
+from grader.report.class_html import render
+from grader.report.marks import mark, total
+from grader.report.student_view import topics_of
+from grader.report.wording import notice, number, remark
 
 
 def to_feedback_html(

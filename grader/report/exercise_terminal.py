@@ -11,9 +11,9 @@ from rich.text import Text
 
 from grader.clean import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
-from grader.report.lines import spell, wrapped
-from grader.report.summary import class_summary
-from grader.report.words import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally
+from grader.report.class_terminal import class_summary
+from grader.report.terminal_text import spell, wrapped
+from grader.report.wording import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally
 
 __all__ = ["class_summary", "exercise_lines", "next_step", "topic_summary"]
 

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.clean import one_line
-from grader.report.lines import spell
-from grader.report.words import number, plural
+from grader.report.terminal_text import spell
+from grader.report.wording import number, plural
 
 if TYPE_CHECKING:
     from grader.model.result import Changed

@@ -1,0 +1,37 @@
+"""What a result comes to: totals, marks, outcomes."""
+
+from __future__ import annotations
+
+from grader.model.result import ExerciseResult, SubmissionResult, Verdict
+
+BROKEN = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
+
+CASES = frozenset(("value", "edge", "stability"))
+
+DECIMALS = 4
+
+
+def total(submission: SubmissionResult) -> float:
+    """The points as they are written down, so that every file's total is the sum of its parts."""
+    return round(sum(round(exercise.points, DECIMALS) for exercise in submission.exercises), DECIMALS)
+
+
+def ungraded(submission: SubmissionResult) -> tuple[str, ...]:
+    """The exercises that we, not the student, failed at."""
+    return tuple(exercise.id for exercise in submission.exercises if exercise.verdict is Verdict.NOT_GRADED)
+
+
+def mark(submission: SubmissionResult) -> float | None:
+    """Percent of the points; None while a part of it was not graded."""
+    if submission.status != "graded" or not submission.max_points or ungraded(submission):
+        return None
+    return 100 * total(submission) / submission.max_points
+
+
+def outcome(exercise: ExerciseResult) -> str:
+    """The six ways an exercise can end, as a reader tells them apart."""
+    if exercise.verdict in (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED):
+        return exercise.verdict.value
+    if exercise.verdict in BROKEN:
+        return "broke"
+    return "partly" if exercise.points > 0 else "wrong"
