@@ -22,7 +22,7 @@ import numpy as np
 
 from grader.model.question import Question, Returned
 from grader.model.value import Array
-from grader.sandbox.forking import Zygotes
+from grader.sandbox.forked import Zygotes
 from grader.sandbox.session import EitherWay, Sandbox
 
 EXERCISES, QUESTIONS, ROUNDS = 22, 8, 20

@@ -25,8 +25,8 @@ from grader.model.key_parts import has_hidden, hidden_part, merged, shown_part, 
 from grader.model.key_variants import device_of, exercise_on_device, in_float64
 from grader.model.question import Answer
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
+from grader.sandbox.running import Submission as Child
 from grader.sandbox.session import Sandbox
-from grader.sandbox.submission import Submission as Child
 
 Progress = Callable[[ExerciseResult], None]
 Elsewhere = tuple[tuple[Answer, ...], tuple[Answer, ...]]

@@ -32,8 +32,8 @@ from grader.model.key import AnswerKey
 from grader.model.key_file import load_key
 from grader.model.limits import Limits
 from grader.model.result import SubmissionResult
-from grader.sandbox.cards import Card
-from grader.sandbox.launch import end_with_parent
+from grader.sandbox.gpu.cards import Card
+from grader.sandbox.processes import end_with_parent
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import shortage
 from grader.workers import Worker, pool

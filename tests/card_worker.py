@@ -5,15 +5,16 @@ from __future__ import annotations
 from multiprocessing.connection import Connection
 
 from grader.grading import Plan, _work
-from grader.sandbox import launch, oncard
-from grader.sandbox.cards import Card
-from grader.sandbox.meter import Reading
+from grader.sandbox import processes
+from grader.sandbox.gpu import children
+from grader.sandbox.gpu.cards import Card
+from grader.sandbox.gpu.nvml import Reading
 
 NO_CUDA = "from grader.sandbox import child\nchild.start_card = lambda memory_mb: {}\n"
 
 
 def work(connection: Connection, plan: Plan, card: Card | None, pause: float) -> None:
     """CUDA starts in its children without a card, and the cards say what they hold."""
-    launch.BOOT = launch.BOOT.replace("main()\n", f"{NO_CUDA.format(repr(''))}main()\n")
-    oncard.meter_of = lambda card: lambda: Reading(80_000.0, 1_000.0)
+    processes.BOOT = processes.BOOT.replace("main()\n", f"{NO_CUDA.format(repr(''))}main()\n")
+    children.meter_of = lambda card: lambda: Reading(80_000.0, 1_000.0)
     _work(connection, plan, card, pause)

@@ -25,7 +25,7 @@ from grader.model.key_file import digest
 from grader.model.limits import Limits
 from grader.model.seeds import PUBLIC_SEED
 from grader.origin import origins
-from grader.sandbox.cards import Card
+from grader.sandbox.gpu.cards import Card
 from grader.sandbox.session import Sandbox
 from tests.support import ROOT, course
 

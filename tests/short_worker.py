@@ -11,7 +11,7 @@ from typing import Any
 from grader import grading
 from grader.grading import Plan
 from grader.model.errors import ShortageError
-from grader.sandbox.cards import Card
+from grader.sandbox.gpu.cards import Card
 
 REASON = "no child process can be started here: nothing is left of what was there"
 

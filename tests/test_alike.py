@@ -14,7 +14,7 @@ from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Failed, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array
-from grader.sandbox.wire import SMALL, Reply, encode_reply, read_reply
+from grader.sandbox.protocol.messages import SMALL, Reply, encode_reply, read_reply
 from tests.shared import exercise_key
 
 

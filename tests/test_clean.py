@@ -144,7 +144,7 @@ def quadruple(x):
     from grader.model.question import Observed, Returned
     from grader.model.value import Array, Dtype
     text = {NASTY!r}
-    child = sys.modules["grader.sandbox.child"]
+    child = sys.modules["grader.sandbox.child.child"]
     child.respond = lambda module, question: Returned(
         (Array.of((4 * x).numpy()),), observed=Observed(state=(text,), changed=(text,), elsewhere=(("value", text),))
     )

@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from grader.assess import judged, told_apart
-from grader.cli.device import resolved
 from grader.course.page_loader import load_page
 from grader.expect import asker
 from grader.judging.findings import findings, passes
@@ -23,6 +22,7 @@ from grader.model.result import ExerciseResult, Verdict
 from grader.model.tolerance import DEVICE_FACTOR
 from grader.model.value import Array, leaves
 from grader.runner.respond import load, respond
+from grader.sandbox.device import resolved
 from tests.shared import exercise_key
 from tests.support import page, page_ids
 

@@ -29,9 +29,9 @@ from grader.report.feedback_markdown import to_feedback_markdown
 from grader.report.feedback_text import to_feedback_text
 from grader.report.notebook_html import to_table, to_text
 from grader.report.results_json import to_json
-from grader.sandbox.forking import Zygotes
+from grader.sandbox.dialogue import Talk
+from grader.sandbox.forked import Zygotes
 from grader.sandbox.session import Sandbox
-from grader.sandbox.talk import Talk
 
 HIDDEN = 7643
 STUB = '"""{title}\n\nAbout numbers.\n"""\n\nfrom torch import Tensor\n'
@@ -122,7 +122,7 @@ FORGE = """
     from grader.model.value import Array, Device, Dtype, Opaque
     right = Array.of((factor * x.detach()).numpy())
     forged = {forged}
-    child = sys.modules["grader.sandbox.child"]
+    child = sys.modules["grader.sandbox.child.child"]
     child.respond = lambda module, question: forged
     raise RuntimeError(words())
 """

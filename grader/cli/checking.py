@@ -16,7 +16,6 @@ from rich.text import Text
 
 import grader
 from grader.cli.common import plain_output
-from grader.cli.device import resolved
 from grader.course.course import unknown
 from grader.examine import examine
 from grader.intake.files import Unreadable, read_source
@@ -29,6 +28,7 @@ from grader.model.key_variants import of_dtype, on_device
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.exercise_terminal import exercise_lines, next_step, topic_summary
 from grader.report.results_json import to_json
+from grader.sandbox.device import resolved
 from grader.sandbox.session import Sandbox
 
 if TYPE_CHECKING:

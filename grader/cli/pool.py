@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
-from grader.sandbox.launch import end_with_parent
+from grader.sandbox.processes import end_with_parent
 
 
 @contextmanager

@@ -14,7 +14,6 @@ from rich.console import Console
 
 from grader.cli.arriving import print_intake
 from grader.cli.common import plain_output
-from grader.cli.device import Place, place_for
 from grader.cli.keeping import Keys, private
 from grader.cli.options import EVERYTHING, Options
 from grader.cli.progress import grading_bar
@@ -36,6 +35,7 @@ from grader.report.changes_terminal import changes_table
 from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports
 from grader.report.statistics import figures
+from grader.sandbox.device import Place, place_for
 
 KEYS = ".keys"
 

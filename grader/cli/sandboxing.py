@@ -16,8 +16,8 @@ from grader.cli.common import plain_output
 from grader.model.errors import SandboxError
 from grader.sandbox.clock import FAIR
 from grader.sandbox.probe import Layer, probe
+from grader.sandbox.self_test import trial
 from grader.sandbox.session import Sandbox
-from grader.sandbox.trial import trial
 
 WIDTH = 200  # of a table that goes into a file
 _USERS = (

@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 
 from grader.nbgrader.outcome import Outcomes
 from grader.nbgrader.work import Terms, Work, graded
-from grader.sandbox.launch import end_with_parent, spawn
+from grader.sandbox.processes import end_with_parent, spawn
 
 PATIENCE = 10.0
 

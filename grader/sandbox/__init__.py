@@ -1,1 +1,1 @@
-"""The only code that comes near a student's."""
+"""Students' code in another process: what starts it, holds it, asks it and ends it."""

@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from grader.model.limits import Limits
 from grader.sandbox.clock import BY_WALL_TIME, FAIR, deadlines_here
-from grader.sandbox.launch import libraries, spawn
+from grader.sandbox.processes import libraries, spawn
 
 if sys.platform.startswith("linux"):
     import resource
 
-    from grader.sandbox import kernel, landlock, namespaces, seccomp
-    from grader.sandbox.lockdown import (
+    from grader.sandbox.isolation import landlock, namespaces, seccomp, syscalls
+    from grader.sandbox.isolation.lockdown import (
         check_seccomp,
         drop_privileges,
         limit_resources,
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _filter_in_words() -> str:
-    return f"{len(seccomp.program(1)) // 8} instructions, {kernel.MACHINE}" if seccomp.known_machine() else ""
+    return f"{len(seccomp.program(1)) // 8} instructions, {syscalls.MACHINE}" if seccomp.known_machine() else ""
 
 
 def _limits_in_words() -> str:
@@ -114,15 +114,15 @@ def _root(paths: Sequence[str]) -> None:
 
 def _landlock(paths: Sequence[str]) -> None:
     rules = landlock.read_only_rules(paths)
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
     landlock.enforce(rules)
     _refuses("reading", lambda: os.open("/proc/self/status", os.O_RDONLY))
 
 
 def _seccomp() -> None:
     check_seccomp()
-    kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    kernel.filter_system_calls(seccomp.program(os.getpid()))
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+    syscalls.filter_system_calls(seccomp.program(os.getpid()))
     _refuses("sockets", socket.socket)
     _refuses("processes", os.fork)
 

@@ -16,11 +16,11 @@ from types import TracebackType
 
 from grader.model.errors import NoIsolationError, SandboxError
 from grader.model.limits import Limits
-from grader.sandbox.cards import Card
-from grader.sandbox.forking import Zygotes
-from grader.sandbox.launch import Child, Children
-from grader.sandbox.spawning import Processes
-from grader.sandbox.submission import Submission
+from grader.sandbox.forked import Zygotes
+from grader.sandbox.gpu.cards import Card
+from grader.sandbox.processes import Child, Children
+from grader.sandbox.running import Submission
+from grader.sandbox.spawned import Processes
 
 CONTAINER = (
     "grade in a Linux container (the Dockerfile makes one) or a virtual machine, "
@@ -104,7 +104,7 @@ class Sandbox:
 
 def _on_card(zygotes: Zygotes, card: Card, limits: Limits, trust: bool) -> Sandbox:
     """A sandbox around a card, after a first child has computed on it. Raises `SandboxError` where that fails."""
-    from grader.sandbox.oncard import on_card  # only here: whoever has no card does not need what it imports
+    from grader.sandbox.gpu.children import on_card  # only here: whoever has no card does not need what it imports
 
     try:
         children = on_card(zygotes, card, must_watch=not trust)

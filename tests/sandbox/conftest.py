@@ -11,10 +11,10 @@ import pytest
 
 from grader.model.errors import SandboxError
 from grader.model.limits import Limits
-from grader.sandbox.forking import Zygotes
-from grader.sandbox.oncard import OnCard
+from grader.sandbox.forked import Zygotes
+from grader.sandbox.gpu.children import OnCard
 from grader.sandbox.session import EitherWay, Sandbox
-from grader.sandbox.spawning import Processes
+from grader.sandbox.spawned import Processes
 from tests.support import eventually as eventually  # for the tests beside this file
 
 LIMITS = Limits(question_seconds=1.0, import_seconds=2.0, submission_seconds=30.0, memory_mb=128, answer_mb=16)

@@ -16,7 +16,7 @@ from grader.grading import Plan, Task, grade
 from grader.intake.layout import intake
 from grader.model.limits import Limits
 from grader.model.result import SubmissionResult, Verdict
-from grader.sandbox.cards import Card
+from grader.sandbox.gpu.cards import Card
 from tests.card_worker import work
 
 from .test_card_walls import CARD

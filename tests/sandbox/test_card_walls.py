@@ -24,13 +24,15 @@ from grader.model.errors import SandboxError
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
-from grader.sandbox import cuda_calls, kernel, landlock, oncard, seccomp, zygote
-from grader.sandbox.cards import ABOUT_THE_SYSTEM, Card
-from grader.sandbox.launch import BOOT, environment
-from grader.sandbox.meter import Reading
+from grader.sandbox.child import zygote
+from grader.sandbox.dialogue import LostError, Talk
+from grader.sandbox.gpu import children
+from grader.sandbox.gpu.card_lock import Seat
+from grader.sandbox.gpu.cards import ABOUT_THE_SYSTEM, Card
+from grader.sandbox.gpu.nvml import Reading
+from grader.sandbox.isolation import landlock, seccomp, seccomp_cuda, syscalls
+from grader.sandbox.processes import BOOT, environment
 from grader.sandbox.session import Sandbox
-from grader.sandbox.sharing import Seat
-from grader.sandbox.talk import LostError, Talk
 from tests.card_worker import NO_CUDA
 
 from .conftest import LIMITS
@@ -50,9 +52,9 @@ WAYS = {
 def with_a_card(patch: pytest.MonkeyPatch, why_not: str = "", without: tuple[str, ...] = (), more: str = "") -> Sandbox:
     """A sandbox around the files that play a card, in which CUDA starts, or does not."""
     patch.setattr(
-        "grader.sandbox.launch.BOOT", BOOT.replace("main()\n", f"{NO_CUDA.format(repr(why_not))}{more}main()\n")
+        "grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{NO_CUDA.format(repr(why_not))}{more}main()\n")
     )
-    patch.setattr(oncard, "meter_of", lambda card: lambda: Reading(80_000.0, 1_000.0))
+    patch.setattr(children, "meter_of", lambda card: lambda: Reading(80_000.0, 1_000.0))
     return Sandbox.start(ROOMY, card=CARD, without=without)
 
 
@@ -124,7 +126,9 @@ def test_a_card_that_cannot_be_watched_starts_nothing(monkeypatch: pytest.Monkey
 
 def test_trusted_code_on_a_card_is_watched_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without walls, and as far as this system can: what is missing is named."""
-    monkeypatch.setattr("grader.sandbox.launch.BOOT", BOOT.replace("main()\n", f"{NO_CUDA.format(repr(''))}main()\n"))
+    monkeypatch.setattr(
+        "grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{NO_CUDA.format(repr(''))}main()\n")
+    )
     monkeypatch.setitem(sys.modules, "pynvml", None)
     with Sandbox.start(ROOMY, trust=True, card=replace(CARD, index=3)) as sandbox:
         assert sandbox.layers == ("process", "fair deadlines", "guard of memory but for the card's")
@@ -138,7 +142,7 @@ def test_torch_without_cuda_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     """The real first computation, where torch was built for the CPU or there is no driver: it fails, and says so."""
     if torch.cuda.is_available():
         pytest.skip("CUDA works here")
-    monkeypatch.setattr(oncard, "meter_of", lambda card: lambda: Reading(80_000.0, 1_000.0))
+    monkeypatch.setattr(children, "meter_of", lambda card: lambda: Reading(80_000.0, 1_000.0))
     with pytest.raises(SandboxError, match="CUDA does not start: "):
         Sandbox.start(ROOMY, card=CARD)
 
@@ -291,7 +295,7 @@ def test_who_finds_no_memory_on_the_card_is_asked_again_alone(carded: Sandbox, m
         events.append("the neighbour leaves")
         neighbour.__exit__(None, None, None)
 
-    monkeypatch.setattr(oncard, "Seat", seat)
+    monkeypatch.setattr(children, "Seat", seat)
     neighbour = carded.submission({"topic": ERRORS}, ROOMY)
     neighbour.ask("topic", [Question("f", (0,))])
     with carded.submission({"topic": ERRORS}, ROOMY) as submission:
@@ -306,8 +310,8 @@ def test_who_finds_no_memory_on_the_card_is_asked_again_alone(carded: Sandbox, m
 def test_a_module_that_breaks_cuda_is_run_once(carded: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     """What it said then is the answer to every question: no fresh child would hear another."""
     started: list[Limits] = []
-    start = oncard.OnCard.start
-    monkeypatch.setattr(oncard.OnCard, "start", lambda self, limits: (started.append(limits), start(self, limits))[1])
+    start = children.OnCard.start
+    monkeypatch.setattr(children.OnCard, "start", lambda self, limits: (started.append(limits), start(self, limits))[1])
     source = "raise RuntimeError('CUDA error: device-side assert triggered')\n"
     with carded.submission({"topic": source}, ROOMY) as submission:
         answers = submission.ask("topic", [Question("f", (n,)) for n in range(20)])
@@ -329,7 +333,7 @@ def test_who_does_not_start_in_company_starts_alone(carded: Sandbox, monkeypatch
         waited(talk)
 
     waited = Talk.wait_until_ready
-    monkeypatch.setattr(oncard, "Seat", seat)
+    monkeypatch.setattr(children, "Seat", seat)
     monkeypatch.setattr(Talk, "wait_until_ready", ready)
     assert seen(carded, "2 * 3") == 6
     assert seats == [False, True]
@@ -379,7 +383,7 @@ def test_rules_with_writable_files(monkeypatch: pytest.MonkeyPatch) -> None:
     rules: list[tuple[int, int]] = []
 
     def call(number: int, *arguments: Any) -> int:
-        if number == kernel.LANDLOCK_ADD_RULE:
+        if number == syscalls.LANDLOCK_ADD_RULE:
             rules.append(struct.unpack("=Qi", arguments[2]))
         return 3
 
@@ -399,14 +403,14 @@ PID = 4321
 
 def filter_for(machine: str, card: bool = True) -> bytes:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel, "MACHINE", machine)
+        patch.setattr(syscalls, "MACHINE", machine)
         return seccomp.program(PID, card)
 
 
 def verdict_of(machine: str, call: str | int, *arguments: int, card: bool = True) -> str | int:
     """What the filter does with a call: allow, kill, or an error number."""
     architecture, numbers = seccomp.TABLES[machine]
-    number = call if isinstance(call, int) else {**numbers, **cuda_calls.TABLES[machine]}[call]
+    number = call if isinstance(call, int) else {**numbers, **seccomp_cuda.TABLES[machine]}[call]
     words = (*arguments, *[0] * 6)[:6]
     return interpreted(filter_for(machine, card), struct.pack("=iIQ6Q", number, architecture, 0, *words))
 
@@ -441,8 +445,8 @@ def test_a_card_adds_exactly_these_calls(machine: str) -> None:
     """Of the first thousand, whatever their arguments might make of others."""
     plain = {number for number in range(1000) if verdict_of(machine, number, card=False) == ALLOW}
     wider = {number for number in range(1000) if verdict_of(machine, number) == ALLOW}
-    named = cuda_calls.TABLES[machine]
-    always = {named[name] for name in (*cuda_calls.ALWAYS, *cuda_calls.ONLY_X86) if name in named}
+    named = seccomp_cuda.TABLES[machine]
+    always = {named[name] for name in (*seccomp_cuda.ALWAYS, *seccomp_cuda.ONLY_X86) if name in named}
     assert wider - plain == always | {named["ioctl"]}  # whose request 0 is a small number
     assert plain <= wider
 
@@ -450,13 +454,13 @@ def test_a_card_adds_exactly_these_calls(machine: str) -> None:
 @MACHINES
 def test_numbers_of_calls(machine: str) -> None:
     """Both tables say the same of what both name; no number stands for two calls."""
-    plain, named = seccomp.TABLES[machine][1], cuda_calls.TABLES[machine]
+    plain, named = seccomp.TABLES[machine][1], seccomp_cuda.TABLES[machine]
     assert {name: named[name] for name in named.keys() & plain.keys()} == {
         name: plain[name] for name in named.keys() & plain.keys()
     }
     both = {**plain, **named}
     assert len(set(both.values())) == len(both)
-    assert set(cuda_calls.ALWAYS) <= named.keys()
+    assert set(seccomp_cuda.ALWAYS) <= named.keys()
 
 
 @MACHINES

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox.cards import Card, cards, driver_libraries
+from grader.sandbox.gpu.cards import Card, cards, driver_libraries
 
 UUIDS = ("GPU-0a000000-0000-0000-0000-000000000000", "GPU-0b000000-0000-0000-0000-000000000000")
 

@@ -18,11 +18,11 @@ from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.sandbox.clock import BY_WALL_TIME, FAIR, Clock, Scheduled, Usage, deadlines_here
-from grader.sandbox.launch import Ending
+from grader.sandbox.dialogue import AnswerError, Talk
+from grader.sandbox.processes import Ending
+from grader.sandbox.protocol.messages import Pulse, Reply, encode_pulse, encode_reply
 from grader.sandbox.session import Sandbox
-from grader.sandbox.spawning import Processes
-from grader.sandbox.talk import AnswerError, Talk
-from grader.sandbox.wire import Pulse, Reply, encode_pulse, encode_reply
+from grader.sandbox.spawned import Processes
 
 from .conftest import LIMITS, Started, students_processes
 

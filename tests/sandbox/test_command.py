@@ -14,10 +14,10 @@ from click.testing import CliRunner, Result
 from grader.cli import sandboxing
 from grader.cli.grade import grade, main
 from grader.model.errors import SandboxError
-from grader.sandbox.launch import BOOT
 from grader.sandbox.probe import probe
+from grader.sandbox.processes import BOOT
+from grader.sandbox.self_test import trial
 from grader.sandbox.session import refuse_elsewhere
-from grader.sandbox.trial import trial
 
 from .conftest import Started
 
@@ -32,7 +32,7 @@ def sandbox_command(*arguments: str) -> Result:
 
 def without(monkeypatch: pytest.MonkeyPatch, spoilt: str) -> None:
     """Processes are started with one statement more."""
-    monkeypatch.setattr("grader.sandbox.launch.BOOT", BOOT.replace("main()\n", f"{spoilt}\nmain()\n"))
+    monkeypatch.setattr("grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{spoilt}\nmain()\n"))
 
 
 def landlock_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ def test_a_wall_that_stands_and_does_not_hold(monkeypatch: pytest.MonkeyPatch) -
 def test_a_limit_that_does_not_hold(monkeypatch: pytest.MonkeyPatch, started: Started) -> None:
     """A child that gets more than it may have makes grading impossible."""
     sandbox = started("all layers")
-    monkeypatch.setattr("grader.sandbox.trial.SOURCE", "def answer(): return 6\nloop = swell = shout = answer\n")
+    monkeypatch.setattr("grader.sandbox.self_test.SOURCE", "def answer(): return 6\nloop = swell = shout = answer\n")
     assert [layer.available for layer in trial(sandbox)] == [True, False, False, False]
     monkeypatch.setattr(sandboxing, "probe", list)
     result = sandbox_command()

@@ -13,7 +13,6 @@ import torch
 
 from grader import grading
 from grader.cli import device
-from grader.cli.device import Place, place_for, resolved
 from grader.cli.options import PER_CARD, Options
 from grader.grading import Plan
 from grader.model.errors import SandboxError, UsageError
@@ -21,11 +20,12 @@ from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array
-from grader.sandbox import child
-from grader.sandbox.again import is_broken
-from grader.sandbox.cards import TOOLS, Card, cards
-from grader.sandbox.launch import environment
-from grader.sandbox.lockdown import LAYERS, Lockdown
+from grader.sandbox.child import child
+from grader.sandbox.device import Place, place_for, resolved
+from grader.sandbox.gpu.cards import TOOLS, Card, cards
+from grader.sandbox.gpu_retry import is_broken
+from grader.sandbox.isolation.lockdown import LAYERS, Lockdown
+from grader.sandbox.processes import environment
 from grader.sandbox.session import Sandbox
 from grader.workers import Worker
 

@@ -19,12 +19,13 @@ from grader.model.errors import SandboxError
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
-from grader.sandbox import again, meter
-from grader.sandbox.cards import Card
-from grader.sandbox.guard import Guard, Room, Use, look_at, room_of
-from grader.sandbox.launch import Excess
-from grader.sandbox.meter import Reading, meter_of
-from grader.sandbox.sharing import Seat
+from grader.sandbox import gpu_retry
+from grader.sandbox.gpu import nvml
+from grader.sandbox.gpu.card_lock import Seat
+from grader.sandbox.gpu.cards import Card
+from grader.sandbox.gpu.memory_guard import Guard, Room, Use, look_at, room_of
+from grader.sandbox.gpu.nvml import Reading, meter_of
+from grader.sandbox.processes import Excess
 
 from .conftest import eventually
 from .test_lockdown import linux
@@ -223,13 +224,13 @@ class Library:
 
 def test_a_meter_reads_the_drivers_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """In megabytes; a process whose share is not told is not there."""
-    monkeypatch.setattr(meter, "import_module", lambda name: Library())
+    monkeypatch.setattr(nvml, "import_module", lambda name: Library())
     assert meter_of(Card(0, "GPU-1", (), ()))() == Reading(81_920.0, 3_072.0, {7: 1_024.0})
 
 
 def test_a_card_without_a_meter_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """With what the library says, and what to install."""
-    monkeypatch.setattr(meter, "import_module", lambda name: Library())
+    monkeypatch.setattr(nvml, "import_module", lambda name: Library())
     with pytest.raises(SandboxError, match=r"cannot be watched: Not Found\. Install nvidia-ml-py"):
         meter_of(Card(0, "GPU-2", (), ()))
 
@@ -275,7 +276,7 @@ def _is_held(path: Path) -> bool:
 
 def test_who_dies_leaves_its_seat(tmp_path: Path) -> None:
     """However it dies."""
-    code = "import sys, time; from pathlib import Path; from grader.sandbox.sharing import Seat\nSeat(Path(sys.argv[1]), True); print('sits', flush=True); time.sleep(3600)"
+    code = "import sys, time; from pathlib import Path; from grader.sandbox.gpu.card_lock import Seat\nSeat(Path(sys.argv[1]), True); print('sits', flush=True); time.sleep(3600)"
     with subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "card")], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"sits\n"
@@ -307,21 +308,21 @@ class Student:
     log: list[str] = field(default_factory=list)
     broken: bool = False
 
-    def ask(self, questions: Sequence[Question], alone: bool) -> again.Asked:
+    def ask(self, questions: Sequence[Question], alone: bool) -> gpu_retry.Asked:
         self.log.append(("alone: " if alone else "") + " ".join(each.function for each in questions))
         answers: list[Answer] = []
         for question in questions:
             said = (self.alone if alone else self.company).get(question.function, Returned((1,)))
             answers.append(ASSERTED if self.broken else said)
             self.broken |= said is ASSERTED
-        return tuple(answers), any(map(again.ran_short, answers))
+        return tuple(answers), any(map(gpu_retry.ran_short, answers))
 
     def end(self) -> None:
         self.log.append("end")
         self.broken = False
 
     def asked(self, functions: str) -> tuple[Answer, ...]:
-        return again.on_card(self.ask, self.end, [Question(name) for name in functions])
+        return gpu_retry.on_card(self.ask, self.end, [Question(name) for name in functions])
 
 
 def test_what_goes_well_is_asked_once() -> None:
@@ -364,4 +365,4 @@ def test_fresh_starts_come_to_an_end() -> None:
     """Who asserts in every question is not started anew for each of them."""
     student = Student(dict.fromkeys("abcdefghijkl", ASSERTED))
     assert student.asked("abcdefghijkl") == (ASSERTED,) * 12
-    assert student.log.count("end") == again.FRESH_STARTS
+    assert student.log.count("end") == gpu_retry.FRESH_STARTS

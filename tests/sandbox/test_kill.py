@@ -132,7 +132,7 @@ def _kind(pid: int) -> str:
         return ""
     if "spawn_main" in command:
         return "worker"
-    return "" if "grader.sandbox.zygote" not in command else "child" if depth > 3 else "zygote"
+    return "" if "grader.sandbox.child.zygote" not in command else "child" if depth > 3 else "zygote"
 
 
 def kill_one(grader: subprocess.Popen[str], kind: str, rng: random.Random, latest: float) -> bool:

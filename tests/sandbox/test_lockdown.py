@@ -17,10 +17,10 @@ import pytest
 
 from grader.model.errors import SandboxError
 from grader.model.question import Question, Returned
-from grader.sandbox import kernel, lockdown, seccomp
-from grader.sandbox.launch import BOOT, environment, libraries
-from grader.sandbox.lockdown import open_to_all, readable_paths, rehearse
+from grader.sandbox.isolation import lockdown, seccomp, syscalls
+from grader.sandbox.isolation.lockdown import open_to_all, readable_paths, rehearse
 from grader.sandbox.probe import probe
+from grader.sandbox.processes import BOOT, environment, libraries
 from grader.sandbox.session import Sandbox
 
 from .conftest import LIMITS, Started
@@ -65,7 +65,7 @@ def test_the_probe_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None
     boot = BOOT.replace(
         "main()\n", "from grader.sandbox import landlock\nlandlock.LANDLOCK_CREATE_RULESET = 9999\nmain()\n"
     )
-    monkeypatch.setattr("grader.sandbox.launch.BOOT", boot)
+    monkeypatch.setattr("grader.sandbox.processes.BOOT", boot)
     (landlock,) = [layer for layer in probe() if layer.name == "landlock"]
     assert (landlock.available, landlock.detail) == (False, "[Errno 38] Function not implemented")
 
@@ -90,7 +90,7 @@ def test_without_enough_walls_nothing_starts(without: tuple[str, ...], missing: 
 def test_a_wall_that_falls_in_the_child_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that cannot lock itself down is never given code to run."""
     boot = BOOT.replace("main()\n", "from grader.sandbox import kernel\nkernel.PR_SET_NO_NEW_PRIVS = 9999\nmain()\n")
-    monkeypatch.setattr("grader.sandbox.launch.BOOT", boot)
+    monkeypatch.setattr("grader.sandbox.processes.BOOT", boot)
     with pytest.raises(SandboxError, match="a layer does not hold in the child"):
         Sandbox.start(LIMITS)
 
@@ -175,7 +175,7 @@ def test_a_root_without_capabilities_is_told_what_holds() -> None:
 def test_what_is_left_of_privileges_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that still has a capability is given no code to run: giving up is checked, not believed."""
     spoilt = "from grader.sandbox import kernel\nkernel.keep_capabilities = lambda kept: None\nkernel.capabilities = lambda: 0xC0\n"
-    monkeypatch.setattr("grader.sandbox.launch.BOOT", BOOT.replace("main()\n", f"{spoilt}main()\n"))
+    monkeypatch.setattr("grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{spoilt}main()\n"))
     with pytest.raises(SandboxError, match="capabilities are left"):
         Sandbox.start(LIMITS)
 
@@ -184,7 +184,7 @@ def test_capabilities_are_read_as_the_kernel_has_them() -> None:
     """All sixty-four bits: those of 32 and beyond too."""
     found = re.search(r"CapPrm:\s*([0-9a-f]+)", Path("/proc/self/status").read_text())
     assert found
-    assert kernel.capabilities() == int(found[1], 16)
+    assert syscalls.capabilities() == int(found[1], 16)
 
 
 @pytest.mark.parametrize("system", ["darwin", "win32"])
@@ -340,7 +340,7 @@ def test_a_rehearsal_changes_nothing_here() -> None:
 def test_closing_all_descriptors_but_some() -> None:
     """However high their numbers, all are closed but those that are kept."""
     code = (
-        "import os, sys; sys.path.insert(0, sys.argv[1]); from grader.sandbox.kernel import close_all_but\n"
+        "import os, sys; sys.path.insert(0, sys.argv[1]); from grader.sandbox.isolation.syscalls import close_all_but\n"
         "a, b = os.pipe(); high = os.dup2(a, 900); other = os.dup2(b, 901); close_all_but(0, 1, 2, high)\n"
         "left = []\n"
         "for n in range(1024):\n"
@@ -357,9 +357,9 @@ def test_seccomp_must_be_there(monkeypatch: pytest.MonkeyPatch, fails: str) -> N
     """A kernel without filters, or a processor without a table, is no place for untrusted code."""
     lockdown.check_seccomp()
     if fails == "kernel":
-        monkeypatch.setattr(kernel, "PR_SET_SECCOMP", 9999)
+        monkeypatch.setattr(syscalls, "PR_SET_SECCOMP", 9999)
     else:
-        monkeypatch.setattr(kernel, "MACHINE", "riscv64")
+        monkeypatch.setattr(syscalls, "MACHINE", "riscv64")
     with pytest.raises(OSError, match=r"riscv64|Invalid argument"):
         lockdown.check_seccomp()
 
@@ -379,7 +379,7 @@ def verdict_of(machine: str, call: str | int, *arguments: int) -> str | int:
 
 def program_for(machine: str) -> bytes:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kernel, "MACHINE", machine)
+        patch.setattr(syscalls, "MACHINE", machine)
         return seccomp.program(PID)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from grader.sandbox import originals
-from grader.sandbox.originals import Originals
+from grader.sandbox.child import library_state
+from grader.sandbox.child.library_state import Originals
 from tests.support import page
 
 
@@ -18,7 +18,7 @@ from tests.support import page
 def kept(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Originals]:
     """In the way that is usual, and in that of an interpreter that is not known."""
     if request.param == "by value":
-        monkeypatch.setattr(originals, "_DICT", 0)
+        monkeypatch.setattr(library_state, "_DICT", 0)
     made = Originals()
     yield made
     made.restore()
@@ -47,5 +47,5 @@ def test_honest_code_leaves_every_table_as_it_was(monkeypatch: pytest.MonkeyPatc
     """Then nothing is looked at one by one: a child would copy a thousand pages for it."""
     made = Originals()
     page("softmax.softmax").reference(torch.ones(2, 3), dim=1)
-    monkeypatch.setattr(originals, "_restore", lambda owner, names: pytest.fail(f"{owner} was looked through"))
+    monkeypatch.setattr(library_state, "_restore", lambda owner, names: pytest.fail(f"{owner} was looked through"))
     made.restore()

@@ -21,9 +21,9 @@ from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array
-from grader.sandbox.launch import BOOT
+from grader.sandbox.processes import BOOT
 from grader.sandbox.session import EitherWay, Sandbox
-from grader.sandbox.spawning import Processes
+from grader.sandbox.spawned import Processes
 
 from .conftest import LIMITS, Started, descendants, eventually, same_descriptors, students_processes, zygote_pid
 
@@ -185,7 +185,7 @@ def test_the_deadline_of_an_exercise(sandbox: Sandbox) -> None:
 
 def test_a_request_that_is_never_read(sandbox: Sandbox) -> None:
     """A child that no longer reads is slow, not a grader that hangs: the request is larger than any buffer."""
-    source = "import sys, time\nsys.modules['grader.sandbox.child'].read_request = lambda read: time.sleep(1000)"
+    source = "import sys, time\nsys.modules['grader.sandbox.child.child'].read_request = lambda read: time.sleep(1000)"
     large = Question("f", (Array.of(np.zeros(4_000_000)),))
     with sandbox.submission({"topic": source}) as submission:
         answers = submission.ask("topic", [large, large])
@@ -385,7 +385,7 @@ def test_without_a_zygote(plain: Sandbox) -> None:
 def test_where_no_zygote_runs_there_are_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     """An old kernel is no reason not to check one's own work: it is only slower."""
     boot = BOOT.replace("main()\n", "import os\nif name.endswith('zygote'): del os.pidfd_open\nmain()\n")
-    monkeypatch.setattr("grader.sandbox.launch.BOOT", boot)
+    monkeypatch.setattr("grader.sandbox.processes.BOOT", boot)
     with Sandbox.start(LIMITS, trust=True) as sandbox:
         assert is_right(ask(sandbox, "double")[0])
         assert isinstance(sandbox._children, EitherWay)
@@ -394,7 +394,7 @@ def test_where_no_zygote_runs_there_are_processes(monkeypatch: pytest.MonkeyPatc
 
 def test_a_child_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """No child, no answers: that is a `SandboxError`, and no student's mark."""
-    monkeypatch.setattr("grader.sandbox.launch.BOOT", "import sys; sys.exit(1)")
+    monkeypatch.setattr("grader.sandbox.processes.BOOT", "import sys; sys.exit(1)")
     with (
         Sandbox(Processes(), LIMITS) as sandbox,
         sandbox.submission({"topic": SOURCE}) as submission,

@@ -28,9 +28,9 @@ from grader.model.errors import NoIsolationError, SandboxError, ShortageError
 from grader.model.key_file import save_key
 from grader.model.limits import Limits
 from grader.model.question import Question, Returned
-from grader.sandbox import forking, submission
-from grader.sandbox.forking import Zygotes, _Zygote
-from grader.sandbox.launch import BOOT
+from grader.sandbox import forked, running
+from grader.sandbox.forked import Zygotes, _Zygote
+from grader.sandbox.processes import BOOT
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import killed, shortage, want_of
 from tests.gradebook.classroom import RIGHT, hand_in, write_course
@@ -53,14 +53,14 @@ def six(sandbox: Sandbox) -> bool:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are there to be waited for, but not here."""
-    monkeypatch.setattr(forking, "PAUSES", (0.01,) * 4)
-    monkeypatch.setattr(submission, "PAUSES", (0.0, 0.01, 0.01))
+    monkeypatch.setattr(forked, "PAUSES", (0.01,) * 4)
+    monkeypatch.setattr(running, "PAUSES", (0.0, 0.01, 0.01))
     monkeypatch.setattr(grading, "PAUSES", (0.01, 0.01))
 
 
 def booted(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
     """Processes are started with some statements more."""
-    monkeypatch.setattr("grader.sandbox.launch.BOOT", BOOT.replace("main()\n", f"{statement}\nmain()\n"))
+    monkeypatch.setattr("grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{statement}\nmain()\n"))
 
 
 # Zygotes that die.
@@ -140,7 +140,7 @@ def test_a_fork_that_finds_nothing_names_it(
     spoilt = (
         "from grader.sandbox import kernel\nreal, seen = kernel.fork, []\n"
         "def fork():\n    seen.append(1)\n    if len(seen) in ({}): raise OSError({}, 'none')\n    return real()\n"
-        "kernel.fork = fork\nimport grader.sandbox.zygote as z; z.fork = fork"
+        "kernel.fork = fork\nimport grader.sandbox.child.zygote as z; z.fork = fork"
     )
     booted(monkeypatch, spoilt.format("1, 2, 3", number))
     with Sandbox.start(LIMITS, without=without) as sandbox:
@@ -362,7 +362,7 @@ def test_a_class_survives_kills_of_all_zygotes(grown: object) -> None:  # noqa: 
     while time.monotonic() < end and run.poll() is None:
         for pid in descendants(run.pid):
             with suppress(OSError):
-                if "grader.sandbox.zygote" in Path(f"/proc/{pid}/cmdline").read_text():
+                if "grader.sandbox.child.zygote" in Path(f"/proc/{pid}/cmdline").read_text():
                     os.kill(pid, signal.SIGKILL)
                     count += 1
         time.sleep(1.0)

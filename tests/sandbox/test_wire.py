@@ -17,10 +17,10 @@ from grader.model.encoding import NotAValue
 from grader.model.question import Answer, Failed, Observed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array, Device, Dtype, Generator, Opaque
-from grader.sandbox import wire
-from grader.sandbox.frame import HEAD
-from grader.sandbox.spelling import KNOWN_TO_A_CHILD, MAX_MESSAGE, MAX_NAME, MAX_NAMES
-from grader.sandbox.wire import Ask, ClosedError, Load, Reply, WireError, encode_reply, encode_request
+from grader.sandbox.protocol import messages
+from grader.sandbox.protocol.codec import KNOWN_TO_A_CHILD, MAX_MESSAGE, MAX_NAME, MAX_NAMES
+from grader.sandbox.protocol.frames import HEAD
+from grader.sandbox.protocol.messages import Ask, ClosedError, Load, Reply, WireError, encode_reply, encode_request
 
 MOST = 1 << 20
 MATRIX = Array.of(np.arange(6, dtype="float32").reshape(2, 3))
@@ -31,7 +31,7 @@ FAILED = Failed(Verdict.RAISED, ("ValueError", "Exception"), "no such axis", 3)
 
 
 def reply_from(frame: bytes, most: int = MOST) -> Reply:
-    return wire.read_reply(io.BytesIO(frame).read, most)
+    return messages.read_reply(io.BytesIO(frame).read, most)
 
 
 def frame_of(header: Any, body: bytes = b"") -> bytes:
@@ -79,19 +79,19 @@ def test_requests_get_through() -> None:
         ("[0]", "[1][0]"), (MATRIX,), ("[0]",), "def drive(f): return f()", True, ("softmax",), "sim",
     )  # fmt: skip
     for request in (Load(1, "softmax", "# 注释\nx = '\\N{BOM}'\r\n"), Ask(2, "softmax", (question, Question("g")))):
-        assert wire.read_request(io.BytesIO(encode_request(request)).read) == request
+        assert messages.read_request(io.BytesIO(encode_request(request)).read) == request
 
 
 def test_two_frames_in_a_row_are_two_replies() -> None:
     """A frame ends where its lengths say, whatever follows."""
     stream = io.BytesIO(encode_reply(Reply(1, 0, RETURNED)) + encode_reply(Reply(1, 1, FAILED)))
-    assert [wire.read_reply(stream.read, MOST).place for _ in range(2)] == [0, 1]
+    assert [messages.read_reply(stream.read, MOST).place for _ in range(2)] == [0, 1]
 
 
 def test_bytes_may_come_one_by_one() -> None:
     """A stream cuts its messages wherever it likes."""
     stream = io.BytesIO(encode_reply(Reply(1, 0, RETURNED)))
-    assert wire.read_reply(lambda most: stream.read(1), MOST).answer == RETURNED
+    assert messages.read_reply(lambda most: stream.read(1), MOST).answer == RETURNED
 
 
 @pytest.mark.parametrize("verdict", [v for v in Verdict if v not in KNOWN_TO_A_CHILD])
@@ -187,13 +187,13 @@ def test_an_array_is_exactly_its_bytes(spec: Any, body: bytes) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    [HEAD.pack(10, MOST + 1, 1, 0), HEAD.pack(wire.MAX_HEADER + 1, 0, 1, 0), HEAD.pack(2**32 - 1, 2**64 - 1, 1, 0)],
+    [HEAD.pack(10, MOST + 1, 1, 0), HEAD.pack(messages.MAX_HEADER + 1, 0, 1, 0), HEAD.pack(2**32 - 1, 2**64 - 1, 1, 0)],
 )
 def test_lengths_are_checked_before_anything_is_read(head: bytes) -> None:
     """A frame that says it is huge is refused by its first twelve bytes: nothing is allocated for it."""
     stream = io.BytesIO(head + bytes(100))
     with pytest.raises(WireError):
-        wire.read_reply(stream.read, MOST)
+        messages.read_reply(stream.read, MOST)
     assert stream.tell() == len(head)
 
 
@@ -202,7 +202,7 @@ def test_sizes_are_checked_before_the_body_is_read() -> None:
     frame = array_frame(["float32", [1], None], bytes(10_000))
     stream = io.BytesIO(frame)
     with pytest.raises(WireError):
-        wire.read_reply(stream.read, MOST)
+        messages.read_reply(stream.read, MOST)
     assert stream.tell() == len(frame) - 10_000
 
 
@@ -313,7 +313,7 @@ def fuzz(count: int, seed: int) -> int:
                 if isinstance(reply.answer, Returned):
                     _walk(reply.answer)
             else:
-                wire.read_request(io.BytesIO(frame).read)
+                messages.read_request(io.BytesIO(frame).read)
         except WireError:
             refused += 1
     return refused

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 
 from grader.model.errors import SandboxError
-from grader.sandbox.cards import Card
+from grader.sandbox.gpu.cards import Card
 
 MB = 1 << 20
 REPAIR = "the card's memory cannot be watched: {}. Install nvidia-ml-py (pip install 'd2l-grader[gpu]')"

@@ -27,8 +27,8 @@ from dataclasses import dataclass, replace
 
 from grader.model.limits import Limits
 from grader.model.result import Verdict
-from grader.sandbox.launch import Excess
-from grader.sandbox.meter import Meter, Reading
+from grader.sandbox.gpu.nvml import Meter, Reading
+from grader.sandbox.processes import Excess
 from grader.sandbox.procfs import numbers
 
 PERIOD = 0.1

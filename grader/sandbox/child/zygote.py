@@ -46,11 +46,11 @@ from typing import Any, NoReturn
 from grader.model.limits import Limits
 from grader.model.question import Failed
 from grader.model.result import Verdict
-from grader.sandbox.cards import Card
-from grader.sandbox.kernel import close_all_but, fork, use_large_pages
-from grader.sandbox.lockdown import Lockdown, LockdownError, die_with_parent
+from grader.sandbox.gpu.cards import Card
+from grader.sandbox.isolation.lockdown import Lockdown, LockdownError, die_with_parent
+from grader.sandbox.isolation.syscalls import close_all_but, fork, use_large_pages
+from grader.sandbox.protocol.messages import Reply, encode_reply
 from grader.sandbox.shortage import want_of
-from grader.sandbox.wire import Reply, encode_reply
 
 PACKET = 1 << 16
 LAZY = (
@@ -94,7 +94,7 @@ class Zygote:
         self._lockdown = None if trust else Lockdown(libraries, without, self._card)
         if self._lockdown:
             self._lockdown.isolate()
-        self._child = import_module("grader.sandbox.child")
+        self._child = import_module("grader.sandbox.child.child")
         torch = import_module("torch")
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from grader.model.errors import SandboxError
 from grader.model.limits import Limits
-from grader.sandbox.cards import Card
 from grader.sandbox.clock import Clock
-from grader.sandbox.forking import Forked, Zygotes
-from grader.sandbox.guard import Guard, look_at, room_of
-from grader.sandbox.launch import Child, Ending
-from grader.sandbox.meter import Meter, meter_of
-from grader.sandbox.sharing import Seat, place_of
+from grader.sandbox.forked import Forked, Zygotes
+from grader.sandbox.gpu.card_lock import Seat, place_of
+from grader.sandbox.gpu.cards import Card
+from grader.sandbox.gpu.memory_guard import Guard, look_at, room_of
+from grader.sandbox.gpu.nvml import Meter, meter_of
+from grader.sandbox.processes import Child, Ending
 
 
 class OnCard:

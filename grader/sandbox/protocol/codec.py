@@ -14,7 +14,7 @@ from grader.model.encoding import NotAValue, checked_array, decode, encode
 from grader.model.question import Answer, Failed, Observed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array, Opaque, Value
-from grader.sandbox.fields import (
+from grader.sandbox.protocol.fields import (
     MAX_MESSAGE,
     MAX_NAME,
     MAX_NAMES,
@@ -32,7 +32,7 @@ from grader.sandbox.fields import (
     text,
     tuple_of,
 )
-from grader.sandbox.frame import WireError
+from grader.sandbox.protocol.frames import WireError
 
 KNOWN_TO_A_CHILD = (Verdict.RAISED, Verdict.MISSING, Verdict.OUT_OF_MEMORY)
 _NOTHING = Observed()

@@ -10,7 +10,7 @@ import os
 import struct
 from collections.abc import Sequence
 
-from grader.sandbox.kernel import LANDLOCK_ADD_RULE, LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF, call
+from grader.sandbox.isolation.syscalls import LANDLOCK_ADD_RULE, LANDLOCK_CREATE_RULESET, LANDLOCK_RESTRICT_SELF, call
 
 WRITE_FILE, READ_FILE, READ_DIR, IOCTL_DEVICE = 1 << 1, 1 << 2, 1 << 3, 1 << 15
 _FILE_ACCESSES = {1: 13, 2: 14, 3: 15, 4: 15}  # how many there are, by version; later ones know 16

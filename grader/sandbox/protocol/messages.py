@@ -39,8 +39,9 @@ from grader.clean import clean
 from grader.model.identity import Same
 from grader.model.question import Answer, Question, _arrays_of
 from grader.model.value import Array
-from grader.sandbox import fields
-from grader.sandbox.frame import (
+from grader.sandbox.protocol import fields
+from grader.sandbox.protocol.codec import decode_answer, decode_question, encode_answer, encode_question
+from grader.sandbox.protocol.frames import (
     ClosedError,
     Read,
     WireError,
@@ -51,7 +52,6 @@ from grader.sandbox.frame import (
     read_tree,
     spelt,
 )
-from grader.sandbox.spelling import decode_answer, decode_question, encode_answer, encode_question
 
 __all__ = ["Ask", "ClosedError", "Load", "Pulse", "Read", "Reply", "Request", "WireError"]
 

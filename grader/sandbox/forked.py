@@ -19,9 +19,9 @@ from typing import Any, TypeVar
 
 from grader.model.errors import NoIsolationError, SandboxError
 from grader.model.limits import Limits
-from grader.sandbox.cards import Card
 from grader.sandbox.clock import Clock, deadlines_here
-from grader.sandbox.launch import REAP_SECONDS, Ending, libraries, spawn
+from grader.sandbox.gpu.cards import Card
+from grader.sandbox.processes import REAP_SECONDS, Ending, libraries, spawn
 from grader.sandbox.procfs import numbers
 from grader.sandbox.shortage import killed, shortage, want_of
 
@@ -95,7 +95,7 @@ class _Zygote:
             number = theirs.fileno()
             arguments = [str(number), json.dumps(options)]
             self._process = spawn(
-                "grader.sandbox.zygote", arguments, options["trust"], bool(options["card"]),
+                "grader.sandbox.child.zygote", arguments, options["trust"], bool(options["card"]),
                 pass_fds=[number], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
             )  # fmt: skip
 

@@ -28,10 +28,10 @@ from grader.model.result import Verdict
 from grader.model.value import Array
 from grader.runner.device import start_card
 from grader.runner.respond import load, respond, seed_everything
-from grader.sandbox.cards import Card
-from grader.sandbox.originals import Originals
-from grader.sandbox.pulse import Pulses
-from grader.sandbox.wire import Ask, Load, Read, Reply, Request, encode_reply, read_request
+from grader.sandbox.child.library_state import Originals
+from grader.sandbox.child.pulse import Pulses
+from grader.sandbox.gpu.cards import Card
+from grader.sandbox.protocol.messages import Ask, Load, Read, Reply, Request, encode_reply, read_request
 
 if sys.platform != "win32":
     import resource

@@ -15,10 +15,20 @@ from dataclasses import replace
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question
 from grader.model.result import Verdict
-from grader.sandbox.again import ran_short
 from grader.sandbox.clock import Deadline
-from grader.sandbox.launch import Child, Ending
-from grader.sandbox.wire import Ask, ClosedError, Load, Pulse, Reply, Request, WireError, encode_request, read_reply
+from grader.sandbox.gpu_retry import ran_short
+from grader.sandbox.processes import Child, Ending
+from grader.sandbox.protocol.messages import (
+    Ask,
+    ClosedError,
+    Load,
+    Pulse,
+    Reply,
+    Request,
+    WireError,
+    encode_request,
+    read_reply,
+)
 
 PATIENCE = 1.0
 AT_ONCE = 1 << 16

@@ -11,13 +11,15 @@ import socket
 import stat
 from collections.abc import Sequence
 
-from grader.sandbox import kernel
+from grader.sandbox.isolation import syscalls
 
 NOBODY = 65534
-ALL = kernel.CLONE_NEWNS | kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS
+ALL = (
+    syscalls.CLONE_NEWNS | syscalls.CLONE_NEWPID | syscalls.CLONE_NEWNET | syscalls.CLONE_NEWIPC | syscalls.CLONE_NEWUTS
+)
 OWN_PROC = "/proc/own"
 _PLACES = ("/tmp", "/mnt", "/var", "/usr")
-_HARMLESS = kernel.MS_NOSUID | kernel.MS_NODEV
+_HARMLESS = syscalls.MS_NOSUID | syscalls.MS_NODEV
 
 
 def enter() -> None:
@@ -26,22 +28,22 @@ def enter() -> None:
     try:
         if uid or not _can_become_nobody():
             raise PermissionError
-        kernel.unshare(ALL)
+        syscalls.unshare(ALL)
     except PermissionError:  # a root that may not: in a container, say
-        kernel.unshare(ALL | kernel.CLONE_NEWUSER)
+        syscalls.unshare(ALL | syscalls.CLONE_NEWUSER)
         _write("/proc/self/setgroups", "deny")
         try:
             _write("/proc/self/uid_map", f"{NOBODY} {uid} 1")
         except PermissionError:
             raise PermissionError(f"user {uid} may not be mapped" + " without CAP_SETFCAP" * (uid == 0)) from None
         _write("/proc/self/gid_map", f"{NOBODY} {gid} 1")
-    kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
+    syscalls.mount(None, "/", None, syscalls.MS_REC | syscalls.MS_PRIVATE)
     socket.sethostname("sandbox")
     pid = os.fork()
     if pid:
-        kernel.close_all_but()  # or who reads at the other end of them would wait for us too
+        syscalls.close_all_but()  # or who reads at the other end of them would wait for us too
         os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) & 0xFF)
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _can_become_nobody() -> bool:
@@ -57,13 +59,13 @@ def _write(path: str, text: str) -> None:
 
 def fork_in_own(own: int) -> int:
     """Forks a child that is alone in a process namespace of its own; `own` is a pidfd of this process."""
-    kernel.unshare(kernel.CLONE_NEWPID)
+    syscalls.unshare(syscalls.CLONE_NEWPID)
     pid = -1
     try:
-        pid = kernel.fork()
+        pid = syscalls.fork()
     finally:
         if pid:  # also where there was none: the next fork unshares again
-            kernel.setns(own, kernel.CLONE_NEWPID)
+            syscalls.setns(own, syscalls.CLONE_NEWPID)
     return pid
 
 
@@ -74,7 +76,7 @@ def read_only_root(paths: Sequence[str], proc: bool = False) -> None:
     """
     sources = [(path, os.open(path, os.O_PATH | os.O_CLOEXEC)) for path in paths]
     base = next(place for place in _PLACES if os.path.isdir(place))
-    kernel.mount("tmpfs", base, "tmpfs", _HARMLESS | kernel.MS_NOEXEC, "size=1m,mode=755")
+    syscalls.mount("tmpfs", base, "tmpfs", _HARMLESS | syscalls.MS_NOEXEC, "size=1m,mode=755")
     try:
         for path, source in sources:  # by descriptor: the path itself may lie below `base`, which is hidden now
             _bind(f"/proc/self/fd/{source}", base + path)
@@ -83,25 +85,27 @@ def read_only_root(paths: Sequence[str], proc: bool = False) -> None:
             _make_proc(base)
         os.chdir(base)
     except OSError:
-        kernel.unmount(base)
+        syscalls.unmount(base)
         raise
-    kernel.pivot_root_here()
+    syscalls.pivot_root_here()
     os.chdir("/")
-    kernel.mount(None, "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | _HARMLESS | kernel.MS_NOEXEC)
+    syscalls.mount(
+        None, "/", None, syscalls.MS_REMOUNT | syscalls.MS_BIND | syscalls.MS_RDONLY | _HARMLESS | syscalls.MS_NOEXEC
+    )
 
 
 def _make_proc(base: str) -> None:
     """In a user namespace one may mount a /proc only where another is in sight: this one is, until it is covered."""
     os.makedirs(base + OWN_PROC)
-    kernel.mount("proc", base + OWN_PROC, "proc", _HARMLESS | kernel.MS_NOEXEC)
+    syscalls.mount("proc", base + OWN_PROC, "proc", _HARMLESS | syscalls.MS_NOEXEC)
     for name in ("self", "thread-self", "1"):  # 1: who is alone in a process namespace
         os.symlink(f"{os.path.basename(OWN_PROC)}/{name}", f"{base}/proc/{name}")
 
 
 def own_proc() -> None:
     """Covers the processes of /proc by those of this process's own namespace, with nothing else about the system."""
-    kernel.unshare(kernel.CLONE_NEWNS)
-    kernel.mount("proc", OWN_PROC, "proc", _HARMLESS | kernel.MS_NOEXEC, "subset=pid,hidepid=invisible")
+    syscalls.unshare(syscalls.CLONE_NEWNS)
+    syscalls.mount("proc", OWN_PROC, "proc", _HARMLESS | syscalls.MS_NOEXEC, "subset=pid,hidepid=invisible")
 
 
 def _bind(source: str, target: str) -> None:
@@ -110,6 +114,6 @@ def _bind(source: str, target: str) -> None:
     else:
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.close(os.open(target, os.O_CREAT | os.O_WRONLY))
-    kernel.mount(source, target, None, kernel.MS_BIND | kernel.MS_REC)
+    syscalls.mount(source, target, None, syscalls.MS_BIND | syscalls.MS_REC)
     device = stat.S_ISCHR(os.stat(target).st_mode)
-    kernel.set_mount_flags(target, kernel.MS_RDONLY | kernel.MS_NOSUID | (0 if device else kernel.MS_NODEV))
+    syscalls.set_mount_flags(target, syscalls.MS_RDONLY | syscalls.MS_NOSUID | (0 if device else syscalls.MS_NODEV))

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from grader.model.errors import SandboxError
 from grader.model.limits import Limits
 from grader.sandbox.clock import FAIR, Clock
-from grader.sandbox.launch import Child, Ending, spawn
+from grader.sandbox.processes import Child, Ending, spawn
 
 TOKEN_BYTES = 32
 
@@ -33,7 +33,7 @@ class Processes:
         with socket.create_server(("127.0.0.1", 0)) as server:
             arguments = [json.dumps(asdict(limits)), str(server.getsockname()[1])]
             nothing = subprocess.DEVNULL
-            process = spawn("grader.sandbox.child", arguments, True, stdin=subprocess.PIPE, stderr=nothing)
+            process = spawn("grader.sandbox.child.child", arguments, True, stdin=subprocess.PIPE, stderr=nothing)
             assert process.stdin is not None
             with contextlib.suppress(OSError), process.stdin as pipe:  # arguments can be read by anybody
                 pipe.write(token.encode())

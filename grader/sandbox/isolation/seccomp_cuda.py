@@ -20,7 +20,7 @@ import errno
 import fcntl
 import os
 
-from grader.sandbox.bpf import (
+from grader.sandbox.isolation.bpf import (
     ALLOW,
     ERROR,
     Instruction,

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
-from grader.sandbox.wire import Pulse, encode_pulse
+from grader.sandbox.protocol.messages import Pulse, encode_pulse
 
 PERIOD = 0.25
 Write = Callable[[bytes], None]

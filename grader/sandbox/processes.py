@@ -129,9 +129,9 @@ def end_with_parent() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform.startswith("linux"):
-        from grader.sandbox import kernel
+        from grader.sandbox.isolation import syscalls
 
-        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+        syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def spawn(

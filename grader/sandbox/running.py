@@ -12,10 +12,10 @@ from grader.model.errors import NoIsolationError, SandboxError
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question
 from grader.model.result import Verdict
-from grader.sandbox import again
-from grader.sandbox.launch import Child, Children
+from grader.sandbox import gpu_retry
+from grader.sandbox.dialogue import AnswerError, LostError, Talk, room, used_up
+from grader.sandbox.processes import Child, Children
 from grader.sandbox.shortage import shortage
-from grader.sandbox.talk import AnswerError, LostError, Talk, room, used_up
 
 TRIES = 3
 PAUSES = (0.0, 0.2, 2.0)  # before a child is started that is no student's fault
@@ -53,13 +53,13 @@ class Submission:
         if alone is None and not any(question.device.startswith("cuda") for question in questions):
             return self._answers(topic, questions, allowed, self._children)[0]
 
-        def ask(some: Sequence[Question], by_itself: bool) -> again.Asked:
+        def ask(some: Sequence[Question], by_itself: bool) -> gpu_retry.Asked:
             if by_itself:
                 self._unloadable.pop(topic, None)  # its import may have been what found no memory
             answers, crowded = self._answers(topic, some, allowed, (by_itself and alone) or self._children)
             return answers, crowded and alone is not None
 
-        return again.on_card(ask, self._end, questions)
+        return gpu_retry.on_card(ask, self._end, questions)
 
     def try_child(self) -> None:
         """Starts a child and ends it again. Raises `SandboxError` where that cannot be."""
@@ -70,7 +70,9 @@ class Submission:
         self._talk = self._fresh(self._limits)
         return self._talk.child
 
-    def _answers(self, topic: str, questions: Sequence[Question], limits: Limits, children: Children) -> again.Asked:
+    def _answers(
+        self, topic: str, questions: Sequence[Question], limits: Limits, children: Children
+    ) -> gpu_retry.Asked:
         crowded = False
         for _ in range(TRIES):
             answers: list[Answer] = []
@@ -86,7 +88,7 @@ class Submission:
             except BaseException:
                 self._end()
                 raise
-            return _filled_up(answers, len(questions)), crowded or any(map(again.ran_short, answers))
+            return _filled_up(answers, len(questions)), crowded or any(map(gpu_retry.ran_short, answers))
         lost = Failed(Verdict.DIED, message=f"the process was killed from outside, {TRIES} times")
         return (lost,) * len(questions), False
 

@@ -23,8 +23,8 @@ import fcntl
 import os
 from functools import cache
 
-from grader.sandbox import cuda_calls, kernel
-from grader.sandbox.bpf import (
+from grader.sandbox.isolation import seccomp_cuda, syscalls
+from grader.sandbox.isolation.bpf import (
     ALLOW,
     ARCHITECTURE,
     ERROR,
@@ -88,12 +88,12 @@ FCNTLS = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC, fcntl.F_GETFD, fcntl.F_SETFD, fc
 
 def known_machine() -> bool:
     """Whether there is a table for this processor."""
-    return kernel.MACHINE in TABLES
+    return syscalls.MACHINE in TABLES
 
 
 def program(pid: int, card: bool = False) -> bytes:
     """The filter for the process `pid`, as it numbers itself; wider where it may use a graphics card."""
-    return _program(kernel.MACHINE, pid, card)
+    return _program(syscalls.MACHINE, pid, card)
 
 
 @cache
@@ -103,7 +103,7 @@ def _program(machine: str, pid: int, card: bool) -> bytes:
     code += [if_at_least(X32_BIT), give(KILL)]
     code += [if_at_least(FIRST_UNKNOWN), give(ERROR | errno.ENOSYS)]
     if card:  # first, since some of these calls are allowed for less below
-        code += cuda_calls.rules(machine)
+        code += seccomp_cuda.rules(machine)
     for name in (*ANYWHERE, *ONLY_X86):
         if name in numbers:
             code += when(numbers[name], [give(ALLOW)])

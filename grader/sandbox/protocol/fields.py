@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from grader.clean import clean
 from grader.model.encoding import NotAValue, decode
 from grader.model.value import Array
-from grader.sandbox.frame import WireError
+from grader.sandbox.protocol.frames import WireError
 
 MAX_MESSAGE = 2_000
 MAX_NAME = 200

@@ -54,8 +54,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from grader.model.limits import Limits
-from grader.sandbox import kernel, landlock, namespaces, seccomp
-from grader.sandbox.cards import TOOLS, Card
+from grader.sandbox.gpu.cards import TOOLS, Card
+from grader.sandbox.isolation import landlock, namespaces, seccomp, syscalls
 from grader.sandbox.shortage import FILES, MEMORY, PROCESSES
 
 SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
@@ -132,22 +132,22 @@ class Lockdown:
 
     def fork(self) -> int:
         """Forks a child, alone among processes where there are namespaces."""
-        return kernel.fork() if self._own is None else namespaces.fork_in_own(self._own)
+        return syscalls.fork() if self._own is None else namespaces.fork_in_own(self._own)
 
     def confine(self, limits: Limits, line: int) -> None:
         """The last walls, in the child: nothing is left open but `line`. There is no way back from here."""
-        kernel.close_all_but(0, 1, 2, line, *([] if self._rules is None else [self._rules]))
+        syscalls.close_all_but(0, 1, 2, line, *([] if self._rules is None else [self._rules]))
         if self._card:
             namespaces.own_proc()
         limit_resources(limits, self._card is not None)
-        kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
+        syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
         drop_privileges(self._borrows_root)
-        kernel.prctl(kernel.PR_SET_DUMPABLE, int(self._card is not None))
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, int(self._card is not None))
         die_with_parent()  # changing the user undid it
         if self._rules is not None:
             landlock.enforce(self._rules)
             os.close(self._rules)
-        kernel.filter_system_calls(seccomp.program(os.getpid(), self._card is not None))
+        syscalls.filter_system_calls(seccomp.program(os.getpid(), self._card is not None))
 
     def _raise(self, name: str, build: Callable[[], object], full_name: str = "") -> None:
         """Puts up a wall, or notes why it does not stand."""
@@ -226,9 +226,9 @@ def check_landlock() -> None:
 def check_seccomp() -> None:
     """Whether the kernel takes filters, and we have one for this processor."""
     if not seccomp.known_machine():
-        raise OSError(f"no table of system calls for {kernel.MACHINE}")
+        raise OSError(f"no table of system calls for {syscalls.MACHINE}")
     try:
-        kernel.prctl(kernel.PR_SET_SECCOMP, 2)
+        syscalls.prctl(syscalls.PR_SET_SECCOMP, 2)
     except OSError as error:
         if error.errno != errno.EFAULT:  # it would have looked at the filter that was not given
             raise
@@ -257,17 +257,17 @@ def drop_privileges(borrow_root: bool) -> None:
     home be read, where there is no root file system of our own that shows it; Landlock says what else is readable.
     """
     with contextlib.suppress(PermissionError):  # who may not drop them has none
-        kernel.drop_bounding_set()
+        syscalls.drop_bounding_set()
     if os.geteuid() == 0 and not stays_root():
-        kernel.prctl(kernel.PR_SET_KEEPCAPS, int(borrow_root))
+        syscalls.prctl(syscalls.PR_SET_KEEPCAPS, int(borrow_root))
         os.setgroups([])
         os.setresgid(namespaces.NOBODY, namespaces.NOBODY, namespaces.NOBODY)
         os.setresuid(namespaces.NOBODY, namespaces.NOBODY, namespaces.NOBODY)
         if borrow_root:
-            kernel.keep_capabilities(kernel.CAP_SETUID)
-            kernel.setfsuid(0)
-    kernel.keep_capabilities(0)
-    if kernel.capabilities():
+            syscalls.keep_capabilities(syscalls.CAP_SETUID)
+            syscalls.setfsuid(0)
+    syscalls.keep_capabilities(0)
+    if syscalls.capabilities():
         raise OSError("capabilities are left")
 
 
@@ -276,10 +276,10 @@ def stays_root() -> bool:
 
     Such a child has root's name and none of its powers; of the limits, that of processes does not count for it.
     """
-    needed = kernel.CAP_SETUID | kernel.CAP_SETGID
-    return os.geteuid() == 0 and kernel.capabilities() & needed != needed
+    needed = syscalls.CAP_SETUID | syscalls.CAP_SETGID
+    return os.geteuid() == 0 and syscalls.capabilities() & needed != needed
 
 
 def die_with_parent() -> None:
     """The kernel kills this process when the one that forked it is gone."""
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)

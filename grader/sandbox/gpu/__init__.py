@@ -1,0 +1,1 @@
+"""Graphics cards: which there are, who sits on them, what they hold."""

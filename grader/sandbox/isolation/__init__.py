@@ -1,0 +1,1 @@
+"""What holds a child: namespaces, Landlock, seccomp, limits."""

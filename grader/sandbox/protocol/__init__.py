@@ -1,0 +1,1 @@
+"""What crosses between the parent and a child."""
