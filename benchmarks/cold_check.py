@@ -12,8 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from grader.cli.keeping import cached_key
 from grader.course.course import read_course
+from grader.keymaking.cache import cached_key
 from grader.kit import write_kit
 
 ROOT = Path(__file__).parent.parent

@@ -21,9 +21,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from grader.course.course import load_pages, read_course
 from grader.course.page import Page
-from grader.expect import asker
 from grader.judging.findings import passes
-from grader.keymaker import make_exercise_key
+from grader.keymaking.expected import asker
+from grader.keymaking.keymaker import make_exercise_key
 from grader.model import tolerance
 from grader.model.key import ExerciseKey
 from grader.model.key_variants import exercise_on_device

@@ -6,8 +6,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from grader.cli.making import made_key
 from grader.course.course import read_course
+from grader.keymaking.parallel import made_key
 from grader.model.key import for_students
 from grader.model.key_file import load_key, save_key
 

@@ -256,8 +256,8 @@ def asked(course: Path) -> str:
 
 
 def key_of(course: Path) -> AnswerKey:
-    from grader.cli.making import made_key
     from grader.course.course import read_course
+    from grader.keymaking.parallel import made_key
 
     return made_key(read_course(course), (TOPIC,), SEED)
 

@@ -21,8 +21,8 @@ import torch
 
 from grader.course.course import load_pages, read_course
 from grader.course.page import Page
-from grader.expect import asker
-from grader.keymaker import make_exercise_key
+from grader.keymaking.expected import asker
+from grader.keymaking.keymaker import make_exercise_key
 from grader.model import tolerance
 from grader.model.key import ExerciseKey, Expected
 from grader.model.leaves import numbers, sheet

@@ -19,12 +19,12 @@ import pytest
 from filelock import FileLock
 
 from grader import grading
-from grader.cli.keeping import CACHE, Keys, private
+from grader.keymaking.cache import CACHE, Keys, private
+from grader.keymaking.source_digest import origins
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.key_file import digest
 from grader.model.limits import Limits
 from grader.model.seeds import PUBLIC_SEED
-from grader.origin import origins
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.session import Sandbox
 from tests.support import ROOT, course

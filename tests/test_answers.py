@@ -14,8 +14,8 @@ from types import ModuleType
 import pytest
 
 from grader.assess import judged
-from grader.expect import asker
-from grader.keymaker import make_exercise_key
+from grader.keymaking.expected import asker
+from grader.keymaking.keymaker import make_exercise_key
 from grader.model.key import ExerciseKey
 from grader.model.result import ExerciseResult, Verdict
 from grader.model.seeds import PUBLIC_SEED

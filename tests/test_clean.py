@@ -85,7 +85,7 @@ def test_text_is_compared_as_it_came(key_of_text: AnswerKey) -> None:
 @pytest.fixture
 def key_of_text(tmp_path: Path) -> AnswerKey:
     from grader.course.course import load_pages, read_course
-    from grader.keymaker import make_key
+    from grader.keymaking.keymaker import make_key
 
     for name, text in {
         "exercises/course.toml": 'name = "t"\ntitle = "T"\ntopics = ["t"]\n',

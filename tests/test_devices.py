@@ -11,9 +11,9 @@ import torch
 
 from grader.assess import judged, told_apart
 from grader.course.page_loader import load_page
-from grader.expect import asker
 from grader.judging.findings import findings, passes
-from grader.keymaker import make_exercise_key
+from grader.keymaking.expected import asker
+from grader.keymaking.keymaker import make_exercise_key
 from grader.model.errors import PageError, UsageError
 from grader.model.key import DEVICE, AnswerKey, ExerciseKey
 from grader.model.key_variants import device_of, exercise_on_device, in_float64, of_dtype, on_device

@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from grader.expect import asker
 from grader.judging.findings import findings
 from grader.judging.scoring import score
+from grader.keymaking.expected import asker
 from grader.model.result import ExerciseResult
 from tests.shared import exercise_key
 from tests.support import page

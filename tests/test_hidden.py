@@ -17,7 +17,7 @@ from grader.course.course import load_pages, read_course
 from grader.examine import examine
 from grader.intake.notebook import notebook_of
 from grader.intake.submission import Submission
-from grader.keymaker import make_key
+from grader.keymaking.keymaker import make_key
 from grader.model.key import AnswerKey, ExerciseKey, for_students
 from grader.model.key_variants import on_device
 from grader.model.limits import Limits

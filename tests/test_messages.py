@@ -17,7 +17,7 @@ from grader.judging.formatting import call_text, pair_text, value_text
 from grader.judging.laws import LAWS
 from grader.judging.messages import argument_text, explain, explain_hidden, law_text, place_text
 from grader.judging.scoring import score
-from grader.keymaker import make_exercise_key
+from grader.keymaking.keymaker import make_exercise_key
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Failed
 from grader.model.result import CheckResult, ExerciseResult, Verdict

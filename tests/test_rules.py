@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from grader.assess import judged
-from grader.entries import _of_batch
-from grader.expect import asker
 from grader.judging.forbidden_names import forbidden_in
+from grader.keymaking.entries import _of_batch
+from grader.keymaking.expected import asker
 from grader.model.forbidden import all_names, canonical
 from grader.model.question import Question, Returned
 from grader.model.value import Array

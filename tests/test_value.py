@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
+from grader.keymaking.questions import array_of
 from grader.model.encoding import NotAValue, checked_array, decode, encode
 from grader.model.value import Array, Device, Dtype, Generator, Opaque, Value
 from grader.runner.tensors import from_torch, to_torch
-from grader.tensors import array_of
 
 VALUES: list[Value] = [
     None, True, 3, -(2**70), 2.5, float("inf"), "text", Dtype("float32"), Device("cpu"), Generator(5), Opaque("a set"),

@@ -145,7 +145,7 @@ def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
 
 def _key_of(folder: Path) -> AnswerKey:
     if not key_files(folder) and (folder / "course.toml").is_file():
-        from grader.cli.keeping import cached_key
+        from grader.keymaking.cache import cached_key
 
         if (folder.parent / "solutions").is_dir():
             return cached_key(folder.parent)

@@ -9,8 +9,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from grader.cli.making import made_key
 from grader.course.course import Course, read_course
+from grader.keymaking.parallel import made_key
 from grader.model.errors import UsageError
 from grader.model.seeds import PUBLIC_SEED
 from grader.nbgrader.classroom import Written, add_config, add_topics

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from grader.cli.keeping import cached_key
 from grader.course.course import read_course
+from grader.keymaking.cache import cached_key
 from grader.kit import write_kit
 
 

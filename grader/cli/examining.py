@@ -14,13 +14,13 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grader.cli.pool import worker_pool
 from grader.course.course import Course, load_pages, read_course
 from grader.course.page import Page
 from grader.doctor import matrix
 from grader.doctor.behaviour import examine_page
 from grader.doctor.mutants import MutantRecord, examine_mutants
 from grader.doctor.problem import PageRecord, Problem
+from grader.keymaking.parallel import worker_pool
 from grader.model.seeds import PUBLIC_SEED
 
 Record = TypeVar("Record")
@@ -101,9 +101,9 @@ def _page(folder: Path, topic: str, name: str) -> Page:
 
 
 def _about_course(course: Course, names: Sequence[str]) -> list[Problem]:
-    from grader.cli.keeping import cached_key
     from grader.doctor.secrets import examine_kit
     from grader.doctor.stubs import examine_stubs
+    from grader.keymaking.cache import cached_key
     from grader.model.errors import PageError
 
     topics = [course.topic(name) for name in names]

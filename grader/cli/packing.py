@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from grader.autograder.pack import Settings, pack_autograder
-from grader.cli.making import made_key
 from grader.course.course import read_course
+from grader.keymaking.parallel import made_key
 from grader.kit import pack_kit
 from grader.model.seeds import PUBLIC_SEED, secret_seed
 

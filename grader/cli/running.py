@@ -14,7 +14,6 @@ from rich.console import Console
 
 from grader.cli.arriving import print_intake
 from grader.cli.common import plain_output
-from grader.cli.keeping import Keys, private
 from grader.cli.options import EVERYTHING, Options
 from grader.cli.progress import grading_bar
 from grader.cli.sharing import Work
@@ -26,11 +25,12 @@ from grader.grading import Graded, Plan, grade
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import intake
 from grader.intake.roster import read_roster
+from grader.keymaking.cache import Keys, private
+from grader.keymaking.source_digest import versions
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey
 from grader.model.key_variants import of_dtype, on_device, within
 from grader.nbgrader.vault import known_seed
-from grader.origin import versions
 from grader.report.changes_terminal import changes_table
 from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports

@@ -12,12 +12,12 @@ from grader.course.page import Misconception, Page
 from grader.doctor.matrix import by_chance
 from grader.doctor.naming import examine_naming
 from grader.doctor.problem import MisconceptionRecord, Naming, PageRecord, Problem
-from grader.expect import asker
-from grader.imitate import degenerate_answers
 from grader.judging.findings import findings, passes
 from grader.judging.messages import explain
 from grader.judging.scoring import score, share
-from grader.keymaker import Rehearsal, rehearse
+from grader.keymaking.expected import asker
+from grader.keymaking.keymaker import Rehearsal, rehearse
+from grader.keymaking.wrong_answers import degenerate_answers
 from grader.model.errors import PageError
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Question

@@ -20,9 +20,9 @@ from typing import Any
 
 from grader.course.page import Page
 from grader.doctor.problem import Problem
-from grader.expect import asker
 from grader.judging.findings import passes
-from grader.keymaker import make_exercise_key
+from grader.keymaking.expected import asker
+from grader.keymaking.keymaker import make_exercise_key
 from grader.model.key import ExerciseKey
 
 ARITHMETIC = ("Add", "Sub", "Mul", "Div", "Pow", "FloorDiv")

@@ -17,14 +17,14 @@ import torch
 
 from grader.course.page import Page
 from grader.doctor.problem import Naming
-from grader.expect import asker
 from grader.judging.diagnosis import Diagnosis, diagnose
 from grader.judging.findings import findings
-from grader.keymaker import Rehearsal
+from grader.keymaking.expected import asker
+from grader.keymaking.keymaker import Rehearsal
+from grader.keymaking.questions import jiggled, recast
 from grader.model.key import ExerciseKey
 from grader.model.question import Answer, Returned
 from grader.model.value import Array, Value
-from grader.tensors import jiggled, recast
 
 
 def examine_naming(page: Page, made: Rehearsal, seed: int) -> Naming:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import keeping
-from grader.cli.keeping import Keys, private
 from grader.course.course import read_course
+from grader.keymaking import cache
+from grader.keymaking.cache import Keys, private
+from grader.keymaking.source_digest import versions
 from grader.model.key import AnswerKey
 from grader.model.key_file import load_key, save_key
-from grader.origin import versions
 
 from .classroom import RIGHT, hand_in, run, write_course
 
@@ -59,7 +59,7 @@ def test_a_key_is_made_once(course: Path, place: Path, monkeypatch: pytest.Monke
     assert [each.id for each in made.exercises] == [
         "doubling.double", "doubling.quadruple", "doubling.halve", "more.halve"
     ]  # fmt: skip
-    monkeypatch.setattr(keeping, "made_key", refuse)
+    monkeypatch.setattr(cache, "made_key", refuse)
     assert completed(keys(course, place)) == made
     assert [
         each.topic for each in keys(course, place).completed(keys(course, place).kept(["more"]), ["more"]).exercises
@@ -70,7 +70,7 @@ def test_a_class_waits_for_its_key_once(course: Path, tmp_path: Path, monkeypatc
     """The same command again makes no key, whatever it is told to regrade."""
     hand_in(tmp_path / "class", "ada", RIGHT)
     run(tmp_path / "class", tmp_path / "out", course, "--jobs", "1")
-    monkeypatch.setattr(keeping, "made_key", refuse)
+    monkeypatch.setattr(cache, "made_key", refuse)
     assert "1 regraded" in run(tmp_path / "class", tmp_path / "out", course, "--jobs", "1", "--regrade", "more")
 
 
@@ -112,7 +112,7 @@ def test_another_seed_version_or_machine_is_another_key(
     assert keys(course, place, seed=6).kept(BOTH) == {}
     for what in ({"torch": "99"}, {"python": "4.0"}, {"d2l-grader": "99"}, {"numpy": "99"}):
         with monkeypatch.context() as patch:
-            patch.setattr("grader.origin.versions", lambda what=what: {**versions(), **what})
+            patch.setattr("grader.keymaking.source_digest.versions", lambda what=what: {**versions(), **what})
             assert keys(course, place).kept(BOTH) == {}
     with monkeypatch.context() as patch:
         patch.setattr("platform.machine", lambda: "abacus")
@@ -168,14 +168,14 @@ def test_what_a_killed_run_has_left_is_no_key(course: Path, place: Path) -> None
 
 def test_a_page_saved_while_its_key_is_made(course: Path, place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody knows which of the two the key was made from, so it is not kept."""
-    make = keeping.made_key
+    make = cache.made_key
 
     def made(*given: object) -> AnswerKey:
         key = make(*given)  # type: ignore[arg-type]
         edited(DOUBLE)(course)
         return key
 
-    monkeypatch.setattr(keeping, "made_key", made)
+    monkeypatch.setattr(cache, "made_key", made)
     completed(keys(course, place))
     assert set(keys(course, place).kept(BOTH)) == {"more"}
     edited(DOUBLE, "# another word\n", "")(course)
@@ -202,7 +202,7 @@ def test_the_workers_file_is_written_once(course: Path, place: Path, monkeypatch
     path = there.for_workers(key, "conditions")
     assert load_key(path) == key
     with monkeypatch.context() as patch:
-        patch.setattr(keeping, "save_key", refuse)
+        patch.setattr(cache, "save_key", refuse)
         assert there.for_workers(key, "conditions") == path
     flipped(path)
     assert load_key(there.for_workers(key, "conditions")) == key

@@ -146,7 +146,7 @@ def test_an_unknown_topic_is_named(made: Classroom) -> None:
 @pytest.mark.parametrize("topic", [each.name for each in read_course(ROOT).topics])
 def test_the_notebooks_of_the_course_earn_full_marks(topic: str) -> None:
     """Every topic of the built-in course: what stands between the marks is the reference, and works on its own."""
-    from grader.cli.making import made_key
+    from grader.keymaking.parallel import made_key
 
     course = read_course(ROOT)
     key = made_key(course, [topic], 5)

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.making import made_key
 from grader.cli.running import Options
 from grader.course.course import read_course
 from grader.examine import examine
 from grader.intake.submission import Submission
+from grader.keymaking.parallel import made_key
+from grader.keymaking.source_digest import origins
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, for_students
 from grader.model.key_file import load_key, save_key
 from grader.model.key_variants import within
 from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, Verdict
-from grader.origin import origins
 from grader.sandbox.session import Sandbox
 
 from .conftest import Started

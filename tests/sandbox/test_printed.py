@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.making import made_key
 from grader.course.course import read_course
+from grader.keymaking.parallel import made_key
 from grader.model.key_file import save_key
 from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict

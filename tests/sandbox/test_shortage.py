@@ -20,10 +20,10 @@ from pathlib import Path
 import pytest
 
 from grader import grading
-from grader.cli.making import made_key
 from grader.course.course import read_course
 from grader.grading import Graded, Plan, Task, grade
 from grader.intake.layout import intake
+from grader.keymaking.parallel import made_key
 from grader.model.errors import NoIsolationError, SandboxError, ShortageError
 from grader.model.key_file import save_key
 from grader.model.limits import Limits

@@ -16,13 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.cli.making import made_key, whole_key
 from grader.course.course import Course, read_course
+from grader.keymaking.parallel import made_key, whole_key
+from grader.keymaking.source_digest import origins
 from grader.model.errors import KeyFileError, UsageError
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.key_file import load_key, save_key
 from grader.model.seeds import PUBLIC_SEED
-from grader.origin import origins
 
 CACHE = ".cache"
 CLASS = ".class"  # no topic is called so

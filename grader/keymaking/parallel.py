@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from grader.cli.pool import worker_pool
 from grader.course.course import Course, load_pages, read_course
 from grader.model.key import AnswerKey, ExerciseKey
+from grader.sandbox.processes import end_with_parent
 
 EXERCISES_PER_WORKER = 6
 
@@ -49,8 +52,22 @@ def _names(course: Course) -> tuple[str, ...]:
 def _exercise_key(folder: Path, topic: str, name: str, seed: int) -> ExerciseKey:
     import torch
 
-    from grader.keymaker import make_exercise_key
+    from grader.keymaking.keymaker import make_exercise_key
 
     torch.set_num_threads(1)  # the arrays are small, and several processes share the cores
     (page,) = load_pages(read_course(folder), [topic], [name])
     return make_exercise_key(page, seed)
+
+
+@contextmanager
+def worker_pool(size: int) -> Iterator[ProcessPoolExecutor]:
+    """Workers that end with this process. An error, or Ctrl-C, ends them at once: nobody waits for the others."""
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(size, mp_context=context, initializer=end_with_parent) as pool:
+        try:
+            yield pool
+        except BaseException:
+            for worker in multiprocessing.active_children():
+                worker.kill()
+            pool.shutdown(cancel_futures=True)
+            raise

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from grader.course.page import Case, Page
+from grader.keymaking.questions import jiggled, recast
 from grader.model import tolerance
 from grader.model.errors import PageError
 from grader.model.key import Expected
@@ -21,7 +22,6 @@ from grader.model.leaves import Sheet, numbers, sheet
 from grader.model.question import Answer, Ask, Failed, Question, Returned
 from grader.model.value import Array, Value, leaves
 from grader.runner.respond import respond
-from grader.tensors import jiggled, recast
 
 OTHER_SEEDS = (1_000_003, 2_000_003, 3_000_017)
 

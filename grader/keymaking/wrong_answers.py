@@ -11,14 +11,14 @@ import numpy as np
 import torch
 
 from grader.course.page import Misconception, Page
-from grader.expect import asker
 from grader.judging.findings import Finding, findings, is_flag
 from grader.judging.laws import read
+from grader.keymaking.expected import asker
+from grader.keymaking.questions import array_of
 from grader.model.key import Entry, ExerciseKey, Mistake
 from grader.model.question import Answer, Ask, Failed, Question, Returned, signature
 from grader.model.result import Verdict
 from grader.model.value import Array, Value, leaves, map_leaves
-from grader.tensors import array_of
 
 CLOUD = 8
 

@@ -1,0 +1,1 @@
+"""Pages and a seed make a key."""
