@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from multiprocessing.connection import Connection
 
-from grader.grading import Plan, _work
+from grader.grading.pool import Plan, _work
 from grader.sandbox import processes
 from grader.sandbox.gpu import children
 from grader.sandbox.gpu.cards import Card

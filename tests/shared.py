@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from grader import grading
+from grader.grading import pool
 from grader.keymaking.cache import CACHE, Keys, private
 from grader.keymaking.source_digest import origins
 from grader.model.key import AnswerKey, ExerciseKey
@@ -127,8 +127,8 @@ def one_process() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Sandbox, "start", lent)
-        patch.setattr(grading, "_started", _started_as_thread)
-        patch.setattr(grading, "end_with_parent", lambda: None)
+        patch.setattr(pool, "_started", _started_as_thread)
+        patch.setattr(pool, "end_with_parent", lambda: None)
         yield
 
 
@@ -146,13 +146,13 @@ class _Thread(threading.Thread):
         pass
 
 
-def _started_as_thread(plan: grading.Plan, card: Card | None) -> grading._Worker:
+def _started_as_thread(plan: pool.Plan, card: Card | None) -> pool._Worker:
     ours, theirs = multiprocessing.Pipe()
     thread = _Thread(target=_work, args=(theirs, plan, card), daemon=True)
     thread.start()
-    return grading._Worker(thread, ours, card)  # type: ignore[arg-type]
+    return pool._Worker(thread, ours, card)  # type: ignore[arg-type]
 
 
-def _work(connection: Connection, plan: grading.Plan, card: Card | None) -> None:
+def _work(connection: Connection, plan: pool.Plan, card: Card | None) -> None:
     with connection:
-        grading._work(connection, plan, card)
+        pool._work(connection, plan, card)

@@ -8,8 +8,8 @@ from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
-from grader import grading
-from grader.grading import Plan
+from grader.grading import pool
+from grader.grading.pool import Plan
 from grader.model.errors import ShortageError
 from grader.sandbox.gpu.cards import Card
 
@@ -23,19 +23,19 @@ def work(connection: Connection, plan: Plan, card: Card | None, pause: float) ->
     number = next(number for number in count() if _taken(str(folder / f"ticket {number}")))
     said = dict(line.split() for line in (folder / "orders").read_text().splitlines())
     if "student" in said:
-        read = grading.read_handed_in
+        read = pool.read_handed_in
 
         def read_handed_in(handed_in: Any, topics: Any) -> Any:
             return read(handed_in, topics) if handed_in.student != f"student {said['student']}" else _refused()
 
-        grading.read_handed_in = read_handed_in
+        pool.read_handed_in = read_handed_in
     order = said.get(str(number), said.get("*", "work"))
     if order == "refuse":
-        grading.Sandbox.start = staticmethod(_refused)  # type: ignore[method-assign]
+        pool.Sandbox.start = staticmethod(_refused)  # type: ignore[method-assign]
     elif order == "die":
         connection.recv()
         os.kill(os.getpid(), signal.SIGKILL)
-    grading._work(connection, plan, card, pause)
+    pool._work(connection, plan, card, pause)
 
 
 def _taken(path: str) -> bool:

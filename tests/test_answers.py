@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from grader.assess import judged
+from grader.grading.exercise import judged
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key
 from grader.model.key import ExerciseKey

@@ -9,8 +9,8 @@ from types import TracebackType
 import pytest
 import torch
 
-from grader.assess import judged, told_apart
 from grader.course.page_loader import load_page
+from grader.grading.exercise import judged, told_apart
 from grader.judging.findings import findings, passes
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import pytest
 
-from grader import examine as examining
-from grader.assess import IS_THE_DEVICE
 from grader.course.course import load_pages, read_course
-from grader.examine import examine
+from grader.grading import examine as examining
+from grader.grading.examine import examine
+from grader.grading.exercise import IS_THE_DEVICE
 from grader.intake.notebook import notebook_of
 from grader.intake.submission import Submission
 from grader.keymaking.keymaker import make_key

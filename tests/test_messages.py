@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.assess import judged
 from grader.course.page_loader import load_page
+from grader.grading.exercise import judged
 from grader.judging.findings import findings
 from grader.judging.formatting import call_text, pair_text, value_text
 from grader.judging.laws import LAWS

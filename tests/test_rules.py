@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from grader.assess import judged
+from grader.grading.exercise import judged
 from grader.judging.forbidden_names import forbidden_in
 from grader.keymaking.entries import _of_batch
 from grader.keymaking.expected import asker

@@ -25,8 +25,8 @@ from grader.cli.common import run as run_command
 from grader.cli.grade import grade as grade_command
 from grader.course.course import load_pages, read_course
 from grader.doctor.secrets import source_lines
-from grader.examine import examine
-from grader.grading import Plan, Task, grade
+from grader.grading.examine import examine
+from grader.grading.pool import Plan, Task, grade
 from grader.intake.files import Unreadable, read_source
 from grader.intake.handed_in import HandedIn, Part
 from grader.intake.layout import intake

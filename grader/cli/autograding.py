@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.autograder.pack import KEY_NAME, read_settings
 from grader.cli.common import OURS
-from grader.examine import examine
+from grader.grading.examine import examine
 from grader.intake.read import read_submission
 from grader.model.errors import GraderError, NoIsolationError, ShortageError
 from grader.model.key_file import load_key

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +15,13 @@ from rich.text import Text
 
 import grader
 from grader.cli.common import plain_output
-from grader.course.course import unknown
-from grader.examine import examine
+from grader.grading.examine import examine
+from grader.grading.selection import _wanted
 from grader.intake.files import Unreadable, read_source
 from grader.intake.submission import Submission
 from grader.kit import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError
-from grader.model.key import AnswerKey, Entry, ExerciseKey
+from grader.model.key import AnswerKey, Entry
 from grader.model.key_file import load_key
 from grader.model.key_variants import of_dtype, on_device
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
@@ -154,30 +153,3 @@ def _key_of(folder: Path) -> AnswerKey:
         name = key_name("TOPIC")
         raise UsageError(f"There is no answer key ({name}) in {folder}. Unpack your kit here, or go to its folder.")
     return load_keys(files)
-
-
-def _wanted(key: AnswerKey, wishes: Sequence[Wish], folder: Path) -> AnswerKey:
-    """The part of the key that was asked for, in book order."""
-    if all(wish.topic is None for wish in wishes):
-        here = tuple(topic for topic in key.topics if (folder / f"{topic}.py").exists())
-        if not here:
-            names = ", ".join(f"{topic}.py" for topic in key.topics)
-            raise UsageError(f"There is no topic file in {folder}. Go to the folder that holds {names}.")
-        return key.of_topics(here)
-    chosen = {exercise.id for wish in wishes for exercise in _matching(key, wish)}
-    return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
-
-
-def _matching(key: AnswerKey, wish: Wish) -> tuple[ExerciseKey, ...]:
-    if wish.topic not in key.topics:
-        functions = {exercise.function: exercise.id for exercise in key.exercises}
-        if wish.topic in functions:
-            raise UsageError(f"{wish.topic} is an exercise. Say d2l-check {functions[wish.topic]}.")
-        raise UsageError(unknown("topic", str(wish.topic), key.topics))
-    of_topic = [exercise for exercise in key.exercises if exercise.topic == wish.topic]
-    if wish.function is None:
-        return tuple(of_topic)
-    found = [exercise for exercise in of_topic if exercise.function == wish.function]
-    if not found:
-        raise UsageError(unknown("exercise", wish.function, [each.function for each in of_topic], f" in {wish.topic}"))
-    return tuple(found)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -14,20 +13,19 @@ from rich.console import Console
 
 from grader.cli.arriving import print_intake
 from grader.cli.common import plain_output
-from grader.cli.options import EVERYTHING, Options
 from grader.cli.progress import grading_bar
-from grader.cli.sharing import Work
-from grader.course.course import read_course, unknown
+from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import earlier_report, open_gradebook
-from grader.gradebook.staleness import Facts, class_digest, conditions
-from grader.grading import Graded, Plan, grade
+from grader.gradebook.staleness import Facts
+from grader.grading.class_run import _exercises_to_regrade, _facts, _kind, _present
+from grader.grading.groups import Work
+from grader.grading.options import Options
+from grader.grading.pool import Plan, grade
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import intake
 from grader.intake.roster import read_roster
 from grader.keymaking.cache import Keys, private
-from grader.keymaking.source_digest import versions
-from grader.model.errors import UsageError
 from grader.model.key import AnswerKey
 from grader.model.key_variants import of_dtype, on_device, within
 from grader.nbgrader.vault import known_seed
@@ -74,22 +72,6 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
 
 
-def _present(gradebook: Gradebook, handed_in: Iterable[HandedIn]) -> list[HandedIn]:
-    """Without those whose work has vanished: a roster that still names them takes no marks away."""
-    return [each for each in handed_in if each.parts or each.notes or not gradebook.known(each.student).graded]
-
-
-def _exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set[str]:
-    """The exercises that are named, one by one, by topic, or all at once."""
-    found: set[str] = set()
-    for name in names:
-        meant = {id for id in exercises if name in (EVERYTHING, id, id.partition(".")[0])}
-        if not meant:
-            raise UsageError(f"--regrade: {unknown('exercise', name, exercises)}")
-        found |= meant
-    return found
-
-
 def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[AnswerKey, Place]:
     """The key as it will be asked, and where."""
     with ThreadPoolExecutor(1) as beside:
@@ -118,21 +100,6 @@ def _graded(
             done[_kind(graded)] += 1
             bar.advance(progress)
     return run, done
-
-
-def _facts(key: AnswerKey, place: Place, options: Options) -> Facts:
-    limits = asdict(options.limits.but(key.limits))
-    found = versions()
-    # Which walls hold the sandbox changes no mark; that there are none might.
-    graded_by = conditions(key, limits=limits, versions=found, trusted=options.trust)
-    digest = class_digest(graded_by)
-    return Facts(key.course, key.title, digest, place.name, options.dtype, place.layers, limits, found, graded_by)
-
-
-def _kind(graded: Graded) -> str:
-    if graded.result is None:
-        return "unchanged"
-    return "regraded" if graded.partial else "graded"
 
 
 def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: Mapping[str, str]) -> None:

@@ -19,8 +19,8 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from grader.assess import judged
 from grader.course.course import unknown
+from grader.grading.exercise import judged
 from grader.intake.notebook import Notebook, notebook_of
 from grader.kit import find_keys, key_name, load_keys
 from grader.model.errors import UsageError

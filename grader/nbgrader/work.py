@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from grader.examine import examine
+from grader.grading.examine import examine
 from grader.intake.notebook import Notebook
 from grader.intake.submission import Submission
 from grader.model.errors import SandboxError

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from grader.cli import running
-from grader.cli.sharing import Work
 from grader.gradebook.opening import open_gradebook
-from grader.grading import Graded, Plan, Task, grade
+from grader.grading.groups import Work
+from grader.grading.pool import Graded, Plan, Task, grade
 from grader.intake.handed_in import HandedIn, Part
 from grader.model.result import SubmissionResult
 from tests.gradebook.classroom import HALF_DONE, RIGHT, graded_in, marks, rows, run, write_course

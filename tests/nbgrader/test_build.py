@@ -10,7 +10,7 @@ import pytest
 from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.course.course import read_course
-from grader.examine import examine
+from grader.grading.examine import examine
 from grader.intake.notebook import read_notebook
 from grader.intake.submission import Submission
 from grader.model.seeds import PUBLIC_SEED

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader import grading
-from grader.grading import Plan, Task, grade
+from grader.grading import pool
+from grader.grading.pool import Plan, Task, grade
 from grader.intake.layout import intake
 from grader.model.limits import Limits
 from grader.model.result import SubmissionResult, Verdict
@@ -52,7 +52,7 @@ def test_a_class_on_cards(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyP
     for name, source in HOSTILE.items():
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{TOPIC}.py").write_text(source + "".join(map(PAIRS.format, functions)))
-    monkeypatch.setattr(grading, "_work", work)
+    monkeypatch.setattr(pool, "_work", work)
     on_cards = graded(tmp_path, key, CARDS)
     assert {name: entry(on_cards[name]) for name in without} == {name: entry(each) for name, each in without.items()}
     verdicts = {name: {each.verdict for each in on_cards[name].exercises} for name in HOSTILE}

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.course import read_course
-from grader.grading import Plan, Task, grade
+from grader.grading.pool import Plan, Task, grade
 from grader.intake.layout import intake
 from grader.keymaking.parallel import made_key
 from grader.model.key_file import save_key

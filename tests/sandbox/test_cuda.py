@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import torch
 
-from grader import grading
 from grader.cli import device
-from grader.cli.options import PER_CARD, Options
-from grader.grading import Plan
+from grader.grading import pool
+from grader.grading.options import PER_CARD, Options
+from grader.grading.pool import Plan
 from grader.model.errors import SandboxError, UsageError
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
@@ -195,8 +195,8 @@ def test_several_processes_share_a_card(
 
 def test_processes_are_spread_over_the_cards(tmp_path: Path) -> None:
     """One after the other; without cards nobody has one."""
-    assert grading._cards(Plan(tmp_path, jobs=5, cards=(FIRST, SECOND))) == [FIRST, SECOND, FIRST, SECOND, FIRST]
-    assert grading._cards(Plan(tmp_path, jobs=2)) == [None, None]
+    assert pool._cards(Plan(tmp_path, jobs=5, cards=(FIRST, SECOND))) == [FIRST, SECOND, FIRST, SECOND, FIRST]
+    assert pool._cards(Plan(tmp_path, jobs=2)) == [None, None]
 
 
 def test_a_process_that_is_replaced_keeps_its_card() -> None:

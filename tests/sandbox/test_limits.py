@@ -10,7 +10,7 @@ import pytest
 
 from grader.cli.running import Options
 from grader.course.course import read_course
-from grader.examine import examine
+from grader.grading.examine import examine
 from grader.intake.submission import Submission
 from grader.keymaking.parallel import made_key
 from grader.keymaking.source_digest import origins

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from grader.assess import judged
+from grader.grading.exercise import judged
 from grader.model.question import Answer, Failed, Observed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array, Device, Dtype, Generator, Opaque, Value, leaves

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import grading
 from grader.course.course import read_course
-from grader.grading import Graded, Plan, Task, grade
+from grader.grading import pool
+from grader.grading.pool import Graded, Plan, Task, grade
 from grader.intake.layout import intake
 from grader.keymaking.parallel import made_key
 from grader.model.errors import NoIsolationError, SandboxError, ShortageError
@@ -55,7 +55,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses are there to be waited for, but not here."""
     monkeypatch.setattr(forked, "PAUSES", (0.01,) * 4)
     monkeypatch.setattr(running, "PAUSES", (0.0, 0.01, 0.01))
-    monkeypatch.setattr(grading, "PAUSES", (0.01, 0.01))
+    monkeypatch.setattr(pool, "PAUSES", (0.01, 0.01))
 
 
 def booted(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
@@ -281,7 +281,7 @@ def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def class_of(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Iterator[Graded]]:
     """Grades some right submissions with workers that follow orders: number of the worker, what it does."""
-    monkeypatch.setattr(grading, "_work", work)
+    monkeypatch.setattr(pool, "_work", work)
     for old in key.parent.glob("ticket*"):
         old.unlink()
 
@@ -348,7 +348,7 @@ def test_workers_that_are_killed_again_and_again(
     class_of: Callable[..., Iterator[Graded]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It ends, with the numbers of the machine's memory: a night is not spent on starting workers."""
-    monkeypatch.setattr(grading, "MOST_DEATHS", 5)
+    monkeypatch.setattr(pool, "MOST_DEATHS", 5)
     done: list[Graded] = []
     with pytest.raises(ShortageError, match=r"killed again and again.*\(memory: "):
         done.extend(class_of(20, 2, {"*": "die"}))

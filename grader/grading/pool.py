@@ -21,8 +21,8 @@ from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from grader.assess import Scoring, scored
-from grader.examine import examine
+from grader.grading.examine import examine
+from grader.grading.exercise import Scoring, scored
 from grader.intake.handed_in import HandedIn
 from grader.intake.read import read_handed_in
 from grader.intake.submission import Submission

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
-from grader.assess import Scoring, judged, told_apart
+from grader.grading.exercise import Scoring, judged, told_apart
 from grader.intake.submission import Submission
 from grader.judging.messages import HIDDEN
 from grader.judging.scoring import ungraded

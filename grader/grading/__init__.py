@@ -1,0 +1,1 @@
+"""Submissions and a key make results: one submission, one class."""

@@ -1,0 +1,48 @@
+"""A run over a class: who is in it, what it rests on, what became of each submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+
+from grader.course.course import unknown
+from grader.gradebook.book import Gradebook
+from grader.gradebook.staleness import Facts, class_digest, conditions
+from grader.grading.options import EVERYTHING, Options
+from grader.grading.pool import Graded
+from grader.intake.handed_in import HandedIn
+from grader.keymaking.source_digest import versions
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey
+from grader.sandbox.device import Place
+
+
+def _present(gradebook: Gradebook, handed_in: Iterable[HandedIn]) -> list[HandedIn]:
+    """Without those whose work has vanished: a roster that still names them takes no marks away."""
+    return [each for each in handed_in if each.parts or each.notes or not gradebook.known(each.student).graded]
+
+
+def _exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set[str]:
+    """The exercises that are named, one by one, by topic, or all at once."""
+    found: set[str] = set()
+    for name in names:
+        meant = {id for id in exercises if name in (EVERYTHING, id, id.partition(".")[0])}
+        if not meant:
+            raise UsageError(f"--regrade: {unknown('exercise', name, exercises)}")
+        found |= meant
+    return found
+
+
+def _facts(key: AnswerKey, place: Place, options: Options) -> Facts:
+    limits = asdict(options.limits.but(key.limits))
+    found = versions()
+    # Which walls hold the sandbox changes no mark; that there are none might.
+    graded_by = conditions(key, limits=limits, versions=found, trusted=options.trust)
+    digest = class_digest(graded_by)
+    return Facts(key.course, key.title, digest, place.name, options.dtype, place.layers, limits, found, graded_by)
+
+
+def _kind(graded: Graded) -> str:
+    if graded.result is None:
+        return "unchanged"
+    return "regraded" if graded.partial else "graded"

@@ -1,0 +1,39 @@
+"""The part of a key that targets ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from grader.course.course import unknown
+from grader.model.errors import UsageError
+from grader.model.key import AnswerKey, ExerciseKey
+from grader.model.target import Wish
+
+
+def _wanted(key: AnswerKey, wishes: Sequence[Wish], folder: Path) -> AnswerKey:
+    """The part of the key that was asked for, in book order."""
+    if all(wish.topic is None for wish in wishes):
+        here = tuple(topic for topic in key.topics if (folder / f"{topic}.py").exists())
+        if not here:
+            names = ", ".join(f"{topic}.py" for topic in key.topics)
+            raise UsageError(f"There is no topic file in {folder}. Go to the folder that holds {names}.")
+        return key.of_topics(here)
+    chosen = {exercise.id for wish in wishes for exercise in _matching(key, wish)}
+    return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
+
+
+def _matching(key: AnswerKey, wish: Wish) -> tuple[ExerciseKey, ...]:
+    if wish.topic not in key.topics:
+        functions = {exercise.function: exercise.id for exercise in key.exercises}
+        if wish.topic in functions:
+            raise UsageError(f"{wish.topic} is an exercise. Say d2l-check {functions[wish.topic]}.")
+        raise UsageError(unknown("topic", str(wish.topic), key.topics))
+    of_topic = [exercise for exercise in key.exercises if exercise.topic == wish.topic]
+    if wish.function is None:
+        return tuple(of_topic)
+    found = [exercise for exercise in of_topic if exercise.function == wish.function]
+    if not found:
+        raise UsageError(unknown("exercise", wish.function, [each.function for each in of_topic], f" in {wish.topic}"))
+    return tuple(found)
