@@ -27,7 +27,7 @@ check: $(VENV)/.dev
 
 # The wheel carries the student's kit of the built-in course; it never carries solutions.
 dist: $(VENV)/.dist
-	$(BIN)/python -m grader.cli.data grader/data
+	$(BIN)/python -m grader.kits.built_in grader/data
 	$(BIN)/python -m build --outdir dist .
 
 bench: $(VENV)/.dev

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.course.course import read_course
 from grader.keymaking.cache import cached_key
-from grader.kit import write_kit
+from grader.kits.student import write_kit
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 7

@@ -18,7 +18,7 @@ from grader.course.page import Page
 from grader.course.page_loader import load_page
 from grader.doctor.secrets import source_lines
 from grader.keymaking.keymaker import make_exercise_key
-from grader.kit import key_files, key_name, load_keys
+from grader.kits.student import key_files, key_name, load_keys
 from grader.model.checksum import UNSEALED, sealed
 from grader.model.errors import KeyFileError, PageError
 from grader.model.key import AnswerKey, ExerciseKey, for_students

@@ -33,7 +33,7 @@ from grader.intake.layout import intake
 from grader.intake.read import read_handed_in
 from grader.intake.submission import Submission
 from grader.keymaking.keymaker import make_key
-from grader.kit import pack_kit
+from grader.kits.student import pack_kit
 from grader.model.key import AnswerKey
 from grader.model.key_file import save_key
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from grader.keymaking.cache import cached_key
-from grader.kit import KEY_NAME, write_kit
+from grader.kits.student import KEY_NAME, write_kit
 from grader.model.key_file import load_key
 from tests.support import ROOT, course, page, page_ids, source_of
 

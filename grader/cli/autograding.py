@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from grader.autograder.pack import KEY_NAME, read_settings
 from grader.cli.common import OURS
 from grader.grading.examine import examine
 from grader.intake.read import read_submission
+from grader.kits.gradescope import KEY_NAME, read_settings
 from grader.model.errors import GraderError, NoIsolationError, ShortageError
 from grader.model.key_file import load_key
 from grader.model.result import SubmissionResult

@@ -19,7 +19,7 @@ from grader.grading.examine import examine
 from grader.grading.selection import _wanted
 from grader.intake.files import Unreadable, read_source
 from grader.intake.submission import Submission
-from grader.kit import find_keys, key_files, key_name, load_keys
+from grader.kits.student import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, Entry
 from grader.model.key_file import load_key

@@ -136,8 +136,8 @@ def package(
 ) -> None:  # fmt: skip
     """Pack the student's kit of some topics: stubs, a README and the key of the shown cases. Or, with --gradescope, an
     autograder.zip to upload there: the grader and the whole key."""
-    from grader.autograder.pack import Settings
     from grader.cli.packing import package_autograder, package_kit
+    from grader.kits.gradescope import Settings
 
     if gradescope:
         settings = Settings(VISIBILITY[hidden], trust_submissions)

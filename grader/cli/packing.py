@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from grader.autograder.pack import Settings, pack_autograder
 from grader.course.course import read_course
 from grader.keymaking.parallel import made_key
-from grader.kit import pack_kit
+from grader.kits.gradescope import Settings, pack_autograder
+from grader.kits.student import pack_kit
 from grader.model.seeds import PUBLIC_SEED, secret_seed
 
 SECRET = "It holds the hidden cases: upload it to Gradescope, and give it to nobody else."

@@ -13,7 +13,7 @@ from typing import Any
 from grader.course.course import Course, Topic
 from grader.course.page import Page
 from grader.doctor.problem import Problem
-from grader.kit import write_kit
+from grader.kits.student import write_kit
 from grader.model.key import AnswerKey
 
 SHORTEST = 16

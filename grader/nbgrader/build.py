@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grader.course.course import Course, Stub, Topic
-from grader.kit import key_name
+from grader.kits.student import key_name
 from grader.nbgrader import ids
 from grader.nbgrader.solution import answer_cell, class_outline, preamble
 from grader.nbgrader.statement import introduction, statement

@@ -22,7 +22,7 @@ from rich.console import Console
 from grader.course.course import unknown
 from grader.grading.exercise import judged
 from grader.intake.notebook import Notebook, notebook_of
-from grader.kit import find_keys, key_name, load_keys
+from grader.kits.student import find_keys, key_name, load_keys
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.question import Answer, Failed, Question

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.course.course import Course, Topic
-from grader.kit import key_name
+from grader.kits.student import key_name
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, for_students
 from grader.model.key_file import save_key

@@ -14,8 +14,8 @@ import zipfile
 import pytest
 from click.testing import CliRunner
 
-from grader.autograder.pack import KEY_NAME, SETTINGS_NAME
 from grader.cli.grade import grade
+from grader.kits.gradescope import KEY_NAME, SETTINGS_NAME
 from grader.model.key_file import load_key
 from tests.gradebook.classroom import COURSE, HALF_DONE, RIGHT
 

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import torch
 
-from grader.kit import key_name
+from grader.kits.student import key_name
 from grader.model.errors import KeyFileError, UsageError
 from grader.model.key_file import load_key, save_key
 from grader.nbgrader.check import CheckFailed, check
@@ -85,7 +85,7 @@ def test_a_wrong_name_is_corrected(target: str, repair: str) -> None:
 def test_without_a_key_the_repair_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A notebook that was moved without its key says what is missing."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("grader.kit.built_in", lambda: None)
+    monkeypatch.setattr("grader.kits.student.built_in", lambda: None)
     with pytest.raises(UsageError, match=r"There is no answer key \(d2l-vectors.key\)"):
         run(RIGHT["scale"], f"{TOPIC}.scale")
 

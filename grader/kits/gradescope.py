@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.archives import write_zip
+from grader.kits.zip import write_zip
 from grader.model.key import AnswerKey
 from grader.model.key_file import save_key
 

@@ -1,4 +1,4 @@
-"""Writes the built-in course's kit where the wheel picks it up: `python -m grader.cli.data FOLDER`."""
+"""Writes the built-in course's kit where the wheel picks it up: `python -m grader.kits.built_in FOLDER`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.course.course import read_course
 from grader.keymaking.cache import cached_key
-from grader.kit import write_kit
+from grader.kits.student import write_kit
 
 
 def main() -> None:

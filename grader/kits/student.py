@@ -12,8 +12,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.archives import write_zip
 from grader.course.course import Course, Topic
+from grader.kits.zip import write_zip
 from grader.model.key import AnswerKey, for_students
 from grader.model.key_file import load_key, save_key
 from grader.model.limits import Limits

@@ -1,0 +1,1 @@
+"""What is handed out: a student's kit, the wheel's, Gradescope's."""
