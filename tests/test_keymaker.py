@@ -16,7 +16,7 @@ from safetensors.numpy import save
 
 from grader.course.page import Page
 from grader.course.page_loader import load_page
-from grader.doctor.secrets import source_lines
+from grader.doctor.kit_leaks import source_lines
 from grader.keymaking.keymaker import make_exercise_key
 from grader.kits.student import key_files, key_name, load_keys
 from grader.model.checksum import UNSEALED, sealed

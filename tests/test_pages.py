@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.doctor.behaviour import examine_page
-from grader.doctor.problem import PageRecord
+from grader.doctor.page import examine_page
+from grader.doctor.records import PageRecord
 from grader.doctor.stubs import examine_stubs
 from tests.support import course, page, page_ids
 

@@ -24,7 +24,7 @@ from grader.cli.check import check
 from grader.cli.common import run as run_command
 from grader.cli.grade import grade as grade_command
 from grader.course.course import load_pages, read_course
-from grader.doctor.secrets import source_lines
+from grader.doctor.kit_leaks import source_lines
 from grader.grading.examine import examine
 from grader.grading.pool import Plan, Task, grade
 from grader.intake.files import Unreadable, read_source

@@ -16,10 +16,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from grader.course.course import Course, load_pages, read_course
 from grader.course.page import Page
-from grader.doctor import matrix
-from grader.doctor.behaviour import examine_page
+from grader.doctor import kill_matrix
 from grader.doctor.mutants import MutantRecord, examine_mutants
-from grader.doctor.problem import PageRecord, Problem
+from grader.doctor.page import examine_page
+from grader.doctor.records import PageRecord, Problem
 from grader.keymaking.parallel import worker_pool
 from grader.model.seeds import PUBLIC_SEED
 
@@ -38,7 +38,7 @@ def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, s
         )
     else:
         if style == "matrix":
-            click.echo("\n".join(line for record in records for line in (*matrix.lines(record), "")))
+            click.echo("\n".join(line for record in records for line in (*kill_matrix.lines(record), "")))
         _print(records, problems, seeds)
     return not problems
 
@@ -101,7 +101,7 @@ def _page(folder: Path, topic: str, name: str) -> Page:
 
 
 def _about_course(course: Course, names: Sequence[str]) -> list[Problem]:
-    from grader.doctor.secrets import examine_kit
+    from grader.doctor.kit_leaks import examine_kit
     from grader.doctor.stubs import examine_stubs
     from grader.keymaking.cache import cached_key
     from grader.model.errors import PageError

@@ -1,1 +1,1 @@
-"""Proves a course sound. Each module looks at one thing and returns problems, each with its repair."""
+"""Proves a course sound: stubs fail, references pass, mistakes are named, kits hold no answer."""

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.course.page import Page
-from grader.doctor.problem import Problem
+from grader.doctor.records import Problem
 from grader.judging.findings import passes
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key

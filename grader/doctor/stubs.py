@@ -11,7 +11,7 @@ from typing import Any
 
 from grader.course.course import Topic
 from grader.course.page import Page
-from grader.doctor.problem import Problem
+from grader.doctor.records import Problem
 
 
 def examine_stubs(topic: Topic, pages: Sequence[Page]) -> tuple[Problem, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from grader.course.page import Page
-from grader.doctor.problem import Naming
+from grader.doctor.records import Naming
 from grader.judging.diagnosis import Diagnosis, diagnose
 from grader.judging.findings import findings
 from grader.keymaking.expected import asker

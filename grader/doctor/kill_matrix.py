@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.doctor.problem import PageRecord, Problem
+from grader.doctor.records import PageRecord, Problem
 from grader.model.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED
 
 ABOUT_THE_WHOLE = (TYPE, MUTATION, STATE, ALLOWED, VECTORISED)

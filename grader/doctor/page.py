@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from grader.course.page import Misconception, Page
-from grader.doctor.matrix import by_chance
-from grader.doctor.naming import examine_naming
-from grader.doctor.problem import MisconceptionRecord, Naming, PageRecord, Problem
+from grader.doctor.diagnosis import examine_naming
+from grader.doctor.kill_matrix import by_chance
+from grader.doctor.records import MisconceptionRecord, Naming, PageRecord, Problem
 from grader.judging.findings import findings, passes
 from grader.judging.messages import explain
 from grader.judging.scoring import score, share

@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.course.course import Course, Topic
 from grader.course.page import Page
-from grader.doctor.problem import Problem
+from grader.doctor.records import Problem
 from grader.kits.student import write_kit
 from grader.model.key import AnswerKey
 
