@@ -13,9 +13,9 @@ from grader.course.course import Course, read_course
 from grader.keymaking.parallel import made_key
 from grader.model.errors import UsageError
 from grader.model.seeds import PUBLIC_SEED
-from grader.nbgrader.classroom import Written, add_config, add_topics
+from grader.nbgrader.course_secrets import seed_of
 from grader.nbgrader.push import push
-from grader.nbgrader.vault import seed_of
+from grader.nbgrader.release.course_folder import Written, add_config, add_topics
 from grader.report.results_json import from_json
 
 NEXT = """\

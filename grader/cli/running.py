@@ -28,7 +28,7 @@ from grader.intake.roster import read_roster
 from grader.keymaking.cache import Keys, private
 from grader.model.key import AnswerKey
 from grader.model.key_variants import of_dtype, on_device, within
-from grader.nbgrader.vault import known_seed
+from grader.nbgrader.course_secrets import known_seed
 from grader.report.changes_terminal import changes_table
 from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports

@@ -14,10 +14,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from grader.model.errors import UsageError
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.nbgrader.cell import Plan, PlannedCell, is_ours
-from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human, outcome_of
-from grader.nbgrader.plan import plan_of
-from grader.nbgrader.store import Place, write
+from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome_of
+from grader.nbgrader.gradebook_plan import plan_of
+from grader.nbgrader.gradebook_writer import Place, write
+from grader.nbgrader.planned_cell import Plan, PlannedCell, is_ours
 
 Notebooks = Mapping[tuple[str, str], Plan]
 """(assignment, notebook) -> its cells."""

@@ -17,11 +17,10 @@ from nbgrader.coursedir import CourseDirectory
 
 from grader.intake.notebook import notebook_of
 from grader.model.limits import Limits
-from grader.nbgrader.ahead import Ahead
-from grader.nbgrader.batch import to_come, works
-from grader.nbgrader.cell import Plan
-from grader.nbgrader.plan import plan_of
-from grader.nbgrader.work import Terms, Work, graded
+from grader.nbgrader.autograde.grade_notebook import Terms, Work, graded
+from grader.nbgrader.autograde.prefetch import Ahead, to_come, works
+from grader.nbgrader.gradebook_plan import plan_of
+from grader.nbgrader.planned_cell import Plan
 from tests.nbgrader.classroom import POINTS, RIGHT, ROOT, TOPIC, Classroom, answered, code
 from tests.support import eventually
 
@@ -74,7 +73,7 @@ def processes(parent: int) -> set[int]:
 def workers() -> set[int]:
     """The workers of this process."""
     found = processes(os.getpid())
-    return {pid for pid in found if "grader.nbgrader.worker" in said(Path(f"/proc/{pid}/cmdline"))}
+    return {pid for pid in found if "grader.nbgrader.autograde.worker" in said(Path(f"/proc/{pid}/cmdline"))}
 
 
 def test_a_worker_says_what_is_said_without_one(class_of_four: list[Work], terms: Terms) -> None:
@@ -126,7 +125,9 @@ def test_workers_end_with_the_class(class_of_four: list[Work], terms: Terms) -> 
 
 def test_a_worker_is_quick_to_start() -> None:
     """It imports neither nbgrader nor torch, which take seconds."""
-    program = "import sys, grader.nbgrader.worker; print({'nbgrader', 'nbformat', 'torch'} & set(sys.modules))"
+    program = (
+        "import sys, grader.nbgrader.autograde.worker; print({'nbgrader', 'nbformat', 'torch'} & set(sys.modules))"
+    )
     assert subprocess.check_output([sys.executable, "-c", program], text=True, cwd=ROOT).strip() == "set()"
 
 

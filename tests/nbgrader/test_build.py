@@ -14,10 +14,10 @@ from grader.grading.examine import examine
 from grader.intake.notebook import read_notebook
 from grader.intake.submission import Submission
 from grader.model.seeds import PUBLIC_SEED
-from grader.nbgrader import ids
-from grader.nbgrader.build import build
-from grader.nbgrader.statement import introduction, statement
-from grader.nbgrader.vault import class_key, known_seed, seed_of
+from grader.nbgrader import cell_ids
+from grader.nbgrader.course_secrets import class_key, known_seed, seed_of
+from grader.nbgrader.release.notebook import build
+from grader.nbgrader.release.statement import introduction, statement
 from tests.nbgrader.classroom import POINTS, ROOT, SMALL, TOPIC, Classroom, Notebook, cell
 from tests.shared import sandbox
 
@@ -94,7 +94,7 @@ def test_a_statement_reads_as_it_is_written() -> None:
 )  # fmt: skip
 def test_a_check_is_recognised_by_its_call(source: str, exercise: str | None) -> None:
     """Instructors may rename and move cells: what a cell checks stands in it."""
-    assert ids.exercise_in(source) == exercise
+    assert cell_ids.exercise_in(source) == exercise
 
 
 def test_adding_again_changes_nothing(made: Classroom, copy_of: Callable[[Classroom], Classroom]) -> None:
@@ -124,7 +124,7 @@ def test_a_course_that_is_there_is_not_touched(made: Classroom, copy_of: Callabl
     classroom.init("--assignment", "week1")
     assert (classroom.root / "nbgrader_config.py").read_text() == mine
     beside = json.loads((classroom.root / "nbgrader_config.json").read_text())
-    assert "grader.nbgrader.judge.Judge" in beside["Autograde"]["autograde_preprocessors"]
+    assert "grader.nbgrader.autograde.execute.Judge" in beside["Autograde"]["autograde_preprocessors"]
     assert (classroom.root / "source" / "week1" / f"{TOPIC}.ipynb").is_file()
 
 

@@ -22,7 +22,7 @@ from grader.kits.student import key_name
 from grader.model.errors import KeyFileError, UsageError
 from grader.model.key_file import load_key, save_key
 from grader.nbgrader.check import CheckFailed, check
-from grader.nbgrader.vault import FOLDER, class_key
+from grader.nbgrader.course_secrets import FOLDER, class_key
 from tests.nbgrader.classroom import RIGHT, TOPIC, Classroom
 
 OVERFLOWING = "def log_sum(x):\n    return x.exp().sum().log()"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from grader.model.value import Array, leaves
-from grader.nbgrader.vault import class_key
+from grader.nbgrader.course_secrets import class_key
 from tests.nbgrader.classroom import TOPIC, Classroom, answered, code
 
 SEES = """

@@ -11,10 +11,9 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
-from grader.nbgrader.cell import Plan, is_ours
-from grader.nbgrader.form import unreadable, well_formed, why_unreadable
-from grader.nbgrader.mend import code_of, mended
-from grader.nbgrader.plan import plan_of
+from grader.nbgrader.autograde.sanitize import code_of, mended, unreadable, well_formed, why_unreadable
+from grader.nbgrader.gradebook_plan import plan_of
+from grader.nbgrader.planned_cell import Plan, is_ours
 from tests.nbgrader.classroom import POINTS, RIGHT, TOPIC, Classroom, Notebook, answered
 from tests.nbgrader.test_odd import ODD
 

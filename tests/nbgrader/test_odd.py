@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from grader.nbgrader.batch import work_in
-from grader.nbgrader.mend import code_of
-from grader.nbgrader.plan import plan_of
+from grader.nbgrader.autograde.prefetch import work_in
+from grader.nbgrader.autograde.sanitize import code_of
+from grader.nbgrader.gradebook_plan import plan_of
 from tests.nbgrader.classroom import POINTS, RIGHT, TOPIC, Classroom, Grade, Notebook, answered, cell, code, points
 
 pytestmark = pytest.mark.soak

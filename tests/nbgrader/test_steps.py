@@ -10,11 +10,11 @@ from jsonschema import ValidationError
 from nbformat.notebooknode import NotebookNode
 from nbgrader.api import Gradebook
 
-from grader.nbgrader.cell import Plan
-from grader.nbgrader.mend import mended
-from grader.nbgrader.plan import PLAN, plan_of
-from grader.nbgrader.restore import as_planned
-from grader.nbgrader.validity import Validity
+from grader.nbgrader.autograde.check_metadata import Validity
+from grader.nbgrader.autograde.overwrite_cells import as_planned
+from grader.nbgrader.autograde.sanitize import mended
+from grader.nbgrader.gradebook_plan import PLAN, plan_of
+from grader.nbgrader.planned_cell import Plan
 from tests.nbgrader.classroom import POINTS, RIGHT, TOPIC, Classroom, Grade, Notebook, answered, cell
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's and nbformat's own

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from grader.nbgrader import ids
+from grader.nbgrader import cell_ids
 
 SCHEMA = 3
 
@@ -27,7 +27,7 @@ class PlannedCell:
     @property
     def exercise(self) -> str | None:
         """The exercise that this cell checks, if it is a cell of ours."""
-        return ids.exercise_in(self.source) if self.is_test else None
+        return cell_ids.exercise_in(self.source) if self.is_test else None
 
     @property
     def is_test(self) -> bool:

@@ -7,14 +7,14 @@ from typing import Any
 from nbgrader.converters import Autograde
 from nbgrader.preprocessors import CheckCellMetadata, Execute, OverwriteCells, SaveAutoGrades
 
-MEND = "grader.nbgrader.mend.Mend"
+MEND = "grader.nbgrader.autograde.sanitize.Mend"
 OURS = {
-    OverwriteCells: "grader.nbgrader.restore.Restore",
-    Execute: "grader.nbgrader.judge.Judge",
-    SaveAutoGrades: "grader.nbgrader.record.Record",
-    CheckCellMetadata: "grader.nbgrader.validity.Validity",
+    OverwriteCells: "grader.nbgrader.autograde.overwrite_cells.Restore",
+    Execute: "grader.nbgrader.autograde.execute.Judge",
+    SaveAutoGrades: "grader.nbgrader.autograde.save_grades.Record",
+    CheckCellMetadata: "grader.nbgrader.autograde.check_metadata.Validity",
 }
-READER, RENAME = "grader.nbgrader.read.Reader", "grader.nbgrader.read.rename"
+READER, RENAME = "grader.nbgrader.autograde.exporter.Reader", "grader.nbgrader.autograde.exporter.rename"
 
 
 def settings() -> dict[str, dict[str, Any]]:

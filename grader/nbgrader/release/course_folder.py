@@ -12,14 +12,14 @@ from grader.kits.student import key_name
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, for_students
 from grader.model.key_file import save_key
-from grader.nbgrader.build import build
-from grader.nbgrader.vault import FOLDER, save_class_key
+from grader.nbgrader.course_secrets import FOLDER, save_class_key
+from grader.nbgrader.release.notebook import build
 
 CONFIG, EXTRA = "nbgrader_config.py", "nbgrader_config.json"
 _CONFIG = '''\
 """nbgrader's configuration for this course. Options: nbgrader --help-all."""
 
-from grader.nbgrader.config import configure
+from grader.nbgrader.autograde.config import configure
 
 c = get_config()  # noqa: F821
 c.CourseDirectory.course_id = {course_id!r}
@@ -61,14 +61,14 @@ def add_config(root: Path, course_id: str) -> Iterator[Written]:
     elif "configure(c)" in ours.read_text(encoding="utf-8"):
         yield Written(ours, "kept")
     elif not extra.exists() or "grader.nbgrader" in extra.read_text(encoding="utf-8"):
-        from grader.nbgrader.config import settings
+        from grader.nbgrader.autograde.config import settings
 
         yield Written(ours, "kept")
         yield _text(extra, json.dumps(settings(), indent=2) + "\n")
     else:
         raise UsageError(
             f"{ours} and {extra} are there already. Add two lines to the first of them: "
-            "from grader.nbgrader.config import configure; configure(c)"
+            "from grader.nbgrader.autograde.config import configure; configure(c)"
         )
 
 

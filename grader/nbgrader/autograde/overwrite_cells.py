@@ -7,8 +7,8 @@ from typing import Any
 from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import OverwriteCells
 
-from grader.nbgrader.cell import Plan, is_ours
-from grader.nbgrader.plan import planned
+from grader.nbgrader.gradebook_plan import planned
+from grader.nbgrader.planned_cell import Plan, is_ours
 
 
 class Restore(OverwriteCells):  # type: ignore[misc]  # nbgrader is untyped

@@ -23,13 +23,11 @@ from grader.intake.files import MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook
 from grader.intake.submission import is_copy
 from grader.model.errors import GraderError
-from grader.nbgrader.ahead import Ahead, useful
-from grader.nbgrader.batch import Facts, to_come, works
-from grader.nbgrader.cell import Plan, is_ours
-from grader.nbgrader.form import unreadable, well_formed
-from grader.nbgrader.mend import UNREADABLE
-from grader.nbgrader.plan import PLAN, planned
-from grader.nbgrader.work import Terms
+from grader.nbgrader.autograde.grade_notebook import Terms
+from grader.nbgrader.autograde.prefetch import Ahead, Facts, to_come, useful, works
+from grader.nbgrader.autograde.sanitize import UNREADABLE, unreadable, well_formed
+from grader.nbgrader.gradebook_plan import PLAN, planned
+from grader.nbgrader.planned_cell import Plan, is_ours
 
 
 class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are untyped

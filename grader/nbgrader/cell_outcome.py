@@ -8,7 +8,7 @@ from html import escape
 
 from grader.clean import one_line
 from grader.model.result import ExerciseResult, Verdict
-from grader.nbgrader.cell import PlannedCell
+from grader.nbgrader.planned_cell import PlannedCell
 from grader.report.notebook_html import to_table, to_text
 from grader.report.wording import WORD, hint_of, number, tally
 

@@ -16,13 +16,12 @@ from nbgrader.preprocessors import Execute, NbGraderPreprocessor
 from traitlets import Bool, Float, Integer
 
 from grader.model.limits import Limits
-from grader.nbgrader.cell import Plan, is_ours
-from grader.nbgrader.form import why_unreadable
-from grader.nbgrader.mend import code_of
-from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human
-from grader.nbgrader.plan import planned
-from grader.nbgrader.read import Reader
-from grader.nbgrader.work import Terms, Work, graded
+from grader.nbgrader.autograde.exporter import Reader
+from grader.nbgrader.autograde.grade_notebook import Terms, Work, graded
+from grader.nbgrader.autograde.sanitize import code_of, why_unreadable
+from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human
+from grader.nbgrader.gradebook_plan import planned
+from grader.nbgrader.planned_cell import Plan, is_ours
 
 OUTCOMES = "d2l_grader"
 

@@ -10,8 +10,8 @@ from nbformat.notebooknode import NotebookNode, from_dict
 from nbgrader.nbgraderformat import MetadataValidator
 from nbgrader.preprocessors import CheckCellMetadata
 
-from grader.nbgrader.cell import is_ours
-from grader.nbgrader.plan import planned
+from grader.nbgrader.gradebook_plan import planned
+from grader.nbgrader.planned_cell import is_ours
 
 
 class Validity(CheckCellMetadata):  # type: ignore[misc]  # nbgrader is untyped

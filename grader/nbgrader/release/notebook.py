@@ -10,9 +10,9 @@ from typing import Any
 
 from grader.course.course import Course, Stub, Topic
 from grader.kits.student import key_name
-from grader.nbgrader import ids
-from grader.nbgrader.solution import answer_cell, class_outline, preamble
-from grader.nbgrader.statement import introduction, statement
+from grader.nbgrader import cell_ids
+from grader.nbgrader.release.answer_cell import answer_cell, class_outline, preamble
+from grader.nbgrader.release.statement import introduction, statement
 
 SCHEMA = 3
 HOW = """\
@@ -42,14 +42,14 @@ def build(course: Course, topic: Topic, points: Mapping[str, float]) -> str:
 def _cells(course: Course, topic: Topic, points: Mapping[str, float]) -> Iterator[Cell]:
     how = HOW.format(key=key_name(topic.name))
     doc = ast.get_docstring(ast.parse(topic.path.read_text(encoding="utf-8"))) or topic.name
-    yield _markdown(ids.about(topic.name), f"{introduction(topic.title, doc)}\n\n{how}")
-    yield _code(ids.setup(topic.name), f"{preamble(topic)}\n\nfrom grader import check", locked=True)
+    yield _markdown(cell_ids.about(topic.name), f"{introduction(topic.title, doc)}\n\n{how}")
+    yield _code(cell_ids.setup(topic.name), f"{preamble(topic)}\n\nfrom grader import check", locked=True)
     for stub in topic.stubs:
         id = f"{topic.name}.{stub.name}"
-        yield _markdown(ids.about(id), _statement(course, topic, stub, points[id]))
+        yield _markdown(cell_ids.about(id), _statement(course, topic, stub, points[id]))
         page = course.solutions / topic.name / f"{stub.name}.py"
-        yield _code(ids.answer(id), answer_cell(topic, stub.name, page), solution=True)
-        yield _code(ids.check(id), ids.check_source(id), grade=True, locked=True, points=points[id])
+        yield _code(cell_ids.answer(id), answer_cell(topic, stub.name, page), solution=True)
+        yield _code(cell_ids.check(id), cell_ids.check_source(id), grade=True, locked=True, points=points[id])
 
 
 def _statement(course: Course, topic: Topic, stub: Stub, points: float) -> str:

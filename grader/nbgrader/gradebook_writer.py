@@ -7,9 +7,9 @@ from typing import Any
 
 from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, SubmittedNotebook
 
-from grader.nbgrader import ids
-from grader.nbgrader.cell import Plan
-from grader.nbgrader.outcome import Outcomes
+from grader.nbgrader import cell_ids
+from grader.nbgrader.cell_outcome import Outcomes
+from grader.nbgrader.planned_cell import Plan
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def write(gradebook: Gradebook, place: Place, plan: Plan, outcomes: Outcomes) ->
         grade = grades[cell.id]
         grade.auto_score = outcome.points
         grade.needs_manual_grade = outcome.points is None or grade.manual_score is not None
-        comment = comments.get(ids.answer(cell.exercise)) if cell.exercise else None
+        comment = comments.get(cell_ids.answer(cell.exercise)) if cell.exercise else None
         if comment:  # none where the instructor has called the answer otherwise
             comment.auto_comment = outcome.comment  # an instructor's own comment goes before it
     gradebook.db.commit()

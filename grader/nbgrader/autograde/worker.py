@@ -11,8 +11,8 @@ import sys
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-from grader.nbgrader.outcome import Outcomes
-from grader.nbgrader.work import Terms, Work, graded
+from grader.nbgrader.autograde.grade_notebook import Terms, Work, graded
+from grader.nbgrader.cell_outcome import Outcomes
 from grader.sandbox.processes import end_with_parent, spawn
 
 PATIENCE = 10.0

@@ -6,7 +6,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from grader.nbgrader.cell import Plan, PlannedCell
+from grader.nbgrader.planned_cell import Plan, PlannedCell
 
 PLAN = "d2l_grader_plan"
 

@@ -17,9 +17,9 @@ from grader.intake.submission import Submission
 from grader.model.errors import SandboxError
 from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, SubmissionResult
-from grader.nbgrader.cell import Plan, PlannedCell
-from grader.nbgrader.outcome import Outcome, Outcomes, for_a_human, outcome_of
-from grader.nbgrader.vault import class_key
+from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome_of
+from grader.nbgrader.course_secrets import class_key
+from grader.nbgrader.planned_cell import Plan, PlannedCell
 from grader.sandbox.session import Sandbox
 
 NO_PROGRAM_OF_OURS = "Only cells that check an exercise of d2l-grader are run here. Please look at this one."

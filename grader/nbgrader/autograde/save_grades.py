@@ -12,12 +12,12 @@ from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from nbgrader.utils import is_grade, is_solution, is_task
 
-from grader.nbgrader import ids
-from grader.nbgrader.cell import Plan
-from grader.nbgrader.judge import OUTCOMES
-from grader.nbgrader.outcome import Outcomes
-from grader.nbgrader.plan import planned
-from grader.nbgrader.store import Place, write
+from grader.nbgrader import cell_ids
+from grader.nbgrader.autograde.execute import OUTCOMES
+from grader.nbgrader.cell_outcome import Outcomes
+from grader.nbgrader.gradebook_plan import planned
+from grader.nbgrader.gradebook_writer import Place, write
+from grader.nbgrader.planned_cell import Plan
 
 
 class Record(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
@@ -39,7 +39,7 @@ class Record(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
 def _others(notebook: NotebookNode, plan: Plan, outcomes: Outcomes) -> list[NotebookNode]:
     """The cells that nbgrader keeps a score or a comment for and whose outcome is not ours."""
     tests = {cell.id for cell in plan if cell.id in outcomes}
-    answers = {ids.answer(cell.exercise) for cell in plan if cell.id in outcomes and cell.exercise}
+    answers = {cell_ids.answer(cell.exercise) for cell in plan if cell.id in outcomes and cell.exercise}
     return [
         cell
         for cell in notebook.cells
