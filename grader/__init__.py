@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from grader.cli.notebook_check import check
     from grader.course.decorators import (
         alternative,
         arguments,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     )
     from grader.course.page import Exercise
     from grader.judging import laws as law
-    from grader.nbgrader.check import check
 
 from grader.version import __version__ as __version__
 
@@ -47,7 +47,7 @@ def __getattr__(name: str) -> Any:
     if name == "law":
         return import_module("grader.judging.laws")
     if name == "check":
-        return import_module("grader.nbgrader.check").check
+        return import_module("grader.cli.notebook_check").check
     if name in __all__:
         return getattr(import_module("grader.course.page" if name == "Exercise" else "grader.course.decorators"), name)
     raise AttributeError(f"module 'grader' has no attribute {name!r}")

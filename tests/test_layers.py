@@ -139,7 +139,7 @@ def _loads_torch(statement: str) -> bool:
 
 def test_judging_does_not_import_torch() -> None:
     """A student's cold check costs one `import torch`, in the child, and not two."""
-    assert not _loads_torch("import grader.grading.examine, grader.cli.check, grader.cli.checking, grader.grading.pool")
+    assert not _loads_torch("import grader.grading.examine, grader.cli.check, grader.cli.checker, grader.grading.pool")
 
 
 def test_importing_torch_would_be_seen() -> None:

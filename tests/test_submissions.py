@@ -978,9 +978,9 @@ def test_d2l_check_without_a_key(tmp_path: Path, alone: str) -> None:
 @pytest.mark.parametrize(
     ("broken", "command", "arguments"),
     [
-        ("import grader.cli.checking as m; m.read_workspace = lambda *_: 1 / 0; ", CHECK, []),
+        ("import grader.cli.checker as m; m.read_workspace = lambda *_: 1 / 0; ", CHECK, []),
         (
-            "import grader.cli.running as m; m.intake = lambda *_: 1 / 0; ",
+            "import grader.cli.run as m; m.intake = lambda *_: 1 / 0; ",
             GRADE,
             ["run", ".", "--course", "{tiny}"],
         ),

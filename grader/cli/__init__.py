@@ -1,1 +1,1 @@
-"""The two commands: parse, call, print."""
+"""A file a command: parse, call, print."""

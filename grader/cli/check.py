@@ -46,7 +46,7 @@ def check(
     """
     with Sandbox.start(Limits(printed_chars=PRINTED if show_output else 0), trust=True) as sandbox:
         wishes = [_wish(target) for target in targets] or [Wish(_workspace())]
-        from grader.cli.checking import Checker
+        from grader.cli.checker import Checker
 
         checker = Checker(sandbox, wishes, key_file, device, dtype)
         if watch:

@@ -88,7 +88,7 @@ def run_class(submissions: Path, course: Path | None, **options: object) -> int:
     Exit code: 0 the class was gone through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.
     """
     refuse_elsewhere(bool(options["trust_submissions"]))  # at once, not when the key is made
-    running = needs_extra("grade", lambda: __import__("grader.cli.running", fromlist=["grade_class"]))
+    running = needs_extra("grade", lambda: __import__("grader.cli.run", fromlist=["grade_class"]))
     if options["seed"] is None:
         options["seed"] = running.kept_seed(submissions)
     running.grade_class(submissions, find_course(course), running.Options.of(options))
@@ -115,7 +115,7 @@ def export(
     canvas: a gradebook file to import. moodle: an offline grading worksheet. gradescope: a results.json per student.
     checks: a CSV file with a row for each check. junit: JUnit XML. The last two are for instructors only.
     """
-    exporting = needs_extra("grade", lambda: __import__("grader.cli.exporting", fromlist=["export"]))
+    exporting = needs_extra("grade", lambda: __import__("grader.cli.export", fromlist=["export"]))
     place = gradebook or str(out / "gradebook.db")
     exporting.export(out, place, formats, roster, course or course_around(), assignment, VISIBILITY[hidden])
 
@@ -136,7 +136,7 @@ def package(
 ) -> None:  # fmt: skip
     """Pack the student's kit of some topics: stubs, a README and the key of the shown cases. Or, with --gradescope, an
     autograder.zip to upload there: the grader and the whole key."""
-    from grader.cli.packing import package_autograder, package_kit
+    from grader.cli.package import package_autograder, package_kit
     from grader.kits.gradescope import Settings
 
     if gradescope:
@@ -162,7 +162,7 @@ def doctor(
 
     Exit code: 0 sound, 1 something is wrong (with its repair), 2 usage.
     """
-    from grader.cli.examining import print_findings, print_mutants
+    from grader.cli.doctor import print_findings, print_mutants
 
     if mutants:
         needs_extra("dev", lambda: __import__("cosmic_ray"))
@@ -178,7 +178,7 @@ def sandbox(as_json: bool) -> int:
 
     Exit code: 0 untrusted submissions can be graded here, 1 they cannot.
     """
-    from grader.cli.sandboxing import report
+    from grader.cli.sandbox import report
 
     return POSSIBLE if report(as_json) else IMPOSSIBLE
 
@@ -199,7 +199,7 @@ def init(
     folder: Path, topics: str, assignment: str | None, course_id: str | None, course: Path | None, jobs: int
 ) -> None:
     """Make COURSE_DIR a course of nbgrader's, or add topics to the course that it is. Nothing in it is replaced."""
-    classroom = needs_extra("classroom", lambda: __import__("grader.cli.classroom", fromlist=["init_course"]))
+    classroom = needs_extra("classroom", lambda: __import__("grader.cli.nbgrader", fromlist=["init_course"]))
     names = [name.strip() for name in topics.split(",") if name.strip()]
     classroom.init_course(find_course(course), folder, names, assignment, course_id, jobs)
 
@@ -210,7 +210,7 @@ def init(
 @click.option("--assignment", help="The assignment whose marks these are, where several have the same exercises.")
 def push(folder: Path, results: Path, assignment: str | None) -> None:
     """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
-    classroom = needs_extra("classroom", lambda: __import__("grader.cli.classroom", fromlist=["push_results"]))
+    classroom = needs_extra("classroom", lambda: __import__("grader.cli.nbgrader", fromlist=["push_results"]))
     classroom.push_results(folder, results, assignment)
 
 

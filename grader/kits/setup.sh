@@ -25,4 +25,4 @@ chmod 600 "$source/answers.key" "$source/settings.json"
 chmod 755 "$source/run_autograder"
 
 echo "What this machine can hold untrusted code with:"
-cd "$source" && "$venv/bin/python" -c "from grader.cli.sandboxing import report; report(False)" || true
+cd "$source" && "$venv/bin/python" -c "from grader.cli.sandbox import report; report(False)" || true

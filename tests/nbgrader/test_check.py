@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 import torch
 
+from grader.cli.notebook_check import CheckFailed, check
 from grader.kits.student import key_name
 from grader.model.errors import KeyFileError, UsageError
 from grader.model.key_file import load_key, save_key
-from grader.nbgrader.check import CheckFailed, check
 from grader.nbgrader.course_secrets import FOLDER, class_key
 from tests.nbgrader.classroom import RIGHT, TOPIC, Classroom
 

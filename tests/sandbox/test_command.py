@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from grader.cli import sandboxing
+from grader.cli import sandbox
 from grader.cli.grade import grade, main
 from grader.model.errors import SandboxError
 from grader.sandbox.probe import probe
@@ -107,7 +107,7 @@ def test_a_limit_that_does_not_hold(monkeypatch: pytest.MonkeyPatch, started: St
     sandbox = started("all layers")
     monkeypatch.setattr("grader.sandbox.self_test.SOURCE", "def answer(): return 6\nloop = swell = shout = answer\n")
     assert [layer.available for layer in trial(sandbox)] == [True, False, False, False]
-    monkeypatch.setattr(sandboxing, "probe", list)
+    monkeypatch.setattr(sandbox, "probe", list)
     result = sandbox_command()
     assert result.return_value == 1
     assert "Grading is not possible: the time limit does not hold: the child got away with it." in result.output
@@ -174,4 +174,4 @@ def test_in_a_container_that_allows_no_namespaces() -> None:
 
 def test_a_missing_layer_has_a_repair() -> None:
     """There is no layer without one."""
-    assert set(LAYERS) == set(sandboxing.REPAIRS)
+    assert set(LAYERS) == set(sandbox.REPAIRS)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.running import KEYS
+from grader.cli.run import KEYS
 
 from .conftest import descendants, eventually
 

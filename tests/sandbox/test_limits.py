@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.running import Options
+from grader.cli.run import Options
 from grader.course.course import read_course
 from grader.grading.examine import examine
 from grader.intake.submission import Submission

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
-from grader.cli.arriving import print_intake
+from grader.clean import one_line
 from grader.cli.common import plain_output
-from grader.cli.progress import grading_bar
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import earlier_report, open_gradebook
@@ -23,7 +24,7 @@ from grader.grading.groups import Work
 from grader.grading.options import Options
 from grader.grading.pool import Plan, grade
 from grader.intake.handed_in import HandedIn
-from grader.intake.layout import intake
+from grader.intake.layout import Intake, intake
 from grader.intake.roster import read_roster
 from grader.keymaking.cache import Keys, private
 from grader.model.key import AnswerKey
@@ -33,6 +34,7 @@ from grader.report.changes_terminal import changes_table
 from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports
 from grader.report.statistics import figures
+from grader.report.wording import plural
 from grader.sandbox.device import Place, place_for
 
 KEYS = ".keys"
@@ -115,3 +117,44 @@ def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: 
         path = write_changes(gradebook.changed(), options.out)
         console.print(changes_table(gradebook.changed(), str(path), ascii=ascii))
     gradebook.settle()
+
+
+class Rate(ProgressColumn):
+    """Submissions per second, or per minute where that reads better."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        if not speed:
+            return Text("")
+        return Text(f"{speed:.1f}/s" if speed >= 1 else f"{60 * speed:.0f}/min", style="dim")
+
+
+def grading_bar() -> Progress:
+    """How many are done, how fast, and how long it still takes; nothing where nobody watches."""
+    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, disable=not console.is_terminal)
+
+
+NAMES = 5
+
+
+def print_intake(class_: Intake) -> None:
+    click.echo(f"{plural(len(class_.handed_in), 'student')}, read as {class_.says}.")
+    if class_.late:
+        click.echo(f"{_several(len(class_.late))} late: {_names(class_.late)}.")
+    if class_.absent:
+        click.echo(f"{_several(len(class_.absent))} absent: {_names(class_.absent)}.")
+    if class_.strangers:
+        click.echo(
+            f"{_several(len(class_.strangers))} not on the roster and graded all the same: {_names(class_.strangers)}."
+        )
+
+
+def _several(count: int) -> str:
+    return f"{count:,} {'is' if count == 1 else 'are'}"
+
+
+def _names(students: Sequence[str]) -> str:
+    shown = ", ".join(map(one_line, students[:NAMES]))
+    return shown if len(students) <= NAMES else f"{shown} and {len(students) - NAMES:,} more"

@@ -1,4 +1,4 @@
-"""What run_autograder does on Gradescope: `python -m grader.cli.autograding /autograder`.
+"""What run_autograder does on Gradescope: `python -m grader.cli.gradescope /autograder`.
 
 A mark is written only where there is one. If the sandbox cannot be had, nothing is written: Gradescope then tells the
 student that the autograder failed, shows the instructor why, and gives no zero in silence.
