@@ -10,7 +10,7 @@ from grader.sandbox.gpu import children
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.gpu.nvml import Reading
 
-NO_CUDA = "from grader.sandbox import child\nchild.start_card = lambda memory_mb: {}\n"
+NO_CUDA = "from grader.sandbox.child import child\nchild.start_card = lambda memory_mb: {}\n"
 
 
 def work(connection: Connection, plan: Plan, card: Card | None, pause: float) -> None:

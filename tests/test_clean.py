@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from grader.clean import clean, one_line
 from grader.cli.grade import grade
 from grader.gradebook.opening import open_gradebook
 from grader.intake.handed_in import HandedIn, by_student
@@ -20,6 +19,7 @@ from grader.intake.roster import read_roster
 from grader.judging.findings import findings
 from grader.model.encoding import decode, encode
 from grader.model.key import AnswerKey
+from grader.model.printable import clean, one_line
 from grader.model.question import Returned
 from grader.model.student import Student
 from grader.model.value import Device, Dtype, Opaque

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import click
 
-import grader
 from grader.cli.common import run
 from grader.cli.device import device_options
 from grader.model.errors import UsageError
 from grader.model.limits import Limits
 from grader.model.target import Wish
 from grader.sandbox.session import Sandbox
+from grader.version import __version__
 
 PRINTED = 1_000
 
@@ -29,7 +29,7 @@ PRINTED = 1_000
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="An answer key other than the folder's own.")
 @click.option("--show-output", is_flag=True, help="Show what your code prints in the call that is shown.")
 @device_options
-@click.version_option(grader.__version__, package_name="d2l-grader")
+@click.version_option(__version__, package_name="d2l-grader")
 def check(
     targets: Sequence[str],
     as_json: bool,

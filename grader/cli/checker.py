@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-import grader
 from grader.cli.common import plain_output
 from grader.grading.examine import examine
 from grader.grading.selection import _wanted
@@ -29,6 +28,7 @@ from grader.report.exercise_terminal import exercise_lines, next_step, topic_sum
 from grader.report.results_json import to_json
 from grader.sandbox.device import resolved
 from grader.sandbox.session import Sandbox
+from grader.version import __version__
 
 if TYPE_CHECKING:
     from grader.model.target import Wish
@@ -60,7 +60,7 @@ class Checker:
 
     def print_json(self) -> int:
         """Results for a program: schema 1, with one submission."""
-        versions = {"d2l-grader": grader.__version__}
+        versions = {"d2l-grader": __version__}
         layers = self._sandbox.layers  # waits for torch, whose start is not the time of an exercise
         started = time.monotonic()
         result, key = self._examined(progress=False), self._key

@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 
 import click
 
-from grader.clean import clean
 from grader.model.errors import GraderError, SandboxError
+from grader.model.printable import clean
 
 USAGE, OURS = 2, 3
 DEBUG = "D2L_GRADER_DEBUG"

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-import grader
 from grader.cli.common import course_around, find_course, needs_extra, run
 from grader.cli.device import device_options
 from grader.sandbox.session import refuse_elsewhere
+from grader.version import __version__
 
 LAYOUTS = ("folders", "canvas", "moodle", "gradescope", "nbgrader")
 SOUND, UNSOUND = 0, 1
@@ -43,7 +43,7 @@ class RunByDefault(click.Group):
 
 
 @click.group("d2l-grade", cls=RunByDefault, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(grader.__version__, package_name="d2l-grader")
+@click.version_option(__version__, package_name="d2l-grader")
 def grade() -> None:
     """Grade a class, hand out kits, prove a course sound."""
 

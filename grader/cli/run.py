@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from grader.clean import one_line
 from grader.cli.common import plain_output
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
@@ -29,6 +28,7 @@ from grader.intake.roster import read_roster
 from grader.keymaking.cache import Keys, private
 from grader.model.key import AnswerKey
 from grader.model.key_variants import of_dtype, on_device, within
+from grader.model.printable import one_line
 from grader.nbgrader.course_secrets import known_seed
 from grader.report.changes_terminal import changes_table
 from grader.report.class_terminal import class_summary

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from grader.grading.examine import examine
 from grader.grading.exercise import Scoring, scored
+from grader.grading.workers import Worker, pool
 from grader.intake.handed_in import HandedIn
 from grader.intake.read import read_handed_in
 from grader.intake.submission import Submission
@@ -36,7 +37,6 @@ from grader.sandbox.gpu.cards import Card
 from grader.sandbox.processes import end_with_parent
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import shortage
-from grader.workers import Worker, pool
 
 TRIES = 2
 PAUSES = (1.0, 5.0)  # before a worker that could start no children is replaced; then it is given up

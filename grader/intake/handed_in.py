@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
-from grader.clean import clean
+from grader.model.printable import clean
 from grader.model.student import Student
 
 IN_A_LINE = {ord("\t"): "\u2409", ord("\n"): "\u240a"}

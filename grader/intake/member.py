@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from grader.clean import one_line
 from grader.intake.files import Unreadable, too_large
+from grader.model.printable import one_line
 
 MAX_NAME = 1024
 MOST_SHOWN = 120

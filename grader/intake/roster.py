@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from grader.clean import one_line
 from grader.intake.files import Unreadable, decoded, regular_bytes
 from grader.model.errors import UsageError
+from grader.model.printable import one_line
 from grader.model.student import Student
 
 MAX_BYTES = 32 << 20

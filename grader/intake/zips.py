@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO
 
-from grader.clean import one_line
 from grader.intake.files import Unreadable, too_large
 from grader.intake.member import MAX_MEMBER, Member, refused_kind, refused_name
+from grader.model.printable import one_line
 
 MAX_MEMBERS = 1000
 MAX_TOTAL = 1 << 30

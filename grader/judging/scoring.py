@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from grader.clean import clean
 from grader.judging.diagnosis import diagnose
 from grader.judging.findings import Finding, outcomes
 from grader.judging.messages import explain, explain_hidden
 from grader.model.key import Check, ExerciseKey
+from grader.model.printable import clean
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 
 _ORDER = ("float32", None, "float64", "float16", "bfloat16")

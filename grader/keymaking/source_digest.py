@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-import grader
 from grader.course.course import Course
 from grader.model.errors import UsageError
+from grader.version import __version__
 
 GRADER = Path(__file__).parent
 
@@ -39,7 +39,7 @@ def origins(course: Course, topics: Sequence[str], seed: int) -> Mapping[str, st
 
 def versions() -> dict[str, str]:
     """What a report names, so that marks can be repeated."""
-    found = {"python": platform.python_version(), "d2l-grader": grader.__version__}
+    found = {"python": platform.python_version(), "d2l-grader": __version__}
     for name in ("torch", "numpy"):
         try:
             found[name] = version(name)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from grader.clean import clean
+from grader.model.printable import clean
 from grader.model.value import ITEM_BYTES, Array, Device, Dtype, Generator, Opaque, Value
 
 MAX_DEPTH = 16

@@ -14,7 +14,6 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-import grader
 from grader.model.checksum import UNSEALED, is_intact, sealed
 from grader.model.encoding import NotAValue, checked_array, decode, encode, storage_size
 from grader.model.errors import KeyFileError
@@ -22,6 +21,7 @@ from grader.model.key import AnswerKey, Check, Entry, ExerciseKey, Expected, Mis
 from grader.model.question import Question
 from grader.model.statistic import Law
 from grader.model.value import Array, Value
+from grader.version import __version__
 
 FORMAT = 2  # 1 had no checksum
 
@@ -46,7 +46,7 @@ def save_key(key: AnswerKey, path: Path) -> None:
     document = {
         "sha256": UNSEALED,
         "format": FORMAT,
-        "version": grader.__version__,
+        "version": __version__,
         "key": tree,
         "arrays": shapes,
         "places": [places[array] for array in arrays],
@@ -97,7 +97,7 @@ def load_key(path: Path, repair: str = "Make it anew, or restore it from a copy.
 def _of_a_newer_version(path: Path, document: dict[str, Any]) -> KeyFileError | None:
     """What explains that a key cannot be understood, if that is so."""
     written, layout = _numbers(str(document.get("version"))), _numbers(str(document.get("format")))
-    if written <= _numbers(grader.__version__) and layout <= [FORMAT]:
+    if written <= _numbers(__version__) and layout <= [FORMAT]:
         return None
     return KeyFileError(f"{path} was made by a newer version of d2l-grader: pip install -U d2l-grader.")
 

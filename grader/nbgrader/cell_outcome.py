@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 
-from grader.clean import one_line
+from grader.model.printable import one_line
 from grader.model.result import ExerciseResult, Verdict
 from grader.nbgrader.planned_cell import PlannedCell
 from grader.report.notebook_html import to_table, to_text

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from grader.clean import clean, one_line
+from grader.model.printable import clean, one_line
 from grader.model.result import ClassResults
 from grader.report.class_table import rows_of
 from grader.report.file_names import feedback_name

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from grader.clean import one_line
+from grader.model.printable import one_line
 from grader.report.statistics import Figures, Overview
 from grader.report.terminal_text import spell
 from grader.report.wording import WORD, number, plural

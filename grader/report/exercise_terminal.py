@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from grader.clean import clean, one_line
+from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.report.class_terminal import class_summary
 from grader.report.terminal_text import spell, wrapped

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from grader.clean import one_line
+from grader.model.printable import one_line
 from grader.model.result import SubmissionResult
 from grader.report.class_html import render
 from grader.report.marks import mark, total

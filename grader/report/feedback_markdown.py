@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from grader.clean import clean, one_line
+from grader.model.printable import clean, one_line
 from grader.model.result import SubmissionResult
 from grader.report.marks import total
 from grader.report.student_view import Failure, Item, Topic, topics_of

@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from grader.clean import clean
+from grader.model.printable import clean
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.marks import DECIMALS, mark, total
 from grader.report.statistics import figures

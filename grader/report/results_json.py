@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any, NoReturn, TypeVar
 
-from grader.clean import clean
 from grader.model.errors import UsageError
+from grader.model.printable import clean
 from grader.model.result import ASPECTS, Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.marks import DECIMALS, total
 

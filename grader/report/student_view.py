@@ -8,8 +8,8 @@ from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 
-from grader.clean import clean, one_line
 from grader.model.identity import Same
+from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.report.marks import outcome
 from grader.report.wording import HIDDEN, WORD, by_topic, hint_of, number, plural, points_of, symbol, tally

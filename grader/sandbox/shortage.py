@@ -5,7 +5,6 @@ Processes that are killed again and again count as a want of memory: it is what 
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
 import sys
@@ -14,24 +13,13 @@ from pathlib import Path
 
 from grader.model.errors import ShortageError
 from grader.sandbox.procfs import numbers
+from grader.sandbox.protocol.wants import FILES, MEMORY, NAMESPACES, PROCESSES
 
 if sys.platform != "win32":
     import resource
 
-MEMORY, PROCESSES = (errno.ENOMEM,), (errno.EAGAIN,)
-FILES, NAMESPACES = (errno.EMFILE, errno.ENFILE), (errno.ENOSPC, errno.EUSERS)
-WANTS = (*MEMORY, *PROCESSES, *FILES, *NAMESPACES)
-NO_MEMORY = ("cannot allocate memory", "failed to map segment", "out of memory", "memoryerror", "bad_alloc")
 _UNLIMITED = 1 << 60
 _CGROUPS = Path("/sys/fs/cgroup")
-
-
-def want_of(error: BaseException) -> int:
-    """The error number of what was missing; 0 where something else was the matter."""
-    if isinstance(error, OSError) and error.errno in WANTS:
-        return error.errno
-    text = f"{type(error).__name__}: {error}".lower()
-    return errno.ENOMEM if any(words in text for words in NO_MEMORY) else 0
 
 
 def shortage(reason: str, want: int = 0) -> ShortageError:

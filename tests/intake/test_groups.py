@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import run
+from grader.cli import run as run_module
 from grader.gradebook.opening import open_gradebook
 from grader.grading.groups import Work
 from grader.grading.pool import Graded, Plan, Task, grade
@@ -46,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
     def watched(plan: Plan, tasks: Iterator[Task]) -> Iterator[Graded]:
         return grade(plan, (seen.append(task) or task for task in tasks))  # type: ignore[func-returns-value]
 
-    monkeypatch.setattr(run, "grade", watched)
+    monkeypatch.setattr(run_module, "grade", watched)
     return seen
 
 

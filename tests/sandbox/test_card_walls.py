@@ -45,7 +45,7 @@ ROOMY = replace(LIMITS, question_seconds=60.0, import_seconds=60.0, submission_s
 WAYS = {
     "with Landlock": ((), ""),
     "without Landlock": (("landlock",), ""),
-    "in a user namespace": ((), "from grader.sandbox import namespaces\nnamespaces._can_become_nobody = lambda: False\n"),
+    "in a user namespace": ((), "from grader.sandbox.isolation import namespaces\nnamespaces._can_become_nobody = lambda: False\n"),
 }  # fmt: skip
 
 

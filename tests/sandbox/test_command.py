@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from grader.cli import sandbox
+from grader.cli import sandbox as sandbox_command_module
 from grader.cli.grade import grade, main
 from grader.model.errors import SandboxError
 from grader.sandbox.probe import probe
@@ -36,7 +36,7 @@ def without(monkeypatch: pytest.MonkeyPatch, spoilt: str) -> None:
 
 
 def landlock_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    without(monkeypatch, "from grader.sandbox import landlock; landlock.LANDLOCK_CREATE_RULESET = 9999")
+    without(monkeypatch, "from grader.sandbox.isolation import landlock; landlock.LANDLOCK_CREATE_RULESET = 9999")
 
 
 def test_every_layer_is_in_the_table(started: Started) -> None:
@@ -82,7 +82,7 @@ def test_a_layer_that_can_be_done_without(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_layer_that_cannot_be_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a filter of system calls nothing untrusted runs: exit code 1, the reason and the way out."""
-    without(monkeypatch, "from grader.sandbox import kernel; kernel.MACHINE = 'riscv64'")
+    without(monkeypatch, "from grader.sandbox.isolation import syscalls; syscalls.MACHINE = 'riscv64'")
     result = sandbox_command()
     assert result.return_value == 1, result.output
     assert (
@@ -97,7 +97,9 @@ def test_a_layer_that_cannot_be_done_without(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_wall_that_stands_and_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer is leaned against, not looked at: a filter that lets everything through is found out."""
-    without(monkeypatch, "from grader.sandbox import seccomp; seccomp.give = lambda action: (6, 0x7FFF0000, 0, 0)")
+    without(
+        monkeypatch, "from grader.sandbox.isolation import seccomp; seccomp.give = lambda action: (6, 0x7FFF0000, 0, 0)"
+    )
     (seccomp,) = [layer for layer in probe() if layer.name == "seccomp"]
     assert (seccomp.available, seccomp.detail) == (False, "it does not hold: sockets")
 
@@ -107,7 +109,7 @@ def test_a_limit_that_does_not_hold(monkeypatch: pytest.MonkeyPatch, started: St
     sandbox = started("all layers")
     monkeypatch.setattr("grader.sandbox.self_test.SOURCE", "def answer(): return 6\nloop = swell = shout = answer\n")
     assert [layer.available for layer in trial(sandbox)] == [True, False, False, False]
-    monkeypatch.setattr(sandbox, "probe", list)
+    monkeypatch.setattr(sandbox_command_module, "probe", list)
     result = sandbox_command()
     assert result.return_value == 1
     assert "Grading is not possible: the time limit does not hold: the child got away with it." in result.output
@@ -154,13 +156,13 @@ def test_whoever_trusts_every_submission_is_let_pass(monkeypatch: pytest.MonkeyP
 def test_in_a_container_that_allows_no_namespaces() -> None:
     """Under rules like those that containers come with, Landlock and seccomp hold alone, and the flags are named."""
     code = (
-        "import errno; from grader.sandbox import bpf, kernel\n"
+        "import errno; from grader.sandbox.isolation import bpf, syscalls\n"
         "denied = (101, 155, 161, 165, 166, 272, 308, 442)\n"  # ptrace, pivot_root, chroot, mount, umount2, unshare, setns, mount_setattr
         "code = [bpf.load(bpf.NUMBER)]\n"
         "for number in denied: code += bpf.when(number, [bpf.give(bpf.ERROR | errno.EPERM)])\n"
         "code += [bpf.give(bpf.ALLOW)]\n"
-        "kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)\n"
-        "kernel.filter_system_calls(bpf.assembled(code))\n"
+        "syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)\n"
+        "syscalls.filter_system_calls(bpf.assembled(code))\n"
         "from grader.cli.grade import main; main()"
     )
     done = subprocess.run([sys.executable, "-c", code, "sandbox", "--json"], cwd=ROOT, capture_output=True, text=True)
@@ -174,4 +176,4 @@ def test_in_a_container_that_allows_no_namespaces() -> None:
 
 def test_a_missing_layer_has_a_repair() -> None:
     """There is no layer without one."""
-    assert set(LAYERS) == set(sandbox.REPAIRS)
+    assert set(LAYERS) == set(sandbox_command_module.REPAIRS)

@@ -15,6 +15,7 @@ from grader.cli import device
 from grader.grading import pool
 from grader.grading.options import PER_CARD, Options
 from grader.grading.pool import Plan
+from grader.grading.workers import Worker
 from grader.model.errors import SandboxError, UsageError
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
@@ -27,7 +28,6 @@ from grader.sandbox.gpu_retry import is_broken
 from grader.sandbox.isolation.lockdown import LAYERS, Lockdown
 from grader.sandbox.processes import environment
 from grader.sandbox.session import Sandbox
-from grader.workers import Worker
 
 from .conftest import LIMITS, eventually, students_processes
 from .test_attacks import allowed, outcomes
@@ -204,7 +204,9 @@ def test_a_process_that_is_replaced_keeps_its_card() -> None:
     started: list[tuple[object, ...]] = []
     worker = Worker(None, None, ("plan", FIRST))  # type: ignore[arg-type]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("grader.workers._started", lambda life, arguments, pause: (started.append(arguments), worker)[1])
+        patch.setattr(
+            "grader.grading.workers._started", lambda life, arguments, pause: (started.append(arguments), worker)[1]
+        )
         assert worker.begin_anew(print, 0.0)
     assert started == [("plan", FIRST)]
 

@@ -63,7 +63,7 @@ def test_the_probe_finds_what_the_sandbox_has(started: Started) -> None:
 def test_the_probe_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A layer that cannot be put up is reported with the system's reason."""
     boot = BOOT.replace(
-        "main()\n", "from grader.sandbox import landlock\nlandlock.LANDLOCK_CREATE_RULESET = 9999\nmain()\n"
+        "main()\n", "from grader.sandbox.isolation import landlock\nlandlock.LANDLOCK_CREATE_RULESET = 9999\nmain()\n"
     )
     monkeypatch.setattr("grader.sandbox.processes.BOOT", boot)
     (landlock,) = [layer for layer in probe() if layer.name == "landlock"]
@@ -89,15 +89,17 @@ def test_without_enough_walls_nothing_starts(without: tuple[str, ...], missing: 
 
 def test_a_wall_that_falls_in_the_child_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that cannot lock itself down is never given code to run."""
-    boot = BOOT.replace("main()\n", "from grader.sandbox import kernel\nkernel.PR_SET_NO_NEW_PRIVS = 9999\nmain()\n")
+    boot = BOOT.replace(
+        "main()\n", "from grader.sandbox.isolation import syscalls\nkernel.PR_SET_NO_NEW_PRIVS = 9999\nmain()\n"
+    )
     monkeypatch.setattr("grader.sandbox.processes.BOOT", boot)
     with pytest.raises(SandboxError, match="a layer does not hold in the child"):
         Sandbox.start(LIMITS)
 
 
 WITHOUT_CAPABILITIES = (
-    "from grader.sandbox import kernel\n"
-    "kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1); kernel.drop_bounding_set(); kernel.keep_capabilities(0)\n"
+    "from grader.sandbox.isolation import syscalls\n"
+    "syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1); syscalls.drop_bounding_set(); syscalls.keep_capabilities(0)\n"
 )
 TRIES = """
 import os, socket, torch
@@ -174,7 +176,7 @@ def test_a_root_without_capabilities_is_told_what_holds() -> None:
 
 def test_what_is_left_of_privileges_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that still has a capability is given no code to run: giving up is checked, not believed."""
-    spoilt = "from grader.sandbox import kernel\nkernel.keep_capabilities = lambda kept: None\nkernel.capabilities = lambda: 0xC0\n"
+    spoilt = "from grader.sandbox.isolation import syscalls\nkernel.keep_capabilities = lambda kept: None\nkernel.capabilities = lambda: 0xC0\n"
     monkeypatch.setattr("grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{spoilt}main()\n"))
     with pytest.raises(SandboxError, match="capabilities are left"):
         Sandbox.start(LIMITS)

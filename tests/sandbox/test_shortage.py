@@ -31,8 +31,9 @@ from grader.model.question import Question, Returned
 from grader.sandbox import forked, running
 from grader.sandbox.forked import Zygotes, _Zygote
 from grader.sandbox.processes import BOOT
+from grader.sandbox.protocol.wants import want_of
 from grader.sandbox.session import Sandbox
-from grader.sandbox.shortage import killed, shortage, want_of
+from grader.sandbox.shortage import killed, shortage
 from tests.gradebook.classroom import RIGHT, hand_in, write_course
 from tests.short_worker import REASON, work
 
@@ -138,9 +139,9 @@ def test_a_fork_that_finds_nothing_names_it(
 ) -> None:
     """The first forks fail and the zygote lives on; where all fail, the number of what is missing is said."""
     spoilt = (
-        "from grader.sandbox import kernel\nreal, seen = kernel.fork, []\n"
+        "from grader.sandbox.isolation import syscalls\nreal, seen = syscalls.fork, []\n"
         "def fork():\n    seen.append(1)\n    if len(seen) in ({}): raise OSError({}, 'none')\n    return real()\n"
-        "kernel.fork = fork\nimport grader.sandbox.child.zygote as z; z.fork = fork"
+        "syscalls.fork = fork\nimport grader.sandbox.child.zygote as z; z.fork = fork"
     )
     booted(monkeypatch, spoilt.format("1, 2, 3", number))
     with Sandbox.start(LIMITS, without=without) as sandbox:
@@ -177,7 +178,7 @@ def test_a_wall_that_finds_no_memory_is_not_left_out(monkeypatch: pytest.MonkeyP
     """A layer that fails for a moment is no layer that this system lacks: nothing runs behind fewer walls for it."""
     booted(
         monkeypatch,
-        "from grader.sandbox import namespaces\ndef enter(): raise OSError(12, 'Cannot allocate memory')\nnamespaces.enter = enter",
+        "from grader.sandbox.isolation import namespaces\ndef enter(): raise OSError(12, 'Cannot allocate memory')\nnamespaces.enter = enter",
     )
     with pytest.raises(ShortageError, match=r"Cannot allocate memory \(memory: "):
         Sandbox.start(LIMITS)
@@ -189,7 +190,7 @@ def test_a_system_without_walls_is_told_of_a_container(monkeypatch: pytest.Monke
         NoIsolationError, match=r"grade in a Linux container .* or say --trust-submissions if you trust every"
     ):
         Sandbox.start(LIMITS, without=("seccomp",))
-    booted(monkeypatch, "from grader.sandbox import kernel\nkernel.PR_SET_NO_NEW_PRIVS = 9999")
+    booted(monkeypatch, "from grader.sandbox.isolation import syscalls\nkernel.PR_SET_NO_NEW_PRIVS = 9999")
     with pytest.raises(NoIsolationError, match="a layer does not hold in the child"):
         Sandbox.start(LIMITS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from grader.clean import one_line
+from grader.model.printable import one_line
 from grader.model.result import ClassResults
 from grader.model.student import Student
 from grader.report.grades_csv import csv_line, harmless

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grader.clean import clean
+from grader.model.printable import clean
 from grader.model.result import ClassResults
 from grader.report.grades_csv import csv_line, harmless
 from grader.report.marks import DECIMALS

@@ -9,7 +9,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 
-from grader.clean import clean, one_line
+from grader.model.printable import clean, one_line
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from grader.report.feedback_text import item_lines
 from grader.report.marks import DECIMALS, total

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from grader.clean import clean, one_line
+from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.wording import WORD, unfinished_because
 

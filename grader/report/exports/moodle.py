@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from markupsafe import escape
 
-from grader.clean import one_line
+from grader.model.printable import one_line
 from grader.model.result import ClassResults, SubmissionResult
 from grader.model.student import Student
 from grader.report.feedback_text import to_feedback_text

@@ -50,7 +50,7 @@ from grader.sandbox.gpu.cards import Card
 from grader.sandbox.isolation.lockdown import Lockdown, LockdownError, die_with_parent
 from grader.sandbox.isolation.syscalls import close_all_but, fork, use_large_pages
 from grader.sandbox.protocol.messages import Reply, encode_reply
-from grader.sandbox.shortage import want_of
+from grader.sandbox.protocol.wants import want_of
 
 PACKET = 1 << 16
 LAZY = (

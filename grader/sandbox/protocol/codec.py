@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from grader.clean import clean
 from grader.model.encoding import NotAValue, checked_array, decode, encode
+from grader.model.printable import clean
 from grader.model.question import Answer, Failed, Observed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array, Opaque, Value

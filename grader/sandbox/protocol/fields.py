@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from grader.clean import clean
 from grader.model.encoding import NotAValue, decode
+from grader.model.printable import clean
 from grader.model.value import Array
 from grader.sandbox.protocol.frames import WireError
 

@@ -35,8 +35,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from grader.clean import clean
 from grader.model.identity import Same
+from grader.model.printable import clean
 from grader.model.question import Answer, Question, _arrays_of
 from grader.model.value import Array
 from grader.sandbox.protocol import fields

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from grader.sandbox.shortage import shortage, want_of
+from grader.sandbox.protocol.wants import want_of
+from grader.sandbox.shortage import shortage
 
 Life = Callable[..., None]
 """What a worker does: given its end of a connection, its own arguments, and how long to wait before it begins."""
