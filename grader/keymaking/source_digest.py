@@ -12,7 +12,7 @@ from grader.course.course import Course
 from grader.model.errors import UsageError
 from grader.version import __version__
 
-GRADER = Path(__file__).parent
+GRADER = Path(__file__).parents[1]
 
 
 def origins(course: Course, topics: Sequence[str], seed: int) -> Mapping[str, str]:

@@ -79,7 +79,7 @@ def key_files(folder: Path) -> list[Path]:
 
 def built_in() -> Path | None:
     """The kit inside the installed package, if it was built with one."""
-    folder = Path(__file__).parent / "data"
+    folder = Path(__file__).parents[1] / "data"
     return folder if key_files(folder) else None
 
 
