@@ -109,14 +109,20 @@ class Checker:
         yield next_step(result.exercises, ascii=self._ascii)
 
     def _printed(self, result: ExerciseResult) -> Iterator[object]:
-        """What the exercise prints in the call that is shown, or in its first: asked once more, by itself."""
+        """What the exercise prints in the call that is shown, or in its first: asked once more, by itself.
+
+        Never in a hidden one, which a key that is no kit's may hold.
+        """
         if not self._sandbox.limits.printed_chars or result.verdict is Verdict.MISSING:
             return
         key = next(each for each in self._key.exercises if each.id == result.id)
         failure = result.first_failure
-        shown = [place for place, entry in enumerate(key.entries) if failure and _is_of(failure, entry)]
+        places = [place for place, entry in enumerate(key.entries) if entry.shown]
+        wanted = [place for place in places if failure and _is_of(failure, key.entries[place])] or places
+        if not wanted:
+            return
         with self._sandbox.submission(read_workspace(self._folder, [key.topic]).modules) as child:
-            child.ask(key.topic, [key.questions[shown[0] if shown else 0]], key.limits)
+            child.ask(key.topic, [key.questions[wanted[0]]], key.limits)
         for line in child.printed.splitlines():
             yield Text(f"  {'|' if self._ascii else '│'} {line}", style="dim")
 

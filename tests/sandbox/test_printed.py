@@ -58,7 +58,7 @@ def printed(sandbox: Sandbox, function: str, most: int) -> str:
         ("mute", ""),
         ("fail", "before\n"),
         ("flood", "x" * 50),
-        ("nasty", "[31mred\n"),
+        ("nasty", "␛[31mred␇\n"),
         ("deaf", ""),
     ],
 )
