@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from grader.grading import pool
+from grader.grading import pool, workers
 from grader.keymaking.cache import CACHE, Keys, private
 from grader.keymaking.source_digest import origins
 from grader.model.key import AnswerKey, ExerciseKey
@@ -127,7 +127,7 @@ def one_process() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Sandbox, "start", lent)
-        patch.setattr(pool, "_started", _started_as_thread)
+        patch.setattr(workers, "_started", _started_as_thread)
         patch.setattr(pool, "end_with_parent", lambda: None)
         yield
 
@@ -146,13 +146,13 @@ class _Thread(threading.Thread):
         pass
 
 
-def _started_as_thread(plan: pool.Plan, card: Card | None) -> pool._Worker:
+def _started_as_thread(life: workers.Life, arguments: tuple[Any, ...], pause: float = 0.0) -> workers.Worker:
     ours, theirs = multiprocessing.Pipe()
-    thread = _Thread(target=_work, args=(theirs, plan, card), daemon=True)
+    thread = _Thread(target=_live, args=(life, theirs, *arguments, pause), daemon=True)
     thread.start()
-    return pool._Worker(thread, ours, card)  # type: ignore[arg-type]
+    return workers.Worker(thread, ours, arguments)  # type: ignore[arg-type]
 
 
-def _work(connection: Connection, plan: pool.Plan, card: Card | None) -> None:
+def _live(life: workers.Life, connection: Connection, *arguments: Any) -> None:
     with connection:
-        pool._work(connection, plan, card)
+        life(connection, *arguments)

@@ -97,6 +97,6 @@ def test_without_a_gradebook_there_is_one_clear_line(tmp_path):
 def test_what_is_no_gradebook_is_refused(tmp_path):
     """Another program's file is named, not crashed on, and not written to."""
     (tmp_path / "gradebook.db").write_bytes(b"notes about the class")
-    with pytest.raises(UsageError, match=r"gradebook\.db cannot be read"):
+    with pytest.raises(UsageError, match=r"gradebook\.db is no gradebook, or is damaged"):
         CliRunner().invoke(grade, ["export", str(tmp_path)], catch_exceptions=False)
     assert (tmp_path / "gradebook.db").read_bytes() == b"notes about the class"

@@ -194,7 +194,7 @@ def test_hints_are_whole():
     assert MISTAKES["overflowing"] in told
 
 
-@pytest.mark.parametrize("module", ["terminal", "results", "table", "names"])
+@pytest.mark.parametrize("module", ["exercise_terminal", "results_json", "grades_csv", "file_names"])
 def test_what_students_install_is_enough(module):
     """Nothing but the pages needs Jinja2, and no report needs torch."""
     code = f"import sys, grader.report.{module}; print(sorted({{'jinja2', 'torch'}} & set(sys.modules)))"

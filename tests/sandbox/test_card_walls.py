@@ -98,7 +98,7 @@ def test_what_is_weaker_is_named(carded: Sandbox) -> None:
     layers = [layer for layer in carded.layers if not layer.startswith("landlock")]
     assert layers == [
         "namespaces", "read-only root with a card", "seccomp with CUDA's calls", "rlimits but for address space",
-        "no privileges", "guard of memory",
+        "no privileges", "fair deadlines", "guard of memory",
     ]  # fmt: skip
 
 

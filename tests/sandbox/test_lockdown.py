@@ -90,7 +90,7 @@ def test_without_enough_walls_nothing_starts(without: tuple[str, ...], missing: 
 def test_a_wall_that_falls_in_the_child_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that cannot lock itself down is never given code to run."""
     boot = BOOT.replace(
-        "main()\n", "from grader.sandbox.isolation import syscalls\nkernel.PR_SET_NO_NEW_PRIVS = 9999\nmain()\n"
+        "main()\n", "from grader.sandbox.isolation import syscalls\nsyscalls.PR_SET_NO_NEW_PRIVS = 9999\nmain()\n"
     )
     monkeypatch.setattr("grader.sandbox.processes.BOOT", boot)
     with pytest.raises(SandboxError, match="a layer does not hold in the child"):
@@ -146,6 +146,7 @@ def test_a_root_without_capabilities_grades(tmp_path: Path) -> None:
         "seccomp",
         "rlimits but for processes",
         "no privileges",
+        "fair deadlines",
     ]
     assert seen == [3, 0, *[True] * 12]
     assert (tmp_path / "solution.py").read_text() == "SECRET = 1"
@@ -176,7 +177,7 @@ def test_a_root_without_capabilities_is_told_what_holds() -> None:
 
 def test_what_is_left_of_privileges_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A child that still has a capability is given no code to run: giving up is checked, not believed."""
-    spoilt = "from grader.sandbox.isolation import syscalls\nkernel.keep_capabilities = lambda kept: None\nkernel.capabilities = lambda: 0xC0\n"
+    spoilt = "from grader.sandbox.isolation import syscalls\nsyscalls.keep_capabilities = lambda kept: None\nsyscalls.capabilities = lambda: 0xC0\n"
     monkeypatch.setattr("grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{spoilt}main()\n"))
     with pytest.raises(SandboxError, match="capabilities are left"):
         Sandbox.start(LIMITS)

@@ -190,7 +190,7 @@ def test_a_system_without_walls_is_told_of_a_container(monkeypatch: pytest.Monke
         NoIsolationError, match=r"grade in a Linux container .* or say --trust-submissions if you trust every"
     ):
         Sandbox.start(LIMITS, without=("seccomp",))
-    booted(monkeypatch, "from grader.sandbox.isolation import syscalls\nkernel.PR_SET_NO_NEW_PRIVS = 9999")
+    booted(monkeypatch, "from grader.sandbox.isolation import syscalls\nsyscalls.PR_SET_NO_NEW_PRIVS = 9999")
     with pytest.raises(NoIsolationError, match="a layer does not hold in the child"):
         Sandbox.start(LIMITS)
 
