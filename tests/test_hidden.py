@@ -168,6 +168,20 @@ TELLS = {
     "forged strays": FORGE.format(forged="Returned((right,), observed=Observed(elsewhere=(('value', words()),)))"),
     "forged dtype": FORGE.format(forged="Returned((Dtype(words()),))"),
     "forged device": FORGE.format(forged="Returned((Device(words()),))"),
+    "forged frame": """
+    import json, struct
+    frame = json.dumps({"answer": {"values": {words(): "x"}}, "arrays": []}).encode()
+    for number in range(3, 64):
+        try:
+            os.write(number, struct.pack("<IQII", len(frame), 0, 2, 0) + frame)
+        except OSError:
+            pass
+    raise RuntimeError(words())""",
+    "import of the next topic": """raise RuntimeError(words())
+
+for module in list(sys.modules.values()):
+    if getattr(module, "__name__", "") == "first" and "7643" in repr(getattr(module, "SEEN", "")):
+        raise RuntimeError(repr(module.SEEN))""",
     "forged type": FORGE.format(forged="Returned((Opaque(words()),))"),
 }  # fmt: skip
 TOLD_TOGETHER = (
