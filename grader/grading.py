@@ -27,7 +27,7 @@ from grader.intake.part import HandedIn
 from grader.intake.read import read_handed_in
 from grader.key import AnswerKey, load_key
 from grader.sandbox.cards import Card
-from grader.sandbox.launch import end_with_parent
+from grader.sandbox.launch import WORKERS_FIRST, be_killed_before_others, end_with_parent
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import shortage
@@ -192,6 +192,7 @@ def _received(worker: Worker) -> Graded | SandboxError | None:
 def _work(connection: Connection, plan: Plan, card: Card | None, pause: float) -> None:
     """A worker's life: one sandbox, one submission after the other, until the pool hangs up."""
     end_with_parent()
+    be_killed_before_others(WORKERS_FIRST)
     time.sleep(pause)
     try:
         with ExitStack() as stack:  # both are there when there is something to ask: a class without changes needs none

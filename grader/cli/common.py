@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from grader.errors import GraderError, SandboxError
+from grader.sandbox.shortage import numbers_of, want_of
 
 USAGE, OURS = 2, 3
 DEBUG = "D2L_GRADER_DEBUG"
@@ -44,6 +45,8 @@ def run(command: click.Command) -> NoReturn:
         if os.environ.get(DEBUG):
             traceback.print_exc()
         line = f"{type(error).__name__}: {error}".splitlines()[0]
+        if want := want_of(error):
+            fail(name, f"{line} ({numbers_of(want)}). What was graded until then is kept.", OURS)
         fail(name, f"this is our fault, not yours: {line} (set {DEBUG}=1 to see where)", OURS)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -31,13 +31,20 @@ def want_of(error: BaseException) -> int:
     if isinstance(error, OSError) and error.errno in WANTS:
         return error.errno
     text = f"{type(error).__name__}: {error}".lower()
+    if "can't start new thread" in text:
+        return errno.EAGAIN
     return errno.ENOMEM if any(words in text for words in NO_MEMORY) else 0
 
 
 def shortage(reason: str, want: int = 0) -> ShortageError:
     """No process can be started: why, and the numbers of what is missing."""
-    said = "; ".join(_numbers_of(want))
+    said = numbers_of(want)
     return ShortageError(f"no child process can be started here: {reason}" + (f" ({said})" if said else ""))
+
+
+def numbers_of(want: int) -> str:
+    """How much there is, and may be, of what is missing."""
+    return "; ".join(_numbers_of(want))
 
 
 def killed(status: int | None) -> bool:

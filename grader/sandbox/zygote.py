@@ -46,6 +46,7 @@ from typing import Any, NoReturn
 from grader.question import Failed
 from grader.sandbox.cards import Card
 from grader.sandbox.kernel import close_all_but, fork, use_large_pages
+from grader.sandbox.launch import ZYGOTES_FIRST, be_killed_before_others
 from grader.sandbox.limits import Limits
 from grader.sandbox.lockdown import Lockdown, LockdownError, die_with_parent
 from grader.sandbox.shortage import want_of
@@ -62,6 +63,7 @@ LAZY = (
 def main() -> None:
     """`argv` holds the control socket's descriptor and a JSON object of options."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    be_killed_before_others(ZYGOTES_FIRST)
     try:
         zygote = Zygote(**json.loads(sys.argv[2]))
     except Exception as error:
@@ -172,7 +174,8 @@ class Zygote:
 
 
 def _refusal(error: Exception) -> dict[str, object]:
-    return {"error": f"{error}"[:2000], "want": want_of(error), "layer": isinstance(error, LockdownError)}
+    text = getattr(error, "strerror", None) or str(error)
+    return {"error": text[:2000], "want": want_of(error), "layer": isinstance(error, LockdownError)}
 
 
 def _no_child(error: Exception) -> Failed:
