@@ -17,6 +17,8 @@ import click
 
 from grader.model.errors import GraderError, SandboxError
 from grader.model.printable import clean
+from grader.sandbox.protocol.wants import want_of
+from grader.sandbox.shortage import numbers_of
 
 USAGE, OURS = 2, 3
 DEBUG = "D2L_GRADER_DEBUG"
@@ -45,6 +47,8 @@ def run(command: click.Command) -> NoReturn:
         if os.environ.get(DEBUG):
             traceback.print_exc()
         line = f"{type(error).__name__}: {error}".splitlines()[0]
+        if want := want_of(error):
+            fail(name, f"{line} ({numbers_of(want)}). What was graded until then is kept.", OURS)
         fail(name, f"this is our fault, not yours: {line} (set {DEBUG}=1 to see where)", OURS)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -35,6 +35,7 @@ from grader.model.limits import Limits
 from grader.model.result import SubmissionResult
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.processes import end_with_parent
+from grader.sandbox.processes import WORKERS_FIRST, be_killed_before_others
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import shortage
 
@@ -195,6 +196,7 @@ def _received(worker: Worker) -> Graded | SandboxError | None:
 def _work(connection: Connection, plan: Plan, card: Card | None, pause: float) -> None:
     """A worker's life: one sandbox, one submission after the other, until the pool hangs up."""
     end_with_parent()
+    be_killed_before_others(WORKERS_FIRST)
     time.sleep(pause)
     try:
         with ExitStack() as stack:  # both are there when there is something to ask: a class without changes needs none

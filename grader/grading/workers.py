@@ -53,7 +53,7 @@ def pool(life: Life, arguments: Sequence[tuple[Any, ...]]) -> Iterator[list[Work
                 workers.append(_started(life, its_own))
             except OSError as error:
                 if not workers:
-                    raise shortage(str(error), want_of(error)) from None
+                    raise shortage(error.strerror or str(error), want_of(error)) from None
                 break  # those that are there go on without it
         yield workers
     except BaseException:  # Ctrl-C, say: nobody waits for what they are at

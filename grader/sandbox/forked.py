@@ -73,7 +73,7 @@ class Zygotes:
                     self._zygote = self._zygote or self._new()
                     return wanted(self._zygote)
                 except (OSError, EOFError) as error:
-                    reason, want = str(error), want_of(error)
+                    reason, want = getattr(error, "strerror", None) or str(error), want_of(error)
                     if want:
                         continue  # it lives, and had nothing to fork with
                     if self._zygote and isinstance(error, ConnectionError):

@@ -24,8 +24,13 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 def shortage(reason: str, want: int = 0) -> ShortageError:
     """No process can be started: why, and the numbers of what is missing."""
-    said = "; ".join(_numbers_of(want))
+    said = numbers_of(want)
     return ShortageError(f"no child process can be started here: {reason}" + (f" ({said})" if said else ""))
+
+
+def numbers_of(want: int) -> str:
+    """How much there is, and may be, of what is missing."""
+    return "; ".join(_numbers_of(want))
 
 
 def killed(status: int | None) -> bool:

@@ -7,11 +7,12 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -223,20 +224,53 @@ def test_a_grader_that_is_stopped_while_it_makes_its_key(tmp_path: Path, ours: N
     assert how is signal.SIGKILL or (code, errors.strip().splitlines()[-1]) == (2, "d2l-grade: stopped.")
 
 
+Known = dict[tuple[str, str], tuple[int, float]]
+
+
+def known(out: Path) -> Known:
+    """Student and exercise -> the run that graded it, and the points: of what is nobody's fault but the student's."""
+    query = (
+        "SELECT s.student, e.exercise, e.run_id, e.points FROM submissions s JOIN exercises e ON e.submission_id = s.id "
+        "WHERE s.status = 'graded' AND e.verdict != 'not_graded'"
+    )
+    try:
+        with closing(sqlite3.connect(out / "gradebook.db", timeout=30)) as connection:
+            return {(student, exercise): (run, points) for student, exercise, run, points in connection.execute(query)}
+    except sqlite3.OperationalError:  # it was killed before there was one
+        return {}
+
+
+def attempts(out: Path) -> list[tuple[str, int]]:
+    with closing(sqlite3.connect(out / "gradebook.db")) as connection:
+        query = (
+            "SELECT s.student, a.number FROM submissions s JOIN attempts a ON a.submission_id = s.id ORDER BY s.student"
+        )
+        return connection.execute(query).fetchall()
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(20))
 def test_kills_at_random_moments(grown: Class, ours: None, seed: int) -> None:
-    """Three runs with random victims at random moments, from the first second on; the fourth finishes."""
-    rng = random.Random(seed)
+    """Three runs with random victims at random moments, from the first second on; the fourth finishes.
+
+    What is in the gradebook after one of them is there after the next, as it was, and was not graded again.
+    """
+    rng, before, killed = random.Random(seed), Known(), 0
     for _ in range(3):
         with nobody_lingers():
             run = grown.start()
-            for _ in range(rng.randint(1, 3)):
-                kill_one(run, rng.choice(["grader", "worker", "zygote", "child"]), rng, 4.0)
+            for _ in range(rng.randint(2, 4)):
+                killed += kill_one(run, rng.choice(["grader", "worker", "zygote", "child"]), rng, 4.0)
             finished(run)
+        after = known(grown.out)
+        assert before.items() <= after.items(), "something is lost, or was graded twice"
+        before = after
         assert len(grown.left_behind()) <= 1, "files in the folder for scratch grow"
     with nobody_lingers():
         code, errors = finished(grown.start())
     assert code == 0, errors
+    print(f"{killed} processes were killed")
+    assert before.items() <= known(grown.out).items()
     check_marks(grown.marks())
+    assert attempts(grown.out) == [(f"student {number}", 1) for number in range(len(STUDENTS))]
     assert grown.left_behind() == []

@@ -37,8 +37,8 @@ from grader.sandbox.shortage import killed, shortage
 from tests.gradebook.classroom import RIGHT, hand_in, write_course
 from tests.short_worker import REASON, work
 
-from .conftest import LIMITS, descendants, same_descriptors, zygote_pid
-from .test_kill import GRADE, ROOT, check_marks, grown  # noqa: F401
+from .conftest import LIMITS, descendants, eventually, same_descriptors, zygote_pid
+from .test_kill import GRADE, ROOT, check_marks, grown, processes  # noqa: F401
 from .test_lockdown import linux
 
 pytestmark = linux
@@ -267,6 +267,45 @@ def test_numbers_of_what_is_missing() -> None:
     )
     assert want_of(OSError(errno.EMFILE, "x")) == errno.EMFILE
     assert want_of(PermissionError(errno.EPERM, "x")) == want_of(EOFError("x")) == 0
+
+
+def test_whom_the_kernel_ends_first(grown: object) -> None:  # noqa: F811
+    """Where memory runs out: zygotes and children, which are replaced; then workers; the gradebook's keeper last."""
+    run = grown.start()  # type: ignore[attr-defined]
+
+    def scores() -> dict[str, int]:
+        found = {}
+        for kind in ("grader", "worker", "zygote", "child"):
+            for pid in processes(run.pid, kind):
+                with suppress(OSError):
+                    found[kind] = int(Path(f"/proc/{pid}/oom_score_adj").read_text())
+        return found
+
+    try:
+        assert eventually(lambda: len(scores()) == 4, 60), scores()
+        seen = scores()
+        assert seen["grader"] < seen["worker"] < seen["zygote"] == seen["child"]
+    finally:
+        run.kill()
+        run.communicate()
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        ("MemoryError()", r"MemoryError:  \(memory: [\d,]+ of"),
+        ("OSError(24, 'Too many open files')", r"Too many open files \(descriptors: "),
+        ('RuntimeError("can\'t start new thread")', r"can't start new thread \(processes: "),
+    ],
+)
+def test_what_the_grader_itself_lacks_is_no_riddle(error: str, says: str) -> None:
+    """Not "our fault", for nobody would look at the machine then."""
+    code = f"import grader.cli.running as m\ndef intake(*_): raise {error}\nm.intake = intake\n{GRADE}"
+    command = [sys.executable, "-c", code, "run", ".", "--course", str(ROOT)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 3
+    assert re.search(says, done.stderr), done.stderr
+    assert "our fault" not in done.stderr
 
 
 # A class whose workers fail.

@@ -51,6 +51,7 @@ from grader.sandbox.isolation.lockdown import Lockdown, LockdownError, die_with_
 from grader.sandbox.isolation.syscalls import close_all_but, fork, use_large_pages
 from grader.sandbox.protocol.messages import Reply, encode_reply
 from grader.sandbox.protocol.wants import want_of
+from grader.sandbox.processes import ZYGOTES_FIRST, be_killed_before_others
 
 PACKET = 1 << 16
 LAZY = (
@@ -62,6 +63,7 @@ LAZY = (
 def main() -> None:
     """`argv` holds the control socket's descriptor and a JSON object of options."""
     control = socket.socket(fileno=int(sys.argv[1]))
+    be_killed_before_others(ZYGOTES_FIRST)
     try:
         zygote = Zygote(**json.loads(sys.argv[2]))
     except Exception as error:
@@ -178,7 +180,8 @@ class Zygote:
 
 
 def _refusal(error: Exception) -> dict[str, object]:
-    return {"error": f"{error}"[:2000], "want": want_of(error), "layer": isinstance(error, LockdownError)}
+    text = getattr(error, "strerror", None) or str(error)
+    return {"error": text[:2000], "want": want_of(error), "layer": isinstance(error, LockdownError)}
 
 
 def _no_child(error: Exception) -> Failed:

@@ -18,4 +18,6 @@ def want_of(error: BaseException) -> int:
     if isinstance(error, OSError) and error.errno in WANTS:
         return error.errno
     text = f"{type(error).__name__}: {error}".lower()
+    if "can't start new thread" in text:
+        return errno.EAGAIN
     return errno.ENOMEM if any(words in text for words in NO_MEMORY) else 0
