@@ -34,8 +34,8 @@ from grader.model.key_file import load_key
 from grader.model.limits import Limits
 from grader.model.result import SubmissionResult
 from grader.sandbox.gpu.cards import Card
+from grader.sandbox.isolation.oom_score import WORKERS_FIRST, be_killed_before_others
 from grader.sandbox.processes import end_with_parent
-from grader.sandbox.processes import WORKERS_FIRST, be_killed_before_others
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import shortage
 

@@ -7,7 +7,6 @@ first, and nothing holds it but deadlines.
 
 from __future__ import annotations
 
-import contextlib
 import importlib.util
 import os
 import signal
@@ -24,7 +23,6 @@ from grader.model.result import Verdict
 from grader.sandbox.clock import Clock
 
 REAP_SECONDS = 10.0
-WORKERS_FIRST, ZYGOTES_FIRST = 300, 600  # of a thousand, which is sure to be killed
 # Run with `-c`: the folder that holds `grader` may hold a course's solutions, so it does not stay on the path.
 BOOT = """
 import sys
@@ -134,13 +132,6 @@ def end_with_parent() -> None:
         from grader.sandbox.isolation import syscalls
 
         syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def be_killed_before_others(score: int) -> None:
-    """Where memory runs out, the kernel ends this process and its children rather than whoever keeps the marks."""
-    with contextlib.suppress(OSError), open("/proc/self/oom_score_adj", "r+", encoding="ascii") as file:
-        if int(file.read()) < score:
-            file.write(f"{score}")
 
 
 def spawn(

@@ -48,10 +48,10 @@ from grader.model.question import Failed
 from grader.model.result import Verdict
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.isolation.lockdown import Lockdown, LockdownError, die_with_parent
+from grader.sandbox.isolation.oom_score import ZYGOTES_FIRST, be_killed_before_others
 from grader.sandbox.isolation.syscalls import close_all_but, fork, use_large_pages
 from grader.sandbox.protocol.messages import Reply, encode_reply
 from grader.sandbox.protocol.wants import want_of
-from grader.sandbox.processes import ZYGOTES_FIRST, be_killed_before_others
 
 PACKET = 1 << 16
 LAZY = (
