@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import multiprocessing
 import os
 import shutil
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,6 +19,7 @@ import pytest
 from filelock import FileLock
 
 from grader import grading
+from grader.cli import examining, making
 from grader.cli.keeping import CACHE, Keys, private
 from grader.key import AnswerKey, ExerciseKey, digest
 from grader.kit import PUBLIC_SEED
@@ -97,14 +98,21 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 @cache
 def sandbox(trust: bool = False) -> Sandbox:
     """The sandbox of this process's tests, with every layer or with none. `within` gives it other limits."""
-    started = Sandbox.start(PATIENT, trust=trust, preload=True)
-    atexit.register(started.close)
-    return started
+    return _open.enter_context(Sandbox.start(PATIENT, trust=trust, preload=True))
+
+
+_open = ExitStack()
+
+
+def close() -> None:
+    """Ends the sandboxes, and waits until they are gone."""
+    _open.close()
+    sandbox.cache_clear()
 
 
 @contextmanager
 def one_process() -> Iterator[None]:
-    """Commands work in this process and in the sandbox that is there; workers are threads.
+    """Commands work in this process and in the sandbox that is there; workers that grade are threads, others are none.
 
     Starting torch for each command, and again in each worker, costs more than all that tests have commands do. What is
     about processes is tested with processes: test_killed.py, sandbox/test_kill.py, sandbox/test_class.py.
@@ -128,6 +136,8 @@ def one_process() -> Iterator[None]:
         patch.setattr(Sandbox, "start", lent)
         patch.setattr(grading, "_started", _started_as_thread)
         patch.setattr(grading, "end_with_parent", lambda: None)
+        for module in (making, examining):
+            patch.setattr(module, "worker_pool", lambda size: nullcontext(_Here()))
         yield
 
 
@@ -136,6 +146,18 @@ class _Lent(Sandbox):
 
     def close(self) -> None:
         pass
+
+
+class _Here(Executor):
+    """A pool without workers."""
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(function(*arguments, **named))
+        except Exception as error:
+            done.set_exception(error)
+        return done
 
 
 class _Thread(threading.Thread):
