@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
+import pickle
 import shutil
 import threading
 from collections.abc import Callable, Collection, Iterator
@@ -18,12 +18,14 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from grader import grading
+from grader import grading, keymaker
 from grader.cli import examining, making
 from grader.cli.keeping import CACHE, Keys, private
 from grader.key import AnswerKey, ExerciseKey, digest
+from grader.keymaker import Rehearsal, rehearse
 from grader.kit import PUBLIC_SEED
 from grader.origin import origins
+from grader.page import Page
 from grader.sandbox.cards import Card
 from grader.sandbox.limits import Limits
 from grader.sandbox.session import Sandbox
@@ -35,18 +37,32 @@ PATIENT = Limits(question_seconds=60.0, import_seconds=60.0, exercise_seconds=30
 # Keys.
 
 
+@cache
 def course_key() -> AnswerKey:
     """The key of the whole course with the public seed.
 
     It is made once and kept where `d2l-check` keeps it, and is made anew when anything changes that it is made from. Of
     several workers one makes it, and the others wait.
     """
-    return _key_and_digests()[0]
+    topics = [topic.name for topic in course().topics]
+    keys = Keys(course(), PUBLIC_SEED, private(ROOT / CACHE))
+    with FileLock(keys.folder / "tests.lock"):
+        for topic, origin in origins(course(), topics, PUBLIC_SEED).items():
+            if _origin_of(topic) != origin or not keys.kept([topic]):
+                _made(keys, topic, origin)
+        return keys.completed(keys.kept(topics), topics)
 
 
 def digests_of_made_keys() -> dict[str, str]:
     """Exercise -> the digest of its key when it had just been made and had not been in any file."""
-    return _key_and_digests()[1]
+    course_key()
+    return {id: digest(made.key) for topic in course().topics for id, made in _rehearsals(topic.name).items()}
+
+
+def rehearsal(id: str) -> Rehearsal:
+    """The key of one exercise with the public seed as it was made, and the answers that went into it."""
+    course_key()
+    return _rehearsals(id.partition(".")[0])[id]
 
 
 @cache
@@ -56,19 +72,36 @@ def exercise_key(id: str) -> ExerciseKey:
     return found
 
 
+def _made(keys: Keys, topic: str, origin: str) -> None:
+    """Makes the keys of a topic, and keeps them and their rehearsals."""
+    rehearsed: dict[str, Rehearsal] = {}
+
+    def noted(page: Page, seed: int) -> Rehearsal:
+        rehearsed[page.id] = rehearse(page, seed)
+        return rehearsed[page.id]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keymaker, "rehearse", noted)
+        keys.completed({}, [topic], jobs=1)
+    _file_of(topic).write_bytes(pickle.dumps((origin, rehearsed)))
+
+
+def _file_of(topic: str) -> Path:
+    return private(ROOT / CACHE) / f"{topic}.rehearsals"
+
+
+def _origin_of(topic: str) -> str:
+    """What the rehearsals that are kept were made from."""
+    try:
+        return str(pickle.loads(_file_of(topic).read_bytes())[0])
+    except OSError:
+        return ""
+
+
 @cache
-def _key_and_digests() -> tuple[AnswerKey, dict[str, str]]:
-    folder, topics = private(ROOT / CACHE), [topic.name for topic in course().topics]
-    keys, file = Keys(course(), PUBLIC_SEED, folder), folder / "digests.json"
-    with FileLock(folder / "tests.lock"):
-        known: dict[str, list[Any]] = json.loads(file.read_text()) if file.is_file() else {}
-        for topic, origin in origins(course(), topics, PUBLIC_SEED).items():
-            if known.get(topic, [])[:1] != [origin] or not keys.kept([topic]):
-                made = keys.completed({}, [topic], jobs=1)
-                known[topic] = [origin, {each.id: digest(each) for each in made.exercises}]
-                file.write_text(json.dumps(known))  # topic by topic: who stops the tests loses no more than one
-        digests = {id: digest for topic in topics for id, digest in known[topic][1].items()}
-        return keys.completed(keys.kept(topics), topics), digests
+def _rehearsals(topic: str) -> dict[str, Rehearsal]:
+    found: dict[str, Rehearsal] = pickle.loads(_file_of(topic).read_bytes())[1]
+    return found
 
 
 # Folders.
