@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
-import json
 import multiprocessing
 import os
+import pickle
 import shutil
 import threading
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor, Future
+from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,8 +18,12 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from grader.cli import doctor
+from grader.course.page import Page
 from grader.grading import pool, workers
+from grader.keymaking import keymaker, parallel
 from grader.keymaking.cache import CACHE, Keys, private
+from grader.keymaking.keymaker import Rehearsal, rehearse
 from grader.keymaking.source_digest import origins
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.key_file import digest
@@ -35,18 +39,32 @@ PATIENT = Limits(question_seconds=60.0, import_seconds=60.0, exercise_seconds=30
 # Keys.
 
 
+@cache
 def course_key() -> AnswerKey:
     """The key of the whole course with the public seed.
 
     It is made once and kept where `d2l-check` keeps it, and is made anew when anything changes that it is made from. Of
     several workers one makes it, and the others wait.
     """
-    return _key_and_digests()[0]
+    topics = [topic.name for topic in course().topics]
+    keys = Keys(course(), PUBLIC_SEED, private(ROOT / CACHE))
+    with FileLock(keys.folder / "tests.lock"):
+        for topic, origin in origins(course(), topics, PUBLIC_SEED).items():
+            if _origin_of(topic) != origin or not keys.kept([topic]):
+                _made(keys, topic, origin)
+        return keys.completed(keys.kept(topics), topics)
 
 
 def digests_of_made_keys() -> dict[str, str]:
     """Exercise -> the digest of its key when it had just been made and had not been in any file."""
-    return _key_and_digests()[1]
+    course_key()
+    return {id: digest(made.key) for topic in course().topics for id, made in _rehearsals(topic.name).items()}
+
+
+def rehearsal(id: str) -> Rehearsal:
+    """The key of one exercise with the public seed as it was made, and the answers that went into it."""
+    course_key()
+    return _rehearsals(id.partition(".")[0])[id]
 
 
 @cache
@@ -56,19 +74,36 @@ def exercise_key(id: str) -> ExerciseKey:
     return found
 
 
+def _made(keys: Keys, topic: str, origin: str) -> None:
+    """Makes the keys of a topic, and keeps them and their rehearsals."""
+    rehearsed: dict[str, Rehearsal] = {}
+
+    def noted(page: Page, seed: int) -> Rehearsal:
+        rehearsed[page.id] = rehearse(page, seed)
+        return rehearsed[page.id]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keymaker, "rehearse", noted)
+        keys.completed({}, [topic], jobs=1)
+    _file_of(topic).write_bytes(pickle.dumps((origin, rehearsed)))
+
+
+def _file_of(topic: str) -> Path:
+    return private(ROOT / CACHE) / f"{topic}.rehearsals"
+
+
+def _origin_of(topic: str) -> str:
+    """What the rehearsals that are kept were made from."""
+    try:
+        return str(pickle.loads(_file_of(topic).read_bytes())[0])
+    except OSError:
+        return ""
+
+
 @cache
-def _key_and_digests() -> tuple[AnswerKey, dict[str, str]]:
-    folder, topics = private(ROOT / CACHE), [topic.name for topic in course().topics]
-    keys, file = Keys(course(), PUBLIC_SEED, folder), folder / "digests.json"
-    with FileLock(folder / "tests.lock"):
-        known: dict[str, list[Any]] = json.loads(file.read_text()) if file.is_file() else {}
-        for topic, origin in origins(course(), topics, PUBLIC_SEED).items():
-            if known.get(topic, [])[:1] != [origin] or not keys.kept([topic]):
-                made = keys.completed({}, [topic], jobs=1)
-                known[topic] = [origin, {each.id: digest(each) for each in made.exercises}]
-                file.write_text(json.dumps(known))  # topic by topic: who stops the tests loses no more than one
-        digests = {id: digest for topic in topics for id, digest in known[topic][1].items()}
-        return keys.completed(keys.kept(topics), topics), digests
+def _rehearsals(topic: str) -> dict[str, Rehearsal]:
+    found: dict[str, Rehearsal] = pickle.loads(_file_of(topic).read_bytes())[1]
+    return found
 
 
 # Folders.
@@ -98,14 +133,21 @@ def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
 @cache
 def sandbox(trust: bool = False) -> Sandbox:
     """The sandbox of this process's tests, with every layer or with none. `within` gives it other limits."""
-    started = Sandbox.start(PATIENT, trust=trust, preload=True)
-    atexit.register(started.close)
-    return started
+    return _open.enter_context(Sandbox.start(PATIENT, trust=trust, preload=True))
+
+
+_open = ExitStack()
+
+
+def close() -> None:
+    """Ends the sandboxes, and waits until they are gone."""
+    _open.close()
+    sandbox.cache_clear()
 
 
 @contextmanager
 def one_process() -> Iterator[None]:
-    """Commands work in this process and in the sandbox that is there; workers are threads.
+    """Commands work in this process and in the sandbox that is there; workers that grade are threads, others are none.
 
     Starting torch for each command, and again in each worker, costs more than all that tests have commands do. What is
     about processes is tested with processes: test_killed.py, sandbox/test_kill.py, sandbox/test_class.py.
@@ -129,6 +171,9 @@ def one_process() -> Iterator[None]:
         patch.setattr(Sandbox, "start", lent)
         patch.setattr(workers, "_started", _started_as_thread)
         patch.setattr(pool, "end_with_parent", lambda: None)
+        patch.setattr(pool, "be_killed_before_others", lambda score: None)
+        for module in (parallel, doctor):
+            patch.setattr(module, "worker_pool", lambda size: nullcontext(_Here()))
         yield
 
 
@@ -137,6 +182,18 @@ class _Lent(Sandbox):
 
     def close(self) -> None:
         pass
+
+
+class _Here(Executor):
+    """A pool without workers."""
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(function(*arguments, **named))
+        except Exception as error:
+            done.set_exception(error)
+        return done
 
 
 class _Thread(threading.Thread):

@@ -79,19 +79,17 @@ WRONG = [each for each in ALL if each[1].startswith("wrong_")]
 parametrize = partial(pytest.mark.parametrize, ids=lambda value: str(value).rpartition(".")[2])
 
 
-@parametrize("seed", [PUBLIC_SEED, 2])
 @parametrize(("id", "name"), RIGHT)
-def test_a_right_answer_gets_all_points(id: str, name: str, seed: int) -> None:
-    """However it is written."""
-    result = result_of(id, name, seed)
+def test_a_right_answer_gets_all_points(id: str, name: str) -> None:
+    """However it is written. The seed is the public one, whose keys are there; fifty are for `make soak`."""
+    result = result_of(id, name, PUBLIC_SEED)
     assert result.passed, complaints(result)
 
 
-@parametrize("seed", [PUBLIC_SEED, 2])
 @parametrize(("id", "name"), WRONG)
-def test_a_wrong_answer_does_not(id: str, name: str, seed: int) -> None:
+def test_a_wrong_answer_does_not(id: str, name: str) -> None:
     """However close it comes."""
-    assert not result_of(id, name, seed).passed
+    assert not result_of(id, name, PUBLIC_SEED).passed
 
 
 @pytest.mark.soak

@@ -1063,12 +1063,12 @@ def test_a_command_that_is_none(tmp_path: Path) -> None:
     assert "There is no command and no folder 'nowhere'." in line
 
 
-def test_an_unsound_course_is_one(tiny: Path, tmp_path: Path) -> None:
+def test_an_unsound_course_is_one(tiny: Path, here: Here, tmp_path: Path) -> None:
     """The doctor names the repair and ends with 1; a sound course ends with 0."""
-    assert run(GRADE, "doctor", "--course", tiny, "--seeds", 1, cwd=tmp_path).returncode == 0
+    assert here(grade_command, ["doctor", "--course", str(tiny), "--seeds", "1"], tmp_path)[0] == 0
     shutil.copytree(tiny, tmp_path / "course")
     stub = tmp_path / "course" / "exercises" / "doubling.py"
     stub.write_text(stub.read_text().replace("def double(x: Tensor)", "def double(y: Tensor)"))
-    result = run(GRADE, "doctor", "--course", tmp_path / "course", "--seeds", 1, cwd=tmp_path)
-    assert result.returncode == 1
-    assert "doubling.double" in result.stdout
+    code, output, _ = here(grade_command, ["doctor", "--course", str(tmp_path / "course"), "--seeds", "1"], tmp_path)
+    assert code == 1
+    assert "doubling.double" in output

@@ -7,9 +7,12 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.nbgrader.commands import D2L_GRADE, NBGRADER, PATIENCE, done
 
 HERE = Path(__file__).parent
 WITHOUT = HERE / "without"
@@ -46,23 +49,20 @@ class Classroom:
         return {**kept, **own}
 
     def run(self, *command: str, cwd: Path | None = None, ok: bool = True) -> str:
-        """Runs a command, and returns all that it said."""
+        """Runs a program, and returns all that it said."""
         done = subprocess.run(
-            command, cwd=cwd or self.root, env=self.environment(), text=True, check=False, timeout=1800,
+            command, cwd=cwd or self.root, env=self.environment(), text=True, check=False, timeout=PATIENCE,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        assert (done.returncode == 0) is ok, f"{command}: {done.returncode}\n{done.stdout[-6000:]}"
-        return done.stdout
+        return _said(command, done.returncode, done.stdout, ok)
 
     def nbgrader(self, *arguments: str, cwd: Path | None = None, ok: bool = True) -> str:
         """A command of nbgrader's own."""
-        return self.run(sys.executable, "-m", "nbgrader", *arguments, cwd=cwd, ok=ok)
+        return _said(arguments, *done(NBGRADER, arguments, cwd or self.root, self.environment()), ok)
 
     def d2l_grade(self, *arguments: str, ok: bool = True) -> str:
         """A command of ours, as its console script runs it."""
-        return self.run(
-            sys.executable, "-c", "from grader.cli.grade import main; main()", *arguments, cwd=self.home, ok=ok
-        )
+        return _said(arguments, *done(D2L_GRADE, arguments, self.home, self.environment()), ok)
 
     def init(self, *more: str) -> str:
         """Makes the small course, or adds to it."""
@@ -112,6 +112,11 @@ class Classroom:
             return connection.execute(query, values).fetchall()
         finally:
             connection.close()
+
+
+def _said(command: Sequence[str], code: int, text: str, ok: bool) -> str:
+    assert (code == 0) is ok, f"{command}: {code}\n{text[-6000:]}"
+    return text
 
 
 @dataclass(frozen=True)

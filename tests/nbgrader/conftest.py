@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.nbgrader import commands
 from tests.nbgrader.classroom import TOPIC, Classroom
 from tests.shared import made_once
 
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see without/
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install 'd2l-grader[classroom]'")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands() -> Iterator[None]:
+    yield
+    commands.end()
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,9 @@ class OldClassroom(Classroom):
     def environment(self) -> dict[str, str]:
         return super().environment() | {"PYTHONPATH": str(self.libraries)}
 
+    def nbgrader(self, *arguments: str, cwd: Path | None = None, ok: bool = True) -> str:
+        return self.run(sys.executable, "-m", "nbgrader", *arguments, cwd=cwd, ok=ok)
+
 
 def oldest() -> str:
     """The version that pyproject.toml asks for."""
