@@ -104,7 +104,7 @@ WRITERS = {"canvas": _canvas, "moodle": _moodle, "gradescope": _gradescope, "che
 
 
 def _lacking(chosen: Export, formats: Sequence[str]) -> Iterator[str]:
-    """What the learning system will stumble over."""
+    """Lists what the learning system will not accept."""
     systems = [name for name in formats if name in BY_NAME]
     if not systems:
         return

@@ -125,5 +125,5 @@ def complaint(shown: str, error: Exception, otherwise: str) -> UsageError:
 
 
 def first_line(error: Exception) -> str:
-    """What the database said, in one line."""
+    """Gives the database's own message in one line."""
     return str(getattr(error, "orig", None) or error).strip().partition("\n")[0].rstrip(".")

@@ -43,7 +43,7 @@ class Submissions(Collection[SubmissionResult]):
             yield from some
 
     def _results(self, ids: Sequence[int]) -> list[SubmissionResult]:
-        """Those of a few submissions, in this order."""
+        """Reads the results of a few submissions, in the order of their ids."""
         with self._engine.begin() as connection:
             found = connection.execute(select(*Submitted.__table__.columns).where(Submitted.id.in_(ids)))
             rows = {row.id: row for row in found}

@@ -46,7 +46,7 @@ class About(Base):
 
 
 class Secret(Base):
-    """What is chosen once: the seed."""
+    """Holds what is chosen once for a gradebook: the seed."""
 
     __tablename__ = "secrets"
 

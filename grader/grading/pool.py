@@ -49,7 +49,7 @@ KEPT = "What was graded until then is kept; run again, with --jobs 1 where memor
 class Plan:
     """How a class is graded: with which key, under which limits, on which graphics cards if on any.
 
-    topics: the key's, for which it need not be read then.
+    topics: the topics of the key; where they are given, a worker reads the key only when it asks something.
     """
 
     key: Path

@@ -50,7 +50,7 @@ def regular_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
 
 
 def too_large(size: int, most: int) -> Unreadable:
-    """That a file is larger than allowed."""
+    """Makes the error that says that a file is larger than allowed."""
     return Unreadable(f"is too large ({size / 2**20:.1f} MiB; {most >> 20} are allowed)")
 
 

@@ -47,7 +47,7 @@ class Intake:
 
     @property
     def about(self) -> tuple[Student, ...]:
-        """What is known of each student."""
+        """Gives what is known of each student."""
         return tuple(each.about for each in self.handed_in if each.about)
 
     @property

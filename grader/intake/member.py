@@ -64,7 +64,7 @@ def stem_of(name: str) -> str:
 
 
 def is_hidden(path: PurePosixPath) -> bool:
-    """What systems leave behind: dotted names, `__MACOSX`, `__pycache__`."""
+    """Tells whether an operating system left this file behind: dotted names, `__MACOSX`, `__pycache__`."""
     return any(part.startswith((".", "__")) for part in path.parts[:-1]) or path.name.startswith(".")
 
 

@@ -30,7 +30,7 @@ class Submission:
 
     @property
     def modules(self) -> dict[str, str]:
-        """What is run: topic -> source."""
+        """Maps each topic to the source that is run."""
         return {**self.sources, **{topic: notebook.module for topic, notebook in self.notebooks.items()}}
 
     @property

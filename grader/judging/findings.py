@@ -155,7 +155,7 @@ def _flag(check: str, entry: Entry, mismatch: Mismatch | None) -> Finding:
 
 
 def _elsewhere(pairs: Sequence[tuple[Entry, Answer]], found: Sequence[Finding]) -> Iterator[Finding]:
-    """What is said on another device, where the same case is right on the CPU: no mistake counts twice.
+    """Judges answers on another device where the same case is right on the CPU, so that no mistake counts twice.
 
     Where the first of these cases, the most usual one, is wrong on the CPU, there is nothing to be said.
     """

@@ -71,7 +71,7 @@ def _result(key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[F
 
 
 def _telling(finding: Finding) -> tuple[bool, bool, int]:
-    """What was asked before what was not, what may be shown before what is hidden, float32 before the rest."""
+    """Orders findings: those that were asked first, then those that may be shown, then float32."""
     not_asked = finding.failed is not None and finding.failed.message.startswith("not asked")
     return not_asked, not finding.entry.shown, _ORDER.index(finding.entry.dtype)
 

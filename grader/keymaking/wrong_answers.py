@@ -57,7 +57,7 @@ def _mistake(ask: Ask, entry: Entry, answer: Answer, wrong: Sequence[Finding]) -
 
 
 def _form(leaf: Value) -> Value:
-    """Of a random array only its form is kept."""
+    """Keeps only the form of a random array."""
     return replace(leaf, data=bytes(len(leaf.data))) if isinstance(leaf, Array) else leaf
 
 

@@ -67,7 +67,7 @@ def _packed(key: AnswerKey) -> bytes:
 
 
 def key_name(topic: str) -> str:
-    """What the file of a topic's key is called."""
+    """Gives the file name of a topic's key."""
     return OWN_KEYS.replace("*", topic)
 
 

@@ -182,7 +182,7 @@ def is_steps(numbers: Any) -> bool:
 
 
 def extent(shape: tuple[int, ...], strides: tuple[int, ...]) -> int:
-    """How many elements of storage a strided tensor spans."""
+    """Counts the elements of storage that a strided tensor spans."""
     if 0 in shape:
         return 0
     return 1 + sum((size - 1) * step for size, step in zip(shape, strides, strict=True))

@@ -149,7 +149,7 @@ class AnswerKey:
         return tuple(dict.fromkeys(exercise.topic for exercise in self.exercises))
 
     def of_topics(self, topics: tuple[str, ...]) -> AnswerKey:
-        """The same key with these topics only."""
+        """Gives the key with these topics only."""
         chapters = {topic: place for topic, place in self.chapters.items() if topic in topics}
         return replace(self, exercises=tuple(e for e in self.exercises if e.topic in topics), chapters=chapters)
 

@@ -24,7 +24,7 @@ def on_device(key: AnswerKey, device: str) -> AnswerKey:
 
 
 def exercise_on_device(key: ExerciseKey, device: str) -> ExerciseKey:
-    """The same of one exercise."""
+    """Gives the key of one exercise as it is asked on a device."""
     return replace(key, entries=tuple(_entry(each, device) for each in key.entries))
 
 

@@ -53,7 +53,7 @@ class Array:
         return Array(str(numbers.dtype), numbers.shape, np.ascontiguousarray(numbers).tobytes())
 
     def wide(self) -> Array:
-        """The same numbers in float64, with the same layout."""
+        """Gives the numbers in float64, in the same layout."""
         stored = replace(self, shape=(len(self.data) // ITEM_BYTES[self.dtype],), strides=None).numpy()
         return Array("float64", self.shape, stored.astype("<f8").tobytes(), self.strides)
 
@@ -106,7 +106,7 @@ def leaves(value: Value, path: str = "") -> Iterator[tuple[str, Value]]:
 
 
 def map_leaves(change: Callable[[Value], Value], value: Value) -> Value:
-    """The same tree with every leaf changed."""
+    """Gives the tree with every leaf changed."""
     if isinstance(value, dict):
         return {key: map_leaves(change, item) for key, item in value.items()}
     if isinstance(value, list):

@@ -28,7 +28,7 @@ def check(exercise: str) -> str:
 
 
 def check_source(exercise: str) -> str:
-    """What stands in that cell."""
+    """Gives the source of that cell."""
     return f'check("{exercise}")'
 
 

@@ -36,7 +36,7 @@ class PlannedCell:
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What nbgrader wants to find in the cell."""
+        """Gives the metadata that nbgrader wants to find in the cell."""
         graded = self.points is not None and not self.task
         facts = {"schema_version": SCHEMA, "grade_id": self.id, "grade": graded, "solution": self.solution}
         facts |= {"locked": self.locked, "task": self.task, "cell_type": self.kind, "checksum": self.checksum}

@@ -29,7 +29,7 @@ def to_table(results: Iterable[ExerciseResult]) -> str:
 
 
 def to_text(results: Iterable[ExerciseResult]) -> str:
-    """The same for a place that shows no HTML."""
+    """Gives the table as text, for a place that shows no HTML."""
     return "\n".join(line.plain for result in results for line in exercise_lines(result, width=100))
 
 

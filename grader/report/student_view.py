@@ -89,7 +89,7 @@ def _common(items: tuple[Item, ...]) -> str:
 
 
 def item_of(exercise: ExerciseResult) -> Item:
-    """What there is to say of one exercise."""
+    """Gives what a student reads about one exercise."""
     quiet = exercise.verdict in QUIET
     return Item(
         function=one_line(exercise.function),

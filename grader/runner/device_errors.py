@@ -73,7 +73,7 @@ class Blame:
         return self._made.get(_storage(tensor), "")
 
     def foreign(self, device: object) -> str:
-        """What is said of a device by name."""
+        """Names a device as the message does."""
         return f"{self._here()} wants {device}; the tensors may lie anywhere: use {self.device or 'their device'}"
 
     def generator(self, there: bool) -> str:

@@ -42,7 +42,7 @@ class Watch:
         self._open = ExitStack()
 
     def calls(self) -> tuple[tuple[str, int | None], ...]:
-        """What was called, once for each line."""
+        """Lists the forbidden functions that were called, each once for each line."""
         return tuple((name, line) for line, name in self._noted.items())[:MAX_CALLS]
 
     def note(self, names: tuple[str, ...], frame: FrameType | None) -> None:

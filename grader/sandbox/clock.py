@@ -58,12 +58,12 @@ class Reading(NamedTuple):
 
     @property
     def counted(self) -> float:
-        """What deadlines go by."""
+        """The seconds that deadlines go by."""
         return self.wall - self.starved - self.paused
 
 
 class Process(Protocol):
-    """What this system knows of a child's process."""
+    """A child's process, as far as this system tells of it."""
 
     def usage(self) -> Usage: ...
 
@@ -139,7 +139,7 @@ class Clock:
             return Clock()
 
     def read(self) -> Reading:
-        """How much time has passed by now."""
+        """Reads how much time has passed."""
         usage = self._process.usage()
         if usage.computed is None:
             usage = self._reported
@@ -192,7 +192,7 @@ class Deadline:
         return now.wall - self.start.wall > BACKSTOP_FACTOR * self.seconds + BACKSTOP_SECONDS
 
     def reached(self, now: Reading, stopped: bool) -> str:
-        """What is said when it is reached: which limit it was, and what the process was doing meanwhile."""
+        """Makes the sentence for a deadline that is reached: which limit it was, and what the process was doing."""
         if stopped:
             return f"{self.says}; {STOPPED}"
         if now.computed is None:
@@ -201,7 +201,7 @@ class Deadline:
         return f"{self.says}; {COMPUTING if busy else WAITING}"
 
     def given_up(self, now: Reading) -> str:
-        """What is said when the backstop is reached."""
+        """Makes the sentence for a deadline whose backstop is reached."""
         paused = now.paused - self.start.paused
         if paused > self.seconds:
             return f"a part of torch was not imported within {paused:.0f} s"

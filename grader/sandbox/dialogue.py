@@ -246,7 +246,7 @@ def room(limits: Limits) -> tuple[int, int, int]:
 
 
 def card_limit(limits: Limits) -> str:
-    """What is said of a card's memory."""
+    """Makes the sentence about the limit of a card's memory."""
     return f"the limit is {limits.gpu_memory_mb} MB of the card's memory"
 
 
@@ -256,7 +256,7 @@ def memory_limit(limits: Limits, used: str | None) -> str:
 
 
 def used_up(limits: Limits) -> str:
-    """What is said when a submission's time is over."""
+    """Makes the sentence for a submission whose time is over."""
     return f"the {limits.submission_seconds:g} s of the whole submission are used up"
 
 

@@ -196,7 +196,7 @@ class Forked:
     is_believed: bool = False
 
     def number(self) -> int:
-        """What the child is called out here."""
+        """Gives the child's process number in this process's namespace."""
         return _number(self.pidfd)
 
     def memory_mb(self) -> float | None:

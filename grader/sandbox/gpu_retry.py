@@ -42,7 +42,7 @@ def on_card(
         if crowded:
             end()
             got, _ = ask(rest, True)
-            end()  # its seat is the whole card
+            end()  # while it lives, no other child may use the card
         broken = next((place for place, answer in enumerate(got) if is_broken(answer)), None)
         if broken is not None:
             end()

@@ -67,7 +67,7 @@ class Child(Protocol):
 
     @property
     def clock(self) -> Clock:
-        """What deadlines go by."""
+        """The clock that deadlines go by."""
 
     @property
     def is_believed(self) -> bool:

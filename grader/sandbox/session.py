@@ -83,7 +83,7 @@ class Sandbox:
         return self._children.layers
 
     def within(self, limits: Mapping[str, float]) -> Sandbox:
-        """The same sandbox, with some limits of its own."""
+        """Gives this sandbox with some limits of its own."""
         return Sandbox(self._children, self.limits.but(limits))
 
     def submission(self, sources: Mapping[str, str], limits: Limits | None = None) -> Submission:

@@ -35,7 +35,7 @@ WORTH = 20  # notebooks that are worth the start of one more worker, which impor
 
 
 def useful(notebooks: int) -> int:
-    """How many workers shorten a run of so many."""
+    """Gives the number of workers that shortens a run of so many notebooks."""
     return min(len(os.sched_getaffinity(0)), -(-notebooks // WORTH))
 
 

@@ -73,7 +73,7 @@ class Heard(io.TextIOBase):
         return len(text)
 
     def take(self) -> str:
-        """What was printed since the last time."""
+        """Returns what was printed since the last time."""
         text, self._text = self._text, ""
         return text
 

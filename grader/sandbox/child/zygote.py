@@ -185,7 +185,7 @@ def _refusal(error: Exception) -> dict[str, object]:
 
 
 def _no_child(error: Exception) -> Failed:
-    """What a child says that is ready for nothing."""
+    """Makes the frame by which a child says that it cannot start."""
     if want_of(error):
         return Failed(
             Verdict.OUT_OF_MEMORY, message=getattr(error, "strerror", "") or "no memory was left for a process"

@@ -40,7 +40,7 @@ class Card:
 
     @property
     def visible(self) -> str:
-        """What CUDA_VISIBLE_DEVICES says where all cards are there."""
+        """The value of CUDA_VISIBLE_DEVICES where all cards are there."""
         return self.uuid or str(self.index)
 
     @property

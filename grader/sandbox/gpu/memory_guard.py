@@ -176,7 +176,7 @@ def room_of(meter: Meter | None) -> Callable[[], Room]:
 
 
 def look_at(pid: int) -> Use:
-    """What /proc says of a process."""
+    """Reads from /proc what a process uses."""
     status = numbers(f"/proc/{pid}/status")
     mine = (status.get(name, 0) for name in ("RssAnon", "RssShmem", "VmSwap"))  # pages of libraries are everybody's
     return Use(sum(mine) / 1024, status["Threads"])

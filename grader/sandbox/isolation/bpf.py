@@ -28,7 +28,7 @@ def load_argument(place: int, high: bool = False) -> Instruction:
 
 
 def keep_bits(bits: int) -> Instruction:
-    """Of the word that was loaded, only these bits."""
+    """Keeps only these bits of the word that was loaded."""
     return _AND, bits, 0, 0
 
 

@@ -235,7 +235,7 @@ def check_seccomp() -> None:
 
 
 def limit_resources(limits: Limits, card: bool = False) -> None:
-    """What the kernel counts, beside memory."""
+    """Sets the limits that the kernel counts, beside memory."""
     for which, most in (
         (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_NOFILE, DESCRIPTORS_WITH_A_CARD if card else DESCRIPTORS),

@@ -42,7 +42,7 @@ def spelt(tree: dict[str, Any], arrays: list[Array], most_header: int) -> tuple[
 
 
 def frame_of(number: int, place: int, header: bytes, body: list[bytes]) -> bytes:
-    """What is sent."""
+    """Joins a frame's head, header and body."""
     return b"".join([HEAD.pack(len(header), sum(map(len, body)), number, place), header, *body])
 
 
@@ -97,7 +97,7 @@ def _json(header: bytes) -> Any:
 
 
 def _byte_size(spec: Any, strides: bool) -> int:
-    """How many bytes an array claims."""
+    """Counts the bytes that an array claims."""
     if not isinstance(spec, list) or len(spec) != 3 or not isinstance(spec[0], str) or spec[0] not in ITEM_BYTES:
         raise WireError("a malformed array")
     dtype, shape, steps = spec
