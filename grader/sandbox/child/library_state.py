@@ -1,6 +1,10 @@
 """The libraries as they were: what one topic's code has patched by accident is repaired before the next one's runs.
 
 `torch.softmax = softmax` at the top of a file is such an accident. Malice gains nothing by not being repaired.
+
+A namespace is compared as the memory of its table, where the layout of CPython's dict is known. To compare it name by
+name touches a thousand pages, each of which a forked child must copy first: a fifth of what a small submission costs
+(`benchmarks/peers.py`).
 """
 
 from __future__ import annotations
