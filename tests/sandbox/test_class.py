@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli.making import made_key
 from grader.course import read_course
 from grader.grading import Plan, Task, grade
 from grader.intake.layout import intake
 from grader.key import save_key
 from grader.verdict import SubmissionResult
+from tests.shared import course_key
 
 ROOT = Path(__file__).parents[2]
 TOPIC = "broadcasting"
@@ -29,7 +29,7 @@ PAIRS = "\ndef {}(*args, **kwargs):\n    return double(args[0])\n"
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The class's key, and what an attack would like to read lies beside it."""
     path = tmp_path_factory.mktemp("class") / "class.key"
-    save_key(made_key(read_course(ROOT), (TOPIC,), 7, 1), path)
+    save_key(course_key().of_topics((TOPIC,)), path)
     return path
 
 
