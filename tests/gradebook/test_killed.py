@@ -49,7 +49,7 @@ def test_killed_and_resumed_a_small_class(course: Path, tmp_path: Path) -> None:
     """Right, wrong, broken, hostile: killed twice, once of it at the very end, with the marks of a quiet run."""
     students, size = tmp_path / "class", 10
     generate(students, size, seed=3)
-    options = ("--seed", "5", "--question-seconds", "60")
+    options = ("--seed", "5", "--question-seconds", "60", "--jobs", "1")
     kill_and_resume(students, tmp_path / "out", course, [4, size], *options)
     run(students, tmp_path / "quiet", course, *options)
     assert marks(tmp_path / "out") == marks(tmp_path / "quiet")
