@@ -7,7 +7,7 @@ import os
 import pickle
 import shutil
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import cache
@@ -46,19 +46,18 @@ def course_key() -> AnswerKey:
     It is made once and kept where `d2l-check` keeps it, and is made anew when anything changes that it is made from. Of
     several workers one makes it, and the others wait.
     """
-    topics = [topic.name for topic in course().topics]
-    keys = Keys(course(), PUBLIC_SEED, private(ROOT / CACHE))
+    keys, made_from = Keys(course(), PUBLIC_SEED, private(ROOT / CACHE)), _origins()
     with FileLock(keys.folder / "tests.lock"):
-        for topic, origin in origins(course(), topics, PUBLIC_SEED).items():
-            if _origin_of(topic) != origin or not keys.kept([topic]):
-                _made(keys, topic, origin)
-        return keys.completed(keys.kept(topics), topics)
+        for topic in made_from:
+            if not _file_of(topic).exists() or not keys.kept([topic]):
+                _made(keys, topic)
+        return keys.completed(keys.kept([*made_from]), [*made_from])
 
 
 def digests_of_made_keys() -> dict[str, str]:
     """Exercise -> the digest of its key when it had just been made and had not been in any file."""
     course_key()
-    return {id: digest(made.key) for topic in course().topics for id, made in _rehearsals(topic.name).items()}
+    return {id: digest(made.key) for topic in _origins() for id, made in _rehearsals(topic).items()}
 
 
 def rehearsal(id: str) -> Rehearsal:
@@ -74,7 +73,12 @@ def exercise_key(id: str) -> ExerciseKey:
     return found
 
 
-def _made(keys: Keys, topic: str, origin: str) -> None:
+@cache
+def _origins() -> Mapping[str, str]:
+    return origins(course(), [topic.name for topic in course().topics], PUBLIC_SEED)
+
+
+def _made(keys: Keys, topic: str) -> None:
     """Makes the keys of a topic, and keeps them and their rehearsals."""
     rehearsed: dict[str, Rehearsal] = {}
 
@@ -85,24 +89,20 @@ def _made(keys: Keys, topic: str, origin: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keymaker, "rehearse", noted)
         keys.completed({}, [topic], jobs=1)
-    _file_of(topic).write_bytes(pickle.dumps((origin, rehearsed)))
+    for old in keys.folder.glob(f"{topic}.*.rehearsals"):
+        old.unlink()
+    unfinished = keys.folder / f"{topic}.part"
+    unfinished.write_bytes(pickle.dumps(rehearsed))
+    unfinished.replace(_file_of(topic))
 
 
 def _file_of(topic: str) -> Path:
-    return private(ROOT / CACHE) / f"{topic}.rehearsals"
-
-
-def _origin_of(topic: str) -> str:
-    """What the rehearsals that are kept were made from."""
-    try:
-        return str(pickle.loads(_file_of(topic).read_bytes())[0])
-    except OSError:
-        return ""
+    return ROOT / CACHE / f"{topic}.{_origins()[topic]}.rehearsals"
 
 
 @cache
 def _rehearsals(topic: str) -> dict[str, Rehearsal]:
-    found: dict[str, Rehearsal] = pickle.loads(_file_of(topic).read_bytes())[1]
+    found: dict[str, Rehearsal] = pickle.loads(_file_of(topic).read_bytes())
     return found
 
 

@@ -2,7 +2,7 @@
 
 Importing nbgrader takes longer than most of what its commands do, and there are dozens of them. So the standard
 library's fork server imports them once, and every command is a fork of it: with its own folder, environment, arguments
-and streams, it runs what `python -m nbgrader` and `d2l-grade` run.
+and streams, it runs what `python -m nbgrader`, `d2l-grade` and `python -c CODE` run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 PATIENCE = 1800.0
-NBGRADER, D2L_GRADE = "nbgrader", "d2l-grade"
+NBGRADER, D2L_GRADE, PYTHON = "nbgrader", "d2l-grade", "python"
 
 
 def done(program: str, arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> tuple[int, str]:
@@ -55,6 +55,9 @@ def _act(program: str, arguments: Sequence[str], folder: Path, environment: Mapp
     try:
         if program == NBGRADER:
             runpy.run_module("nbgrader", run_name="__main__")
+        elif program == PYTHON:
+            sys.argv = ["-c", *arguments[1:]]
+            exec(compile(arguments[0], "<string>", "exec"), {"__name__": "__main__"})
         else:
             from grader.cli.grade import main
 

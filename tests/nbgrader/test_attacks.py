@@ -162,7 +162,7 @@ CHANGES: dict[str, Callable[[Notebook], Any]] = {
 def attacked(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> Iterator[tuple[Classroom, str]]:
     """The class, and a fingerprint of what the attackers should not have changed."""
     classroom = copy_of(generated)
-    classroom.configure("c.Judge.question_seconds = 1")
+    classroom.configure("c.Judge.question_seconds = 60")
     empty = classroom.released()
     classroom.hand_in("honest", answered(empty, RIGHT))
     classroom.hand_in("empty", empty)

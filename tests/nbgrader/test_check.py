@@ -26,6 +26,7 @@ from grader.nbgrader.course_secrets import FOLDER, class_key
 from tests.nbgrader.classroom import RIGHT, TOPIC, Classroom
 
 OVERFLOWING = "def log_sum(x):\n    return x.exp().sum().log()"
+SCRIPTED = "def scale(X, factor):\n    raise ValueError('<script>alert(1)</script>')"
 
 
 @pytest.fixture(autouse=True)
@@ -207,9 +208,18 @@ print(json.dumps(shown))
     return found
 
 
-def test_a_notebook_shows_a_table() -> None:
+@pytest.fixture(scope="module")
+def shown(made: Classroom) -> list[Any]:
+    """What a notebook with two mistakes displays, cell by cell."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(made.root / "source" / TOPIC)
+        head = "import torch\nfrom grader import check\n"
+        return in_ipython(head + OVERFLOWING, f'check("{TOPIC}.log_sum")', SCRIPTED, f'check("{TOPIC}.scale")')
+
+
+def test_a_notebook_shows_a_table(shown: list[Any]) -> None:
     """Rich where HTML is shown, text elsewhere, and one line of the exception instead of a traceback."""
-    outputs, said = in_ipython(f"import torch\nfrom grader import check\n{OVERFLOWING}", f'check("{TOPIC}.log_sum")')[1]
+    outputs, said = shown[1]
     (data,) = outputs
     assert data["text/html"].startswith('<table class="d2l-grader"')
     assert "exp overflows on large scores" in data["text/html"]
@@ -217,9 +227,8 @@ def test_a_notebook_shows_a_table() -> None:
     assert said.strip() == "CheckFailed: log_sum: wrong"
 
 
-def test_the_table_holds_text_only() -> None:
+def test_the_table_holds_text_only(shown: list[Any]) -> None:
     """What an exception says is shown, not obeyed."""
-    source = "def scale(X, factor):\n    raise ValueError('<script>alert(1)</script>')"
-    outputs, _ = in_ipython(f"import torch\nfrom grader import check\n{source}", f'check("{TOPIC}.scale")')[1]
+    outputs, _ = shown[3]
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in outputs[0]["text/html"]
     assert "<script" not in outputs[0]["text/html"]

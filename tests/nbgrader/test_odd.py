@@ -165,7 +165,7 @@ def graded(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> I
     link = classroom.hand_in("a_link", right)
     link.unlink()
     link.symlink_to(elsewhere)
-    classroom.configure("c.Judge.question_seconds = 1")
+    classroom.configure("c.Judge.question_seconds = 5")
     classroom.nbgrader("autograde", TOPIC)
     return classroom
 

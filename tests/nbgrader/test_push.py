@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import sqlite3
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -37,7 +36,7 @@ def pushed(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> C
     classroom.hand_in("dave", b"{")
     classroom.hand_in("erin", "\n\n".join(["import torch", *RIGHT.values()]).encode(), f"{TOPIC}.py")
     (classroom.root / "submitted" / "frank").mkdir()
-    classroom.run(sys.executable, "-c", A_HUMAN, f"sqlite:///{classroom.root}/gradebook.db")
+    classroom.python(A_HUMAN, f"sqlite:///{classroom.root}/gradebook.db")
     classroom.d2l_grade("run", str(classroom.root), "--course", str(SMALL), "--jobs", "1")
     said = classroom.d2l_grade("nbgrader", "push", str(classroom.root))
     assert "5 notebooks of 5 students" in said

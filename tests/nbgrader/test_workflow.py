@@ -44,11 +44,11 @@ def term(made: Classroom, copy_of: Callable[[Classroom], Classroom]) -> Classroo
     classroom.nbgrader("generate_assignment", TOPIC)
     classroom.nbgrader("release_assignment", TOPIC)
     works_and_submits(classroom, "alice", OVERFLOWING)
-    classroom.run(sys.executable, "-c", DUE_NOW, f"sqlite:///{classroom.root}/gradebook.db")
+    classroom.python(DUE_NOW, f"sqlite:///{classroom.root}/gradebook.db")
     works_and_submits(classroom, "bob", RIGHT)
     classroom.nbgrader("collect", TOPIC)
     classroom.nbgrader("autograde", TOPIC, "--student", "alice")
-    classroom.run(sys.executable, "-c", API)
+    classroom.python(API)
     classroom.nbgrader("generate_feedback", TOPIC, "--student", "alice")
     classroom.nbgrader("release_feedback", TOPIC)
     classroom.nbgrader("export")
@@ -155,7 +155,7 @@ with Gradebook(sys.argv[1], "small") as gradebook:
     gradebook.find_comment("answer-vectors-log_sum", "vectors", "vectors", "alice").manual_comment = "Nearly."
     gradebook.db.commit()
 """
-    term.run(sys.executable, "-c", script, f"sqlite:///{term.root}/gradebook.db")
+    term.python(script, f"sqlite:///{term.root}/gradebook.db")
     term.nbgrader("autograde", TOPIC, "--student", "alice", "--force")
     grade = term.grades()["alice"]["log_sum"]
     assert (grade.manual, grade.extra, grade.needs_manual) == (1.5, 0.25, True)

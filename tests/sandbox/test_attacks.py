@@ -30,7 +30,7 @@ from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.value import Array
 from grader.sandbox.session import Sandbox
 
-from .conftest import LIMITS, SECRET, eventually, students_processes
+from .conftest import LIMITS, PATIENT, SECRET, eventually, students_processes
 
 ATTACKS = sorted((Path(__file__).parent / "attacks").glob("*.py"))
 NUMBERS = np.random.default_rng(7).normal(size=(3, 4)).astype("float32")
@@ -38,8 +38,6 @@ QUESTION = Question("double", (Array.of(NUMBERS),))
 RIGHT = Array.of(2 * NUMBERS)
 HONEST = "def double(x):\n    return 2 * x\n"
 HURRIED = {"question_seconds": 1.0, "import_seconds": 2.0}
-PATIENT = {"question_seconds": 60.0, "import_seconds": 60.0}
-"""Limits for what ends by itself: a machine with a load of twenty keeps them too."""
 STOPPED_IN = 120.0  # seconds, with that load; nothing that has to be stopped would end before
 
 

@@ -13,9 +13,9 @@ import pytest
 from grader.course.course import read_course
 from grader.grading.pool import Plan, Task, grade
 from grader.intake.layout import intake
-from grader.keymaking.parallel import made_key
 from grader.model.key_file import save_key
 from grader.model.result import SubmissionResult
+from tests.shared import course_key, one_process
 
 ROOT = Path(__file__).parents[2]
 TOPIC = "broadcasting"
@@ -29,7 +29,7 @@ PAIRS = "\ndef {}(*args, **kwargs):\n    return double(args[0])\n"
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The class's key, and what an attack would like to read lies beside it."""
     path = tmp_path_factory.mktemp("class") / "class.key"
-    save_key(made_key(read_course(ROOT), (TOPIC,), 7, 1), path)
+    save_key(course_key().of_topics((TOPIC,)), path)
     return path
 
 
@@ -68,7 +68,8 @@ def entry(result: SubmissionResult) -> str:
 
 
 def nobody_else_notices(folder: Path, key: Path) -> None:
-    alone = {result.student: entry(result) for result in results(folder, key, hostile=False)}
+    with one_process():
+        alone = {result.student: entry(result) for result in results(folder, key, hostile=False)}
     together = {result.student: result for result in results(folder, key, hostile=True)}
     assert {name: entry(together[name]) for name in alone} == alone
     assert len({text.partition('"exercises"')[2] for text in alone.values()}) > 3, "a class of one mind shows nothing"

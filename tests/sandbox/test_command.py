@@ -18,6 +18,7 @@ from grader.sandbox.probe import probe
 from grader.sandbox.processes import BOOT
 from grader.sandbox.self_test import trial
 from grader.sandbox.session import refuse_elsewhere
+from tests.shared import one_process
 
 from .conftest import Started
 
@@ -39,10 +40,10 @@ def landlock_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     without(monkeypatch, "from grader.sandbox.isolation import landlock; landlock.LANDLOCK_CREATE_RULESET = 9999")
 
 
-def test_every_layer_is_in_the_table(started: Started) -> None:
+def test_every_layer_is_in_the_table() -> None:
     """A line for each layer and each limit: whether it is in force, what was tried, what was seen."""
-    started("all layers")
-    result = sandbox_command()
+    with one_process():
+        result = sandbox_command()
     assert result.return_value == 0, result.output
     lines = result.output.splitlines()
     assert [line.split("  ")[0].strip() for line in lines] == [
@@ -57,15 +58,17 @@ def test_every_layer_is_in_the_table(started: Started) -> None:
 
 def test_into_a_file_it_is_plain_text() -> None:
     """No escape codes and no boxes where nobody looks at a terminal."""
-    text = sandbox_command().output
+    with one_process():
+        text = sandbox_command().output
     assert text.isascii()
     assert "\x1b" not in text
 
 
-def test_a_program_reads_json(started: Started) -> None:
+def test_a_program_reads_json() -> None:
     """The same as JSON."""
-    started("all layers")
-    found = json.loads(sandbox_command("--json").output)
+    with one_process():
+        output = sandbox_command("--json").output
+    found = json.loads(output)
     assert (found["schema"], found["possible"]) == (1, True)
     assert [layer["name"] for layer in found["layers"]] == [*LAYERS, *LIMITS_TRIED]
     assert all(layer["in_force"] and layer["tried"] and layer["repair"] is None for layer in found["layers"])
@@ -110,7 +113,8 @@ def test_a_limit_that_does_not_hold(monkeypatch: pytest.MonkeyPatch, started: St
     monkeypatch.setattr("grader.sandbox.self_test.SOURCE", "def answer(): return 6\nloop = swell = shout = answer\n")
     assert [layer.available for layer in trial(sandbox)] == [True, False, False, False]
     monkeypatch.setattr(sandbox_command_module, "probe", list)
-    result = sandbox_command()
+    with one_process():
+        result = sandbox_command()
     assert result.return_value == 1
     assert "Grading is not possible: the time limit does not hold: the child got away with it." in result.output
 

@@ -23,7 +23,7 @@ from grader.sandbox.probe import probe
 from grader.sandbox.processes import BOOT, environment, libraries
 from grader.sandbox.session import Sandbox
 
-from .conftest import LIMITS, Started
+from .conftest import LIMITS, PATIENT, Started
 
 ROOT = Path(__file__).parents[2]
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="these walls are Linux's")
@@ -33,7 +33,7 @@ pytestmark = linux
 def seen(sandbox: Sandbox, expression: str) -> Any:
     """What an expression comes to in a child."""
     source = f"import os, resource, socket, sys\ndef f(): return {expression}\n"
-    with sandbox.submission({"topic": source}) as submission:
+    with sandbox.submission({"topic": source}, sandbox.limits.but(PATIENT)) as submission:
         (answer,) = submission.ask("topic", [Question("f")])
     assert isinstance(answer, Returned), answer
     return answer.values[0]

@@ -16,7 +16,7 @@ from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
 
-from .conftest import LIMITS
+from .conftest import LIMITS, PATIENT
 
 SOURCE = """
 import os, sys
@@ -46,7 +46,7 @@ COURSE = {
 
 
 def printed(sandbox: Sandbox, function: str, most: int) -> str:
-    with sandbox.submission({"t": SOURCE}, replace(LIMITS, printed_chars=most)) as submission:
+    with sandbox.submission({"t": SOURCE}, replace(LIMITS.but(PATIENT), printed_chars=most)) as submission:
         submission.ask("t", [Question(function)])
         return submission.printed
 
@@ -74,7 +74,7 @@ def test_in_grading_nothing_comes_back(sandbox: Sandbox) -> None:
 
 def test_each_exercise_has_its_own(sandbox: Sandbox) -> None:
     """What one printed is not shown with another."""
-    with sandbox.submission({"t": SOURCE}, replace(LIMITS, printed_chars=50)) as submission:
+    with sandbox.submission({"t": SOURCE}, replace(LIMITS.but(PATIENT), printed_chars=50)) as submission:
         submission.ask("t", [Question("speak")])
         answers = submission.ask("t", [Question("mute")])
     assert (answers, submission.printed) == ((Returned((1,)),), "")
@@ -92,7 +92,7 @@ def f():
         except OSError: pass
     while True: pass
 """
-    with sandbox.submission({"t": source}) as submission:
+    with sandbox.submission({"t": source}, LIMITS.but(PATIENT)) as submission:
         (answer,) = submission.ask("t", [Question("f")])
     assert isinstance(answer, Failed)
     assert (answer.verdict, "malformed printed" in answer.message) == (Verdict.DIED, True)
