@@ -39,7 +39,10 @@ def test_a_folder_is_registry_enough(folder: Path) -> None:
         ("exercises/course.toml", "= nonsense", "needs a title and a list of topics"),
         ("exercises/course.toml", 'title = "T"\ntopics = ["t"]\ntf32 = "yes"\n', "tf32 is true or false, not 'yes'"),
         ("exercises/course.toml", 'title = "T"\ntopics = ["u"]\n', "course.toml lists the topic 'u'"),
+        ("exercises/course.toml", 'title = "T"\ntopics = ["t", "t"]\n', "lists the topic 't' twice. Keep one."),
         ("exercises/t.py", "def (", "cannot be read"),
+        ("exercises/t.py", f"{STUB}\n\n{STUB}", "t.py has two stubs f, in lines 1 and 12. Keep one."),
+        ("exercises/t.py", f"class f:\n    pass\n\n\n{STUB}", "t.py has two stubs f, in lines 1 and 5. Keep one."),
     ],
 )
 def test_what_is_wrong_with_a_course_is_said_in_one_line(folder: Path, file: str, text: str | None, says: str) -> None:

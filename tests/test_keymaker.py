@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,8 +22,9 @@ from grader.keymaking.keymaker import make_exercise_key
 from grader.kits.student import key_files, key_name, load_keys
 from grader.model.checksum import UNSEALED, sealed
 from grader.model.errors import KeyFileError, PageError
-from grader.model.key import AnswerKey, ExerciseKey, for_students
+from grader.model.key import AnswerKey, Check, Entry, ExerciseKey, Expected, for_students
 from grader.model.key_file import FORMAT, digest, load_key, save_key
+from grader.model.question import Question
 from tests.shared import course_key, digests_of_made_keys
 from tests.support import page, page_ids
 
@@ -195,6 +197,19 @@ def test_a_key_that_is_not_understood_says_why(tmp_path: Path, facts: dict[str, 
         load_key(path)
     assert says in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["purpose", "kind", "aspect of a leaf", "aspect of a check"])
+def test_a_word_outside_the_vocabulary_is_damage(tmp_path: Path, place: str) -> None:
+    """A purpose, a kind or an aspect that no version knows would be a case of nothing in every comparison."""
+    wrong: Any = "vlaue"
+    leaf = Expected("value", "float", None, (), 1.0, None)
+    leaf = replace(leaf, **{"kind": {"kind": wrong}, "aspect of a leaf": {"aspect": wrong}}.get(place, {}))
+    entry = Entry("a", "a", True, wrong if place == "purpose" else "value", None, Question("f"), (leaf,))
+    check = Check("a", wrong if place == "aspect of a check" else "value", 1.0, True)
+    save_key(AnswerKey("c", "t", 1, (ExerciseKey("t.f", 1.0, (), (check,), (entry,)),)), tmp_path / "a.key")
+    with pytest.raises(KeyFileError, match=r"a\.key is damaged \('vlaue' is none of "):
+        load_key(tmp_path / "a.key")
 
 
 def test_a_newer_key_that_is_understood_is_read(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from grader.judging.messages import argument_text, explain, explain_hidden, law_
 from grader.judging.scoring import score
 from grader.keymaking.keymaker import make_exercise_key
 from grader.model.key import ExerciseKey
-from grader.model.question import Answer, Failed
+from grader.model.question import Answer, Failed, unasked_after
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.model.statistic import Statistic
 from grader.model.value import Array, Device, Dtype, Generator
@@ -272,7 +272,7 @@ def test_the_question_that_was_asked_speaks_for_those_that_were_not(key_of: Make
     """Of an exercise that ended in its first question, the call that ended it is shown, not that others were left out."""
     key = key_of(DOUBLE)
     stopped = Failed(Verdict.TIMED_OUT, message="stopped after 3 s, which is what one question may take")
-    unasked = replace(stopped, message=f"not asked: {stopped.message}")
+    unasked = unasked_after(stopped)
     checks = {c.name: c for c in score(key, findings(key, [stopped] + [unasked] * (len(key.entries) - 1))).checks}
     assert checks["some"].detail == f"{CALL}   in float64\n{stopped.message}"
     assert checks["some.gradient"].detail == unasked.message

@@ -20,6 +20,8 @@ from grader.course.page import Page
 from grader.course.page_loader import load_page
 from grader.model.errors import PageError, UsageError, name_repair
 
+Definition = ast.FunctionDef | ast.ClassDef
+
 
 @dataclass(frozen=True)
 class Stub:
@@ -86,6 +88,9 @@ def read_course(folder: Path) -> Course:
         raise UsageError(f"{folder} is not a course: it has no exercises/course.toml.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise UsageError(f"{file} needs a title and a list of topics ({error}).") from None
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{file} lists the topic {twice!r} twice. Keep one.")
     topics = tuple(read_topic(folder / "exercises" / f"{name}.py") for name in names)
     ids = (f"{topic.name}.{function}" for topic in topics for function in topic.functions)
     limits = read_limits(facts.get("limits", {}), ids)
@@ -104,16 +109,27 @@ def read_topic(path: Path) -> Topic:
     except (SyntaxError, UnicodeDecodeError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}.") from None
     title = (ast.get_docstring(tree) or path.stem).splitlines()[0].rstrip(".")
-    return Topic(path.stem, title, path, tuple(_stubs(tree)))
+    return Topic(path.stem, title, path, tuple(map(_stub, _definitions(tree, path))))
 
 
-def _stubs(tree: ast.Module) -> Iterable[Stub]:
+def _definitions(tree: ast.Module, path: Path) -> Iterable[Definition]:
+    """The functions and classes that are stubs. Raises `UsageError` where two have one name."""
+    lines: dict[str, int] = {}
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
-            yield Stub(node.name, tuple(each.arg for each in every), ast.get_docstring(node) or "")
-        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-            yield Stub(node.name, (), ast.get_docstring(node) or "")
+        if isinstance(node, Definition) and not node.name.startswith("_"):
+            if node.name in lines:
+                first = lines[node.name]
+                raise UsageError(f"{path} has two stubs {node.name}, in lines {first} and {node.lineno}. Keep one.")
+            lines[node.name] = node.lineno
+            yield node
+
+
+def _stub(node: Definition) -> Stub:
+    doc = ast.get_docstring(node) or ""
+    if isinstance(node, ast.ClassDef):
+        return Stub(node.name, (), doc)
+    parameters = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+    return Stub(node.name, tuple(parameter.arg for parameter in parameters), doc)
 
 
 def load_pages(course: Course, topics: Iterable[str] = (), functions: Iterable[str] = ()) -> tuple[Page, ...]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.model.vocabulary import Aspect
+
 if TYPE_CHECKING:
     from grader.course.draw import Draw
 
 DTYPES = ("float64", "float32")
-WEIGHTS: Mapping[str, float] = {"gradient": 0.5}
+WEIGHTS: Mapping[Aspect, float] = {"gradient": 0.5}
 SHARES: Mapping[str, float] = {
     "type": 0.10,
     "mutation": 0.10,
@@ -49,14 +51,14 @@ class Exercise:
     forbid_reason: str = ""
     mutates: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
-    parts: Mapping[str, str] = field(default_factory=dict)
-    weights: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, Aspect] = field(default_factory=dict)
+    weights: Mapping[Aspect, float] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
     global_random: bool = False
     accuracy: float | None = None
     equivalent: Mapping[str, str] = field(default_factory=dict)
 
-    def weight(self, aspect: str) -> float:
+    def weight(self, aspect: Aspect) -> float:
         return self.weights.get(aspect, WEIGHTS.get(aspect, 1.0))
 
     def share(self, check: str) -> float:
@@ -69,7 +71,7 @@ class Case:
 
     name: str
     draw: Callable[[Draw], Any]
-    aspect: str = "value"
+    aspect: Aspect = "value"
     hidden: bool = False
     dtypes: tuple[Any, ...] | None = None
     gradients: bool = True

@@ -14,7 +14,7 @@ from typing import Any
 
 from grader.course.page import SHARES, Case, Exercise, Misconception, Page, dtype_name
 from grader.model.errors import PageError
-from grader.model.result import ASPECTS
+from grader.model.vocabulary import ASPECTS
 
 
 def load_page(path: Path, topic: str) -> Page:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, insert, inspect, select, update
 from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.changes import changed, settle
 from grader.gradebook.database import as_written
+from grader.gradebook.empties import note_empty
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
 from grader.gradebook.staleness import Conditions, Facts, Known
@@ -98,6 +99,7 @@ class Gradebook:
         with self._engine.begin() as connection:
             known = connection.scalar(select(Submitted.id).where(Submitted.student == result.student))
             id = write_submission(connection, known, run, result, digest, partial)
+            note_empty(connection, id, result.empty, first=known is None)
             rows = [row_of(id, run, each, graded_by) for each in result.exercises]
             if known is not None:
                 make_room(connection, id, rows, digest is not None, partial)

@@ -28,6 +28,7 @@ from grader.gradebook.database import (
     shown_as,
     url_of,
 )
+from grader.gradebook.empties import adopt_earlier
 from grader.gradebook.tables import SCHEMA, About, Base, Secret
 from grader.model.errors import UsageError
 from grader.model.seeds import secret_seed
@@ -143,4 +144,5 @@ def _prepare(connection: Connection, seed: int | None, shown: str) -> None:
         connection.execute(insert(Secret), {"name": "seed", "value": str(chosen)})
         return
     refuse_others(connection, names, shown)
+    adopt_earlier(connection)
     Base.metadata.create_all(connection)  # tables that came later hold nothing that an older grader misses

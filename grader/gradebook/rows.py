@@ -10,9 +10,11 @@ from sqlalchemy import Engine, Row, func, select
 
 from grader.gradebook.attempts import attempts_of
 from grader.gradebook.database import as_written
+from grader.gradebook.empties import empty_among
 from grader.gradebook.serialization import from_record
 from grader.gradebook.tables import Exercised, Submitted
 from grader.model.result import ExerciseResult, SubmissionResult
+from grader.model.vocabulary import STATUSES, one_of
 
 AT_ONCE = 16  # to ask the database for each student alone takes most of the time of a report
 WITHDRAWN = "withdrawn: what was handed in is gone"
@@ -53,14 +55,15 @@ class Submissions(Collection[SubmissionResult]):
             )
             stored: dict[int, dict[str, ExerciseResult]] = {id: {} for id in graded}
             attempts = attempts_of(connection, graded) if self._attempts else {}
+            empties = empty_among(connection, [id for id in rows if id not in stored])
             for id, record in records:
                 result = from_record(record)
                 known = attempts.get((id, result.id))
                 stored[id][result.id] = replace(result, attempts=known) if known else result
-        return [self._result(rows[id], stored.get(id, {})) for id in ids if id in rows]
+        return [self._result(rows[id], stored.get(id, {}), id in empties) for id in ids if id in rows]
 
-    def _result(self, row: Row[Any], stored: Mapping[str, ExerciseResult]) -> SubmissionResult:
+    def _result(self, row: Row[Any], stored: Mapping[str, ExerciseResult], empty: bool) -> SubmissionResult:
         if row.withdrawn:
             return SubmissionResult(row.student, "absent", reason=WITHDRAWN)
         exercises = tuple(stored[each] for each in self._exercises if each in stored)
-        return SubmissionResult(row.student, row.status, exercises, row.reason, row.seconds)
+        return SubmissionResult(row.student, one_of(STATUSES, row.status), exercises, row.reason, row.seconds, empty)

@@ -3,26 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from grader.gradebook.staleness import Conditions
 from grader.gradebook.tables import OUTDATED, Exercised, Submitted
+from grader.model.earlier_result import source_told
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
+from grader.model.vocabulary import ASPECTS, SOURCES, Source, one_of
 
 _DEFAULTS = {kind: {each.name: each.default for each in fields(kind)} for kind in (CheckResult, ExerciseResult)}
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
 def to_record(result: ExerciseResult) -> dict[str, Any]:
-    return {**_told(result), "checks": [_told(check) for check in result.checks]}
+    return {**_told(result), "checks": [_told(check) for check in result.checks], "source": result.source}
 
 
 def from_record(record: dict[str, Any]) -> ExerciseResult:
-    checks = tuple(CheckResult(**_with_verdict(check)) for check in record["checks"])
-    return ExerciseResult(**_with_verdict(record) | {"checks": checks})
+    checks = tuple(_check(check) for check in record["checks"])
+    result = ExerciseResult(**_with_verdict(record) | {"checks": checks})
+    return replace(result, source=one_of(SOURCES, record["source"]) if "source" in record else _source_told(result))
+
+
+def _check(record: dict[str, Any]) -> CheckResult:
+    one_of(ASPECTS, record["aspect"])
+    return CheckResult(**_with_verdict(record))
+
+
+def _source_told(result: ExerciseResult) -> Source:
+    return source_told(result.id, result.verdict, result.note, next((check.detail for check in result.checks), ""))
 
 
 def _told(result: CheckResult | ExerciseResult) -> dict[str, Any]:

@@ -96,6 +96,14 @@ class Submitted(Base):
     withdrawn: Mapped[bool] = mapped_column(default=False)
 
 
+class Emptied(Base):
+    """A submission in which there was no file of these topics, and nothing else to say of it."""
+
+    __tablename__ = "empty_submissions"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+
+
 class Person(Base):
     """What a roster or a download says of a student: exports are made of it, whoever is graded when."""
 

@@ -25,6 +25,7 @@ from grader.model.key_parts import has_hidden, hidden_part, merged, shown_part, 
 from grader.model.key_variants import device_of, exercise_on_device, in_float64
 from grader.model.question import Answer
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
+from grader.model.vocabulary import Source, Status
 from grader.sandbox.running import Submission as Child
 from grader.sandbox.session import Sandbox
 
@@ -102,8 +103,8 @@ def examine(
     scoring: `assess.scored`, or what does the same in less time.
     """
     if submission.problem:
-        status = "absent" if submission.absent else "not_graded"
-        return SubmissionResult(submission.student, status, reason=submission.problem)
+        status: Status = "absent" if submission.absent else "not_graded"
+        return SubmissionResult(submission.student, status, reason=submission.problem, empty=submission.empty)
     started = time.monotonic()
     exam = _Examination(submission, sandbox.within(key.limits), scoring)
     asked = _all_shown(exam, key, progress)
@@ -131,9 +132,10 @@ def _all_shown(exam: _Examination, key: AnswerKey, progress: Progress) -> list[_
 def _shown(exam: _Examination, key: ExerciseKey, child: Child) -> _Asked:
     submission = exam.submission
     if key.topic in submission.problems:
-        return _Asked(key, ungraded(key, Verdict.RAISED, submission.problems[key.topic]))
+        source: Source = "unreadable_notebook" if key.topic in submission.unreadable else "read"
+        return _Asked(key, ungraded(key, Verdict.RAISED, submission.problems[key.topic], source))
     if key.topic not in submission.sources:
-        return _Asked(key, ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py"))
+        return _Asked(key, ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py", "absent"))
     part = shown_part(key)
     if not part.entries and has_hidden(key):
         return _Asked(key, None, ())

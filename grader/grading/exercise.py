@@ -41,7 +41,7 @@ def judged(
     scoring: `scored`, or what does the same in less time.
     """
     if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING and not answer.error for answer in answers):
-        return ungraded(key, Verdict.MISSING, no_function(key.function, source))
+        return ungraded(key, Verdict.MISSING, no_function(key.function, source), "absent")
     ours = next((a for a in answers if isinstance(a, Failed) and a.verdict is Verdict.NOT_GRADED), None)
     if ours:
         return ungraded(key, Verdict.NOT_GRADED, ours.message)

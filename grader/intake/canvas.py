@@ -38,14 +38,16 @@ def students(here: Download) -> Iterator[HandedIn]:
         called = {name: found["file"] for name, found in found_here if found["file"]}
         last = _last_uploads(called.values())
         first = found_here[0][1]
-        late = [LATE] if any(found["late"] for _, found in found_here) else []
+        late = any(found["late"] for _, found in found_here)
+        lateness = [LATE] if late else []
         text = [NO_FILE] if not called else []
         older = [f"{name} was uploaded again" for name in called.values() if name not in last]
         yield HandedIn(
             student,
             tuple(here.file(name, last[file]) for name, file in called.items() if file in last),
             Student(student, "" if first["who"] == "anon" else first["who"], id=first["id"]),
-            (*late, *text, *older),
+            (*lateness, *text, *older),
+            late,
         )
 
 

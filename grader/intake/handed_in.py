@@ -31,12 +31,14 @@ class HandedIn:
     """What a student has handed in, not yet read: a class of these weighs little. Without parts: nothing.
 
     about: what the download or the roster says of the student. notes: of what was handed in, each half a sentence.
+    late: whether the learning system says that it came after the deadline.
     """
 
     student: str
     parts: tuple[Part, ...] = ()
     about: Student | None = None
     notes: tuple[str, ...] = ()
+    late: bool = False
 
 
 def _fit_to_be_shown(one: HandedIn) -> HandedIn:
@@ -67,6 +69,7 @@ def by_student(found: Iterable[HandedIn]) -> tuple[HandedIn, ...]:
                 known,
                 parts=tuple(dict.fromkeys((*known.parts, *one.parts))),
                 notes=tuple(dict.fromkeys((*known.notes, *one.notes))),
+                late=known.late or one.late,
             )
         )
     return tuple(together[student] for student in sorted(together))

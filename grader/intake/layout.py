@@ -52,7 +52,7 @@ class Intake:
 
     @property
     def late(self) -> tuple[str, ...]:
-        return tuple(each.student for each in self.handed_in if canvas.LATE in each.notes)
+        return tuple(each.student for each in self.handed_in if each.late)
 
     @property
     def absent(self) -> tuple[str, ...]:

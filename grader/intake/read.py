@@ -40,6 +40,7 @@ def _read(one: HandedIn, found: Sequence[Member], topics: Sequence[str]) -> Subm
     sources: dict[str, str] = {}
     problems: dict[str, str] = {}
     notebooks: dict[str, Notebook] = {}
+    unreadable: set[str] = set()
     for topic, (file, *others) in files.items():
         try:
             if others:
@@ -51,11 +52,22 @@ def _read(one: HandedIn, found: Sequence[Member], topics: Sequence[str]) -> Subm
                 sources[topic] = source_text(file.read(MAX_BYTES))
         except (Unreadable, NotANotebook) as error:
             problems[topic] = f"{file.path.name} {error}"
+            if file.path.suffix == ".ipynb":
+                unreadable.add(topic)
     said = {id(file) for chosen in files.values() for file in chosen}
     notes = (*one.notes, *_refusals([each for each in listed if each.refused and id(each) not in said]))
     nothing = f"there is no {' or '.join(f'{topic}.py' for topic in topics)}"
     problem = None if files else "; ".join((*notes, nothing))
-    return Submission(one.student, sources, problems, problem, notebooks=notebooks, notes=notes)
+    return Submission(
+        one.student,
+        sources,
+        problems,
+        problem,
+        notebooks=notebooks,
+        notes=notes,
+        empty=not files and not notes,
+        unreadable=frozenset(unreadable),
+    )
 
 
 def _chosen(found: Sequence[Member], topics: Sequence[str]) -> tuple[dict[str, list[Member]], list[Member]]:

@@ -16,6 +16,9 @@ COPY = re.compile(r"[ _-]*(?:copy[ _-]*\d*|\(\d+\))", re.IGNORECASE)
 class Submission:
     """One student's files. problems: topic -> why its file cannot be used, in one line.
 
+    problem: why nothing of it can be used. absent: nothing was handed in. empty: no file of the topics was, and there
+    is nothing else to say of what was. unreadable: those topics of `problems` whose notebook cannot be read.
+
     notes: what else there is to say of what was handed in: late, or with something in it that was refused.
     Of a notebook, `sources` holds what is read; what is run is made from `notebooks`.
     """
@@ -27,6 +30,8 @@ class Submission:
     absent: bool = False
     notebooks: Mapping[str, Notebook] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    empty: bool = False
+    unreadable: frozenset[str] = frozenset()
 
     @property
     def modules(self) -> dict[str, str]:

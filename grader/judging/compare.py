@@ -13,6 +13,7 @@ from grader.model.leaves import kind, numbers
 from grader.model.result import Mismatch
 from grader.model.tolerance import SINGLE_TO_DOUBLE
 from grader.model.value import Array, Device, Dtype, Value
+from grader.model.vocabulary import LeafKind
 
 ABSENT = object()
 
@@ -69,7 +70,7 @@ def _other_kind(expected: Expected, got: Value) -> Mismatch:
     return Mismatch("type", expected.path, (), wanted, shown)
 
 
-def _called(wanted: str) -> str:
+def _called(wanted: LeafKind) -> str:
     return {"int": "an int", "bool": "a bool"}.get(wanted, f"a {wanted}")
 
 

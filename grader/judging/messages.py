@@ -11,7 +11,7 @@ import builtins
 from grader.judging.findings import Finding
 from grader.judging.formatting import call_text, number_text, pair_text
 from grader.model.key import ExerciseKey
-from grader.model.question import Failed
+from grader.model.question import DEVICE_ERROR, Failed
 from grader.model.result import Mismatch, Verdict
 from grader.model.statistic import Statistic
 
@@ -97,7 +97,7 @@ def _where(key: ExerciseKey, finding: Finding) -> list[str]:
     entry = finding.entry
     if finding.mismatch and finding.mismatch.kind in ("forbidden", "growth"):
         return []
-    if finding.failed and finding.failed.message.startswith("not asked"):
+    if finding.failed and not finding.failed.asked:
         return []
     how = [f"in {entry.dtype}"] if entry.dtype not in (None, "float32") else []
     device = entry.question.device
@@ -123,7 +123,7 @@ def _failed_unseen(failed: Failed) -> str:
 
 def _failed(failed: Failed) -> str:
     line = f" (line {failed.line})" if failed.line else ""
-    if "DeviceError" in failed.error[:1]:
+    if DEVICE_ERROR in failed.error[:1]:
         return failed.message
     if failed.verdict is Verdict.RAISED:
         error = failed.error[0] if failed.error else "an error"

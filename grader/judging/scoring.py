@@ -14,6 +14,7 @@ from grader.judging.messages import explain, explain_hidden
 from grader.model.key import Check, ExerciseKey
 from grader.model.printable import clean
 from grader.model.result import CheckResult, ExerciseResult, Verdict
+from grader.model.vocabulary import Source
 
 _ORDER = ("float32", None, "float64", "float16", "bfloat16")
 _UNSEEN = "there was no answer to judge"
@@ -72,11 +73,11 @@ def _result(key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[F
 
 def _telling(finding: Finding) -> tuple[bool, bool, int]:
     """Orders findings: those that were asked first, then those that may be shown, then float32."""
-    not_asked = finding.failed is not None and finding.failed.message.startswith("not asked")
+    not_asked = finding.failed is not None and not finding.failed.asked
     return not_asked, not finding.entry.shown, _ORDER.index(finding.entry.dtype)
 
 
-def ungraded(key: ExerciseKey, verdict: Verdict, reason: str) -> ExerciseResult:
+def ungraded(key: ExerciseKey, verdict: Verdict, reason: str, source: Source = "read") -> ExerciseResult:
     """An exercise whose questions all ended in the same way: everything shares one verdict and one reason."""
     reason = clean(reason)
     checks = tuple(
@@ -84,4 +85,4 @@ def ungraded(key: ExerciseKey, verdict: Verdict, reason: str) -> ExerciseResult:
         for c in key.checks
     )
     note = reason if verdict in (Verdict.MISSING, Verdict.NOT_GRADED) else ""  # elsewhere each check says it
-    return ExerciseResult(key.id, 0.0, float(key.points), verdict, checks, note=note)
+    return ExerciseResult(key.id, 0.0, float(key.points), verdict, checks, note=note, source=source)

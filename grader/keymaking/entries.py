@@ -28,6 +28,7 @@ from grader.model.key import DEVICE, VECTORISED, Entry, gradient_check
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.statistic import Law
 from grader.model.value import Array, Generator, leaves
+from grader.model.vocabulary import Purpose
 
 FEW, MANY = 4, 64
 BAND_RUNS = 20
@@ -112,7 +113,8 @@ def _differentiable(page: Page, question: Question) -> tuple[str, ...]:
 
 def _of_batch(page: Page, seed: int) -> Iterator[tuple[Entry, Answer]]:
     assert page.batch is not None
-    for n, purpose in ((FEW, "few"), (MANY, "many")):
+    sizes: tuple[tuple[int, Purpose], ...] = (FEW, "few"), (MANY, "many")
+    for n, purpose in sizes:
         case = Case(VECTORISED, page.batch)
         drawn = drawn_arguments(lambda draw, n=n: page.batch(draw, n), page, case, seed)  # type: ignore[misc]
         dtype = "float32" if has_floats(drawn) else None

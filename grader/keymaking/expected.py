@@ -21,6 +21,7 @@ from grader.model.key import Expected
 from grader.model.leaves import Sheet, numbers, sheet
 from grader.model.question import Answer, Ask, Failed, Question, Returned
 from grader.model.value import Array, Value, leaves
+from grader.model.vocabulary import LEAF_KINDS, Aspect, LeafKind, one_of
 from grader.runner.respond import respond
 
 OTHER_SEEDS = (1_000_003, 2_000_003, 3_000_017)
@@ -169,13 +170,13 @@ def _has_floats(question: Question) -> bool:
     return any(isinstance(leaf, Array) and leaf.is_float() for _, leaf in leaves(question.named))
 
 
-def _kind(own: Value) -> str:
+def _kind(own: Value) -> LeafKind:
     if isinstance(own, Array):
         return "tensor"
-    return type(own).__name__ if isinstance(own, (bool, int, float)) else "exact"
+    return one_of(LEAF_KINDS, type(own).__name__) if isinstance(own, (bool, int, float)) else "exact"
 
 
-def _aspect(page: Page, path: str) -> str:
+def _aspect(page: Page, path: str) -> Aspect:
     for part, aspect in page.exercise.parts.items():
         if path.startswith(f"value[{part!r}]"):
             return aspect

@@ -28,6 +28,7 @@ from grader.model.key import (
 )
 from grader.model.question import Answer
 from grader.model.value import Array, leaves
+from grader.model.vocabulary import Aspect
 
 
 def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> AnswerKey:
@@ -117,7 +118,7 @@ def checks_of(page: Page, entries: Sequence[Entry]) -> tuple[Check, ...]:
     """In page order: each case, then its gradient; laws; then what is said once about the whole exercise."""
     about_cases = (*_case_checks(page, entries), *_law_checks(page, entries))
     total = sum(check.weight for check in about_cases)
-    aspects = {TYPE: "type", MUTATION: "mutation", DEVICE: "device"}
+    aspects: dict[str, Aspect] = {TYPE: "type", MUTATION: "mutation", DEVICE: "device"}
     return about_cases + tuple(
         Check(name, aspects.get(name, "rule"), round(total * page.exercise.share(name), 4), True)
         for name in _whole_checks(page, entries)

@@ -13,13 +13,13 @@ from functools import cached_property
 from grader.model.question import Question
 from grader.model.statistic import Law
 from grader.model.value import Value
+from grader.model.vocabulary import Aspect, LeafKind, Purpose
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """One leaf of the right answer.
 
-    kind: tensor, float, int, bool, or exact (None, text, dtype, device).
     truth: float64 numbers for floating leaves, exact ones otherwise; None in a random leaf, where only
         kind, dtype and shape are judged here and laws judge the numbers.
     budget: the largest error of a right answer; None where only equality will do.
@@ -27,13 +27,13 @@ class Expected:
     """
 
     path: str
-    kind: str
+    kind: LeafKind
     dtype: str | None
     shape: tuple[int, ...]
     truth: Value
     budget: float | None
     random: bool = False
-    aspect: str = "value"
+    aspect: Aspect = "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +59,12 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question with what is true of its answer.
-
-    purpose: value, gradient, few or many (examples), or device: a case once more, on the simulated device.
-    """
+    """One question with what is true of its answer."""
 
     case: str
     check: str
     shown: bool
-    purpose: str
+    purpose: Purpose
     dtype: str | None
     question: Question
     expected: tuple[Expected, ...] = ()
@@ -81,7 +78,7 @@ class Check:
     """What points are given for. Form is what a thoughtless answer passes; the rest is substance."""
 
     name: str
-    aspect: str
+    aspect: Aspect
     weight: float
     shown: bool
     form: bool = False

@@ -15,12 +15,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from grader.model.checksum import UNSEALED, is_intact, sealed
-from grader.model.encoding import NotAValue, checked_array, decode, encode, storage_size
+from grader.model.encoding import checked_array, decode, encode, storage_size
 from grader.model.errors import KeyFileError
 from grader.model.key import AnswerKey, Check, Entry, ExerciseKey, Expected, Mistake
 from grader.model.question import Question
 from grader.model.statistic import Law
 from grader.model.value import Array, Value
+from grader.model.vocabulary import ASPECTS, LEAF_KINDS, PURPOSES, one_of
 from grader.version import __version__
 
 FORMAT = 2  # 1 had no checksum
@@ -90,7 +91,7 @@ def load_key(path: Path, repair: str = "Make it anew, or restore it from a copy.
     try:
         distinct = [_unpacked(stored[str(place)], *shape) for place, shape in enumerate(document["arrays"])]
         return _key(decode(document["key"], [distinct[place] for place in document["places"]], limit=None))
-    except (NotAValue, TypeError, LookupError, MemoryError, OverflowError) as error:
+    except (ValueError, TypeError, LookupError, MemoryError, OverflowError) as error:
         raise _of_a_newer_version(path, document) or KeyFileError(f"{path} is damaged ({error}). {repair}") from None
 
 
@@ -129,17 +130,29 @@ def _key(plain: dict[str, Any]) -> AnswerKey:
 
 
 def _exercise(plain: dict[str, Any]) -> ExerciseKey:
-    checks = tuple(Check(**each) for each in plain["checks"])
+    checks = tuple(_check(each) for each in plain["checks"])
     entries = tuple(_entry(each) for each in plain["entries"])
     return ExerciseKey(**{**plain, "checks": checks, "entries": entries})
 
 
+def _check(plain: dict[str, Any]) -> Check:
+    one_of(ASPECTS, plain["aspect"])
+    return Check(**plain)
+
+
+def _expected(plain: dict[str, Any]) -> Expected:
+    one_of(LEAF_KINDS, plain["kind"])
+    one_of(ASPECTS, plain["aspect"])
+    return Expected(**plain)
+
+
 def _entry(plain: dict[str, Any]) -> Entry:
+    one_of(PURPOSES, plain["purpose"])
     return Entry(
         **{
             **plain,
             "question": Question(**plain["question"]),
-            "expected": tuple(Expected(**each) for each in plain["expected"]),
+            "expected": tuple(_expected(each) for each in plain["expected"]),
             "laws": tuple(Law(**each) for each in plain["laws"]),
             "mistakes": {name: Mistake(**each) for name, each in plain["mistakes"].items()},
         }

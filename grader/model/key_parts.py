@@ -13,11 +13,10 @@ from functools import lru_cache
 from grader.model.identity import Same
 from grader.model.key import ExerciseKey
 from grader.model.key_variants import of_entries
-from grader.model.question import Answer, Failed
+from grader.model.question import Answer, Failed, unasked_after
 from grader.model.result import Verdict
 
 KEPT = 256
-NOT_ASKED = "not asked"
 
 
 def has_hidden(key: ExerciseKey) -> bool:
@@ -60,10 +59,10 @@ def _fate(shown: Sequence[Answer]) -> Failed | None:
     last = shown[-1] if shown else None
     if not isinstance(last, Failed):
         return None
-    if last.message.startswith(NOT_ASKED) or all(_is_missing(answer) for answer in shown):
+    if not last.asked or all(_is_missing(answer) for answer in shown):
         return last
     if last.verdict in (Verdict.TIMED_OUT, Verdict.DIED):
-        return replace(last, message=f"{NOT_ASKED}: {last.message}")
+        return unasked_after(last)
     return None
 
 

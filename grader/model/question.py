@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from grader.model.result import Verdict
 from grader.model.value import Array, Opaque, Value, _arrays_in
 
 FRESH = 0
+DEVICE_ERROR = "DeviceError"
+"""The class of the error that the simulated device raises; it explains itself, so nothing is put before its message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +77,26 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The answer of a call that did not: `error` names the exception's classes, most special first."""
+    """The answer of a call that did not: `error` names the exception's classes, most special first.
+
+    asked: False where the question was never put, since an earlier one ended the exercise. Only the parent says so: the
+    field does not travel, and no child can claim it.
+    """
 
     verdict: Verdict
     error: tuple[str, ...] = ()
     message: str = ""
     line: int | None = None
+    asked: bool = True
 
 
 Answer = Returned | Failed
 Ask = Callable[[Question], Answer]
+
+
+def unasked_after(ended: Failed) -> Failed:
+    """The answer to a question that was not asked, because an earlier one ended the exercise in this way."""
+    return replace(ended, message=f"not asked: {ended.message}", asked=False) if ended.asked else ended
 
 
 def signature(failed: Failed) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.model.vocabulary import Aspect, MismatchKind, Source, Status
+
 
 class Verdict(StrEnum):
     """The field's verdicts. `NOT_GRADED` is our fault and never worth zero in silence."""
@@ -20,18 +22,14 @@ class Verdict(StrEnum):
     NOT_GRADED = "not_graded"
 
 
-ASPECTS = ("value", "gradient", "edge", "stability", "type", "mutation", "law", "rule", "device")
-
-
 @dataclass(frozen=True, slots=True)
 class Mismatch:
     """Where an answer leaves the truth: `kind` says in which way, numbers only where there are any.
 
-    kind: value, nan, shape, dtype, type, missing, extra, detached, text, raises, law, mutation, state,
-    forbidden, growth, device. `count` of `size` entries differ.
+    `count` of `size` entries differ.
     """
 
-    kind: str
+    kind: MismatchKind
     path: str = ""
     index: tuple[int, ...] = ()
     expected: object = None
@@ -50,7 +48,7 @@ class CheckResult:
     """
 
     name: str
-    aspect: str
+    aspect: Aspect
     weight: float
     shown: bool
     verdict: Verdict
@@ -88,6 +86,7 @@ class ExerciseResult:
     note: str = ""
     seconds: float = 0.0
     attempts: Attempts | None = None
+    source: Source = "read"
 
     @property
     def topic(self) -> str:
@@ -110,14 +109,18 @@ class ExerciseResult:
 
 @dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """One student's results. `status` is graded, not_graded or absent; `reason` says why not, or what else there is
-    to say of what was handed in, in one line."""
+    """One student's results. `reason` says why not, or what else there is
+    to say of what was handed in, in one line.
+
+    empty: of a submission that is not graded, whether no file of the topics was in it, and nothing else to speak of.
+    """
 
     student: str
-    status: str
+    status: Status
     exercises: tuple[ExerciseResult, ...] = ()
     reason: str | None = None
     seconds: float = 0.0
+    empty: bool = False
 
     @property
     def points(self) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import chdir
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from grader.model.errors import UsageError
-from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import ClassResults, ExerciseResult, SubmissionResult
 from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome_of
 from grader.nbgrader.gradebook_plan import plan_of
 from grader.nbgrader.gradebook_writer import Place, write
@@ -80,7 +79,7 @@ def _exercises(plan: Plan) -> list[str]:
 def _outcomes(submission: SubmissionResult, plan: Plan) -> Outcomes:
     """What is written for a student; nothing where nothing was handed in."""
     if submission.status != "graded":
-        absent = submission.status == "absent" or (submission.reason or "").startswith("there is no ")
+        absent = submission.status == "absent" or submission.empty
         reason = f"Not graded: {submission.reason}."
         return {} if absent else {cell.id: for_a_human(reason) for cell in plan if cell.exercise}
     results = {result.id: result for result in submission.exercises}
@@ -93,12 +92,12 @@ def _outcomes(submission: SubmissionResult, plan: Plan) -> Outcomes:
 def _outcome(result: ExerciseResult, cell: PlannedCell) -> Outcome:
     """A notebook that cannot be read waits for a human, as it does when nbgrader grades it."""
     said = result.note or next((check.detail for check in result.checks), "")
-    unreadable = result.verdict is Verdict.RAISED and re.match(rf"{result.topic}[^/]*\.ipynb ", said)
+    unreadable = result.source == "unreadable_notebook"
     return for_a_human(f"{said}.") if unreadable else outcome_of(result, cell)
 
 
 def _handed_in(results: Iterable[ExerciseResult]) -> bool:
-    return any(each.verdict is not Verdict.MISSING or not each.note.startswith("there is no ") for each in results)
+    return any(result.source != "absent" for result in results)
 
 
 def _hand_in(gradebook: Gradebook, directory: CourseDirectory, place: Place) -> None:

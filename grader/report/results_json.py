@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, NoReturn, TypeVar
 
+from grader.model.earlier_result import empty_told, source_told
 from grader.model.errors import UsageError
 from grader.model.printable import clean
-from grader.model.result import ASPECTS, Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.model.vocabulary import ASPECTS, SOURCES, STATUSES, Word
 from grader.report.marks import DECIMALS, total
 
 PRIVATE = ("full_detail",)
@@ -63,6 +65,7 @@ def _submission(submission: SubmissionResult) -> dict[str, Any]:
         "points": total(submission),
         "max_points": round(submission.max_points, DECIMALS),
         "seconds": submission.seconds,
+        "empty": submission.empty,
         "exercises": [_exercise(exercise) for exercise in submission.exercises],
     }
 
@@ -79,6 +82,7 @@ def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
         "note": exercise.note,
         "seconds": exercise.seconds,
         "attempts": exercise.attempts and asdict(exercise.attempts),
+        "source": exercise.source,
         "checks": [_check(check) for check in exercise.checks],
     }
 
@@ -97,8 +101,6 @@ def from_json(text: str) -> ClassResults:
 
 
 SCHEMA = 1
-
-STATUSES = ("graded", "not_graded", "absent")
 
 REQUIRED: Any = object()
 
@@ -130,22 +132,24 @@ def _require_schema(document: object) -> None:
 
 def _read_submission(node: object, where: str) -> SubmissionResult:
     take = _taker(node, where)
+    status, reason = _one_of(STATUSES, take("status", str), where), take("reason", str, None)
     return SubmissionResult(
         student=take("student", str),
-        status=_one_of(STATUSES, take("status", str), where),
+        status=status,
         exercises=_each(_read_exercise, take("exercises", list), f"{where}, exercise"),
-        reason=take("reason", str, None),
+        reason=reason,
         seconds=take("seconds", float, 0.0),
+        empty=take("empty", bool, empty_told(status, reason)),
     )
 
 
 def _read_exercise(node: object, where: str) -> ExerciseResult:
     take = _taker(node, where)
-    return ExerciseResult(
+    result = ExerciseResult(
         id=take("id", str),
         points=take("points", float),
         max_points=take("max_points", float),
-        verdict=Verdict(_one_of(tuple(Verdict), take("verdict", str), where)),
+        verdict=_one_of(tuple(Verdict), take("verdict", str), where),
         checks=_each(_read_check, take("checks", list), f"{where}, check"),
         misconception=take("misconception", str, None),
         hint=take("hint", str, None),
@@ -154,6 +158,8 @@ def _read_exercise(node: object, where: str) -> ExerciseResult:
         seconds=take("seconds", float, 0.0),
         attempts=_read_attempts(take("attempts", dict, None), where),
     )
+    told = source_told(result.id, result.verdict, result.note, next((check.detail for check in result.checks), ""))
+    return replace(result, source=_one_of(SOURCES, take("source", str, told), where))
 
 
 def _read_attempts(node: object, where: str) -> Attempts | None:
@@ -170,7 +176,7 @@ def _read_check(node: object, where: str) -> CheckResult:
         aspect=_one_of(ASPECTS, take("aspect", str), where),
         weight=take("weight", float),
         shown=take("shown", bool),
-        verdict=Verdict(_one_of(tuple(Verdict), take("verdict", str), where)),
+        verdict=_one_of(tuple(Verdict), take("verdict", str), where),
         form=take("form", bool, False),
         dtype=take("dtype", str, None),
         device=take("device", str),
@@ -205,8 +211,8 @@ def _texts(values: Collection[object], name: str) -> tuple[str, ...]:
     return texts if len(texts) == len(values) else refuse(f"it has no proper {name!r}")
 
 
-def _one_of(words: tuple[str, ...], word: str, where: str) -> str:
-    return word if word in words else refuse(f"{where} says {word[:40]!r}")
+def _one_of(words: tuple[Word, ...], word: str, where: str) -> Word:
+    return next((known for known in words if known == word), None) or refuse(f"{where} says {word[:40]!r}")
 
 
 def refuse(why: str) -> NoReturn:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType, TracebackType
 
 from grader.model.errors import NoIsolationError, SandboxError
 from grader.model.limits import Limits
-from grader.model.question import Answer, Failed, Question
+from grader.model.question import Answer, Failed, Question, unasked_after
 from grader.model.result import Verdict
 from grader.sandbox import gpu_retry
 from grader.sandbox.dialogue import AnswerError, LostError, Talk, room, used_up
@@ -172,5 +171,5 @@ def _filled_up(answers: list[Answer], count: int) -> tuple[Answer, ...]:
     """Those that were not asked share the fate of the last one that was."""
     missing = count - len(answers)
     if missing and isinstance(answers[-1], Failed):
-        answers += [replace(answers[-1], message=f"not asked: {answers[-1].message}")] * missing
+        answers += [unasked_after(answers[-1])] * missing
     return tuple(answers)

@@ -10,18 +10,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import create_engine, inspect, update
+from sqlalchemy import create_engine, inspect, select, update
 from sqlalchemy.exc import DBAPIError
 
 from grader.cli.grade import grade
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.reading import read_gradebook
-from grader.gradebook.tables import SCHEMA, About, Attempted, Person
+from grader.gradebook.tables import SCHEMA, About, Attempted, Emptied, Exercised, Person
 from grader.model.errors import UsageError
+from grader.model.result import SubmissionResult, Verdict
 from grader.model.student import Student
 from tests.report.classroom import exercise, submission
 
@@ -88,13 +90,55 @@ def test_one_of_an_older_version_is_read_as_it_is(place: str) -> None:
     with open_gradebook(place) as book:
         graded(book, ADA)
     engine = create_engine(place if "://" in place else f"sqlite:///{place}")
-    for table in (Person, Attempted):
+    for table in (Person, Attempted, Emptied):
         table.__table__.drop(engine)  # type: ignore[attr-defined]
     with read_gradebook(place) as book:
         assert book.students() == {}
         assert list(book.results().submissions) == [ADA]
-    assert not {"students", "attempts"} & set(inspect(engine).get_table_names())
+    assert not {"students", "attempts", "empty_submissions"} & set(inspect(engine).get_table_names())
     engine.dispose()
+
+
+def test_an_older_one_tells_what_is_empty_by_its_sentences(place: str) -> None:
+    """Read as it is, and once it has the table and the field, which it gets when it is written."""
+    absent = replace(exercise(), verdict=Verdict.MISSING, note="there is no softmax.py", source="absent")
+    nothing = SubmissionResult("bob", "not_graded", reason="there is no softmax.py", empty=True)
+    everyone = [
+        submission("ada", absent),
+        nothing,
+        SubmissionResult("eve", "not_graded", reason="the folder is a link"),
+    ]
+    with open_gradebook(place) as book:
+        graded(book, *everyone)
+    engine = create_engine(place if "://" in place else f"sqlite:///{place}")
+    Emptied.__table__.drop(engine)  # type: ignore[attr-defined]
+    with engine.begin() as connection:
+        record = dict(connection.scalars(select(Exercised.result)).one())
+        del record["source"]
+        connection.execute(update(Exercised).values(result=record))
+    with read_gradebook(place) as book:
+        assert list(book.results().submissions) == everyone
+    with open_gradebook(place) as book:
+        assert list(book.results().submissions) == everyone
+        graded(book, *[replace(each, reason="other words") for each in everyone[1:]])
+        assert [each.empty for each in book.results().submissions if each.student != "ada"] == [True, False]
+        graded(book, replace(nothing, empty=False))
+        assert not any(each.empty for each in book.results().submissions)
+    engine.dispose()
+
+
+def test_a_word_that_no_version_knows_is_damage(file: Path) -> None:
+    """A status or an aspect outside the vocabulary is said, not printed."""
+    for change in (
+        "UPDATE submissions SET status = 'grade'",
+        "UPDATE exercises SET result = replace(result, 'value', 'vlue')",
+    ):
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute(change)
+        with pytest.raises(UsageError, match="is damaged"):
+            read(file)
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("UPDATE submissions SET status = 'graded'")
 
 
 def test_an_older_one_is_exported(file: Path, tmp_path: Path) -> None:

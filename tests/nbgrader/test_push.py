@@ -6,6 +6,7 @@ import csv
 import json
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -95,6 +96,44 @@ def test_pushing_twice_changes_nothing(pushed: Classroom) -> None:
     before = pushed.grades()
     pushed.d2l_grade("nbgrader", "push", str(pushed.root))
     assert pushed.grades() == before
+
+
+def test_marks_do_not_hang_on_any_sentence(
+    pushed: Classroom, copy_of: Callable[[Classroom], Classroom], tmp_path: Path
+) -> None:
+    """The same results with other words in them, for a broken notebook, an absent student and all others, are the same
+    marks for the same students."""
+    results = json.loads((pushed.home / "grades" / "results.json").read_text())
+    assert {each["status"] for each in results["submissions"]} == {"graded", "absent"}
+    for submission in results["submissions"]:
+        submission["reason"] = submission["reason"] and "other words"
+        for exercise in submission["exercises"]:
+            exercise["note"] = exercise["note"] and "other words"
+            for check in exercise["checks"]:
+                check["detail"] = check["detail"] and "other words"
+    (tmp_path / "reworded.json").write_text(json.dumps(results))
+    classroom = copy_of(pushed)
+    classroom.d2l_grade("nbgrader", "push", str(classroom.root), "--results", str(tmp_path / "reworded.json"))
+    assert classroom.grades() == pushed.grades()
+
+
+def test_who_handed_in_nothing_of_the_topic_is_told_by_a_field(
+    pushed: Classroom, copy_of: Callable[[Classroom], Classroom], tmp_path: Path
+) -> None:
+    """No zero for who has neither the file nor a function of it, nor for an empty submission; a human looks at others."""
+    results = json.loads((pushed.home / "grades" / "results.json").read_text())
+    erin = next(each for each in results["submissions"] if each["student"] == "erin")
+    nothing = [{**each, "verdict": "missing", "source": "absent", "note": "other words"} for each in erin["exercises"]]
+    of_them = {"student": "gina", "exercises": nothing}, {"student": "hugo", "status": "not_graded", "empty": True}
+    broken = {"student": "ivan", "status": "not_graded", "reason": "there is no way to say it", "empty": False}
+    added = [{**erin, **each} for each in (*of_them, broken)]
+    results["submissions"] = [*results["submissions"], *added]
+    (tmp_path / "more.json").write_text(json.dumps(results))
+    classroom = copy_of(pushed)
+    classroom.d2l_grade("nbgrader", "push", str(classroom.root), "--results", str(tmp_path / "more.json"))
+    grades = classroom.grades()
+    assert grades.keys() - pushed.grades().keys() == {"ivan"}
+    assert grades["ivan"] == dict.fromkeys(POINTS, Grade(None, needs_manual=True))
 
 
 def test_without_a_place_for_the_marks_the_repair_is_said(

@@ -74,10 +74,29 @@ def test_every_name_can_be_written():
 def test_a_later_field_may_be_missing():
     """What schema 1 does not promise may be absent from another program's file."""
     document = json.loads(to_json(a_class(submission("ada", exercise()))))
-    del document["title"], document["seconds"]
-    for name in ("certain", "note", "seconds", "attempts"):
+    del document["title"], document["seconds"], document["submissions"][0]["empty"]
+    for name in ("certain", "note", "seconds", "attempts", "source"):
         del document["submissions"][0]["exercises"][0][name]
     assert from_json(json.dumps(document)).submissions == a_class(submission("ada", exercise())).submissions
+
+
+def test_an_earlier_file_tells_by_its_sentences():
+    """Those of before there were fields: neither file nor function, a broken notebook, nothing of the topics."""
+    told = {
+        "absent": ("missing", "there is no softmax.py", ""),
+        "unreadable_notebook": ("raised", "", "softmax (2).ipynb is not a notebook"),
+        "read": ("raised", "", "every call raised E: softmax.ipynb "),
+    }
+    document = json.loads(to_json(a_class(submission("ada", *[exercise() for _ in told]), submission("bob"))))
+    for done, (verdict, note, detail) in zip(document["submissions"][0]["exercises"], told.values(), strict=True):
+        del done["source"]
+        done.update(verdict=verdict, note=note)
+        done["checks"][0]["detail"] = detail
+    del document["submissions"][1]["empty"]
+    document["submissions"][1].update(status="not_graded", reason="there is no softmax.py")
+    ada, bob = from_json(json.dumps(document)).submissions
+    assert [each.source for each in ada.exercises] == list(told)
+    assert (ada.empty, bob.empty) == (False, True)
 
 
 def broken(change) -> str:
@@ -104,6 +123,7 @@ OTHERS = {
     broken(lambda run, student, done: done.update(points=True)): "exercise 1 has no proper 'points'",
     broken(lambda run, student, done: done.update(points=10**400)): "exercise 1 has no proper 'points'",
     broken(lambda run, student, done: done.update(verdict="great")): "exercise 1 says 'great'",
+    broken(lambda run, student, done: done.update(source="great")): "exercise 1 says 'great'",
     broken(lambda run, student, done: done.update(attempts=3)): "exercise 1 has no proper 'attempts'",
     broken(lambda run, student, done: done.update(attempts={"count": "x"})): "attempts has no proper 'count'",
     broken(lambda run, student, done: done["checks"][0].update(aspect="x")): "check 1 says 'x'",
