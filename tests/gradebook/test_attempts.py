@@ -18,11 +18,10 @@ from grader.gradebook.opening import open_gradebook
 from grader.gradebook.tables import Attempted, Run
 from grader.model.result import Attempts, ExerciseResult, Verdict
 from grader.report.statistics import figures
-from tests.report.classroom import exercise, submission
-from tests.report.pages import text
-
-from .classroom import HALF_DONE, RIGHT, SQUARED, hand_in, rows, run
-from .test_book import FACTS
+from tests.helpers.gradebooks import FACTS
+from tests.helpers.html import text
+from tests.helpers.results import exercise, submission
+from tests.helpers.tiny_class import HALF_DONE, RIGHT, SQUARED, hand_in, rows, run
 
 MADE = "SELECT student, number, count(*), sum(passed) FROM attempts JOIN submissions s ON s.id = submission_id"
 MADE += " GROUP BY student, number ORDER BY student, number"

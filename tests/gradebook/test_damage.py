@@ -13,9 +13,8 @@ import pytest
 from grader.gradebook.opening import earlier_report, open_gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.model.errors import UsageError
-from tests.report.classroom import overflowing, submission
-
-from .test_book import graded, logsumexp
+from tests.helpers.gradebooks import graded, logsumexp
+from tests.helpers.results import overflowing, submission
 
 
 @pytest.fixture

@@ -23,9 +23,8 @@ from grader.gradebook.reading import read_gradebook
 from grader.gradebook.tables import SCHEMA, About, Attempted, Person
 from grader.model.errors import UsageError
 from grader.model.student import Student
-from tests.report.classroom import exercise, submission
-
-from .test_book import FACTS, graded
+from tests.helpers.gradebooks import FACTS, graded
+from tests.helpers.results import exercise, submission
 
 ADA = submission("ada", exercise())
 NOBODY = 65534

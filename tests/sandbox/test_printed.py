@@ -15,8 +15,7 @@ from grader.model.key_file import save_key
 from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
-
-from .conftest import LIMITS
+from tests.helpers.sandbox_modes import LIMITS
 
 SOURCE = """
 import os, sys
