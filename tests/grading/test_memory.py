@@ -24,7 +24,7 @@ from grader.report.files import make_writable, write_reports
 from grader.gradebook.staleness import Facts
 from grader.gradebook.opening import open_gradebook
 from grader.report.statistics import figures
-from tests.report.classroom import demo
+from tests.helpers.results import demo
 
 out, size, hold = Path(sys.argv[1]), int(sys.argv[2]), bool(sys.argv[3:])
 some = demo(40, 3).submissions

@@ -293,7 +293,7 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
         for number in range(10):
             (tmp_path / f"{number}{name}").write_bytes(data)
     script = (
-        "import resource, sys; from pathlib import Path; from tests.intake.making import read\n"
+        "import resource, sys; from pathlib import Path; from tests.helpers.downloads import read\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         "found = read(Path(sys.argv[1]))\n"
         "assert len(found) == 20 and not any(each.sources for each in found.values())\n"

@@ -17,6 +17,7 @@ from click.testing import CliRunner
 from grader.cli.grade import grade
 from grader.kits.gradescope import KEY_NAME, SETTINGS_NAME
 from grader.model.key_file import load_key
+from tests.helpers.course import ROOT
 from tests.helpers.tiny_class import COURSE, HALF_DONE, RIGHT
 
 SEED = 20261121
@@ -54,7 +55,8 @@ on_x86 = pytest.mark.skipif(platform.machine() != "x86_64", reason="its numbers 
 NAMESPACES = (101, 155, 161, 165, 166, 272, 308, 442)
 """ptrace, pivot_root, chroot, mount, umount2, unshare, setns, mount_setattr: what containers usually deny."""
 LANDLOCK = (444, 445, 446)
-CONTAINER = """import errno, os
+CONTAINER = """import errno, os, sys
+sys.path.insert(0, {root!r})
 from grader.sandbox.isolation import bpf, syscalls as kernel
 code = [bpf.load(bpf.NUMBER)]
 for number in {denied}:
@@ -97,7 +99,11 @@ def autograded(archive, root, source, name="doubling.py", others=(), denied=()):
     if source is not None:
         (root / "submission" / name).write_text(source)
     environment = {"PATH": os.environ["PATH"], "AUTOGRADER": str(root), "D2L_PYTHON": sys.executable}
-    command = [sys.executable, "-c", CONTAINER.format(denied=denied)] if denied else ["bash", "run_autograder"]
+    command = (
+        [sys.executable, "-c", CONTAINER.format(root=str(ROOT), denied=denied)]
+        if denied
+        else ["bash", "run_autograder"]
+    )
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=600)
     results = root / "results" / "results.json"
     return done, json.loads(results.read_text()) if results.is_file() else None
