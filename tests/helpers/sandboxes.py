@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import asdict
 from functools import cache
 from multiprocessing.connection import Connection
 from typing import Any
@@ -59,7 +60,9 @@ def one_process() -> Iterator[None]:
             return start(limits, trust, preload, without, card)
         with pytest.MonkeyPatch.context() as original:
             original.setattr(Sandbox, "start", start)
-            return _Lent(sandbox(trust)._children, limits or Limits())
+            shared = sandbox(trust).within(asdict(limits or Limits()))
+            shared.close = lambda: None  # type: ignore[method-assign]  # it stays open for the next test
+            return shared
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Sandbox, "start", lent)
@@ -69,13 +72,6 @@ def one_process() -> Iterator[None]:
         for module in (parallel, doctor):
             patch.setattr(module, "worker_pool", lambda size: nullcontext(_Here()))
         yield
-
-
-class _Lent(Sandbox):
-    """A sandbox that stays open for the next test."""
-
-    def close(self) -> None:
-        pass
 
 
 class _Here(Executor):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def key(tmp_path: Path) -> Key:
 
 @pytest.fixture
 def sandbox(started: Started) -> Sandbox:
-    return Sandbox(started("all layers")._children, Limits())
+    return started("all layers").within(asdict(Limits()))
 
 
 def graded(key: AnswerKey, source: str, sandbox: Sandbox) -> dict[str, ExerciseResult]:
