@@ -53,7 +53,7 @@ def measured(submissions: Path, out: Path, *more: str) -> Measured:
 
 def main() -> None:
     sys.path.insert(0, str(ROOT))
-    from tests.gradebook.classroom import generate_from_samples
+    from tests.helpers.tiny_class import generate_from_samples
 
     print(f"{'submissions':>11}  {'seconds':>8}  {'per second':>10}  {'once more':>9}  {'peak MB':>8}")
     for size in (*SIZES, LARGE) if "--large" in sys.argv else SIZES:

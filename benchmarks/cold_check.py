@@ -28,7 +28,7 @@ def seconds(command: list[str], folder: Path) -> float:
 
 def main() -> None:
     sys.path.insert(0, str(ROOT))
-    from tests.support import solved
+    from tests.helpers.course import solved
 
     course = read_course(ROOT)
     with tempfile.TemporaryDirectory() as scratch:

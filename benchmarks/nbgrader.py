@@ -73,7 +73,7 @@ def hand_in(course: Path) -> None:
 
 def mistakes() -> Iterator[tuple[str, str]]:
     """The exercises in turn, each time with another mistake."""
-    from tests.support import course, page, source_of
+    from tests.helpers.course import course, page, source_of
 
     for turn in range(STUDENTS):
         for name in course().topic(TOPIC).functions:

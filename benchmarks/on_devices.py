@@ -32,7 +32,7 @@ def seconds(submissions: Path, out: Path, topic: str, device: str) -> float | st
 
 def main() -> None:
     sys.path.insert(0, str(ROOT))
-    from tests.gradebook.classroom import generate_from_samples
+    from tests.helpers.tiny_class import generate_from_samples
 
     topic = sys.argv[1] if len(sys.argv) > 1 else "softmax"
     with tempfile.TemporaryDirectory() as scratch:

@@ -306,14 +306,14 @@ def cells_of(module: Path) -> dict[str, str]:
 
 
 def functions() -> tuple[str, ...]:
-    from tests.support import course
+    from tests.helpers.course import course
 
     return course().topic(TOPIC).functions
 
 
 def mistakes(right: Cells) -> Iterator[tuple[str, str]]:
     """The exercises in turn, each time with another of the mistakes that we know."""
-    from tests.support import page, source_of
+    from tests.helpers.course import page, source_of
 
     for turn in range(OURS):
         for name in functions():

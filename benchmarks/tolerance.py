@@ -2,8 +2,8 @@
 
 Errors in units (grader/model/tolerance.py), the unit taken from the reference alone, so that no answer vouches for
 itself: the largest of right answers must stay below 32 (`FACTOR`), a sloppy one should exceed it somewhere in its
-exercise. Right are the alternatives of the pages and the answers in tests/answers, which were written without looking
-at a page. Prints the tables of docs/tolerance.md.
+exercise. Right are the alternatives of the pages and the answers in tests/data/answers, which were written without
+looking at a page. Prints the tables of docs/tolerance.md.
 """
 
 from __future__ import annotations
@@ -82,8 +82,8 @@ SLOPPY_FORMULAS = {
 
 
 def right_answers(page: Page) -> list[Function]:
-    """The page's alternatives and those of tests/answers."""
-    path = ROOT / "tests" / "answers" / f"{page.topic}.py"
+    """The page's alternatives and those of tests/data/answers."""
+    path = ROOT / "tests" / "data" / "answers" / f"{page.topic}.py"
     spec = importlib.util.spec_from_file_location(f"answers_{page.topic}", path)
     assert spec
     assert spec.loader

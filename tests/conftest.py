@@ -19,5 +19,5 @@ for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 @pytest.fixture(scope="session", autouse=True)
 def _shared() -> Iterator[None]:
     yield
-    if shared := sys.modules.get("tests.shared"):
-        shared.close()
+    if sandboxes := sys.modules.get("tests.helpers.sandboxes"):
+        sandboxes.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.course.page_loader import load_page
 from grader.doctor.page import examine_page
-from tests.support import ROOT, page_ids
+from tests.helpers.course import ROOT, page_ids
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

@@ -19,7 +19,7 @@ import pytest
 from grader.keymaking.cache import cached_key
 from grader.kits.student import key_name, write_kit
 from grader.model.key_file import load_key
-from tests.support import ROOT, course, page, page_ids, source_of
+from tests.helpers.course import ROOT, course, page, page_ids, source_of
 
 FLOOR = 9
 """Nodes of the shortest solution that is looked for. `return X - X.mean(dim, keepdim=True)` has ten, and is one;

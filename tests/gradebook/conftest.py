@@ -8,14 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from .classroom import write_course
+from tests.helpers.tiny_class import course as course
 
 SERVER = "D2L_GRADER_POSTGRESQL"
-
-
-@pytest.fixture(scope="session")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_course(tmp_path_factory.mktemp("course"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, inspect, select, update
+from sqlalchemy import Connection, NullPool, create_engine, inspect, select, update
 
 from grader.gradebook import book as book_module
 from grader.gradebook.book import Gradebook
@@ -18,11 +20,10 @@ from grader.gradebook.opening import open_gradebook
 from grader.gradebook.tables import Attempted, Run
 from grader.model.result import Attempts, ExerciseResult, Verdict
 from grader.report.statistics import figures
-from tests.report.classroom import exercise, submission
-from tests.report.pages import text
-
-from .classroom import HALF_DONE, RIGHT, SQUARED, hand_in, rows, run
-from .test_book import FACTS
+from tests.helpers.gradebooks import FACTS
+from tests.helpers.html import text
+from tests.helpers.results import exercise, submission
+from tests.helpers.tiny_class import HALF_DONE, RIGHT, SQUARED, hand_in, rows, run
 
 MADE = "SELECT student, number, count(*), sum(passed) FROM attempts JOIN submissions s ON s.id = submission_id"
 MADE += " GROUP BY student, number ORDER BY student, number"
@@ -69,10 +70,20 @@ def told(out: Path, student: str) -> list[dict[str, float]]:
     return [each["attempts"] for each in found["exercises"]]
 
 
-def kept(book: Gradebook, days: float, *results: ExerciseResult, partial: bool = False, **tried: str) -> None:
+@contextmanager
+def connected(place: str) -> Iterator[Connection]:
+    """A connection beside the grader's."""
+    engine = create_engine(place if "://" in place else f"sqlite:///{place}", poolclass=NullPool)
+    with engine.begin() as connection:
+        yield connection
+
+
+def kept(
+    book: Gradebook, place: str, days: float, *results: ExerciseResult, partial: bool = False, **tried: str
+) -> None:
     """A run some days after the start, in which Ada has handed in these sources."""
     run = book.begin(replace(FACTS, graded_by=IDS), ["ada"])
-    with book._engine.begin() as connection:
+    with connected(place) as connection:
         connection.execute(update(Run).where(Run.id == run).values(started=START + timedelta(days=days)))
     book.keep(run, submission("ada", *results), str(tried), IDS, partial, tried)
 
@@ -94,12 +105,12 @@ def test_an_attempt_is_at_the_topic_that_changed(place: str) -> None:
     """What stays as it was is not tried again, what is not written is not tried, and going back to the first idea is
     a third attempt. Time goes from the first attempt to the one that solved it, not to the last."""
     with open_gradebook(place) as book:
-        kept(book, 0, softmax(WRONG), sgd(MISSING), softmax="1", sgd="1")
-        kept(book, 1, softmax(WRONG), sgd(), softmax="1", sgd="2")
+        kept(book, place, 0, softmax(WRONG), sgd(MISSING), softmax="1", sgd="1")
+        kept(book, place, 1, softmax(WRONG), sgd(), softmax="1", sgd="2")
         assert known(book, "softmax.softmax") is None, "nobody has tried anything twice"
-        kept(book, 2, softmax(WRONG), sgd(), softmax="2", sgd="2")
-        kept(book, 4.5, softmax(), sgd(), softmax="1", sgd="2")
-        kept(book, 9, softmax(WRONG), sgd(), softmax="3", sgd="2")
+        kept(book, place, 2, softmax(WRONG), sgd(), softmax="2", sgd="2")
+        kept(book, place, 4.5, softmax(), sgd(), softmax="1", sgd="2")
+        kept(book, place, 9, softmax(WRONG), sgd(), softmax="3", sgd="2")
         assert known(book, "softmax.softmax") == Attempts(4, 3, 4.5 * 86400)
         assert known(book, "sgd.sgd_") == Attempts(1, 1, 0.0)
         [rate, other] = figures(book.results()).attempts
@@ -111,12 +122,12 @@ def test_asking_again_renews_the_last_attempt(place: str) -> None:
     """A corrected page changes what became of the last source, at the time at which that was seen; the sources before
     it are gone, and keep what they got."""
     with open_gradebook(place) as book:
-        kept(book, 0, softmax(WRONG), softmax="1")
-        kept(book, 1, softmax(WRONG), softmax="2")
+        kept(book, place, 0, softmax(WRONG), softmax="1")
+        kept(book, place, 1, softmax(WRONG), softmax="2")
         assert known(book, "softmax.softmax") == Attempts(2)
-        kept(book, 8, replace(softmax(), points=3.0, max_points=3.0), partial=True, softmax="2")
+        kept(book, place, 8, replace(softmax(), points=3.0, max_points=3.0), partial=True, softmax="2")
         assert known(book, "softmax.softmax") == Attempts(2, 2, 86400.0)
-        with book._engine.begin() as connection:
+        with connected(place) as connection:
             found = select(Attempted.number, Attempted.points, Attempted.passed, Attempted.run_id)
             assert [tuple(row) for row in connection.execute(found.order_by(Attempted.number))] == [
                 (1, 0.0, False, 1), (2, 3.0, True, 2),
@@ -128,11 +139,11 @@ def test_a_fault_of_ours_is_no_attempt(place: str) -> None:
     nothing from what was solved. What we could not judge at first is seen when we could."""
     fault = submission("ada", status="not_graded", reason="the grader's own process died twice (our fault)")
     with open_gradebook(place) as book:
-        kept(book, 0, softmax(WRONG), sgd(OURS), softmax="1", sgd="1")
+        kept(book, place, 0, softmax(WRONG), sgd(OURS), softmax="1", sgd="1")
         book.keep(book.begin(replace(FACTS, graded_by=IDS), ["ada"]), fault, None, IDS)
-        kept(book, 1, softmax(WRONG), sgd(WRONG), softmax="1", sgd="1")
-        kept(book, 2, softmax(), sgd(OURS), softmax="2", sgd="1")
-        kept(book, 3, softmax(OURS), sgd(), softmax="2", sgd="2")
+        kept(book, place, 1, softmax(WRONG), sgd(WRONG), softmax="1", sgd="1")
+        kept(book, place, 2, softmax(), sgd(OURS), softmax="2", sgd="1")
+        kept(book, place, 3, softmax(OURS), sgd(), softmax="2", sgd="2")
         assert known(book, "softmax.softmax") == Attempts(2, 2, 2 * 86400.0)
         assert known(book, "sgd.sgd_") == Attempts(2, 2, 2 * 86400.0)
 
@@ -141,8 +152,8 @@ def test_nothing_is_written_where_nothing_changed(place: str) -> None:
     """The same once more is no row more."""
     with open_gradebook(place) as book:
         for days in range(3):
-            kept(book, days, softmax(), sgd(WRONG), softmax="1", sgd="1")
-        with book._engine.begin() as connection:
+            kept(book, place, days, softmax(), sgd(WRONG), softmax="1", sgd="1")
+        with connected(place) as connection:
             assert sorted(connection.scalars(select(Attempted.number))) == [1, 1]
 
 
@@ -155,20 +166,20 @@ def test_a_result_and_its_attempts_are_kept_together(place: str, monkeypatch: py
     with open_gradebook(place) as book:
         monkeypatch.setattr(book_module, "note_attempts", killed)
         with pytest.raises(KeyboardInterrupt):
-            kept(book, 0, softmax(), softmax="1")
+            kept(book, place, 0, softmax(), softmax="1")
         assert book.known("ada").digest is None
 
 
 def test_an_older_gradebook_gets_the_table_when_it_is_written(place: str) -> None:
     """What was graded before is kept, and attempts count from then on."""
     with open_gradebook(place) as book:
-        kept(book, 0, softmax(WRONG), softmax="1")
+        kept(book, place, 0, softmax(WRONG), softmax="1")
     engine = create_engine(place if "://" in place else f"sqlite:///{place}")
     Attempted.__table__.drop(engine)  # type: ignore[attr-defined]
     with open_gradebook(place) as book:
         assert known(book, "softmax.softmax") is None
         assert inspect(engine).has_table("attempts")
-        kept(book, 1, softmax(WRONG), softmax="2")
-        kept(book, 2, softmax(), softmax="3")
+        kept(book, place, 1, softmax(WRONG), softmax="2")
+        kept(book, place, 2, softmax(), softmax="3")
         assert known(book, "softmax.softmax") == Attempts(2, 2, 86400.0)
     engine.dispose()

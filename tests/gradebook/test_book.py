@@ -11,33 +11,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, update
 
-from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.serialization import from_record, to_record
-from grader.gradebook.staleness import Facts, Known
+from grader.gradebook.staleness import Known
 from grader.gradebook.tables import SCHEMA, About
 from grader.model.errors import UsageError
-from grader.model.result import ExerciseResult, SubmissionResult, Verdict
-from tests.report.classroom import NAMES, demo, exercise, overflowing, submission
-
-GRADED_BY = {"softmax.softmax": "a", "softmax.logsumexp": "b"}
-FACTS = Facts(
-    course="d2l", title="A course: 动手学", key_digest="k", device="cpu", dtype=None, layers=("seccomp",),
-    limits={"memory_mb": 1024}, versions={"torch": "2.13.0"}, graded_by=GRADED_BY,
-)  # fmt: skip
-
-
-def logsumexp(points: float = 2.0) -> ExerciseResult:
-    verdict = Verdict.PASSED if points == 2.0 else Verdict.WRONG
-    return exercise("softmax.logsumexp", verdict, points=points)
-
-
-def graded(book: Gradebook, *results: SubmissionResult, facts: Facts = FACTS) -> int:
-    """A run in which these submissions are graded, each with its student's name as digest."""
-    run = book.begin(facts, [each.student for each in results])
-    for each in results:
-        book.keep(run, each, each.student, facts.graded_by)
-    return run
+from grader.model.result import Verdict
+from tests.helpers.gradebooks import FACTS, GRADED_BY, graded, logsumexp
+from tests.helpers.results import NAMES, demo, exercise, overflowing, submission
 
 
 def test_what_is_kept_is_what_is_read(place: str) -> None:

@@ -9,13 +9,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from grader.gradebook.opening import earlier_report, open_gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.model.errors import UsageError
-from tests.report.classroom import overflowing, submission
-
-from .test_book import graded, logsumexp
+from tests.helpers.gradebooks import graded, logsumexp
+from tests.helpers.results import overflowing, submission
 
 
 @pytest.fixture
@@ -162,10 +162,15 @@ def test_what_sqlite_does_not_notice(filled: Path, spoil: str) -> None:
 
 
 def grade_where_there_is_no_room(place: Path) -> None:
-    with open_gradebook(str(place)) as book:
-        with book._engine.begin() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 1")
-        graded(book, *(submission(f"student {number}", overflowing()) for number in range(60, 400)))
+    def fill(connection: sqlite3.Connection, record: object) -> None:
+        connection.execute("PRAGMA max_page_count = 1")
+
+    event.listen(Engine, "connect", fill)
+    try:
+        with open_gradebook(str(place)) as book:
+            graded(book, *(submission(f"student {number}", overflowing()) for number in range(60, 400)))
+    finally:
+        event.remove(Engine, "connect", fill)
 
 
 def test_a_full_disk_says_that_it_is_full(filled: Path) -> None:

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from .classroom import ROOT, committed, generate, generate_from_samples, graded_in, marks, rows, run, started
+from tests.helpers.tiny_class import (
+    ROOT,
+    committed,
+    generate,
+    generate_from_samples,
+    graded_in,
+    marks,
+    rows,
+    run,
+    started,
+)
 
 REPORTS = ("results.json", "grades.csv", "report.html")
 ATTEMPTS = "SELECT student, exercise, number, a.points FROM attempts a JOIN submissions s ON s.id = submission_id ORDER BY 1, 2"

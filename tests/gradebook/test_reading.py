@@ -25,9 +25,8 @@ from grader.gradebook.tables import SCHEMA, About, Attempted, Emptied, Exercised
 from grader.model.errors import UsageError
 from grader.model.result import SubmissionResult, Verdict
 from grader.model.student import Student
-from tests.report.classroom import exercise, submission
-
-from .test_book import FACTS, graded
+from tests.helpers.gradebooks import FACTS, graded
+from tests.helpers.results import exercise, submission
 
 ADA = submission("ada", exercise())
 NOBODY = 65534

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader.cli.grade import grade
-from tests.gradebook.classroom import HALF_DONE, RIGHT, SQUARED, hand_in, rows, run, write_course
+from tests.helpers.tiny_class import HALF_DONE, RIGHT, SQUARED, hand_in, rows, run, write_course
 
 SEED = 0x2D5F3A9C41B7
 PRIVATE = ("gradebook.db", "gradebook.db-lock", "gradebook.db-wal", "gradebook.db-shm")

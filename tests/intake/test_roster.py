@@ -13,9 +13,7 @@ from grader.intake.layout import intake
 from grader.intake.roster import Roster, read_roster
 from grader.model.errors import UsageError
 from grader.model.student import Student
-
-from .making import folder_of, read
-from .test_layouts import CANVAS, GRADESCOPE, MOODLE
+from tests.helpers.downloads import CANVAS, GRADESCOPE, MOODLE, folder_of, read
 
 ADA = Student("ada", "Ada Doe", "ada@example.edu", "12345", "0042", "adoe", "A")
 LEI = Student("lei", "李雷", "lei@example.edu", "12348", "0043", "lei1", "B")

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.nbgrader import commands
-from tests.nbgrader.classroom import TOPIC, Classroom
-from tests.shared import made_once
+from tests.helpers import nbgrader_commands
+from tests.helpers.folders import made_once
+from tests.helpers.nbgrader_class import TOPIC, Classroom
 
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # see without/
 pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install 'd2l-grader[classroom]'")
@@ -20,7 +20,7 @@ pytest.importorskip("nbgrader", reason="nbgrader is not installed: pip install '
 @pytest.fixture(scope="session", autouse=True)
 def _commands() -> Iterator[None]:
     yield
-    commands.end()
+    nbgrader_commands.end()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nbgrader.classroom import RIGHT, TOPIC, Classroom, answered
+from tests.helpers.nbgrader_class import RIGHT, TOPIC, Classroom, answered
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no chromium: apt-get install chromium")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nbgrader.classroom import POINTS, RIGHT, SMALL, TOPIC, Classroom, Grade, answered, points
+from tests.helpers.nbgrader_class import POINTS, RIGHT, SMALL, TOPIC, Classroom, Grade, answered, points
 
 A_HUMAN = """
 import sys

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nbgrader.classroom import POINTS, RIGHT, ROOT, TOPIC, Classroom, Grade, answered
+from tests.helpers.nbgrader_class import POINTS, RIGHT, ROOT, TOPIC, Classroom, Grade, answered
 
 pytestmark = pytest.mark.soak
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.nbgrader.classroom import POINTS, RIGHT, TOPIC, Classroom, Grade, answered, cell, points
+from tests.helpers.nbgrader_class import POINTS, RIGHT, TOPIC, Classroom, Grade, answered, cell, points
 
 OVERFLOWING = {**RIGHT, "log_sum": "def log_sum(x):\n    return x.exp().sum().log()"}
 DUE_NOW = """

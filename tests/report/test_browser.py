@@ -15,9 +15,8 @@ import pytest
 from grader.model.result import Attempts, Verdict
 from grader.report.class_html import to_html
 from grader.report.feedback_html import to_feedback_html
-
-from .classroom import TITLES, a_class, demo, exercise, submission
-from .pages import elements
+from tests.helpers.html import elements
+from tests.helpers.results import TITLES, a_class, demo, exercise, submission
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")

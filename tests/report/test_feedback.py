@@ -6,9 +6,8 @@ from grader.model.result import Verdict
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_markdown import to_feedback_markdown
 from grader.report.feedback_text import to_feedback_text
-
-from .classroom import DETAIL, MISTAKES, NAMES, check, demo, exercise, overflowing, submission
-from .pages import elements, text
+from tests.helpers.html import elements, text
+from tests.helpers.results import DETAIL, MISTAKES, NAMES, check, demo, exercise, overflowing, submission
 
 TITLE = "Dive into Deep Learning"
 NO_TITLES = {}

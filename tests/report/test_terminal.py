@@ -9,8 +9,7 @@ from rich.console import Console
 from grader.model.result import Verdict
 from grader.report.exercise_terminal import class_summary, exercise_lines, next_step, topic_summary
 from grader.report.statistics import figures
-
-from .classroom import MISTAKES, a_class, check, demo, exercise, overflowing, submission
+from tests.helpers.results import MISTAKES, a_class, check, demo, exercise, overflowing, submission
 
 BRIEF = """\
 softmax  ✗ a_large_row_beside_a_small_one   (3 of 4 cases right)

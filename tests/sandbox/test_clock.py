@@ -23,8 +23,8 @@ from grader.sandbox.processes import Ending
 from grader.sandbox.protocol.messages import Pulse, Reply, encode_pulse, encode_reply
 from grader.sandbox.session import Sandbox
 from grader.sandbox.spawned import Processes
-
-from .conftest import LIMITS, Started, students_processes
+from tests.helpers.processes import students_processes
+from tests.helpers.sandbox_modes import LIMITS, Started
 
 SOURCE = """
 import os, signal, threading, time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,7 @@ from grader.model.key_variants import within
 from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, Verdict
 from grader.sandbox.session import Sandbox
-
-from .conftest import Started
+from tests.helpers.sandbox_modes import Started
 
 STUB = 'def {}(x: int) -> int:\n    """Say one.\n\n    Args:\n        x: a number.\n    Returns:\n        One.\n    """\n    raise NotImplementedError\n'
 PAGE = "from grader import *\n\n\n@reference\ndef {}(x):\n    return 1\n\n\n@case\ndef one(draw):\n    return 1\n\n\n@case\ndef two(draw):\n    return 2\n"
@@ -52,7 +52,7 @@ def key(tmp_path: Path) -> Key:
 
 @pytest.fixture
 def sandbox(started: Started) -> Sandbox:
-    return Sandbox(started("all layers")._children, Limits())
+    return started("all layers").within(asdict(Limits()))
 
 
 def graded(key: AnswerKey, source: str, sandbox: Sandbox) -> dict[str, ExerciseResult]:

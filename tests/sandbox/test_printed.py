@@ -15,8 +15,7 @@ from grader.model.key_file import save_key
 from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
-
-from .conftest import LIMITS, PATIENT
+from tests.helpers.sandbox_modes import LIMITS, PATIENT
 
 SOURCE = """
 import os, sys

@@ -24,8 +24,9 @@ from grader.model.value import Array
 from grader.sandbox.processes import BOOT
 from grader.sandbox.session import EitherWay, Sandbox
 from grader.sandbox.spawned import Processes
-
-from .conftest import LIMITS, Started, descendants, eventually, same_descriptors, students_processes, zygote_pid
+from tests.helpers.course import ROOT
+from tests.helpers.processes import descendants, eventually, same_descriptors, students_processes, zygote_pid
+from tests.helpers.sandbox_modes import LIMITS, Started
 
 NUMBERS = np.arange(6, dtype="float32").reshape(2, 3)
 X = Array.of(NUMBERS)
@@ -352,7 +353,7 @@ def test_nothing_outlives_a_grader_that_is_killed(trust: bool) -> None:
         "with s.submission({'t': 'def f():\\n    while True: pass'}) as one:\n"
         "    print('ready', flush=True); one.ask('t', [Question('f')])"
     )
-    root = Path(__file__).parents[2]
+    root = ROOT
     with subprocess.Popen([sys.executable, "-c", code], cwd=root, stdout=subprocess.PIPE) as grader:
         assert grader.stdout is not None
         assert grader.stdout.readline() == b"ready\n" or not trust

@@ -34,12 +34,13 @@ from grader.sandbox.processes import BOOT
 from grader.sandbox.protocol.wants import want_of
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import killed, shortage
-from tests.gradebook.classroom import RIGHT, hand_in, write_course
-from tests.short_worker import REASON, work
-
-from .conftest import LIMITS, descendants, eventually, same_descriptors, zygote_pid
-from .test_kill import GRADE, ROOT, check_marks, grown, processes  # noqa: F401
-from .test_lockdown import linux
+from tests.helpers.commands import GRADE
+from tests.helpers.course import ROOT
+from tests.helpers.processes import descendants, eventually, linux, same_descriptors, zygote_pid
+from tests.helpers.sandbox_modes import LIMITS
+from tests.helpers.short_worker import REASON, work
+from tests.helpers.slow_class import check_marks, processes
+from tests.helpers.tiny_class import RIGHT, hand_in, write_course
 
 pytestmark = linux
 SOURCE = "def six(): return 6\ndef five(): return 5\n"
@@ -231,7 +232,7 @@ def run_under(limits: dict[int, int], folder: Path, *more: str) -> subprocess.Co
 
 
 @pytest.mark.parametrize("megabytes", [900, 1500])
-def test_little_address_space_is_said_to_be_little(grown: object, megabytes: int) -> None:  # noqa: F811
+def test_little_address_space_is_said_to_be_little(grown: object, megabytes: int) -> None:
     """torch does not fit, or a submission's share does not fit beside it: one line with the numbers, exit code 3."""
     done = run_under({resource.RLIMIT_AS: megabytes << 20}, grown.folder)  # type: ignore[attr-defined]
     assert done.returncode == 3, done.stderr
@@ -243,14 +244,14 @@ def test_little_address_space_is_said_to_be_little(grown: object, megabytes: int
     assert not NEVER.search(said)
 
 
-def test_with_less_for_each_submission_it_goes(grown: object) -> None:  # noqa: F811
+def test_with_less_for_each_submission_it_goes(grown: object) -> None:
     """The repair that is named is one: a class is graded in what there is, with the marks that are due."""
     done = run_under({resource.RLIMIT_AS: 3 << 30}, grown.folder, "--memory-mb", "64", "--question-seconds", "1")  # type: ignore[attr-defined]
     assert done.returncode == 0, done.stderr
     check_marks(grown.marks())  # type: ignore[attr-defined]
 
 
-def test_few_descriptors_are_said_to_be_few(grown: object) -> None:  # noqa: F811
+def test_few_descriptors_are_said_to_be_few(grown: object) -> None:
     """Whatever runs out of them says so, and is no fault of a student's."""
     done = run_under({resource.RLIMIT_NOFILE: 12}, grown.folder)  # type: ignore[attr-defined]
     assert done.returncode != 0
@@ -269,7 +270,7 @@ def test_numbers_of_what_is_missing() -> None:
     assert want_of(PermissionError(errno.EPERM, "x")) == want_of(EOFError("x")) == 0
 
 
-def test_whom_the_kernel_ends_first(grown: object) -> None:  # noqa: F811
+def test_whom_the_kernel_ends_first(grown: object) -> None:
     """Where memory runs out: zygotes and children, which are replaced; then workers; the gradebook's keeper last."""
     run = grown.start()  # type: ignore[attr-defined]
 
@@ -300,7 +301,7 @@ def test_whom_the_kernel_ends_first(grown: object) -> None:  # noqa: F811
 )
 def test_what_the_grader_itself_lacks_is_no_riddle(error: str, says: str) -> None:
     """Not "our fault", for nobody would look at the machine then."""
-    code = f"import grader.cli.running as m\ndef intake(*_): raise {error}\nm.intake = intake\n{GRADE}"
+    code = f"import grader.cli.run as m\ndef intake(*_): raise {error}\nm.intake = intake\n{GRADE}"
     command = [sys.executable, "-c", code, "run", ".", "--course", str(ROOT)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 3
@@ -395,7 +396,7 @@ def test_workers_that_are_killed_again_and_again(
     assert all(each.digest is None for each in done), "not graded is what it is called, and tried again next time"
 
 
-def test_a_class_survives_kills_of_all_zygotes(grown: object) -> None:  # noqa: F811
+def test_a_class_survives_kills_of_all_zygotes(grown: object) -> None:
     """As fast as they come for ten seconds: then the class is finished, with the marks of a quiet one."""
     run = grown.start()  # type: ignore[attr-defined]
     end, count = time.monotonic() + 10, 0

@@ -13,8 +13,7 @@ import pytest
 
 from grader.model.question import Question, Returned
 from grader.sandbox.session import Sandbox
-
-from .conftest import LIMITS, Started
+from tests.helpers.sandbox_modes import LIMITS, Started
 
 WORD = "BREACH-4711"
 BOTH = f"""

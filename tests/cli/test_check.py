@@ -1,0 +1,52 @@
+"""`d2l-check`: what it says, and its exit codes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.cli.check import check
+from tests.helpers.commands import CHECK, Here, run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["doublin"], 2, "There is no topic 'doublin'. Did you mean doubling?"),
+        (["doubling.duoble"], 2, "There is no exercise 'duoble' in doubling. Did you mean double?"),
+        (["double"], 2, "double is an exercise. Say d2l-check doubling.double."),
+        (["softmax.py"], 2, "There is no file softmax.py."),
+        (["--nonsense"], 2, "No such option"),
+        (["--key", "README.md"], 2, "README.md is not an answer key"),
+        (["doubling.double"], 1, ""),
+        (["--version"], 0, ""),
+    ],
+)
+def test_what_d2l_check_says_and_its_exit_code(
+    kit: Path, here: Here, arguments: list[str], code: int, says: str
+) -> None:
+    """2 is a mistake on the command line: one line, with the nearest name."""
+    ended, _, complaint = here(check, arguments, kit)
+    assert ended == code
+    assert says in complaint
+    assert len(complaint.splitlines()) == (code == 2)
+
+
+def test_d2l_check_of_a_folder_named_like_a_file(kit: Path, here: Here, tmp_path: Path) -> None:
+    """It is one line about that file, and not a fault of ours."""
+    shutil.copytree(kit, tmp_path / "homework")
+    (tmp_path / "homework" / "doubling.py").unlink()
+    (tmp_path / "homework" / "doubling.py").mkdir()
+    code, output, complaint = here(check, [], tmp_path / "homework")
+    assert (code, complaint) == (1, "")
+    assert output.count("doubling.py is a folder") == 1
+
+
+def test_d2l_check_without_a_key(tmp_path: Path, alone: str) -> None:
+    """A folder without a kit: it says what is missing and what to do."""
+    (tmp_path / "softmax.py").write_text("")
+    result = run(CHECK, cwd=tmp_path, PYTHONPATH=alone)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "There is no answer key (d2l-TOPIC.key)" in result.stderr

@@ -1,0 +1,194 @@
+"""What a submission does to itself: an accident costs one exercise or one topic, says what it was, and the rest is graded."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from grader.grading.examine import examine
+from grader.intake.submission import Submission
+from grader.model.key import AnswerKey
+from grader.model.result import Verdict
+from grader.sandbox.session import Sandbox
+from tests.helpers import sandboxes
+from tests.helpers.submissions import (
+    BROKEN,
+    DEADLINE,
+    ENDLESS,
+    LAST_TWO,
+    details,
+    graded,
+    hurried,
+    only,
+    right,
+    verdicts,
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict", "says"),
+    [
+        ("while True:\n        pass", Verdict.TIMED_OUT, "stopped after 1 s, which is what one question may take"),
+        ("__import__('time').sleep(1000)", Verdict.TIMED_OUT, "stopped after 1 s"),
+        ("__import__('os')._exit(0)", Verdict.DIED, "ended itself (exit code 0)"),
+        ("__import__('ctypes').string_at(0)", Verdict.DIED, "crashed"),
+        (
+            "return torch.zeros(10**8, dtype=torch.uint8)",
+            Verdict.RAISED,
+            "too much output: 95.4 MB of answers, 64 MB is the limit",
+        ),
+        ("return torch.zeros(10**10)", Verdict.OUT_OF_MEMORY, "memory"),
+        ("return softmax_vjp(s, g, dim)", Verdict.RAISED, "RecursionError"),
+        ("raise SystemExit(0)", Verdict.RAISED, "SystemExit"),
+        ("raise KeyboardInterrupt", Verdict.RAISED, "KeyboardInterrupt"),
+    ],
+    ids=["loop", "sleep", "exit", "segfault", "flood of an answer", "memory", "recursion", "SystemExit", "interrupt"],
+)
+def test_what_one_function_does_costs_one_exercise(
+    sandbox: Sandbox, key: AnswerKey, body: str, verdict: Verdict, says: str
+) -> None:
+    """A loop, an exit, a crash or a flood ends one exercise, says how, and the rest is still asked."""
+    source = right("softmax", f"def softmax_vjp(s, g, dim):\n    {body}")
+    results = graded(sandbox, hurried(key, BROKEN), *LAST_TWO, softmax=source)
+    assert verdicts(results) == {"softmax.softmax": "passed", "softmax.smooth_labels": "passed", BROKEN: verdict.value}
+    assert results[BROKEN].points == 0
+    assert says in details(results[BROKEN])
+
+
+def test_a_loop_costs_one_deadline(sandbox: Sandbox, key: AnswerKey) -> None:
+    """Of an exercise of many questions only one is waited for; the question that ran out of time is shown."""
+    (exercise,) = only(key, BROKEN).exercises
+    assert len(exercise.questions) > 3
+    result = graded(sandbox, hurried(key, BROKEN), BROKEN, softmax=right("softmax", ENDLESS))[BROKEN]
+    assert result.seconds >= DEADLINE
+    first, *others = result.checks
+    assert first.detail.startswith("softmax_vjp(tensor([[")
+    assert first.detail.splitlines()[1].startswith("stopped after 1 s")
+    assert all(each.detail.startswith(("not asked", "there was no answer")) for each in others)
+
+
+def test_a_file_that_ends_the_process_costs_its_topic(sandbox: Sandbox, key: AnswerKey) -> None:
+    """The other topics of the same student are asked in a fresh process."""
+    ids = ("softmax.softmax", "softmax.logsumexp", "broadcasting.center", "broadcasting.outer_sum")
+    source = "import os\nos._exit(3)\n"
+    results = graded(sandbox, key, *ids, softmax=source, broadcasting=right("broadcasting"))
+    assert verdicts(results) == {
+        "broadcasting.outer_sum": "passed",
+        "broadcasting.center": "passed",
+        "softmax.softmax": "died",
+        "softmax.logsumexp": "died",
+    }
+
+
+def test_a_submission_has_a_deadline_of_its_own(key: AnswerKey) -> None:
+    """Endless loops everywhere cost no more than the submission's time, and what was not asked says so."""
+    impatient = sandboxes.sandbox().within({"question_seconds": 0.7, "submission_seconds": 1.5})
+    loops = "\n\n".join(
+        f"def {each.function}(*args, **kwargs):\n    while True:\n        pass"
+        for each in key.of_topics(("softmax",)).exercises
+    )
+    result = examine(key.of_topics(("softmax",)), Submission("slow", {"softmax": loops}), impatient)
+    assert {each.verdict for each in result.exercises} == {Verdict.TIMED_OUT}
+    said = [details(each) for each in result.exercises]
+    assert "the 1.5 s of the whole submission are used up" in said[-1]
+    assert sum("what one question may take" in each for each in said) <= 2, "no third loop fits in"
+
+
+def test_what_a_submission_prints_changes_nothing(sandbox: Sandbox, key: AnswerKey) -> None:
+    """Megabytes on both streams, warnings made errors, a replaced print: the marks are those of the quiet module."""
+    noise = """
+import sys, warnings
+warnings.simplefilter("error")
+print("x" * 10_000_000)
+quiet = softmax
+
+def softmax(X, dim):
+    warnings.warn("careful")
+    print("y" * 100_000, file=sys.stderr)
+    sys.stdout.write("z" * 100_000)
+    print(X, flush=True)
+    return quiet(X, dim)
+"""
+    ids = ("softmax.softmax", "softmax.cross_entropy_grad")
+    loud, silent = (
+        graded(sandbox, key, *ids, softmax=source) for source in (right("softmax", noise), right("softmax"))
+    )
+    assert {id: each.points for id, each in loud.items()} == {id: each.points for id, each in silent.items()}
+    assert verdicts(loud) == {"softmax.softmax": "passed", "softmax.cross_entropy_grad": "passed"}
+
+
+def test_other_parameters_are_one_line(sandbox: Sandbox, key: AnswerKey) -> None:
+    """A function with another signature raises what Python says, once and not once a case."""
+    result = graded(sandbox, key, "softmax.softmax", softmax="def softmax(X):\n    return X\n")["softmax.softmax"]
+    assert result.verdict is Verdict.RAISED
+    assert result.points == 0
+    assert {check.detail for check in result.checks} == {
+        "every call raised TypeError: softmax() takes 1 positional argument but 2 were given"
+    }
+
+
+def test_a_missing_function_is_missing(sandbox: Sandbox, key: AnswerKey) -> None:
+    """So are a stub and a name that is no function; the functions that are there are graded."""
+    source = right("softmax", "del softmax_vjp", "def softmax(X, dim):\n    raise NotImplementedError", "logsumexp = 3")
+    ids = ("softmax.softmax", "softmax.logsumexp", "softmax.smooth_labels", BROKEN)
+    results = graded(sandbox, key, *ids, softmax=source)
+    assert verdicts(results) == {
+        "softmax.softmax": "missing",
+        "softmax.logsumexp": "missing",
+        "softmax.smooth_labels": "passed",
+        BROKEN: "missing",
+    }
+    assert results[BROKEN].note == "there is no function softmax_vjp"
+    assert results["softmax.softmax"].checks[0].detail.endswith("not written yet")
+
+
+def test_a_misspelt_function_is_pointed_at(sandbox: Sandbox, key: AnswerKey) -> None:
+    """The name that is there and looks like it is said, so that nobody searches for a lost mark."""
+    source = right("broadcasting").replace("normalize_channels", "normalise_channels")
+    result = graded(sandbox, key, "broadcasting.normalize_channels", broadcasting=source)[
+        "broadcasting.normalize_channels"
+    ]
+    assert result.verdict is Verdict.MISSING
+    assert result.note == "there is no function normalize_channels; normalise_channels is there"
+
+
+def test_a_branch_that_is_not_written_yet_is_no_stub(sandbox: Sandbox, key: AnswerKey) -> None:
+    """Where some answers count, the student reads which call it was that ended in NotImplementedError."""
+    body = "def softmax(X, dim):\n    if X.dim() != 2:\n        raise NotImplementedError\n    return whole(X, dim)"
+    result = graded(sandbox, key, "softmax.softmax", softmax=right("softmax", "whole = softmax", body))[
+        "softmax.softmax"
+    ]
+    assert 0 < result.points < result.max_points
+    assert result.verdict is Verdict.RAISED
+    assert "softmax(tensor([" in details(result)
+    assert "not written yet" in details(result)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("def f(:", r"softmax\.py cannot be run: SyntaxError: .+ \(line 3\)"),
+        ("  x = 1", r"softmax\.py cannot be run: IndentationError: .+ \(line 3\)"),
+        (
+            "from d2l import torch as d2l",
+            r"softmax\.py cannot be run: ModuleNotFoundError: No module named 'd2l' \(line 3\)",
+        ),
+        ("x = 1 / 0", r"every call raised ZeroDivisionError: division by zero \(line 3\)"),
+        ("x = '\\ud800'; raise ValueError(x)", r"every call raised ValueError: .* \(line 3\)"),
+    ],
+)
+def test_a_file_that_cannot_be_run_says_where(sandbox: Sandbox, key: AnswerKey, line: str, says: str) -> None:
+    """Every exercise of the file says the same line once, with the number of the line to repair."""
+    source = f"import torch\n\n{line}\n" + right("softmax")
+    for result in graded(sandbox, key, "softmax.softmax", BROKEN, softmax=source).values():
+        assert (result.verdict, result.points) == (Verdict.RAISED, 0)
+        (detail,) = {check.detail for check in result.checks}
+        assert re.fullmatch(says, detail)
+
+
+def test_a_missing_file_is_missing(sandbox: Sandbox, key: AnswerKey) -> None:
+    """Its exercises say that there is no such file; the other files count."""
+    results = graded(sandbox, key, "softmax.softmax", "broadcasting.center", softmax=right("softmax"))
+    assert verdicts(results) == {"broadcasting.center": "missing", "softmax.softmax": "passed"}
+    assert results["broadcasting.center"].note == "there is no broadcasting.py"

@@ -1,0 +1,145 @@
+"""What a submission earns, end to end: nothing without a thought, everything for a right answer, and a share between."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from grader.grading.examine import examine
+from grader.intake.submission import Submission
+from grader.model.key import AnswerKey
+from grader.model.result import Verdict
+from grader.sandbox.session import Sandbox
+from tests.helpers import sandboxes
+from tests.helpers.course import page_ids
+from tests.helpers.submissions import (
+    TOPICS,
+    Results,
+    details,
+    graded,
+    right,
+    written_by,
+)
+
+THOUGHTLESS = {
+    "stub": "raise NotImplementedError",
+    "nothing": "return None",
+    "identity": "return args[0]",
+    "last argument": "return args[-1]",
+    "zero": "return 0.0",
+    "one": "return 1",
+    "true": "return True",
+    "zeros": "return like(args, torch.zeros_like)",
+    "ones": "return like(args, torch.ones_like)",
+    "random": "return like(args, lambda x: torch.rand(x.shape).to(x.dtype))",
+    "a pair of zeros": "return 0.0, 0.0",
+    "empty": "return torch.empty(0)",
+}
+LIKE = """
+import torch
+
+def like(args, fill):
+    return fill(next((x for x in args if isinstance(x, torch.Tensor)), torch.zeros(())))
+"""
+
+
+@pytest.fixture(scope="module")
+def thoughtless(key: AnswerKey) -> Mapping[str, Results]:
+    """What a course of functions that do not think gets, by exercise."""
+    return {name: graded(sandboxes.sandbox(), key, **_course_of(key, body)) for name, body in THOUGHTLESS.items()}
+
+
+def _course_of(key: AnswerKey, body: str) -> dict[str, str]:
+    return {
+        topic: LIKE
+        + "\n\n".join(
+            f"def {each.function}(*args, **kwargs):\n    {body}" for each in key.of_topics((topic,)).exercises
+        )
+        for topic in key.topics
+    }
+
+
+@pytest.mark.parametrize("id", page_ids())
+def test_thoughtless_answers_earn_nothing(id: str, thoughtless: Mapping[str, Results]) -> None:
+    """A stub, zeros, ones, an argument, None, a constant, random numbers: 0 points on every exercise of the course."""
+    assert {name: results[id].points for name, results in thoughtless.items()} == dict.fromkeys(THOUGHTLESS, 0.0)
+
+
+@pytest.mark.parametrize("student", ["chen-yu", "amelie-dubois", "hana"])
+def test_right_answers_earn_everything(sandbox: Sandbox, key: AnswerKey, student: str) -> None:
+    """Three who solved all of it in ways of their own, one of them with prints and warnings everywhere."""
+    asked = key.of_topics(TOPICS)
+    result = examine(asked, Submission(student, {topic: written_by(student, topic) for topic in TOPICS}), sandbox)
+    assert [(each.id, details(each)) for each in result.exercises if not each.passed] == []
+    assert result.points == result.max_points == sum(each.points for each in asked.exercises)
+
+
+def test_a_half_right_answer_gets_what_its_checks_say(sandbox: Sandbox, key: AnswerKey) -> None:
+    """Points are shared by weight; what any thoughtless answer passes counts in proportion to the rest."""
+    source = right("softmax", "def softmax(X, dim):\n    return X.exp() / X.exp().sum(dim, keepdim=True)")
+    result = graded(sandbox, key, "softmax.softmax", softmax=source)["softmax.softmax"]
+    failed = {check.name for check in result.checks if check.verdict is not Verdict.PASSED}
+    assert failed == {
+        "a_large_row_beside_a_small_one",
+        "a_large_row_beside_a_small_one.gradient",
+        "scores_thousands_apart",
+    }
+    substance = [check for check in result.checks if not check.form]
+    passed = sum(check.weight for check in substance if check.name not in failed)
+    form = (
+        sum(check.weight for check in result.checks if check.form) * passed / sum(check.weight for check in substance)
+    )
+    expected = result.max_points * (passed + form) / sum(check.weight for check in result.checks)
+    assert result.points == pytest.approx(expected, abs=1e-5)
+    assert 0.3 < result.points / result.max_points < 0.7
+    assert result.misconception == "overflowing"
+
+
+WRONG_LOGARITHM = "def log_softmax(X, dim):\n    return 2 * X"
+
+
+def test_one_early_mistake_is_not_punished_twice(sandbox: Sandbox, key: AnswerKey) -> None:
+    """A right cross_entropy on a wrong log_softmax is graded with a right one, and says so."""
+    ids = ("softmax.logsumexp", "softmax.log_softmax", "softmax.cross_entropy")
+    results = graded(sandbox, key, *ids, softmax=right("softmax", WRONG_LOGARITHM))
+    helped = results["softmax.cross_entropy"]
+    assert results["softmax.log_softmax"].points == 0
+    assert helped.points == helped.max_points
+    assert helped.note == "Graded with a right log_softmax: repair that first. Its mistake does not count here."
+
+
+def test_a_stand_in_does_not_repair_the_exercise_itself(sandbox: Sandbox, key: AnswerKey) -> None:
+    """With a right log_softmax beneath it, what is wrong in cross_entropy itself is what the student reads."""
+    summed = "def cross_entropy(logits, y):\n    return -log_softmax(logits, 1)[range(len(y)), y].sum()"
+    ids = ("softmax.log_softmax", "softmax.cross_entropy")
+    result = graded(sandbox, key, *ids, softmax=right("softmax", WRONG_LOGARITHM, summed))["softmax.cross_entropy"]
+    assert result.misconception == "summed"
+    assert result.points < result.max_points
+    assert result.note
+
+
+def test_who_needs_no_help_gets_none(sandbox: Sandbox, key: AnswerKey) -> None:
+    """No note where the exercise does not build on what failed."""
+    alone = "def cross_entropy(logits, y):\n    return (1 + 0 * y).sum() * logits.sum() * 0 + 3.0"
+    ids = ("softmax.log_softmax", "softmax.cross_entropy")
+    results = graded(sandbox, key, *ids, softmax=right("softmax", WRONG_LOGARITHM, alone))
+    assert results["softmax.cross_entropy"].points == 0
+    assert results["softmax.cross_entropy"].note == ""
+
+
+def test_forbidden_functions_cost_points_and_name_their_line(sandbox: Sandbox, key: AnswerKey) -> None:
+    """Called by name, through an alias, or as a method."""
+    sources = [
+        "import torch\n\ndef softmax(X, dim):\n    return torch.softmax(X, dim)\n",
+        "from torch import softmax as s\n\ndef softmax(X, dim):\n    return s(X, dim)\n",
+        "import torch\n\ndef softmax(X, dim):\n    return X.softmax(dim)\n",
+        "import torch\n\ndef softmax(X, dim):\n    return getattr(torch, 'softmax')(X, dim)\n",
+    ]
+    for source in sources:
+        result = graded(sandbox, key, "softmax.softmax", softmax=source)["softmax.softmax"]
+        (failed,) = [check for check in result.checks if check.verdict is not Verdict.PASSED]
+        assert failed.name == "allowed_functions"
+        assert re.fullmatch(r".*softmax is not allowed here \(softmax\.py:4\)", failed.detail)
+        assert result.points < result.max_points

@@ -1,0 +1,10 @@
+"""What the fork server imports for all commands."""
+
+import os
+import sys
+import warnings
+
+os.environ["JUPYTER_PLATFORM_DIRS"] = "0"  # asked for while jupyter_core is imported
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]  # see nbgrader/without
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")

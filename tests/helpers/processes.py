@@ -1,0 +1,67 @@
+"""What /proc tells of the processes that tests start, and patience with them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from grader.sandbox.forked import Zygotes
+from grader.sandbox.gpu.children import OnCard
+from grader.sandbox.session import EitherWay, Sandbox
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc, or needs walls of Linux's")
+
+
+def eventually(condition: Callable[[], object], seconds: float = 300.0) -> bool:
+    """Whether something comes true, by when it would on a busy machine too; nobody waits longer than it takes."""
+    end = time.monotonic() + seconds
+    while not (true := bool(condition())) and time.monotonic() < end:
+        time.sleep(0.02)
+    return true
+
+
+def zygote_pid(sandbox: Sandbox) -> int:
+    """The process that the parent has started; in namespaces the zygote proper is its only child."""
+    children = sandbox._children
+    zygotes = children._children if isinstance(children, EitherWay) else children
+    zygotes = zygotes._zygotes if isinstance(zygotes, OnCard) else zygotes
+    assert isinstance(zygotes, Zygotes)
+    return zygotes._zygote._process.pid
+
+
+def descendants(pid: int) -> set[int]:
+    """All processes below one, as /proc has them."""
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    below: set[int] = {pid}
+    while grown := {child for child, parent in parents.items() if parent in below} - below:
+        below |= grown
+    return below - {pid}
+
+
+def students_processes(sandbox: Sandbox) -> set[int]:
+    """What runs below the zygote proper."""
+    below = descendants(zygote_pid(sandbox))
+    if "namespaces" in sandbox.layers:
+        below -= {min(below, default=0)}
+    return below
+
+
+@contextmanager
+def same_descriptors() -> Iterator[None]:
+    """This process has as many descriptors open afterwards as before."""
+    before = sorted(os.listdir("/proc/self/fd"))
+    yield
+    assert sorted(os.listdir("/proc/self/fd")) == before

@@ -1,0 +1,122 @@
+"""Whatever comes back becomes a notebook that nbgrader can work with, quickly and without its commands."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from nbgrader.nbgraderformat import MetadataValidator
+
+from grader.nbgrader.autograde.sanitize import code_of, mended, unreadable, well_formed, why_unreadable
+from grader.nbgrader.gradebook_plan import plan_of
+from grader.nbgrader.planned_cell import Plan, is_ours
+from tests.helpers.nbgrader_class import POINTS, RIGHT, TOPIC, Classroom, Notebook, answered
+from tests.helpers.odd_notebooks import ODD
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's and nbformat's own
+PICTURE = {"image/png": "iVBORw0KGgo="}
+
+
+@pytest.fixture(scope="module")
+def plan(generated: Classroom) -> Iterator[Plan]:
+    with Gradebook(f"sqlite:///{generated.root}/gradebook.db", "small") as gradebook:
+        yield plan_of(gradebook, TOPIC, TOPIC)
+
+
+def back(generated: Classroom, change: Any = None) -> Notebook:
+    """A right notebook, after something happened to it."""
+    book = answered(generated.released(), RIGHT)
+    if change:
+        change(book)
+    return book
+
+
+def test_the_plan_is_what_was_generated(plan: Plan) -> None:
+    """The gradebook knows kinds, points and exercises of all cells."""
+    assert is_ours(plan)
+    assert {cell.exercise: cell.points for cell in plan if cell.exercise} == {
+        f"{TOPIC}.{name}": most for name, most in POINTS.items()
+    }
+    assert [cell.id for cell in plan if cell.solution] == [f"answer-{TOPIC}-{name}" for name in POINTS]
+    assert not is_ours(cell for cell in plan if not cell.exercise)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_mended_notebook_has_every_test_once_and_valid_metadata(generated: Classroom, plan: Plan, name: str) -> None:
+    """nbformat and nbgrader accept it, and no test or locked cell is missing, doubled or altered in kind."""
+    book = mended(well_formed(json.dumps(back(generated, ODD[name][0])).encode()), plan)
+    nbformat.validate(book)
+    MetadataValidator().validate_nb(book)
+    found = [cell.metadata.nbgrader for cell in book.cells if "nbgrader" in cell.metadata]
+    names = [facts.grade_id for facts in found]
+    assert len(names) == len(set(names))
+    assert {cell.id for cell in plan if cell.locked} <= set(names)
+    assert {facts.grade_id: facts.get("points") for facts in found if facts.grade} == {
+        f"check-{TOPIC}-{each}": most for each, most in POINTS.items()
+    }
+
+
+@pytest.mark.parametrize("name", [name for name, (_, points) in ODD.items() if points == POINTS])
+def test_no_answer_is_lost(generated: Classroom, plan: Plan, name: str) -> None:
+    """Every function that was written is among the code, wherever it stands."""
+    code = code_of(mended(well_formed(json.dumps(back(generated, ODD[name][0])).encode()), plan), plan)
+    assert [each for each in POINTS if f"def {each}(" not in code.text] == []
+
+
+def test_cells_come_back_where_they_were(generated: Classroom, plan: Plan) -> None:
+    """A deleted test stands behind its answer, the imports stand at the top."""
+    book = back(generated)
+    book["cells"] = [cell for cell in book["cells"] if cell["metadata"]["nbgrader"]["grade_id"].startswith("answer")]
+    ids = [cell.metadata.nbgrader.grade_id for cell in mended(well_formed(json.dumps(book).encode()), plan).cells]
+    assert ids == [cell.id for cell in plan]
+
+
+def test_an_empty_notebook_gets_its_tests_and_no_answers(plan: Plan) -> None:
+    """What nobody handed in is not made up."""
+    book = mended(well_formed(b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'), plan)
+    assert [cell.metadata.nbgrader.grade_id for cell in book.cells] == [cell.id for cell in plan if not cell.solution]
+
+
+def test_text_keeps_its_pictures_and_loses_its_programs(generated: Classroom, plan: Plan) -> None:
+    """A pasted picture is part of an answer; tags and other attachments are not."""
+    source = "a < b, <b onclick=steal()>bold</b> <!-- x --> <?php ?>"
+    attached = {
+        "plot.png": PICTURE,
+        "page.svg": {"image/svg+xml": "<svg onload=steal()>"},
+        "x.png": {"image/png": "<script>"},
+    }
+    odd = {
+        "cell_type": "markdown",
+        "id": "odd",
+        "metadata": {"tags": ["<x>"]},
+        "source": source,
+        "attachments": attached,
+    }
+    last = mended(
+        well_formed(json.dumps(back(generated, lambda book: book["cells"].append(odd))).encode()), plan
+    ).cells[-1]
+    assert last.source == "a < b, &lt;b onclick=steal()>bold&lt;/b> &lt;!-- x --> &lt;?php ?>"
+    assert last.attachments == {"plot.png": PICTURE}
+    assert last.metadata == {}
+
+
+def test_the_instructors_own_text_stays(generated: Classroom, plan: Plan) -> None:
+    """Locked text is the instructor's, with whatever HTML it has."""
+    book = mended(well_formed(json.dumps(back(generated)).encode()), plan)
+    assert "a \\< b" in book.cells[0].source
+
+
+def test_a_notebook_that_stands_for_another_says_so(generated: Classroom, plan: Plan) -> None:
+    """Its first cell is the reason; a student cannot write such a cell."""
+    assert why_unreadable(unreadable("It is broken.", plan)) == "It is broken."
+    false = {"cell_type": "markdown", "id": "d2l-grader-unreadable", "metadata": {}, "source": "100 points"}
+    assert (
+        why_unreadable(
+            mended(well_formed(json.dumps(back(generated, lambda book: book["cells"].insert(0, false))).encode()), plan)
+        )
+        is None
+    )
