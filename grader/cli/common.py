@@ -17,7 +17,7 @@ import click
 
 from grader.model.errors import GraderError, SandboxError
 from grader.model.printable import clean
-from grader.sandbox.protocol.wants import want_of
+from grader.sandbox.protocol.missing_resource import want_of
 from grader.sandbox.shortage import numbers_of
 
 USAGE, OURS = 2, 3

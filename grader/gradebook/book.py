@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete, insert, inspect, select, update
 from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.changes import changed, settle
 from grader.gradebook.database import as_written
-from grader.gradebook.empties import note_empty
+from grader.gradebook.empty_submissions import note_empty
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
 from grader.gradebook.staleness import Conditions, Facts, Known

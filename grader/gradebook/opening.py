@@ -28,7 +28,7 @@ from grader.gradebook.database import (
     shown_as,
     url_of,
 )
-from grader.gradebook.empties import adopt_earlier
+from grader.gradebook.empty_submissions import adopt_earlier
 from grader.gradebook.tables import SCHEMA, About, Base, Secret
 from grader.model.errors import UsageError
 from grader.model.seeds import secret_seed

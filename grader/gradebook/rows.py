@@ -10,7 +10,7 @@ from sqlalchemy import Engine, Row, func, select
 
 from grader.gradebook.attempts import attempts_of
 from grader.gradebook.database import as_written
-from grader.gradebook.empties import empty_among
+from grader.gradebook.empty_submissions import empty_among
 from grader.gradebook.serialization import from_record
 from grader.gradebook.tables import Exercised, Submitted
 from grader.model.result import ExerciseResult, SubmissionResult

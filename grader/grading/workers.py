@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
 
-from grader.sandbox.protocol.wants import want_of
+from grader.sandbox.protocol.missing_resource import want_of
 from grader.sandbox.shortage import shortage
 
 Life = Callable[..., None]

@@ -23,7 +23,7 @@ from grader.sandbox.clock import Clock, deadlines_here
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.processes import REAP_SECONDS, Ending, libraries, spawn
 from grader.sandbox.procfs import numbers
-from grader.sandbox.protocol.wants import want_of
+from grader.sandbox.protocol.missing_resource import want_of
 from grader.sandbox.shortage import killed, shortage
 
 PACKET = 1 << 16

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from grader.model.errors import ShortageError
 from grader.sandbox.procfs import numbers
-from grader.sandbox.protocol.wants import FILES, MEMORY, NAMESPACES, PROCESSES
+from grader.sandbox.protocol.missing_resource import FILES, MEMORY, NAMESPACES, PROCESSES
 
 if sys.platform != "win32":
     import resource

@@ -23,7 +23,7 @@ from grader.sandbox.processes import Ending
 from grader.sandbox.protocol.messages import Pulse, Reply, encode_pulse, encode_reply
 from grader.sandbox.session import Sandbox
 from grader.sandbox.spawned import Processes
-from tests.helpers.processes import students_processes
+from tests.helpers.processes import eventually, students_processes
 from tests.helpers.sandbox_modes import LIMITS, Started
 
 SOURCE = """
@@ -283,6 +283,7 @@ def test_what_never_ends_is_named_as_what_it_was(sandbox: Sandbox, function: str
 
 def test_a_child_that_is_stopped_from_outside(sandbox: Sandbox) -> None:
     """A process that somebody has stopped ends in time, and is told as what it was."""
+    assert eventually(lambda: not students_processes(sandbox)), "a child of another test is still there"
     with sandbox.submission({"topic": SOURCE}, replace(LIMITS, question_seconds=3.0)) as submission:
         submission.ask("topic", [Question("compute", (0.0,))])
         (child,) = students_processes(sandbox)

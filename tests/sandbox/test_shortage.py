@@ -31,7 +31,7 @@ from grader.model.question import Question, Returned
 from grader.sandbox import forked, running
 from grader.sandbox.forked import Zygotes, _Zygote
 from grader.sandbox.processes import BOOT
-from grader.sandbox.protocol.wants import want_of
+from grader.sandbox.protocol.missing_resource import want_of
 from grader.sandbox.session import Sandbox
 from grader.sandbox.shortage import killed, shortage
 from tests.helpers.commands import GRADE

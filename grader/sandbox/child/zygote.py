@@ -51,7 +51,7 @@ from grader.sandbox.isolation.lockdown import Lockdown, LockdownError, die_with_
 from grader.sandbox.isolation.oom_score import ZYGOTES_FIRST, be_killed_before_others
 from grader.sandbox.isolation.syscalls import close_all_but, fork, use_large_pages
 from grader.sandbox.protocol.messages import Reply, encode_reply
-from grader.sandbox.protocol.wants import want_of
+from grader.sandbox.protocol.missing_resource import want_of
 
 PACKET = 1 << 16
 LAZY = (

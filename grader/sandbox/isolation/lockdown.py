@@ -56,7 +56,7 @@ from pathlib import Path
 from grader.model.limits import Limits
 from grader.sandbox.gpu.cards import TOOLS, Card
 from grader.sandbox.isolation import landlock, namespaces, seccomp, syscalls
-from grader.sandbox.protocol.wants import FILES, MEMORY, PROCESSES
+from grader.sandbox.protocol.missing_resource import FILES, MEMORY, PROCESSES
 
 SYSTEM = ("/usr/lib", "/usr/lib64", "/lib", "/lib64", "/etc/ld.so.cache", "/dev/null", "/dev/urandom")
 LAYERS = ("namespaces", "read-only root", "landlock", "seccomp", "rlimits", "no privileges")
