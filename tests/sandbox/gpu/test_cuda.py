@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 
-from grader.cli import device
 from grader.grading import pool
 from grader.grading.options import PER_CARD, Options
 from grader.grading.pool import Plan
@@ -21,6 +20,7 @@ from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array
+from grader.sandbox import device
 from grader.sandbox.child import child
 from grader.sandbox.device import Place, place_for, resolved
 from grader.sandbox.gpu.cards import TOOLS, Card, cards
