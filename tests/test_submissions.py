@@ -26,7 +26,7 @@ from grader.cli.grade import grade as grade_command
 from grader.course.course import load_pages, read_course
 from grader.doctor.kit_leaks import source_lines
 from grader.grading.examine import examine
-from grader.grading.pool import Plan, Task, grade
+from grader.grading.pool import GradingPlan, Task, grade
 from grader.intake.files import Unreadable, read_source
 from grader.intake.handed_in import HandedIn, Part
 from grader.intake.layout import intake
@@ -511,7 +511,7 @@ def test_marks_do_not_depend_on_the_rest_of_the_class(key: AnswerKey, tmp_path: 
     others = {name: written_by(name, "softmax") for name in ("carla.romero", "chen-yu")}
     looping = right("softmax", ENDLESS)
     crashing = right("softmax", "def softmax(X, dim):\n    import os\n    os._exit(1)")
-    plan = Plan(tmp_path / "class.key", PATIENT, jobs=2)
+    plan = GradingPlan(tmp_path / "class.key", PATIENT, jobs=2)
     together = _marks(plan, tmp_path / "together", {"a loop": looping, "a crash": crashing, **others})
     apart = _marks(plan, tmp_path / "apart", others)
     assert {name: together[name] for name in apart} == apart
@@ -519,7 +519,7 @@ def test_marks_do_not_depend_on_the_rest_of_the_class(key: AnswerKey, tmp_path: 
     assert [each.verdict for each in together["a crash"]] == [Verdict.DIED, Verdict.PASSED]
 
 
-def _marks(plan: Plan, folder: Path, modules: Mapping[str, str]) -> dict[str, tuple[ExerciseResult, ...]]:
+def _marks(plan: GradingPlan, folder: Path, modules: Mapping[str, str]) -> dict[str, tuple[ExerciseResult, ...]]:
     """Everything of the results but how long they took."""
     for student, source in modules.items():
         (folder / student).mkdir(parents=True)

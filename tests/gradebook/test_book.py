@@ -14,14 +14,14 @@ from sqlalchemy import create_engine, update
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.serialization import from_record, to_record
-from grader.gradebook.staleness import Facts, Known
+from grader.gradebook.staleness import KnownSubmission, RunFacts
 from grader.gradebook.tables import SCHEMA, About
 from grader.model.errors import UsageError
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from tests.report.classroom import NAMES, demo, exercise, overflowing, submission
 
 GRADED_BY = {"softmax.softmax": "a", "softmax.logsumexp": "b"}
-FACTS = Facts(
+FACTS = RunFacts(
     course="d2l", title="A course: 动手学", key_digest="k", device="cpu", dtype=None, layers=("seccomp",),
     limits={"memory_mb": 1024}, versions={"torch": "2.13.0"}, graded_by=GRADED_BY,
 )  # fmt: skip
@@ -32,7 +32,7 @@ def logsumexp(points: float = 2.0) -> ExerciseResult:
     return exercise("softmax.logsumexp", verdict, points=points)
 
 
-def graded(book: Gradebook, *results: SubmissionResult, facts: Facts = FACTS) -> int:
+def graded(book: Gradebook, *results: SubmissionResult, facts: RunFacts = FACTS) -> int:
     """A run in which these submissions are graded, each with its student's name as digest."""
     run = book.begin(facts, [each.student for each in results])
     for each in results:
@@ -180,12 +180,12 @@ def test_nothing_is_stale_until_something_changes(place: str) -> None:
     """Only exercises whose digest is another are asked again; whoever was not graded has nothing to be asked."""
     with open_gradebook(place) as book:
         graded(book, submission("ada", exercise(), logsumexp()), submission("eve", status="absent", reason="empty"))
-        assert book.known("ada") == Known("ada", True, GRADED_BY)
+        assert book.known("ada") == KnownSubmission("ada", True, GRADED_BY)
         assert book.known("ada").stale(GRADED_BY) == frozenset()
         assert book.known("ada").stale({**GRADED_BY, "softmax.logsumexp": "new"}) == {"softmax.logsumexp"}
         assert book.known("ada").stale({**GRADED_BY, "softmax.third": "c"}) == {"softmax.third"}
         assert book.known("eve").stale({**GRADED_BY, "softmax.logsumexp": "new"}) == frozenset()
-        assert book.known("nobody") == Known(None, False, {})
+        assert book.known("nobody") == KnownSubmission(None, False, {})
 
 
 def test_one_exercise_is_replaced_and_the_rest_stays(place: str) -> None:
