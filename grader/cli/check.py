@@ -15,7 +15,7 @@ from grader.cli.common import run
 from grader.cli.device import device_options
 from grader.model.errors import UsageError
 from grader.model.limits import Limits
-from grader.model.target import Wish
+from grader.model.target import Target
 from grader.sandbox.session import Sandbox
 from grader.version import __version__
 
@@ -45,7 +45,7 @@ def check(
     every topic in this folder is checked. Exit code: 0 everything passed, 1 something failed, 2 usage, 3 our fault.
     """
     with Sandbox.start(Limits(printed_chars=PRINTED if show_output else 0), trust=True) as sandbox:
-        wishes = [_wish(target) for target in targets] or [Wish(_workspace())]
+        wishes = [_wish(target) for target in targets] or [Target(_workspace())]
         from grader.cli.checker import Checker
 
         checker = Checker(sandbox, wishes, key_file, device, dtype)
@@ -54,14 +54,14 @@ def check(
         return checker.print_json() if as_json else checker.print_report()
 
 
-def _wish(target: str) -> Wish:
+def _wish(target: str) -> Target:
     if target.endswith(".py"):
         path = Path(target)
         if not path.exists():
             raise UsageError(f"There is no file {target}.")
-        return Wish(path.resolve().parent, path.stem)
+        return Target(path.resolve().parent, path.stem)
     topic, _, function = target.partition(".")
-    return Wish(_workspace(), topic, function or None)
+    return Target(_workspace(), topic, function or None)
 
 
 def _workspace() -> Path:

@@ -31,7 +31,7 @@ from grader.sandbox.session import Sandbox
 from grader.version import __version__
 
 if TYPE_CHECKING:
-    from grader.model.target import Wish
+    from grader.model.target import Target
 
 FAILED = 1
 
@@ -39,7 +39,9 @@ FAILED = 1
 class Checker:
     """One invocation: what was asked for, and where answers come from."""
 
-    def __init__(self, sandbox: Sandbox, wishes: Sequence[Wish], key_file: Path | None, device: str, dtype: str | None):
+    def __init__(
+        self, sandbox: Sandbox, wishes: Sequence[Target], key_file: Path | None, device: str, dtype: str | None
+    ):
         self._sandbox = sandbox
         self._folder = wishes[0].folder
         if any(wish.folder != self._folder for wish in wishes):

@@ -23,7 +23,7 @@ from grader.doctor.records import PageRecord, Problem
 from grader.keymaking.parallel import worker_pool
 from grader.model.seeds import PUBLIC_SEED
 
-Record = TypeVar("Record")
+Examined = TypeVar("Examined")
 
 
 def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, style: str) -> bool:
@@ -62,10 +62,10 @@ def _examined(course: Course, names: Sequence[str], seeds: int, jobs: int) -> li
     return list(_pooled(course, names, jobs, partial(_examine, seeds=seeds)))
 
 
-Examine = Callable[[Path, str, str], Record]
+Examine = Callable[[Path, str, str], Examined]
 
 
-def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Record]) -> list[Record]:
+def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Examined]) -> list[Examined]:
     """`examine` for every exercise of these topics, in several processes, in book order."""
     topics = names or [topic.name for topic in course.topics]
     wanted = [(topic, name) for topic in topics for name in course.topic(topic).functions]
@@ -77,7 +77,7 @@ def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Re
     ):
         task = bar.add_task("examining", total=len(wanted))
         futures = {pool.submit(examine, course.folder, *each): place for place, each in enumerate(wanted)}
-        done: dict[int, Record] = {}
+        done: dict[int, Examined] = {}
         for future in as_completed(futures):
             done[futures[future]] = future.result()
             bar.advance(task)

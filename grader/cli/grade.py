@@ -137,10 +137,10 @@ def package(
     """Pack the student's kit of some topics: stubs, a README and the key of the shown cases. Or, with --gradescope, an
     autograder.zip to upload there: the grader and the whole key."""
     from grader.cli.package import package_autograder, package_kit
-    from grader.kits.gradescope import Settings
+    from grader.kits.gradescope import AutograderSettings
 
     if gradescope:
-        settings = Settings(VISIBILITY[hidden], trust_submissions)
+        settings = AutograderSettings(VISIBILITY[hidden], trust_submissions)
         place = out or Path("autograder.zip")
         package_autograder(topics, place, find_course(course), jobs, seed, settings, pip_options)
         return

@@ -9,7 +9,7 @@ import click
 
 from grader.course.course import read_course
 from grader.keymaking.parallel import made_key
-from grader.kits.gradescope import Settings, pack_autograder
+from grader.kits.gradescope import AutograderSettings, pack_autograder
 from grader.kits.student import pack_kit
 from grader.model.seeds import PUBLIC_SEED, secret_seed
 
@@ -27,14 +27,20 @@ def package_kit(topics: Sequence[str], out: Path, course_folder: Path, jobs: int
 
 
 def package_autograder(
-    topics: Sequence[str], out: Path, course_folder: Path, jobs: int, seed: int | None, settings: Settings, pip: str
+    topics: Sequence[str],
+    out: Path,
+    course_folder: Path,
+    jobs: int,
+    seed: int | None,
+    settings: AutograderSettings,
+    pip: str,
 ) -> None:
     """The grader, the whole key with a secret seed, and the two scripts that Gradescope runs."""
     course = read_course(course_folder)
     titles = {name: course.topic(name).title for name in topics}
     key = made_key(course, topics, secret_seed() if seed is None else seed, jobs)
     out.parent.mkdir(parents=True, exist_ok=True)
-    pack_autograder(key, Settings(settings.hidden, settings.trust, titles), pip, out)
+    pack_autograder(key, AutograderSettings(settings.hidden, settings.trust, titles), pip, out)
     _say(out, topics, SECRET)
 
 

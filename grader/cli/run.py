@@ -17,11 +17,11 @@ from grader.cli.common import plain_output
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import earlier_report, open_gradebook
-from grader.gradebook.staleness import Facts
+from grader.gradebook.staleness import RunFacts
 from grader.grading.class_run import _exercises_to_regrade, _facts, _kind, _present
-from grader.grading.groups import Work
+from grader.grading.groups import ClassWork
 from grader.grading.options import Options
-from grader.grading.pool import Plan, grade
+from grader.grading.pool import GradingPlan, grade
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import Intake, intake
 from grader.intake.roster import read_roster
@@ -35,7 +35,7 @@ from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports
 from grader.report.statistics import figures
 from grader.report.wording import plural
-from grader.sandbox.device import Place, place_for
+from grader.sandbox.device import Placement, place_for
 
 KEYS = ".keys"
 
@@ -68,13 +68,13 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         facts = _facts(key, place, options)
         file, present = keys.for_workers(key, facts.key_digest), _present(gradebook, there.handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
-        plan = Plan(file, options.limits, options.trust, jobs, place.cards, key.topics)
+        plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.topics)
         run, done = _graded(gradebook, plan, facts, present, again)
         gradebook.finish(run, time.monotonic() - started)
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
 
 
-def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[AnswerKey, Place]:
+def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[AnswerKey, Placement]:
     """The key as it will be asked, and where."""
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(keys.kept, topics)  # while the sandbox imports torch
@@ -86,13 +86,13 @@ def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[Answ
 
 
 def _graded(
-    gradebook: Gradebook, plan: Plan, facts: Facts, there: Sequence[HandedIn], again: set[str]
+    gradebook: Gradebook, plan: GradingPlan, facts: RunFacts, there: Sequence[HandedIn], again: set[str]
 ) -> tuple[int, Counter[str]]:
     """Grades what the gradebook does not know; the run's number, and how many submissions were graded and how many
     left alone."""
     run = gradebook.begin(facts, (each.student for each in there))
     gradebook.outdate(again)
-    work = Work.of(gradebook, facts.graded_by, there)
+    work = ClassWork.of(gradebook, facts.graded_by, there)
     done: Counter[str] = Counter()
     with grading_bar() as bar:
         progress = bar.add_task("grading", total=len(there))

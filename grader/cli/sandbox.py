@@ -39,7 +39,7 @@ FAULT = "please report it with this table"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SandboxTrial:
     """What was found. refusal: why untrusted code cannot be run here; empty where it can."""
 
     layers: tuple[Layer, ...]
@@ -54,20 +54,20 @@ class Outcome:
         return [layer for layer in self.layers if not layer.available]
 
 
-def try_sandbox() -> Outcome:
+def try_sandbox() -> SandboxTrial:
     """Each layer alone, then all of them around real children."""
     layers = probe()
     try:
         with Sandbox.start() as sandbox:
             limits = trial(sandbox)
     except SandboxError as error:
-        return Outcome(tuple(layers), str(error))
+        return SandboxTrial(tuple(layers), str(error))
     broken = [layer for layer in limits if not layer.available]
     refusal = f"the {broken[0].name} does not hold: {broken[0].detail}" if broken else ""
-    return Outcome((*layers, *limits), refusal)
+    return SandboxTrial((*layers, *limits), refusal)
 
 
-def print_table(outcome: Outcome) -> None:
+def print_table(outcome: SandboxTrial) -> None:
     """For a person: what was tried, what holds, and what to do about the rest."""
     terminal = sys.stdout.isatty()
     console = Console(highlight=False, width=None if terminal else WIDTH)
@@ -87,7 +87,7 @@ def _lack(layer: Layer) -> str:
     return f"No {layer.name}: {layer.detail}. Repair: {REPAIRS.get(layer.name, FAULT)}."
 
 
-def verdict(outcome: Outcome) -> str:
+def verdict(outcome: SandboxTrial) -> str:
     """The one sentence that matters."""
     if outcome.refusal:
         return f"Grading is not possible: {outcome.refusal}."
@@ -95,7 +95,7 @@ def verdict(outcome: Outcome) -> str:
     return f"Grading is possible, without {lacking}: the others hold." if lacking else "Grading is possible: all hold."
 
 
-def print_json(outcome: Outcome) -> None:
+def print_json(outcome: SandboxTrial) -> None:
     """For a program: schema 1."""
     click.echo(
         json.dumps(

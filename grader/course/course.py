@@ -20,7 +20,7 @@ from grader.course.page import Page
 from grader.course.page_loader import load_page
 from grader.model.errors import PageError, UsageError, name_repair
 
-Definition = ast.FunctionDef | ast.ClassDef
+StubNode = ast.FunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -112,11 +112,11 @@ def read_topic(path: Path) -> Topic:
     return Topic(path.stem, title, path, tuple(map(_stub, _definitions(tree, path))))
 
 
-def _definitions(tree: ast.Module, path: Path) -> Iterable[Definition]:
+def _definitions(tree: ast.Module, path: Path) -> Iterable[StubNode]:
     """The functions and classes that are stubs. Raises `UsageError` where two have one name."""
     lines: dict[str, int] = {}
     for node in tree.body:
-        if isinstance(node, Definition) and not node.name.startswith("_"):
+        if isinstance(node, StubNode) and not node.name.startswith("_"):
             if node.name in lines:
                 first = lines[node.name]
                 raise UsageError(f"{path} has two stubs {node.name}, in lines {first} and {node.lineno}. Keep one.")
@@ -124,7 +124,7 @@ def _definitions(tree: ast.Module, path: Path) -> Iterable[Definition]:
             yield node
 
 
-def _stub(node: Definition) -> Stub:
+def _stub(node: StubNode) -> Stub:
     doc = ast.get_docstring(node) or ""
     if isinstance(node, ast.ClassDef):
         return Stub(node.name, (), doc)

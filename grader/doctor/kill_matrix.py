@@ -12,18 +12,19 @@ ABOUT_THE_WHOLE = (TYPE, MUTATION, STATE, ALLOWED, VECTORISED)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MatrixRow:
     """One check: on how many seeds it catches each misconception, in the order of the page."""
 
     check: str
     seeds: tuple[int, ...]
 
 
-def rows(record: PageRecord) -> tuple[Row, ...]:
+def rows(record: PageRecord) -> tuple[MatrixRow, ...]:
     """The matrix of a page, a row for each check."""
     names = [each.name for each in record.misconceptions]
     return tuple(
-        Row(check, tuple(record.caught_by.get(name, {}).get(check, 0) for name in names)) for check in record.checks
+        MatrixRow(check, tuple(record.caught_by.get(name, {}).get(check, 0) for name in names))
+        for check in record.checks
     )
 
 
@@ -50,7 +51,7 @@ def superfluous(record: PageRecord) -> tuple[str, ...]:
     return tuple(row.check for row in table if not any(_alone(row, table, place) for place in range(len(row.seeds))))
 
 
-def _alone(row: Row, table: Sequence[Row], place: int) -> bool:
+def _alone(row: MatrixRow, table: Sequence[MatrixRow], place: int) -> bool:
     """Whether this row catches a misconception that no other row catches."""
     return row.seeds[place] > 0 and sum(other.seeds[place] > 0 for other in table) == 1
 

@@ -16,7 +16,7 @@ from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import note_empty
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
-from grader.gradebook.staleness import Conditions, Facts, Known
+from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
 from grader.model.errors import UsageError
 from grader.model.result import Changed, ClassResults, SubmissionResult
@@ -42,7 +42,7 @@ class Gradebook:
             has = f"The gradebook has marks for {', '.join(missing)} too"
             raise UsageError(f"{has}. Name them in --topics, or choose another folder with -o.")
 
-    def begin(self, facts: Facts, students: Iterable[str]) -> int:
+    def begin(self, facts: RunFacts, students: Iterable[str]) -> int:
         """A run over these students; who was known and is not among them has withdrawn, until they come back."""
         with self._engine.begin() as connection:
             run = connection.execute(insert(Run).values(**_run(facts, self.seed))).inserted_primary_key
@@ -80,15 +80,15 @@ class Gradebook:
             done = {"finished": _now(), "seconds": seconds}
             connection.execute(update(Run).where(Run.id == run).values(done))
 
-    def known(self, student: str) -> Known:
+    def known(self, student: str) -> KnownSubmission:
         with as_written(self._engine), self._engine.begin() as connection:
             found = select(Submitted.id, Submitted.digest, Submitted.status).where(Submitted.student == student)
             row = connection.execute(found).one_or_none()
             if row is None:
-                return Known(None, False, {})
+                return KnownSubmission(None, False, {})
             asked = select(Exercised.exercise, Exercised.graded_by).where(Exercised.submission_id == row.id)
             graded_by = {each.exercise: each.graded_by for each in connection.execute(asked)}
-        return Known(row.digest, row.status == "graded", graded_by)
+        return KnownSubmission(row.digest, row.status == "graded", graded_by)
 
     def keep(
         self, run: int, result: SubmissionResult, digest: str | None, graded_by: Conditions, partial: bool = False,
@@ -137,7 +137,7 @@ class Gradebook:
         )  # fmt: skip
 
 
-def _run(facts: Facts, seed: int) -> dict[str, Any]:
+def _run(facts: RunFacts, seed: int) -> dict[str, Any]:
     return {
         "started": _now(),
         "course": facts.course,

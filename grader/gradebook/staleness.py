@@ -15,7 +15,7 @@ Conditions = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class RunFacts:
     """What is true of a whole run; `graded_by` has the exercises in book order."""
 
     course: str
@@ -30,7 +30,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSubmission:
     """What the gradebook knows of a student: the digest of what was graded, and by what each exercise was."""
 
     digest: str | None

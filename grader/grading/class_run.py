@@ -7,14 +7,14 @@ from dataclasses import asdict
 
 from grader.course.course import unknown
 from grader.gradebook.book import Gradebook
-from grader.gradebook.staleness import Facts, class_digest, conditions
+from grader.gradebook.staleness import RunFacts, class_digest, conditions
 from grader.grading.options import EVERYTHING, Options
 from grader.grading.pool import Graded
 from grader.intake.handed_in import HandedIn
 from grader.keymaking.source_digest import versions
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey
-from grader.sandbox.device import Place
+from grader.sandbox.device import Placement
 
 
 def _present(gradebook: Gradebook, handed_in: Iterable[HandedIn]) -> list[HandedIn]:
@@ -33,13 +33,13 @@ def _exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set
     return found
 
 
-def _facts(key: AnswerKey, place: Place, options: Options) -> Facts:
+def _facts(key: AnswerKey, place: Placement, options: Options) -> RunFacts:
     limits = asdict(options.limits.but(key.limits))
     found = versions()
     # Which walls hold the sandbox changes no mark; that there are none might.
     graded_by = conditions(key, limits=limits, versions=found, trusted=options.trust)
     digest = class_digest(graded_by)
-    return Facts(key.course, key.title, digest, place.name, options.dtype, place.layers, limits, found, graded_by)
+    return RunFacts(key.course, key.title, digest, place.name, options.dtype, place.layers, limits, found, graded_by)
 
 
 def _kind(graded: Graded) -> str:

@@ -26,7 +26,7 @@ from grader.model.key_variants import device_of, exercise_on_device, in_float64
 from grader.model.question import Answer
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.model.vocabulary import Source, Status
-from grader.sandbox.running import Submission as Child
+from grader.sandbox.running import RunningSubmission
 from grader.sandbox.session import Sandbox
 
 Progress = Callable[[ExerciseResult], None]
@@ -37,7 +37,7 @@ CUT = "A cell stopped the whole notebook, so functions, classes, imports and ass
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Interim:
     """An exercise as far as it has been asked.
 
     result: None where nothing has been asked yet, since all of it is hidden. answers: to the shown questions; None
@@ -81,11 +81,11 @@ class _Examination:
         topic = key.topic
         return judged(key, self.submission.sources[topic], answers, self.submission.notebooks.get(topic), scoring)
 
-    def child(self) -> Child:
+    def child(self) -> RunningSubmission:
         """The whole submission in a fresh child."""
         return self.sandbox.submission(self.submission.modules)
 
-    def child_with(self, key: ExerciseKey, stand_ins: Collection[str]) -> Child:
+    def child_with(self, key: ExerciseKey, stand_ins: Collection[str]) -> RunningSubmission:
         """A topic in a fresh child, in which some functions are ours."""
         source = "\n\n".join([self.submission.modules[key.topic], *(key.stand_ins[name] for name in stand_ins)])
         return self.sandbox.submission({key.topic: source})
@@ -100,7 +100,7 @@ def examine(
 ) -> SubmissionResult:
     """Asks every question of the key and judges the answers. Nothing a student does raises.
 
-    scoring: `assess.scored`, or what does the same in less time.
+    scoring: `exercise.scored`, or what does the same in less time.
     """
     if submission.problem:
         status: Status = "absent" if submission.absent else "not_graded"
@@ -119,8 +119,8 @@ def examine(
 # 1. The shown questions.
 
 
-def _all_shown(exam: _Examination, key: AnswerKey, progress: Progress) -> list[_Asked]:
-    asked: list[_Asked] = []
+def _all_shown(exam: _Examination, key: AnswerKey, progress: Progress) -> list[_Interim]:
+    asked: list[_Interim] = []
     with exam.child() as child:
         for exercise in key.exercises:
             asked.append(_shown(exam, exercise, child))
@@ -129,26 +129,26 @@ def _all_shown(exam: _Examination, key: AnswerKey, progress: Progress) -> list[_
     return asked
 
 
-def _shown(exam: _Examination, key: ExerciseKey, child: Child) -> _Asked:
+def _shown(exam: _Examination, key: ExerciseKey, child: RunningSubmission) -> _Interim:
     submission = exam.submission
     if key.topic in submission.problems:
         source: Source = "unreadable_notebook" if key.topic in submission.unreadable else "read"
-        return _Asked(key, ungraded(key, Verdict.RAISED, submission.problems[key.topic], source))
+        return _Interim(key, ungraded(key, Verdict.RAISED, submission.problems[key.topic], source))
     if key.topic not in submission.sources:
-        return _Asked(key, ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py", "absent"))
+        return _Interim(key, ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py", "absent"))
     part = shown_part(key)
     if not part.entries and has_hidden(key):
-        return _Asked(key, None, ())
+        return _Interim(key, None, ())
     started = time.monotonic()
     answers = child.ask(key.topic, part.questions, key.limits)
     result, elsewhere = exam.judged(part, answers, exam.scoring), None
     if not result.passed and device_of(part) != "cpu":
         elsewhere = _elsewhere(part, child)
         result = _compared(exam, part, result, elsewhere)
-    return _Asked(key, replace(result, seconds=time.monotonic() - started), answers, elsewhere)
+    return _Interim(key, replace(result, seconds=time.monotonic() - started), answers, elsewhere)
 
 
-def _elsewhere(key: ExerciseKey, child: Child) -> Elsewhere:
+def _elsewhere(key: ExerciseKey, child: RunningSubmission) -> Elsewhere:
     on_cpu = exercise_on_device(key, "cpu")
     answers = child.ask(key.topic, (*on_cpu.questions, *in_float64(on_cpu).questions), key.limits)
     count = len(on_cpu.entries)
@@ -163,7 +163,7 @@ def _compared(exam: _Examination, key: ExerciseKey, result: ExerciseResult, else
     return told_apart(result, exam.judged(on_cpu, elsewhere[0]), seen)
 
 
-def _without_what_never_ends(exam: _Examination, asked: list[_Asked]) -> tuple[_Examination, list[_Asked]]:
+def _without_what_never_ends(exam: _Examination, asked: list[_Interim]) -> tuple[_Examination, list[_Interim]]:
     """Asks again where a notebook got no answer at all, with its definitions alone.
 
     A demonstration that prints for ever, or a training run of a minute, must not cost the answers beside it.
@@ -182,17 +182,17 @@ def _without_what_never_ends(exam: _Examination, asked: list[_Asked]) -> tuple[_
     return exam, asked
 
 
-def _noted(asked: _Asked, note: str) -> _Asked:
+def _noted(asked: _Interim, note: str) -> _Interim:
     return replace(asked, result=asked.result and replace(asked.result, note=note))
 
 
-def _shown_again(exam: _Examination, asked: Sequence[_Asked]) -> list[_Asked]:
+def _shown_again(exam: _Examination, asked: Sequence[_Interim]) -> list[_Interim]:
     """Asks again what failed together with something that it needs, beside right functions of ours."""
     failed = {each.key.id for each in asked if each.failed}
     return [_beside_ours(exam, each, _due(each, failed)) for each in asked]
 
 
-def _due(asked: _Asked, failed: Collection[str]) -> tuple[str, ...]:
+def _due(asked: _Interim, failed: Collection[str]) -> tuple[str, ...]:
     """The functions that an exercise is asked again with: what it needs, what failed, and what we have."""
     if not asked.failed or asked.answers is None or (asked.result and asked.result.verdict is Verdict.MISSING):
         return ()
@@ -200,7 +200,7 @@ def _due(asked: _Asked, failed: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in needed if name in asked.key.stand_ins)
 
 
-def _beside_ours(exam: _Examination, asked: _Asked, stand_ins: tuple[str, ...]) -> _Asked:
+def _beside_ours(exam: _Examination, asked: _Interim, stand_ins: tuple[str, ...]) -> _Interim:
     if not stand_ins:
         return asked
     with exam.child_with(asked.key, stand_ins) as child:
@@ -211,7 +211,7 @@ def _beside_ours(exam: _Examination, asked: _Asked, stand_ins: tuple[str, ...]) 
 # 2. The hidden questions.
 
 
-def _all_hidden(exam: _Examination, asked: list[_Asked], progress: Progress) -> list[_Asked]:
+def _all_hidden(exam: _Examination, asked: list[_Interim], progress: Progress) -> list[_Interim]:
     """In a child of its own, so that what told of the shown questions has seen none of them."""
     if not any(each.has_more for each in asked):
         return asked
@@ -224,7 +224,7 @@ def _all_hidden(exam: _Examination, asked: list[_Asked], progress: Progress) -> 
     return asked
 
 
-def _hidden(exam: _Examination, asked: _Asked, child: Child) -> ExerciseResult:
+def _hidden(exam: _Examination, asked: _Interim, child: RunningSubmission) -> ExerciseResult:
     """The result of all questions."""
     assert asked.answers is not None
     started, key, before = time.monotonic(), asked.key, asked.result
@@ -240,7 +240,7 @@ def _hidden(exam: _Examination, asked: _Asked, child: Child) -> ExerciseResult:
     return replace(result, seconds=seconds, note=note)
 
 
-def _hidden_answers(key: ExerciseKey, shown: Sequence[Answer], child: Child) -> tuple[Answer, ...]:
+def _hidden_answers(key: ExerciseKey, shown: Sequence[Answer], child: RunningSubmission) -> tuple[Answer, ...]:
     ended = unasked(key, shown)
     return child.ask(key.topic, hidden_part(key).questions, key.limits) if ended is None else ended
 
@@ -250,14 +250,14 @@ def _both(key: ExerciseKey, shown: Elsewhere, hidden: Elsewhere) -> Elsewhere:
     return merged(on_cpu, shown[0], hidden[0]), merged(in_float64(on_cpu), shown[1], hidden[1])
 
 
-def _with_stand_ins(exam: _Examination, asked: Sequence[_Asked]) -> tuple[ExerciseResult, ...]:
+def _with_stand_ins(exam: _Examination, asked: Sequence[_Interim]) -> tuple[ExerciseResult, ...]:
     """What failed together with something that it needs counts as it is beside ours: one early mistake is not punished
     twice."""
     failed = {each.key.id for each in asked if each.failed}
     return tuple(_carried(exam, each, _due(each, failed)) for each in asked)
 
 
-def _carried(exam: _Examination, asked: _Asked, stand_ins: tuple[str, ...]) -> ExerciseResult:
+def _carried(exam: _Examination, asked: _Interim, stand_ins: tuple[str, ...]) -> ExerciseResult:
     result, key = asked.result, asked.key
     assert result is not None
     if not stand_ins:
@@ -280,7 +280,7 @@ def _answers_again(exam: _Examination, key: ExerciseKey, again: _Again) -> tuple
         return merged(key, again.answers, _hidden_answers(key, again.answers, child))
 
 
-def _by_kind(exam: _Examination, asked: _Asked, result: ExerciseResult, stand_ins: tuple[str, ...]) -> ExerciseResult:
+def _by_kind(exam: _Examination, asked: _Interim, result: ExerciseResult, stand_ins: tuple[str, ...]) -> ExerciseResult:
     """What it needs failed by a hidden question alone. By now processes of this submission have seen hidden questions,
     so of what it says beside ours only the kind is told, and where nothing has changed what was said before."""
     key = asked.key

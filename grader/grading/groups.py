@@ -12,7 +12,7 @@ from grader.intake.handed_in import HandedIn
 
 
 @dataclass(frozen=True)
-class Work:
+class ClassWork:
     """What is to be graded: one of each group's, and who else has handed in the very same."""
 
     gradebook: Gradebook
@@ -22,7 +22,7 @@ class Work:
     known: frozenset[str]
 
     @staticmethod
-    def of(gradebook: Gradebook, graded_by: Conditions, everyone: Sequence[HandedIn]) -> Work:
+    def of(gradebook: Gradebook, graded_by: Conditions, everyone: Sequence[HandedIn]) -> ClassWork:
         """The others of a group are those of whom the gradebook knows the same as of the first."""
         known = frozenset(gradebook.names())
         groups: dict[object, list[HandedIn]] = {}
@@ -35,7 +35,7 @@ class Work:
                 task = _task(gradebook, graded_by, each, known)
                 alike.setdefault((place, task.digest, task.stale), []).append(each.student)
         others = {first: rest for first, *rest in alike.values() if rest}
-        return Work(gradebook, graded_by, everyone, others, known)
+        return ClassWork(gradebook, graded_by, everyone, others, known)
 
     def tasks(self) -> Iterator[Task]:
         """Made when they are asked for: a class need not be in memory."""

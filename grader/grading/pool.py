@@ -46,7 +46,7 @@ KEPT = "What was graded until then is kept; run again, with --jobs 1 where memor
 
 
 @dataclass(frozen=True)
-class Plan:
+class GradingPlan:
     """How a class is graded: with which key, under which limits, on which graphics cards if on any.
 
     topics: the topics of the key; where they are given, a worker reads the key only when it asks something.
@@ -85,7 +85,7 @@ class Graded:
 
 
 @dataclass(frozen=True)
-class _Job:
+class _TriedTask:
     """A task; how many workers have died of it; how many could start no children for it, first after `since` others."""
 
     task: Task
@@ -94,12 +94,12 @@ class _Job:
     since: int = 0
 
 
-def grade(plan: Plan, tasks: Iterable[Task]) -> Iterator[Graded]:
+def grade(plan: GradingPlan, tasks: Iterable[Task]) -> Iterator[Graded]:
     """What became of each task, in the order in which they are ready. A task is taken when a worker is free for it.
 
     Raises `SandboxError` where no worker is left that can start children, after all that was graded was handed over.
     """
-    fresh, again, refused, count = iter(tasks), deque[_Job](), deque[_Job](), 0
+    fresh, again, refused, count = iter(tasks), deque[_TriedTask](), deque[_TriedTask](), 0
     with pool(_work, [(plan, card) for card in _cards(plan)]) as workers:
         while True:
             for worker in workers:
@@ -126,13 +126,13 @@ def grade(plan: Plan, tasks: Iterable[Task]) -> Iterator[Graded]:
                     (again if said is None else refused).append(job)
 
 
-def _cards(plan: Plan) -> list[Card | None]:
+def _cards(plan: GradingPlan) -> list[Card | None]:
     """The card of each worker, which its successors keep."""
     cards = plan.cards or (None,)
     return [cards[number % len(cards)] for number in range(plan.jobs)]
 
 
-def _noted(job: _Job, said: SandboxError | None, count: int) -> _Job:
+def _noted(job: _TriedTask, said: SandboxError | None, count: int) -> _TriedTask:
     if said is None:
         return replace(job, deaths=job.deaths + 1)
     return replace(job, refusals=job.refusals + 1, since=job.since if job.refusals else count)
@@ -157,9 +157,9 @@ def _mend(workers: list[Worker], worker: Worker, said: SandboxError | None, give
         raise shortage(f"no worker process either. {KEPT}", errno.EAGAIN)
 
 
-def _next(tasks: Iterator[Task]) -> _Job | None:
+def _next(tasks: Iterator[Task]) -> _TriedTask | None:
     task = next(tasks, None)
-    return _Job(task) if task else None
+    return _TriedTask(task) if task else None
 
 
 def _lost(task: Task, said: SandboxError | None) -> Graded:
@@ -193,7 +193,7 @@ def _received(worker: Worker) -> Graded | SandboxError | None:
     return said if isinstance(said, (Graded, SandboxError)) else None
 
 
-def _work(connection: Connection, plan: Plan, card: Card | None, pause: float) -> None:
+def _work(connection: Connection, plan: GradingPlan, card: Card | None, pause: float) -> None:
     """A worker's life: one sandbox, one submission after the other, until the pool hangs up."""
     end_with_parent()
     be_killed_before_others(WORKERS_FIRST)

@@ -9,10 +9,10 @@ from pathlib import Path
 from grader.course.course import unknown
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey, ExerciseKey
-from grader.model.target import Wish
+from grader.model.target import Target
 
 
-def _wanted(key: AnswerKey, wishes: Sequence[Wish], folder: Path) -> AnswerKey:
+def _wanted(key: AnswerKey, wishes: Sequence[Target], folder: Path) -> AnswerKey:
     """The part of the key that was asked for, in book order."""
     if all(wish.topic is None for wish in wishes):
         here = tuple(topic for topic in key.topics if (folder / f"{topic}.py").exists())
@@ -24,7 +24,7 @@ def _wanted(key: AnswerKey, wishes: Sequence[Wish], folder: Path) -> AnswerKey:
     return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
 
 
-def _matching(key: AnswerKey, wish: Wish) -> tuple[ExerciseKey, ...]:
+def _matching(key: AnswerKey, wish: Target) -> tuple[ExerciseKey, ...]:
     if wish.topic not in key.topics:
         functions = {exercise.function: exercise.id for exercise in key.exercises}
         if wish.topic in functions:

@@ -25,7 +25,7 @@ from grader.model.value import Array, Value, leaves
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Sample:
     """The arrays a law looks at: the argument, and one answer per call; `again` and `other` are renewed calls."""
 
     argument: np.ndarray
@@ -41,14 +41,14 @@ class Reading:
 
 Statistics = Mapping[str, Statistic]
 
-_Read = Callable[..., Statistics]
+_SampleReader = Callable[..., Statistics]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a page calls; `read` is the judge's half of it."""
 
-    read: _Read
+    read: _SampleReader
     calls: int
     renewed: bool
 
@@ -56,12 +56,12 @@ class Statement:
         return Law(self.read.__name__, {"of": of, "argument": argument, **numbers}, self.calls, self.renewed)
 
 
-def stated(calls: int = 1, *, renewed: bool = False) -> Callable[[_Read], Statement]:
+def stated(calls: int = 1, *, renewed: bool = False) -> Callable[[_SampleReader], Statement]:
     """Makes a statement of the function that reads it."""
     return lambda read: Statement(read, calls, renewed)
 
 
-def reading_of(law: Law, question: Question, values: tuple[Value, ...]) -> Reading:
+def reading_of(law: Law, question: Question, values: tuple[Value, ...]) -> Sample:
     in_a_row = 1 + sum(call is None for call in question.calls)
     found = [dict(leaves(value)).get(law.path) for value in values]
     seen = [leaf.numpy() if isinstance(leaf, Array) else np.asarray(leaf) for leaf in found]
@@ -69,7 +69,7 @@ def reading_of(law: Law, question: Question, values: tuple[Value, ...]) -> Readi
     subject = question.named.get(law.numbers["argument"])
     dtype = found[0].dtype if isinstance(found[0], Array) and found[0].is_float() else "float32"
     argument = subject.numpy() if isinstance(subject, Array) else np.zeros(0)
-    return Reading(argument, tuple(seen[:in_a_row]), renewed[0], renewed[1], dtype)
+    return Sample(argument, tuple(seen[:in_a_row]), renewed[0], renewed[1], dtype)
 
 
 def _share(seen: np.ndarray, p: float) -> Statistic:
@@ -77,13 +77,13 @@ def _share(seen: np.ndarray, p: float) -> Statistic:
 
 
 @stated()
-def share_of_zeros(r: Reading, p: float) -> Statistics:
+def share_of_zeros(r: Sample, p: float) -> Statistics:
     """mean [y = 0] = p"""
     return {"": _share(r.answer == 0, p)}
 
 
 @stated()
-def survivors_scaled_by(r: Reading, factor: float) -> Statistics:
+def survivors_scaled_by(r: Sample, factor: float) -> Statistics:
     """y = factor * x wherever y is not 0: the survivor farthest from it speaks."""
     alive = (r.answer != 0) & (r.argument != 0) if r.answer.shape == r.argument.shape else np.zeros(0, bool)
     if not alive.any():
@@ -95,7 +95,7 @@ def survivors_scaled_by(r: Reading, factor: float) -> Statistics:
 
 
 @stated()
-def independent_zeros(r: Reading, p: float) -> Statistics:
+def independent_zeros(r: Sample, p: float) -> Statistics:
     """mean [two neighbours are both 0] = p^2, along rows and down columns"""
     zero = r.answer == 0
     return {
@@ -105,13 +105,13 @@ def independent_zeros(r: Reading, p: float) -> Statistics:
 
 
 @stated(calls=2)
-def fresh_every_call(r: Reading, p: float) -> Statistics:
+def fresh_every_call(r: Sample, p: float) -> Statistics:
     """mean [dropped in two calls in a row] = p^2"""
     return {"": _share((r.answers[0] == 0) & (r.answers[1] == 0), p * p)}
 
 
 @stated(calls=40)
-def number_of_zeros_varies(r: Reading, p: float) -> Statistics:
+def number_of_zeros_varies(r: Sample, p: float) -> Statistics:
     """The number of zeros is binomial: over 40 calls the spread of it is as large as chance makes it.
 
     For n p (1 - p) of 50 and more, where the binomial is as good as normal (n = 400, p = 0.3: 1e-10 below, less above).
@@ -124,19 +124,19 @@ def number_of_zeros_varies(r: Reading, p: float) -> Statistics:
 
 
 @stated(renewed=True)
-def same_seed_same_answer(r: Reading) -> Statistics:
+def same_seed_same_answer(r: Sample) -> Statistics:
     """A generator with the same seed gives the same answer again."""
     return {"": _equal_share(r.again, r.answer, 1.0, 0.0)}
 
 
 @stated(renewed=True)
-def other_seed_other_answer(r: Reading, at_most: float = 0.99) -> Statistics:
+def other_seed_other_answer(r: Sample, at_most: float = 0.99) -> Statistics:
     """A generator with another seed gives another answer: the share of equal entries is at most `at_most`."""
     return {"": _equal_share(r.other, r.answer, at_most / 2, at_most / 2)}
 
 
 @stated(calls=2)
-def draws_differ(r: Reading, at_most: float = 0.99) -> Statistics:
+def draws_differ(r: Sample, at_most: float = 0.99) -> Statistics:
     """Two calls in a row give two answers."""
     return {"": _equal_share(r.answers[1], r.answers[0], at_most / 2, at_most / 2)}
 
@@ -148,20 +148,20 @@ def _equal_share(a: np.ndarray | None, b: np.ndarray, expected: float, width: fl
 
 
 @stated()
-def mean_is(r: Reading, mean: float, sd: float) -> Statistics:
+def mean_is(r: Sample, mean: float, sd: float) -> Statistics:
     """The mean of all entries, each of standard deviation `sd`."""
     return {"": Statistic(float(r.answer.mean(dtype=np.float64)), mean, Z * sd / math.sqrt(r.answer.size))}
 
 
 @stated()
-def spread_is(r: Reading, sd: float, kurtosis: float = 3.0) -> Statistics:
+def spread_is(r: Sample, sd: float, kurtosis: float = 3.0) -> Statistics:
     """The variance of all entries; `kurtosis` is that of one entry (3 normal, 1.8 uniform)."""
     width = 1.1 * Z * sd**2 * math.sqrt(max(kurtosis - 1, 0.1) / r.answer.size)
     return {"": Statistic(float(r.answer.var(dtype=np.float64)), sd**2, width)}
 
 
 @stated()
-def columns_average(r: Reading, mean: Array, sd: Array) -> Statistics:
+def columns_average(r: Sample, mean: Array, sd: Array) -> Statistics:
     """Rows are independent and alike: column j averages mean[j], each entry with deviation sd[j]; the worst column."""
     sd_, mean_ = sd.numpy().astype(np.float64), mean.numpy().astype(np.float64)
     z = (r.answer.mean(0, dtype=np.float64) - mean_) * math.sqrt(len(r.answer)) / np.maximum(sd_, 1e-300)
@@ -169,7 +169,7 @@ def columns_average(r: Reading, mean: Array, sd: Array) -> Statistics:
 
 
 @stated()
-def columns_spread(r: Reading, sd: Array, kurtosis: float = 3.0) -> Statistics:
+def columns_spread(r: Sample, sd: Array, kurtosis: float = 3.0) -> Statistics:
     """Rows are independent and alike: column j varies by sd[j]^2; the worst column, as a ratio."""
     ratio = r.answer.var(0, dtype=np.float64) / sd.numpy().astype(np.float64) ** 2
     width = 1.1 * (Z + 0.2 * math.log(ratio.size + 1)) * math.sqrt(max(kurtosis - 1, 0.1) / len(r.answer))
@@ -177,7 +177,7 @@ def columns_spread(r: Reading, sd: Array, kurtosis: float = 3.0) -> Statistics:
 
 
 @stated()
-def rows_differ(r: Reading, at_least: int) -> Statistics:
+def rows_differ(r: Sample, at_least: int) -> Statistics:
     """There are at least `at_least` different rows (to six digits)."""
     seen = len(np.unique(r.answer.round(6), axis=0))
     n = len(r.answer)
@@ -185,7 +185,7 @@ def rows_differ(r: Reading, at_least: int) -> Statistics:
 
 
 @stated()
-def copies_agree(r: Reading, axis: int) -> Statistics:
+def copies_agree(r: Sample, axis: int) -> Statistics:
     """Entries along an axis are the same, for they share a draw; the farthest apart, as a share of the largest.
 
     Chance has no part in it. Sums that are taken in another order differ by some units of rounding, draws of their
@@ -197,7 +197,7 @@ def copies_agree(r: Reading, axis: int) -> Statistics:
 
 
 @stated()
-def rows_and_columns_centred(r: Reading, sd: float) -> Statistics:
+def rows_and_columns_centred(r: Sample, sd: float) -> Statistics:
     """Means of rows and of columns are as small as independence makes them; the largest of each speaks."""
     n, k = r.answer.shape
     y = r.answer.astype(np.float64)
@@ -208,14 +208,14 @@ def rows_and_columns_centred(r: Reading, sd: float) -> Statistics:
 
 
 @stated()
-def each_once(r: Reading, n: int) -> Statistics:
+def each_once(r: Sample, n: int) -> Statistics:
     """The answer is 0 … n-1 in some order."""
     right = r.answer.size == n and bool((np.sort(r.answer.ravel()) == np.arange(n)).all())
     return {"": Statistic(float(right), 1.0, 0.0)}
 
 
 @stated(calls=100)
-def any_item_first(r: Reading, n: int) -> Statistics:
+def any_item_first(r: Sample, n: int) -> Statistics:
     """Over 100 calls every item is first, and last, equally often (chi-square with n - 1 degrees of freedom)."""
     bound = chi_square_bounds(n - 1)[1]
     return {
@@ -225,21 +225,21 @@ def any_item_first(r: Reading, n: int) -> Statistics:
 
 
 @stated(calls=100)
-def any_neighbour(r: Reading, n: int) -> Statistics:
+def any_neighbour(r: Sample, n: int) -> Statistics:
     """Over 100 calls the step from the first item to the second is any of 1 … n-1, equally often: no rotations."""
     steps = [int(answer[1] - answer[0]) % n - 1 for answer in r.answers if len(answer) > 1]
     return {"": Statistic(_chi_square(steps, n - 1) / chi_square_bounds(n - 2)[1], 0.5, 0.5)}
 
 
 @stated(calls=100)
-def fixed_points_average_one(r: Reading, n: int) -> Statistics:
+def fixed_points_average_one(r: Sample, n: int) -> Statistics:
     """A random permutation leaves one item in its place, on average, with variance one."""
     fixed = [float((answer == np.arange(n)).sum()) if len(answer) == n else float(n) for answer in r.answers]
     return {"": Statistic(float(np.mean(fixed)), 1.0, 1.2 * Z / math.sqrt(len(fixed)))}
 
 
 @stated()
-def later_as_often_as_earlier(r: Reading, n: int) -> Statistics:
+def later_as_often_as_earlier(r: Sample, n: int) -> Statistics:
     """The share of items that come later than their own place: half of them, but for chance.
 
     Their number has the Eulerian distribution, that of a sum of n uniform numbers rounded down: mean (n - 1) / 2,
@@ -257,7 +257,7 @@ def _chi_square(seen: list[int], n: int) -> float:
 
 
 @stated(calls=5)
-def within(r: Reading, low: float = math.nan, high: float = math.nan) -> Statistics:
+def within(r: Sample, low: float = math.nan, high: float = math.nan) -> Statistics:
     """A number in a band, by the median of 5 calls. Without a band the key measures one (20 reference runs)."""
     return {
         "": Statistic(float(np.median([float(answer) for answer in r.answers])), (low + high) / 2, (high - low) / 2)
@@ -265,7 +265,7 @@ def within(r: Reading, low: float = math.nan, high: float = math.nan) -> Statist
 
 
 @stated()
-def always(r: Reading, value: Value) -> Statistics:
+def always(r: Sample, value: Value) -> Statistics:
     """The answer is `value` in every call: numbers that chance does not touch."""
     wanted = np.asarray(value.numpy() if isinstance(value, Array) else value)
     right = [answer.shape == wanted.shape and bool((answer == wanted).all()) for answer in r.answers]

@@ -13,7 +13,7 @@ import torch
 
 from grader.course.draw import Draw
 from grader.course.page import Case, Page
-from grader.keymaking.expected import Asked, asker, expectations
+from grader.keymaking.expected import CaseAsked, asker, expectations
 from grader.keymaking.questions import (
     array_of,
     asked_dtypes,
@@ -50,7 +50,7 @@ def _of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]
     laws = stated_laws(page, drawn) if case.raises is None else ()
     for dtype in asked_dtypes(page, case, drawn):
         question = question_of(page, case, seed, drawn, dtype, laws)
-        asked = Asked(page, case, dtype, question)
+        asked = CaseAsked(page, case, dtype, question)
         own = asker(page, page.reference)(question)
         entry = Entry(case.name, case.name, not case.hidden, "value", dtype, _bare(question), raises=case.raises)
         if isinstance(own, Failed):
@@ -66,13 +66,13 @@ def _of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]
             yield from _of_gradients(asked, entry, own)
 
 
-def _promised(asked: Asked, own: Failed) -> Failed:
+def _promised(asked: CaseAsked, own: Failed) -> Failed:
     if asked.case.raises in own.error:
         return own
     raise PageError(f"{asked.where}: the reference failed: {' '.join(own.error[:1])}: {own.message}")
 
 
-def _of_gradients(asked: Asked, entry: Entry, own: Returned) -> Iterator[tuple[Entry, Answer]]:
+def _of_gradients(asked: CaseAsked, entry: Entry, own: Returned) -> Iterator[tuple[Entry, Answer]]:
     page, question = asked.page, replace(asked.question, calls=(0,), after=(), forbid=())
     outputs = [leaf for _, leaf in leaves(own.values[0]) if isinstance(leaf, Array) and leaf.is_float()]
     paths = _differentiable(page, question)
@@ -92,7 +92,7 @@ def _of_gradients(asked: Asked, entry: Entry, own: Returned) -> Iterator[tuple[E
     yield replace(entry, check=check, purpose="gradient", question=_bare(question), expected=expected), answer
 
 
-def _returned(asked: Asked, answer: Answer) -> Returned:
+def _returned(asked: CaseAsked, answer: Answer) -> Returned:
     if isinstance(answer, Failed):
         raise PageError(
             f"{asked.where}: the reference's gradient failed: {' '.join(answer.error[:1])}: {answer.message}"
@@ -120,7 +120,7 @@ def _of_batch(page: Page, seed: int) -> Iterator[tuple[Entry, Answer]]:
         dtype = "float32" if has_floats(drawn) else None
         question = replace(question_of(page, case, seed, drawn, dtype, ()), count=True, forbid=(), after=())
         entry = Entry(VECTORISED, VECTORISED, True, purpose, dtype, _bare(question))
-        yield entry, _returned(Asked(page, case, dtype, question), asker(page, page.reference)(question))
+        yield entry, _returned(CaseAsked(page, case, dtype, question), asker(page, page.reference)(question))
 
 
 def _bare(question: Question) -> Question:
@@ -128,7 +128,7 @@ def _bare(question: Question) -> Question:
     return replace(question, driver="", forbid=())
 
 
-def _with_band(asked: Asked, law: Law) -> Law:
+def _with_band(asked: CaseAsked, law: Law) -> Law:
     """A band that the author left open is the reference's own: mean +- 8 deviations over 20 runs."""
     if law.name != "within" or "high" in law.numbers:
         return law

@@ -28,7 +28,7 @@ OTHER_SEEDS = (1_000_003, 2_000_003, 3_000_017)
 
 
 @dataclass(frozen=True)
-class Asked:
+class CaseAsked:
     """A case in one dtype. `where` names it in messages to the author."""
 
     page: Page
@@ -58,7 +58,7 @@ class Sheets:
     single: Mapping[str, float]
 
 
-def expectations(asked: Asked, own: Returned) -> tuple[Expected, ...]:
+def expectations(asked: CaseAsked, own: Returned) -> tuple[Expected, ...]:
     """Every leaf of the answer with its truth and budget. `own` is the reference's answer."""
     asked = replace(asked, question=replace(asked.question, forbid=()))  # watching is slow, and was done for `own`
     question, ask = asked.question, asker(asked.page, asked.page.reference)
@@ -91,7 +91,7 @@ def _returned(answer: Answer) -> Returned | None:
     return answer if isinstance(answer, Returned) else None
 
 
-def _truth(asked: Asked, own: Returned) -> Sheet:
+def _truth(asked: CaseAsked, own: Returned) -> Sheet:
     exact = asked.page.truth
     if asked.dtype in (None, "float64") and exact is None:
         return sheet(asked.question, own)
@@ -110,12 +110,12 @@ def _neighbours(question: Question, ask: Ask) -> list[Returned]:
     return [answer for each in questions if (answer := _returned(ask(each)))]
 
 
-def _alternatives(asked: Asked) -> list[Returned]:
+def _alternatives(asked: CaseAsked) -> list[Returned]:
     answers = [asker(asked.page, function)(asked.question) for function in asked.page.alternatives.values()]
     return [answer for answer in answers if isinstance(answer, Returned)]
 
 
-def _single_errors(asked: Asked) -> dict[str, float]:
+def _single_errors(asked: CaseAsked) -> dict[str, float]:
     """The reference's errors in float32: in float64 it is its own truth and would look perfect."""
     low = recast(asked.question, "float32")
     ask = asker(asked.page, asked.page.reference)
@@ -136,7 +136,7 @@ def _floats(leaf: Value) -> np.ndarray | None:
     return None if seen is None else seen.astype(np.float64)
 
 
-def _expected(asked: Asked, sheets: Sheets, path: str) -> Expected:
+def _expected(asked: CaseAsked, sheets: Sheets, path: str) -> Expected:
     own = sheets.own[path]
     kind, dtype, aspect = _kind(own), own.dtype if isinstance(own, Array) else None, _aspect(asked.page, path)
     mine = numbers(own)
@@ -184,7 +184,7 @@ def _aspect(page: Page, path: str) -> Aspect:
 
 
 def _budget(
-    asked: Asked,
+    asked: CaseAsked,
     path: str,
     truth: np.ndarray,
     own: Sequence[np.ndarray],

@@ -20,7 +20,7 @@ LEFT_OUT = ("data", "doctor", "nbgrader", "gradebook", "__pycache__")
 
 
 @dataclass(frozen=True)
-class Settings:
+class AutograderSettings:
     """What the instructor chose. trust: without a sandbox. hidden: when students see which hidden cases failed."""
 
     hidden: str
@@ -28,17 +28,17 @@ class Settings:
     titles: Mapping[str, str] | None = None
 
 
-def pack_autograder(key: AnswerKey, settings: Settings, pip_options: str, path: Path) -> None:
+def pack_autograder(key: AnswerKey, settings: AutograderSettings, pip_options: str, path: Path) -> None:
     """Writes the archive. Whoever has it has the hidden cases, the seed and the stand-ins, but no page."""
     write_zip(path, _files(key, settings, pip_options), executable=SCRIPTS)
 
 
-def read_settings(source: Path) -> Settings:
+def read_settings(source: Path) -> AutograderSettings:
     """The settings that an unpacked autograder was packed with."""
-    return Settings(**json.loads((source / SETTINGS_NAME).read_text(encoding="utf-8")))
+    return AutograderSettings(**json.loads((source / SETTINGS_NAME).read_text(encoding="utf-8")))
 
 
-def _files(key: AnswerKey, settings: Settings, pip_options: str) -> Iterator[tuple[str, bytes]]:
+def _files(key: AnswerKey, settings: AutograderSettings, pip_options: str) -> Iterator[tuple[str, bytes]]:
     here = Path(__file__).parent
     for name in SCRIPTS:
         yield name, (here / name).read_text(encoding="utf-8").replace("@PIP_OPTIONS@", pip_options).encode()

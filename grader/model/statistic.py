@@ -1,7 +1,7 @@
 """What a law is, and what it looks at: the pieces that `law` is made of.
 
 A page calls a statement, `law.share_of_zeros(p=0.3)`, and gets a `Law`, plain data, for the key. The judge makes a
-`Reading` of an answer, in which the statement's other half finds `Statistics`.
+`Sample` of an answer, in which the statement's other half finds `Statistics`.
 """
 
 from __future__ import annotations

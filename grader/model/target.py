@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Wish:
+class Target:
     """What a target on the command line asks for: a topic of a folder, or one function of it."""
 
     folder: Path

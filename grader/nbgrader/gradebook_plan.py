@@ -6,12 +6,12 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from grader.nbgrader.planned_cell import Plan, PlannedCell
+from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell
 
 PLAN = "d2l_grader_plan"
 
 
-def plan_of(gradebook: Gradebook, notebook: str, assignment: str) -> Plan:
+def plan_of(gradebook: Gradebook, notebook: str, assignment: str) -> NotebookPlan:
     """The cells of a notebook; none of one that the gradebook does not know."""
     try:
         known = gradebook.find_notebook(notebook, assignment)
@@ -34,11 +34,11 @@ def plan_of(gradebook: Gradebook, notebook: str, assignment: str) -> Plan:
     )
 
 
-def planned(resources: Any) -> Plan:
+def planned(resources: Any) -> NotebookPlan:
     """The plan of the notebook that nbgrader converts; the first step of ours to ask leaves it there for the others."""
     if PLAN not in resources:
         facts = resources["nbgrader"]
         with Gradebook(facts["db_url"]) as gradebook:
             resources[PLAN] = plan_of(gradebook, facts["notebook"], facts["assignment"])
-    plan: Plan = resources[PLAN]
+    plan: NotebookPlan = resources[PLAN]
     return plan

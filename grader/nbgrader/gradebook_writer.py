@@ -9,11 +9,11 @@ from nbgrader.api import BaseCell, Comment, Grade, Gradebook, MissingEntry, Subm
 
 from grader.nbgrader import cell_ids
 from grader.nbgrader.cell_outcome import Outcomes
-from grader.nbgrader.planned_cell import Plan
+from grader.nbgrader.planned_cell import NotebookPlan
 
 
 @dataclass(frozen=True)
-class Place:
+class StudentNotebook:
     """One student's copy of one notebook."""
 
     assignment: str
@@ -21,7 +21,7 @@ class Place:
     student: str
 
 
-def write(gradebook: Gradebook, place: Place, plan: Plan, outcomes: Outcomes) -> None:
+def write(gradebook: Gradebook, place: StudentNotebook, plan: NotebookPlan, outcomes: Outcomes) -> None:
     """Scores, comments, and the flag for what a human should look at; all of it or nothing."""
     notebook = gradebook.find_submission_notebook(place.notebook, place.assignment, place.student)
     grades, comments = _by_cell(gradebook, Grade, notebook), _by_cell(gradebook, Comment, notebook)

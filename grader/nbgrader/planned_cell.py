@@ -43,7 +43,7 @@ class PlannedCell:
         return facts if self.points is None else {**facts, "points": self.points}
 
 
-Plan = tuple[PlannedCell, ...]
+NotebookPlan = tuple[PlannedCell, ...]
 
 
 def is_ours(plan: Iterable[PlannedCell]) -> bool:

@@ -15,10 +15,10 @@ from grader.model.errors import UsageError
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult
 from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome_of
 from grader.nbgrader.gradebook_plan import plan_of
-from grader.nbgrader.gradebook_writer import Place, write
-from grader.nbgrader.planned_cell import Plan, PlannedCell, is_ours
+from grader.nbgrader.gradebook_writer import StudentNotebook, write
+from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell, is_ours
 
-Notebooks = Mapping[tuple[str, str], Plan]
+Notebooks = Mapping[tuple[str, str], NotebookPlan]
 """(assignment, notebook) -> its cells."""
 
 
@@ -40,7 +40,7 @@ def push(root: Path, results: ClassResults, assignment: str | None) -> Iterator[
             for (name, notebook), plan in notebooks.items():
                 outcomes = _outcomes(submission, plan)
                 if outcomes:
-                    place = Place(name, notebook, submission.student)
+                    place = StudentNotebook(name, notebook, submission.student)
                     _hand_in(gradebook, directory, place)
                     write(gradebook, place, plan, outcomes)
                     yield Pushed(submission.student, name, notebook)
@@ -72,11 +72,11 @@ def _notebooks(gradebook: Gradebook, results: ClassResults, assignment: str | No
     return found
 
 
-def _exercises(plan: Plan) -> list[str]:
+def _exercises(plan: NotebookPlan) -> list[str]:
     return [cell.exercise for cell in plan if cell.exercise]
 
 
-def _outcomes(submission: SubmissionResult, plan: Plan) -> Outcomes:
+def _outcomes(submission: SubmissionResult, plan: NotebookPlan) -> Outcomes:
     """What is written for a student; nothing where nothing was handed in."""
     if submission.status != "graded":
         absent = submission.status == "absent" or submission.empty
@@ -100,7 +100,7 @@ def _handed_in(results: Iterable[ExerciseResult]) -> bool:
     return any(result.source != "absent" for result in results)
 
 
-def _hand_in(gradebook: Gradebook, directory: CourseDirectory, place: Place) -> None:
+def _hand_in(gradebook: Gradebook, directory: CourseDirectory, place: StudentNotebook) -> None:
     """Makes student and submission known to the gradebook, with the time at which it was handed in."""
     gradebook.update_or_create_student(place.student)
     folder = directory.format_path(directory.submitted_directory, place.student, place.assignment)

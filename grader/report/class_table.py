@@ -26,7 +26,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StudentRow:
     """One student in the table. Without cells there is a reason; `groups` are what the reader can filter by."""
 
     student: str
@@ -38,16 +38,16 @@ class Row:
     reason: str
 
 
-def rows_of(results: ClassResults, counted: Figures) -> Iterator[Row]:
+def rows_of(results: ClassResults, counted: Figures) -> Iterator[StudentRow]:
     """The rows, each made when it is written."""
     numbered: Numbered = {(each.exercise, each.name): place for place, each in enumerate(counted.misunderstandings, 1)}
     return (_row(submission, counted.exercises, numbered) for submission in results.submissions)
 
 
-def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered) -> Row:
+def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered) -> StudentRow:
     percent = mark(submission)
     found = {exercise.id: exercise for exercise in submission.exercises} if submission.status == "graded" else {}
-    return Row(
+    return StudentRow(
         student=submission.student,
         status=submission.status,
         points=number(total(submission)) if found else "",

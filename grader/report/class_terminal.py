@@ -16,7 +16,7 @@ from grader.report.wording import WORD, number, plural
 MOST = 10
 STATUS = {"graded": "in part", "not_graded": "not graded", "absent": "absent"}
 
-Row = tuple[str | Text, ...]
+TextRow = tuple[str | Text, ...]
 
 
 def class_summary(counted: Figures, *, files: Mapping[str, str] | None = None, ascii: bool = False) -> RenderableType:
@@ -37,7 +37,7 @@ def _figures(counted: Overview) -> Iterator[str]:
         yield f"{line}, {counted.full_marks:,} with full marks"
 
 
-def _sections(counted: Figures, files: Mapping[str, str]) -> Iterator[tuple[str, list[Row]]]:
+def _sections(counted: Figures, files: Mapping[str, str]) -> Iterator[tuple[str, list[TextRow]]]:
     ranked = [(f"{len(each.students):,}", each.exercise, each.name) for each in counted.misunderstandings]
     yield "Most frequent misconceptions", _first(ranked)
     unmarked = [(each.student, STATUS[each.status], each.why) for each in counted.unfinished]
@@ -47,13 +47,13 @@ def _sections(counted: Figures, files: Mapping[str, str]) -> Iterator[tuple[str,
     yield "Files", [(word, Text(path, style="cyan")) for word, path in files.items()]
 
 
-def _first(rows: Iterable[tuple[str, ...]]) -> list[Row]:
-    found: list[Row] = [tuple(map(one_line, row)) for row in rows]
+def _first(rows: Iterable[tuple[str, ...]]) -> list[TextRow]:
+    found: list[TextRow] = [tuple(map(one_line, row)) for row in rows]
     more = len(found) - MOST
     return found if more <= 0 else [*found[:MOST], ("…", f"and {more:,} more in the report")]
 
 
-def _table(rows: list[Row], ascii: bool) -> Table:
+def _table(rows: list[TextRow], ascii: bool) -> Table:
     table = Table.grid(padding=(0, 2))
     for _ in range(1 + max(map(len, rows))):
         table.add_column(overflow="fold")

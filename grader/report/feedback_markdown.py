@@ -8,7 +8,7 @@ from types import MappingProxyType
 from grader.model.printable import clean, one_line
 from grader.model.result import SubmissionResult
 from grader.report.marks import total
-from grader.report.student_view import Failure, Item, Topic, topics_of
+from grader.report.student_view import Failure, Item, TopicView, topics_of
 from grader.report.wording import notice, number, remark
 
 
@@ -26,7 +26,7 @@ def to_feedback_markdown(
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _topic(topic: Topic) -> Iterator[str]:
+def _topic(topic: TopicView) -> Iterator[str]:
     yield from (f"## {topic.title}: {topic.points} of {topic.max_points} points", "")
     if topic.note:
         yield from (*_block(topic.note, 4), "")

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from grader.model.printable import clean, one_line
 from grader.model.result import SubmissionResult
 from grader.report.marks import total
-from grader.report.student_view import Failure, Item, Topic, topics_of
+from grader.report.student_view import Failure, Item, TopicView, topics_of
 from grader.report.wording import notice, number, remark
 
 WIDTH = 76
@@ -28,7 +28,7 @@ def to_feedback_text(
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _topic(topic: Topic) -> Iterator[str]:
+def _topic(topic: TopicView) -> Iterator[str]:
     head = f"{topic.title}: {topic.points} of {topic.max_points} points"
     yield from (head, "-" * min(len(head), WIDTH))
     yield from _wrapped(one_line(topic.note))

@@ -45,7 +45,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Topic:
+class TopicView:
     """A topic with its points and exercises; `share` is in percent, `note` what is true of all its exercises."""
 
     name: str
@@ -57,26 +57,26 @@ class Topic:
     note: str = ""
 
 
-def topics_of(submission: SubmissionResult, titles: Mapping[str, str] = MappingProxyType({})) -> tuple[Topic, ...]:
+def topics_of(submission: SubmissionResult, titles: Mapping[str, str] = MappingProxyType({})) -> tuple[TopicView, ...]:
     """What there is to say of each topic; `titles` are theirs, by name."""
     return _topics_of(Same((submission, titles)))
 
 
 @lru_cache(1)  # three files are written of it, one after the other
-def _topics_of(same: Same) -> tuple[Topic, ...]:
+def _topics_of(same: Same) -> tuple[TopicView, ...]:
     submission, titles = same.things
     exercises = submission.exercises if submission.status == "graded" else ()
     return tuple(_topic(name, titles.get(name, name), group) for name, group in by_topic(exercises, attrgetter("id")))
 
 
-def _topic(name: str, title: str, exercises: list[ExerciseResult]) -> Topic:
+def _topic(name: str, title: str, exercises: list[ExerciseResult]) -> TopicView:
     points, most = sum(each.points for each in exercises), sum(each.max_points for each in exercises)
     share = round(100 * points / most, 1) if most else 0.0
     items = tuple(map(item_of, exercises))
     note = _common(items)
     if note:
         items = tuple(replace(item, failures=(), note="") for item in items)
-    return Topic(one_line(name), one_line(title), number(points), number(most), share, items, note)
+    return TopicView(one_line(name), one_line(title), number(points), number(most), share, items, note)
 
 
 def _common(items: tuple[Item, ...]) -> str:

@@ -17,8 +17,8 @@ import torch
 from grader.model.question import Question
 from grader.model.value import Array, Device, Generator, leaves
 from grader.runner.device_errors import Blame
-from grader.runner.simulated_device import SIM, Operators, Simulated, generator, known_generators
-from grader.runner.simulated_functions import Functions
+from grader.runner.simulated_device import SIM, Simulated, SimulatedOperators, generator, known_generators
+from grader.runner.simulated_functions import SimulatedFunctions
 
 MAX_STRAYS = 20
 
@@ -72,7 +72,7 @@ def ready_for(device: torch.device) -> Iterator[None]:
 def working_on(device: torch.device, blame: Blame) -> Iterator[None]:
     """While this holds, code may be asked on the device. `blame` says in whose code a tensor was made."""
     if device == SIM:
-        with Operators(blame), Functions(blame):
+        with SimulatedOperators(blame), SimulatedFunctions(blame):
             yield
         return
     yield

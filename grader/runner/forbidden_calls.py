@@ -80,7 +80,7 @@ def _line_in(file: str, frame: FrameType | None) -> int | None:
     return None
 
 
-class _Functions(TorchFunctionMode):
+class _WatchedFunctions(TorchFunctionMode):
     def __init__(self, note: Note, file: str) -> None:
         super().__init__()
         self._note = note
@@ -101,7 +101,7 @@ def _name(func: Any) -> str:
     return str(schema.name if schema else resolve_name(func) or getattr(func, "__name__", ""))
 
 
-class _Operators(TorchDispatchMode):
+class _WatchedOperators(TorchDispatchMode):
     def __init__(self, note: Note, file: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._note, self._file = note, file
@@ -180,7 +180,7 @@ def _names(frame: FrameType, module: str) -> tuple[str, ...]:
 
 
 _PARTS: dict[str, Callable[[Note, str], AbstractContextManager[Any]]] = {
-    "functions": _Functions,
-    "operators": _Operators,
+    "functions": _WatchedFunctions,
+    "operators": _WatchedOperators,
     "calls": _Calls,
 }

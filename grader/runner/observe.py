@@ -20,7 +20,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from grader.model.value import leaves
 from grader.runner.device import home
 
-Settings = Mapping[str, Any]
+GlobalSettings = Mapping[str, Any]
 _DRAWN = torch.empty((), dtype=torch.float32, device="cpu")
 
 
@@ -28,7 +28,7 @@ _DRAWN = torch.empty((), dtype=torch.float32, device="cpu")
 class State:
     """What a function has no business changing. coming: the next number of each global generator."""
 
-    settings: Settings
+    settings: GlobalSettings
     coming: Mapping[str, float]
 
     def differences(self, later: State) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ class State:
         return (*settings, *(name for name, number in self.coming.items() if later.coming[name] != number))
 
 
-def settings() -> Settings:
+def settings() -> GlobalSettings:
     """The global settings as they are now."""
     return {
         "the default dtype": torch.get_default_dtype(),
@@ -64,7 +64,7 @@ def snapshot() -> State:
     )
 
 
-def restore(before: Settings) -> None:
+def restore(before: GlobalSettings) -> None:
     """Puts the settings back; generators are seeded anew for every question."""
     torch.set_default_dtype(before["the default dtype"])
     torch.set_grad_enabled(before["grad mode"])
@@ -107,7 +107,7 @@ def _identical(a: torch.Tensor, b: Any) -> bool:
     )
 
 
-class Counter(TorchDispatchMode):
+class OperationCounter(TorchDispatchMode):
     """Counts dispatched operators, and opcodes executed in the student's file."""
 
     def __init__(self, file: str):

@@ -37,7 +37,7 @@ from grader.runner.device import (
 )
 from grader.runner.device_errors import Blame
 from grader.runner.forbidden_calls import Watch
-from grader.runner.observe import Counter, changed_paths, restore, settings, snapshot
+from grader.runner.observe import OperationCounter, changed_paths, restore, settings, snapshot
 from grader.runner.simulated_device import CPU
 from grader.runner.tensors import bounded, from_torch, to_torch
 
@@ -117,7 +117,7 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
         with ExitStack() as stack:
             stack.enter_context(working_on(device, blame))
             watch = stack.enter_context(Watch(question.forbid, blame.file)) if question.forbid else None
-            counter = stack.enter_context(Counter(blame.file)) if question.count else None
+            counter = stack.enter_context(OperationCounter(blame.file)) if question.count else None
             answer = bounded(_apply(call, named))
         observed = Observed(
             changed=changed_paths(given, named),

@@ -131,7 +131,7 @@ class _AnyGenerator(type(torch.Generator)):  # type: ignore[misc]
 _PLAIN_GENERATOR = torch.Generator
 
 
-class _Generator(torch.Generator, metaclass=_AnyGenerator):
+class _GeneratorOnAnyDevice(torch.Generator, metaclass=_AnyGenerator):
     """What `torch.Generator` is while a question is asked on the simulated device."""
 
     def __new__(cls, device: Any = "cpu") -> Any:
@@ -141,7 +141,7 @@ class _Generator(torch.Generator, metaclass=_AnyGenerator):
 @contextmanager
 def known_generators() -> Iterator[None]:
     """While this holds, `torch.Generator` knows the device, and generators on it are known."""
-    torch.Generator = _Generator  # type: ignore[misc]
+    torch.Generator = _GeneratorOnAnyDevice  # type: ignore[misc]
     try:
         yield
     finally:
@@ -149,7 +149,7 @@ def known_generators() -> Iterator[None]:
         _GENERATORS.clear()
 
 
-class Operators(TorchDispatchMode):
+class SimulatedOperators(TorchDispatchMode):
     """Sees every operator, those of factories too, which have no operand to wrap."""
 
     def __init__(self, blame: Blame) -> None:

@@ -16,7 +16,7 @@ from grader.runner.device_errors import Blame
 from grader.runner.simulated_device import CPU, SET_DATA, DeviceError, Simulated, held_by
 
 
-class Functions(TorchFunctionMode):
+class SimulatedFunctions(TorchFunctionMode):
     """Catches by name what no operator tells of."""
 
     def __init__(self, blame: Blame) -> None:

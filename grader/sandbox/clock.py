@@ -48,7 +48,7 @@ class Usage(NamedTuple):
     starved: float = 0.0
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """A clock's state, in seconds from a start that all readings of one clock share."""
 
     wall: float
@@ -62,7 +62,7 @@ class Reading(NamedTuple):
         return self.wall - self.starved - self.paused
 
 
-class Process(Protocol):
+class ObservedProcess(Protocol):
     """A child's process, as far as this system tells of it."""
 
     def usage(self) -> Usage: ...
@@ -123,8 +123,8 @@ class Clock:
     now: the time of the wall, in seconds.
     """
 
-    def __init__(self, process: Process | None = None, now: Callable[[], float] = time.monotonic) -> None:
-        self._process: Process = process or Unknown()
+    def __init__(self, process: ObservedProcess | None = None, now: Callable[[], float] = time.monotonic) -> None:
+        self._process: ObservedProcess = process or Unknown()
         self._now = now
         self._reported, self._reported_at = Usage(), now()
         self._paused = 0.0
@@ -138,12 +138,12 @@ class Clock:
         except OSError:
             return Clock()
 
-    def read(self) -> Reading:
+    def read(self) -> ClockReading:
         """Reads how much time has passed."""
         usage = self._process.usage()
         if usage.computed is None:
             usage = self._reported
-        reading = Reading(self._now(), usage.computed, usage.starved)
+        reading = ClockReading(self._now(), usage.computed, usage.starved)
         ongoing = 0.0 if self._paused_since is None else reading.counted - self._paused_since
         return reading._replace(paused=self._paused + ongoing)
 
@@ -179,19 +179,19 @@ def deadlines_here() -> str:
 class Deadline:
     """So many seconds from a reading on. says: which limit it is."""
 
-    start: Reading
+    start: ClockReading
     seconds: float
     says: str
 
-    def left(self, now: Reading) -> float:
+    def left(self, now: ClockReading) -> float:
         """Seconds that are still to be counted."""
         return self.seconds - (now.counted - self.start.counted)
 
-    def is_past_all_patience(self, now: Reading) -> bool:
+    def is_past_all_patience(self, now: ClockReading) -> bool:
         """Whether the backstop is reached: the machine gave the child next to nothing."""
         return now.wall - self.start.wall > BACKSTOP_FACTOR * self.seconds + BACKSTOP_SECONDS
 
-    def reached(self, now: Reading, stopped: bool) -> str:
+    def reached(self, now: ClockReading, stopped: bool) -> str:
         """Makes the sentence for a deadline that is reached: which limit it was, and what the process was doing."""
         if stopped:
             return f"{self.says}; {STOPPED}"
@@ -200,7 +200,7 @@ class Deadline:
         busy = now.computed - (self.start.computed or 0.0) >= BUSY * self.seconds
         return f"{self.says}; {COMPUTING if busy else WAITING}"
 
-    def given_up(self, now: Reading) -> str:
+    def given_up(self, now: ClockReading) -> str:
         """Makes the sentence for a deadline whose backstop is reached."""
         paused = now.paused - self.start.paused
         if paused > self.seconds:

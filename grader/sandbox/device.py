@@ -34,7 +34,7 @@ def resolved(device: str, sandbox: Sandbox) -> str:
 
 
 @dataclass(frozen=True)
-class Place:
+class Placement:
     """Where a class is asked: the device as a report names it and as questions do, its cards, the walls around it.
 
     note: why no card is used, where one would have been welcome.
@@ -47,7 +47,7 @@ class Place:
     note: str = ""
 
 
-def place_for(device: str, limits: Limits, trust: bool) -> Place:
+def place_for(device: str, limits: Limits, trust: bool) -> Placement:
     """Where to ask submissions. Raises `UsageError` where there is no such card, or none that works in a sandbox."""
     there = cards(visible=os.environ.get("CUDA_VISIBLE_DEVICES")) if device.startswith(("cuda", "auto")) else ()
     wanted = there[_index(device) :][:1] if ":" in device else there
@@ -57,7 +57,7 @@ def place_for(device: str, limits: Limits, trust: bool) -> Place:
     if wanted:
         try:
             usable, layers = _tried(wanted, limits, trust)
-            return Place(device if ":" in device else "cuda", "cuda", usable, layers)
+            return Placement(device if ":" in device else "cuda", "cuda", usable, layers)
         except ShortageError:
             raise
         except SandboxError as error:
@@ -66,7 +66,7 @@ def place_for(device: str, limits: Limits, trust: bool) -> Place:
             note = f"No GPU is used: {error}."
     with Sandbox.start(limits, trust=trust) as sandbox:
         name = "cpu" if note or (device == "auto" and not trust) else resolved(device, sandbox)
-        return Place(name, name, (), sandbox.layers, note)
+        return Placement(name, name, (), sandbox.layers, note)
 
 
 def _tried(wanted: tuple[Card, ...], limits: Limits, trust: bool) -> tuple[tuple[Card, ...], tuple[str, ...]]:

@@ -19,7 +19,7 @@ from grader.sandbox.clock import Deadline
 from grader.sandbox.gpu_retry import ran_short
 from grader.sandbox.processes import Child, Ending
 from grader.sandbox.protocol.messages import (
-    Ask,
+    AskRequest,
     ClosedError,
     Load,
     Pulse,
@@ -118,7 +118,7 @@ class Talk:
         """Appends one answer for each question as it comes in."""
         self._number += 1
         seconds = self._limits.question_seconds
-        self._send(Ask(self._number, topic, tuple(questions)), seconds, "one question")
+        self._send(AskRequest(self._number, topic, tuple(questions)), seconds, "one question")
         for place, question in enumerate(questions):
             answer = self._receive(self._number, place, seconds, "one question")
             if answer is None or not _answers_to(question, answer):

@@ -45,15 +45,15 @@ class Zygotes:
     ) -> None:
         options = {"trust": trust, "preload": preload, "without": list(without), "libraries": libraries()}
         options["card"] = asdict(card) if card else None
-        self._new = partial(_Zygote, options, start_seconds)
-        self._zygote: _Zygote | None = None
+        self._new = partial(_ZygoteProcess, options, start_seconds)
+        self._zygote: _ZygoteProcess | None = None
         with contextlib.suppress(OSError):  # it is tried again when it is needed
             self._zygote = self._new()
         self._lock = threading.Lock()
 
     @property
     def layers(self) -> tuple[str, ...]:
-        return (*self._of_a_living_one(_Zygote.layers), deadlines_here())
+        return (*self._of_a_living_one(_ZygoteProcess.layers), deadlines_here())
 
     def start(self, limits: Limits) -> Forked:
         """Forks a child, from a new zygote if the old one is dead."""
@@ -64,7 +64,7 @@ class Zygotes:
             self._zygote.close()
         self._zygote = None
 
-    def _of_a_living_one(self, wanted: Callable[[_Zygote], T]) -> T:
+    def _of_a_living_one(self, wanted: Callable[[_ZygoteProcess], T]) -> T:
         """What is wanted of a zygote. Raises `ShortageError` where none can live, or can fork."""
         with self._lock:
             for pause in (0.0, *PAUSES):
@@ -82,7 +82,7 @@ class Zygotes:
             raise shortage(reason, want or errno.ENOMEM * reason.startswith(KILLED))
 
 
-class _Zygote:
+class _ZygoteProcess:
     """One zygote process and the control socket to it; may be used by several threads."""
 
     def __init__(self, options: Mapping[str, Any], start_seconds: float) -> None:
@@ -189,7 +189,7 @@ class Forked:
     """A zygote's child. The pidfd names this process and no later one that gets its number."""
 
     line: socket.socket
-    zygote: _Zygote
+    zygote: _ZygoteProcess
     pid: int
     pidfd: int
     clock: Clock

@@ -17,7 +17,7 @@ from grader.model.result import Verdict
 FRESH_STARTS = 8
 _CUDA = re.compile("CUDA|CUBLAS|CUDNN|CUFFT|cuSOLVER|cuSPARSE|device-side")
 
-Asked = tuple[tuple[Answer, ...], bool]
+CardAnswers = tuple[tuple[Answer, ...], bool]
 """As many answers as questions; whether any is for want of memory on a card that others used too."""
 
 
@@ -32,7 +32,7 @@ def is_broken(answer: Answer) -> bool:
 
 
 def on_card(
-    ask: Callable[[Sequence[Question], bool], Asked], end: Callable[[], None], questions: Sequence[Question]
+    ask: Callable[[Sequence[Question], bool], CardAnswers], end: Callable[[], None], questions: Sequence[Question]
 ) -> tuple[Answer, ...]:
     """All answers of an exercise on a card. ask: the child, alone on the card or not. end: ends it."""
     answers: list[Answer] = []

@@ -20,7 +20,7 @@ TRIES = 3
 PAUSES = (0.0, 0.2, 2.0)  # before a child is started that is no student's fault
 
 
-class Submission:
+class RunningSubmission:
     """One student's modules and the child that has them loaded, if one is alive. For one thread at a time.
 
     printed: what the code printed when it was asked last, if `printed_chars` of the limits allows it.
@@ -52,7 +52,7 @@ class Submission:
         if alone is None and not any(question.device.startswith("cuda") for question in questions):
             return self._answers(topic, questions, allowed, self._children)[0]
 
-        def ask(some: Sequence[Question], by_itself: bool) -> gpu_retry.Asked:
+        def ask(some: Sequence[Question], by_itself: bool) -> gpu_retry.CardAnswers:
             if by_itself:
                 self._unloadable.pop(topic, None)  # its import may have been what found no memory
             answers, crowded = self._answers(topic, some, allowed, (by_itself and alone) or self._children)
@@ -71,7 +71,7 @@ class Submission:
 
     def _answers(
         self, topic: str, questions: Sequence[Question], limits: Limits, children: Children
-    ) -> gpu_retry.Asked:
+    ) -> gpu_retry.CardAnswers:
         crowded = False
         for _ in range(TRIES):
             answers: list[Answer] = []
@@ -158,7 +158,7 @@ class Submission:
             self._talk.end()
         self._talk = None
 
-    def __enter__(self) -> Submission:
+    def __enter__(self) -> RunningSubmission:
         return self
 
     def __exit__(

@@ -19,7 +19,7 @@ from grader.model.limits import Limits
 from grader.sandbox.forked import Zygotes
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.processes import Child, Children
-from grader.sandbox.running import Submission
+from grader.sandbox.running import RunningSubmission
 from grader.sandbox.spawned import Processes
 
 CONTAINER = (
@@ -86,9 +86,9 @@ class Sandbox:
         """Gives this sandbox with some limits of its own."""
         return Sandbox(self._children, self.limits.but(limits))
 
-    def submission(self, sources: Mapping[str, str], limits: Limits | None = None) -> Submission:
+    def submission(self, sources: Mapping[str, str], limits: Limits | None = None) -> RunningSubmission:
         """One student's modules, topic -> source; `limits` may differ from the sandbox's."""
-        return Submission(self._children, sources, limits or self.limits)
+        return RunningSubmission(self._children, sources, limits or self.limits)
 
     def close(self) -> None:
         self._children.close()

@@ -40,7 +40,7 @@ class Processes:
             end = time.monotonic() + limits.start_seconds
             while process.poll() is None and time.monotonic() < end:
                 if line := _caller(server, token):
-                    return _Process(line, process, Clock.of(process.pid))
+                    return _SpawnedChild(line, process, Clock.of(process.pid))
         status = process.poll()
         process.kill()
         process.wait()
@@ -64,7 +64,7 @@ def _caller(server: socket.socket, token: str) -> socket.socket | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Process:
+class _SpawnedChild:
     """A child without a zygote."""
 
     line: socket.socket

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, update
 
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.serialization import from_record, to_record
-from grader.gradebook.staleness import Known
+from grader.gradebook.staleness import KnownSubmission
 from grader.gradebook.tables import SCHEMA, About
 from grader.model.errors import UsageError
 from grader.model.result import Verdict
@@ -161,12 +161,12 @@ def test_nothing_is_stale_until_something_changes(place: str) -> None:
     """Only exercises whose digest is another are asked again; whoever was not graded has nothing to be asked."""
     with open_gradebook(place) as book:
         graded(book, submission("ada", exercise(), logsumexp()), submission("eve", status="absent", reason="empty"))
-        assert book.known("ada") == Known("ada", True, GRADED_BY)
+        assert book.known("ada") == KnownSubmission("ada", True, GRADED_BY)
         assert book.known("ada").stale(GRADED_BY) == frozenset()
         assert book.known("ada").stale({**GRADED_BY, "softmax.logsumexp": "new"}) == {"softmax.logsumexp"}
         assert book.known("ada").stale({**GRADED_BY, "softmax.third": "c"}) == {"softmax.third"}
         assert book.known("eve").stale({**GRADED_BY, "softmax.logsumexp": "new"}) == frozenset()
-        assert book.known("nobody") == Known(None, False, {})
+        assert book.known("nobody") == KnownSubmission(None, False, {})
 
 
 def test_one_exercise_is_replaced_and_the_rest_stays(place: str) -> None:

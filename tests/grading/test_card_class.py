@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.grading import pool
-from grader.grading.pool import Plan, Task, grade
+from grader.grading.pool import GradingPlan, Task, grade
 from grader.intake.layout import intake
 from grader.model.limits import Limits
 from grader.model.result import SubmissionResult, Verdict
@@ -36,7 +36,7 @@ HOSTILE = {
 
 def graded(folder: Path, key: Path, cards: tuple[Card, ...]) -> dict[str, SubmissionResult]:
     """The class's results, by the student."""
-    done = grade(Plan(key, LIMITS, jobs=3, cards=cards), map(Task, intake(folder).handed_in))
+    done = grade(GradingPlan(key, LIMITS, jobs=3, cards=cards), map(Task, intake(folder).handed_in))
     return {each.student: each.result for each in done if each.result is not None}
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from grader.cli import run as run_module
 from grader.gradebook.opening import open_gradebook
-from grader.grading.groups import Work
-from grader.grading.pool import Graded, Plan, Task, grade
+from grader.grading.groups import ClassWork
+from grader.grading.pool import Graded, GradingPlan, Task, grade
 from grader.intake.handed_in import HandedIn, Part
 from grader.model.result import SubmissionResult
 from tests.helpers.downloads import folder_of
@@ -42,7 +42,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
     """What the workers are asked for."""
     seen: list[Task] = []
 
-    def watched(plan: Plan, tasks: Iterator[Task]) -> Iterator[Graded]:
+    def watched(plan: GradingPlan, tasks: Iterator[Task]) -> Iterator[Graded]:
         return grade(plan, (seen.append(task) or task for task in tasks))  # type: ignore[func-returns-value]
 
     monkeypatch.setattr(run_module, "grade", watched)
@@ -89,7 +89,7 @@ def test_only_the_very_same_is_shared(tmp_path: Path) -> None:
         HandedIn("dan", (two,)), HandedIn("eve"), HandedIn("fay"),
     ]  # fmt: skip
     with open_gradebook(str(tmp_path / "gradebook.db")) as gradebook:
-        work = Work.of(gradebook, {}, everyone)
+        work = ClassWork.of(gradebook, {}, everyone)
         assert [task.handed_in.student for task in work.tasks()] == ["ada", "cyd", "dan", "eve", "fay"]
     told = list(work.shared(Graded("ada", "x", SubmissionResult("ada", "graded"))))
     assert [(each.student, each.result and each.result.student) for each in told] == [("ada", "ada"), ("bob", "bob")]

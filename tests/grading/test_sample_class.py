@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.grading.examine import examine
-from grader.grading.pool import Plan, Task, grade
+from grader.grading.pool import GradingPlan, Task, grade
 from grader.intake.handed_in import HandedIn, Part
 from grader.model.key import AnswerKey
 from grader.model.key_file import save_key
@@ -133,7 +133,7 @@ def test_marks_do_not_depend_on_the_rest_of_the_class(key: AnswerKey, tmp_path: 
     others = {name: written_by(name, "softmax") for name in ("carla.romero", "chen-yu")}
     looping = right("softmax", ENDLESS)
     crashing = right("softmax", "def softmax(X, dim):\n    import os\n    os._exit(1)")
-    plan = Plan(tmp_path / "class.key", PATIENT, jobs=2)
+    plan = GradingPlan(tmp_path / "class.key", PATIENT, jobs=2)
     together = _marks(plan, tmp_path / "together", {"a loop": looping, "a crash": crashing, **others})
     with one_process():
         apart = _marks(plan, tmp_path / "apart", others)
@@ -142,7 +142,7 @@ def test_marks_do_not_depend_on_the_rest_of_the_class(key: AnswerKey, tmp_path: 
     assert [each.verdict for each in together["a crash"]] == [Verdict.DIED, Verdict.PASSED]
 
 
-def _marks(plan: Plan, folder: Path, modules: Mapping[str, str]) -> dict[str, tuple[ExerciseResult, ...]]:
+def _marks(plan: GradingPlan, folder: Path, modules: Mapping[str, str]) -> dict[str, tuple[ExerciseResult, ...]]:
     """Everything of the results but how long they took."""
     for student, source in modules.items():
         (folder / student).mkdir(parents=True)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from grader.gradebook.book import Gradebook
-from grader.gradebook.staleness import Facts
+from grader.gradebook.staleness import RunFacts
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from tests.helpers.results import exercise
 
 GRADED_BY = {"softmax.softmax": "a", "softmax.logsumexp": "b"}
-FACTS = Facts(
+FACTS = RunFacts(
     course="d2l", title="A course: 动手学", key_digest="k", device="cpu", dtype=None, layers=("seccomp",),
     limits={"memory_mb": 1024}, versions={"torch": "2.13.0"}, graded_by=GRADED_BY,
 )  # fmt: skip
@@ -19,7 +19,7 @@ def logsumexp(points: float = 2.0) -> ExerciseResult:
     return exercise("softmax.logsumexp", verdict, points=points)
 
 
-def graded(book: Gradebook, *results: SubmissionResult, facts: Facts = FACTS) -> int:
+def graded(book: Gradebook, *results: SubmissionResult, facts: RunFacts = FACTS) -> int:
     """A run in which these submissions are graded, each with its student's name as digest."""
     run = book.begin(facts, [each.student for each in results])
     for each in results:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.course.course import read_course
-from grader.grading.pool import Plan, Task, grade
+from grader.grading.pool import GradingPlan, Task, grade
 from grader.intake.layout import intake
 from grader.model.key_file import save_key
 from grader.model.result import SubmissionResult
@@ -52,7 +52,7 @@ def hand_in(folder: Path, honest: int, hostile: list[Path], rng: random.Random) 
 def results(folder: Path, key: Path, *, hostile: bool) -> Iterator[SubmissionResult]:
     """The class's results; without the attackers, those of the others."""
     there = [each for each in intake(folder).handed_in if hostile or not (folder / each.student / "hostile").exists()]
-    for graded in grade(Plan(key, jobs=2), map(Task, there)):
+    for graded in grade(GradingPlan(key, jobs=2), map(Task, there)):
         assert graded.result is not None
         yield graded.result
 

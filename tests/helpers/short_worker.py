@@ -9,14 +9,14 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from grader.grading import pool
-from grader.grading.pool import Plan
+from grader.grading.pool import GradingPlan
 from grader.model.errors import ShortageError
 from grader.sandbox.gpu.cards import Card
 
 REASON = "no child process can be started here: nothing is left of what was there"
 
 
-def work(connection: Connection, plan: Plan, card: Card | None, pause: float) -> None:
+def work(connection: Connection, plan: GradingPlan, card: Card | None, pause: float) -> None:
     """The n-th worker that is started at all refuses, or is killed, if the file beside the key says so of n; or each
     refuses a student."""
     folder = plan.key.parent

@@ -17,7 +17,7 @@ from grader.model.question import Question, Returned
 from grader.model.value import Array
 from grader.runner import respond as responding
 from grader.runner.forbidden_calls import LAYERS, Watch
-from grader.runner.observe import Counter
+from grader.runner.observe import OperationCounter
 from grader.runner.respond import load, respond
 from tests.data.forbidden_routes import ESCAPES, HEAD, HONEST, NEW, OF_THE_STUDY
 from tests.helpers.course import page, page_ids, solved
@@ -194,5 +194,5 @@ def test_counts_of_references_are_the_same_on_every_run(id: str) -> None:
 def test_counting_leaves_no_trace() -> None:
     """The hooks are gone afterwards."""
     counts(COUNTED["vectorised"])
-    assert sys.gettrace() is None or not isinstance(getattr(sys.gettrace(), "__self__", None), Counter)
+    assert sys.gettrace() is None or not isinstance(getattr(sys.gettrace(), "__self__", None), OperationCounter)
     assert sys.getprofile() is None

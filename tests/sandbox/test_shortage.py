@@ -21,7 +21,7 @@ import pytest
 
 from grader.course.course import read_course
 from grader.grading import pool
-from grader.grading.pool import Graded, Plan, Task, grade
+from grader.grading.pool import Graded, GradingPlan, Task, grade
 from grader.intake.layout import intake
 from grader.keymaking.parallel import made_key
 from grader.model.errors import NoIsolationError, SandboxError, ShortageError
@@ -29,7 +29,7 @@ from grader.model.key_file import save_key
 from grader.model.limits import Limits
 from grader.model.question import Question, Returned
 from grader.sandbox import forked, running
-from grader.sandbox.forked import Zygotes, _Zygote
+from grader.sandbox.forked import Zygotes, _ZygoteProcess
 from grader.sandbox.processes import BOOT
 from grader.sandbox.protocol.missing_resource import want_of
 from grader.sandbox.session import Sandbox
@@ -71,9 +71,9 @@ def booted(monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
 @contextmanager
 def struck(sandbox: Sandbox, times: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """The zygote is killed just before each of the next forks."""
-    fork, left = _Zygote.fork, [times]
+    fork, left = _ZygoteProcess.fork, [times]
 
-    def before_fork(zygote: _Zygote, limits: Limits) -> object:
+    def before_fork(zygote: _ZygoteProcess, limits: Limits) -> object:
         if left[0]:
             left[0] -= 1
             zygote.layers()
@@ -83,7 +83,7 @@ def struck(sandbox: Sandbox, times: int, monkeypatch: pytest.MonkeyPatch) -> Ite
         return fork(zygote, limits)
 
     with monkeypatch.context() as patch:
-        patch.setattr(_Zygote, "fork", before_fork)
+        patch.setattr(_ZygoteProcess, "fork", before_fork)
         yield left
 
 
@@ -331,7 +331,7 @@ def class_of(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> Call
             hand_in(tmp_path / "class", f"student {number}", f"# {number}\n{RIGHT}")
         (key.parent / "orders").write_text("".join(f"{number} {order}\n" for number, order in orders.items()))
         return grade(
-            Plan(key, LIMITS, jobs=jobs, topics=("doubling",)), map(Task, intake(tmp_path / "class").handed_in)
+            GradingPlan(key, LIMITS, jobs=jobs, topics=("doubling",)), map(Task, intake(tmp_path / "class").handed_in)
         )
 
     return started

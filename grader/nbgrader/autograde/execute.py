@@ -17,11 +17,11 @@ from traitlets import Bool, Float, Integer
 
 from grader.model.limits import Limits
 from grader.nbgrader.autograde.exporter import Reader
-from grader.nbgrader.autograde.grade_notebook import Terms, Work, graded
+from grader.nbgrader.autograde.grade_notebook import NotebookWork, Terms, graded
 from grader.nbgrader.autograde.sanitize import code_of, why_unreadable
 from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human
 from grader.nbgrader.gradebook_plan import planned
-from grader.nbgrader.planned_cell import Plan, is_ours
+from grader.nbgrader.planned_cell import NotebookPlan, is_ours
 
 OUTCOMES = "d2l_grader"
 
@@ -51,9 +51,9 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
         resources[OUTCOMES] = outcomes
         return notebook, resources
 
-    def _graded(self, notebook: NotebookNode, plan: Plan, facts: dict[str, Any]) -> Outcomes:
+    def _graded(self, notebook: NotebookNode, plan: NotebookPlan, facts: dict[str, Any]) -> Outcomes:
         """The outcomes, from a worker that is ahead of nbgrader if there is one."""
-        work, terms = Work(facts["student"], code_of(notebook, plan), plan), self._terms()
+        work, terms = NotebookWork(facts["student"], code_of(notebook, plan), plan), self._terms()
         ahead = self.parent.ahead(facts, terms, self.workers) if isinstance(self.parent, Reader) else None
         return (ahead and ahead.graded(work)) or graded(work, terms)
 
@@ -70,5 +70,5 @@ def _outputs(outcome: Outcome) -> list[NotebookNode]:
     return [shown, value]
 
 
-def _for_humans(plan: Plan, reason: str) -> Outcomes:
+def _for_humans(plan: NotebookPlan, reason: str) -> Outcomes:
     return {cell.id: for_a_human(reason) for cell in plan if cell.is_test}

@@ -24,10 +24,10 @@ from grader.intake.notebook import NotANotebook
 from grader.intake.submission import is_copy
 from grader.model.errors import GraderError
 from grader.nbgrader.autograde.grade_notebook import Terms
-from grader.nbgrader.autograde.prefetch import Ahead, Facts, to_come, useful, works
+from grader.nbgrader.autograde.prefetch import Ahead, NotebookFacts, to_come, useful, works
 from grader.nbgrader.autograde.sanitize import UNREADABLE, unreadable, well_formed
 from grader.nbgrader.gradebook_plan import PLAN, planned
-from grader.nbgrader.planned_cell import Plan, is_ours
+from grader.nbgrader.planned_cell import NotebookPlan, is_ours
 
 
 class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are untyped
@@ -37,7 +37,7 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self._plans: dict[tuple[str, str], Plan] = {}
+        self._plans: dict[tuple[str, str], NotebookPlan] = {}
         self._ahead: Ahead | None = None
 
     def from_filename(self, filename: str, resources: Any = None, **kw: Any) -> tuple[Any, Any]:
@@ -56,7 +56,7 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
             return self._replaced(f"nbgrader cannot work with this notebook ({type(error).__name__}).", plan, resources)
         return converted
 
-    def plan(self, resources: Any) -> Plan:
+    def plan(self, resources: Any) -> NotebookPlan:
         """The notebook's plan; asked for once, for a batch is about one notebook or a few."""
         facts = resources["nbgrader"]
         name = facts["assignment"], facts["notebook"]
@@ -65,7 +65,7 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
         self._plans[name] = planned(resources)
         return self._plans[name]
 
-    def ahead(self, facts: Facts, terms: Terms, workers: int) -> Ahead | None:
+    def ahead(self, facts: NotebookFacts, terms: Terms, workers: int) -> Ahead | None:
         """Workers for this notebook and those after it; none where it is the last, or none are wanted."""
         if self._ahead is None and isinstance(self.parent, Autograde) and sys.platform.startswith("linux"):
             places = to_come(self.parent, facts)
@@ -74,7 +74,7 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
                 self._ahead = Ahead(terms, size, works(places, self.plan))
         return self._ahead
 
-    def _replaced(self, reason: str, plan: Plan, resources: Any) -> tuple[Any, Any]:
+    def _replaced(self, reason: str, plan: NotebookPlan, resources: Any) -> tuple[Any, Any]:
         self.log.warning("%s: %s", resources["nbgrader"]["student"], reason)
         node, facts = unreadable(reason, plan), {**resources, UNREADABLE: reason}
         converted: tuple[Any, Any] = self.from_notebook_node(node, resources=facts)

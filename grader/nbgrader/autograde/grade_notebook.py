@@ -19,7 +19,7 @@ from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, SubmissionResult
 from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome_of
 from grader.nbgrader.course_secrets import class_key
-from grader.nbgrader.planned_cell import Plan, PlannedCell
+from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell
 from grader.sandbox.session import Sandbox
 
 NO_PROGRAM_OF_OURS = "Only cells that check an exercise of d2l-grader are run here. Please look at this one."
@@ -35,22 +35,22 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Work:
+class NotebookWork:
     """What a student's notebook comes to: the code that is run, and the cells that it is graded by."""
 
     student: str
     code: Notebook
-    plan: Plan
+    plan: NotebookPlan
 
 
-def graded(work: Work, terms: Terms) -> Outcomes:
+def graded(work: NotebookWork, terms: Terms) -> Outcomes:
     """The outcome of every test cell."""
     topics = tuple(dict.fromkeys(cell.exercise.partition(".")[0] for cell in work.plan if cell.exercise))
     results = {each.id: each for topic in topics for each in _examined(topic, work, terms).exercises}
     return {cell.id: outcome for cell, outcome in _outcomes(work.plan, results)}
 
 
-def _examined(topic: str, work: Work, terms: Terms) -> SubmissionResult:
+def _examined(topic: str, work: NotebookWork, terms: Terms) -> SubmissionResult:
     key = class_key(terms.root, topic)
     submission = Submission(work.student, {topic: work.code.text}, notebooks={topic: work.code})
     try:
@@ -68,7 +68,7 @@ def _sandbox(limits: Limits, trust: bool) -> Sandbox:
     return sandbox
 
 
-def _outcomes(plan: Plan, results: dict[str, ExerciseResult]) -> Iterator[tuple[PlannedCell, Outcome]]:
+def _outcomes(plan: NotebookPlan, results: dict[str, ExerciseResult]) -> Iterator[tuple[PlannedCell, Outcome]]:
     for cell in plan:
         if cell.exercise in results:
             yield cell, outcome_of(results[cell.exercise], cell)

@@ -8,7 +8,7 @@ from nbformat.notebooknode import NotebookNode
 from nbgrader.preprocessors import OverwriteCells
 
 from grader.nbgrader.gradebook_plan import planned
-from grader.nbgrader.planned_cell import Plan, is_ours
+from grader.nbgrader.planned_cell import NotebookPlan, is_ours
 
 
 class Restore(OverwriteCells):  # type: ignore[misc]  # nbgrader is untyped
@@ -22,7 +22,7 @@ class Restore(OverwriteCells):  # type: ignore[misc]  # nbgrader is untyped
         return restored
 
 
-def as_planned(notebook: NotebookNode, plan: Plan) -> bool:
+def as_planned(notebook: NotebookNode, plan: NotebookPlan) -> bool:
     """Whether the gradebook's cells are all there, each of them once, and as they are there."""
     known = {cell.id: cell for cell in plan}
     needed = {cell.id for cell in plan if cell.locked or cell.points is not None}

@@ -25,13 +25,13 @@ from nbgrader.converters import Autograde
 from traitlets.log import get_logger
 
 from grader.intake.files import MAX_NOTEBOOK_BYTES, regular_bytes
-from grader.nbgrader.autograde.grade_notebook import Terms, Work
+from grader.nbgrader.autograde.grade_notebook import NotebookWork, Terms
 from grader.nbgrader.autograde.sanitize import code_of, mended, well_formed
-from grader.nbgrader.autograde.worker import Worker
+from grader.nbgrader.autograde.worker import NotebookWorker
 from grader.nbgrader.cell_outcome import Outcomes
-from grader.nbgrader.planned_cell import Plan, is_ours
+from grader.nbgrader.planned_cell import NotebookPlan, is_ours
 
-Job = tuple[Work, "Future[Outcomes | None]"]
+PendingWork = tuple[NotebookWork, "Future[Outcomes | None]"]
 EACH = 3  # notebooks on their way for each worker, so that it need not wait for nbgrader
 WORTH = 20  # notebooks that are worth the start of one more worker, which imports torch
 
@@ -44,16 +44,16 @@ def useful(notebooks: int) -> int:
 class Ahead:
     """Workers, and what they are at. `to_come` is all that the run will ask for, in that order."""
 
-    def __init__(self, terms: Terms, workers: int, to_come: Iterator[Work]) -> None:
+    def __init__(self, terms: Terms, workers: int, to_come: Iterator[NotebookWork]) -> None:
         self._to_come = to_come
         self._most = EACH * workers
-        self._begun: dict[Work, Future[Outcomes | None]] = {}
-        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._begun: dict[NotebookWork, Future[Outcomes | None]] = {}
+        self._jobs: SimpleQueue[PendingWork | None] = SimpleQueue()
         for _ in range(workers):  # daemons: who interrupts nbgrader does not wait for them, and the workers end with it
             Thread(target=_serve, args=(self._jobs, terms), daemon=True).start()
         self.close = weakref.finalize(self, _end, self._jobs, self._begun, workers)
 
-    def graded(self, work: Work) -> Outcomes | None:
+    def graded(self, work: NotebookWork) -> Outcomes | None:
         """The outcomes of a notebook whose turn it is; None where no worker can say them."""
         if not self.close.alive:
             return None
@@ -67,13 +67,13 @@ class Ahead:
             self.close()
         return outcomes
 
-    def _begin(self, work: Work) -> None:
+    def _begin(self, work: NotebookWork) -> None:
         if work not in self._begun:
             self._begun[work] = Future()
             self._jobs.put((work, self._begun[work]))
 
 
-def _serve(jobs: SimpleQueue[Job | None], terms: Terms) -> None:
+def _serve(jobs: SimpleQueue[PendingWork | None], terms: Terms) -> None:
     """A thread's life: one worker, or a new one where it has died."""
     worker = None
     while job := jobs.get():
@@ -81,7 +81,7 @@ def _serve(jobs: SimpleQueue[Job | None], terms: Terms) -> None:
         if not future.set_running_or_notify_cancel():
             continue
         try:
-            worker = worker or Worker(terms)
+            worker = worker or NotebookWorker(terms)
             future.set_result(worker.graded(work))
         except Exception:
             if worker:
@@ -92,7 +92,9 @@ def _serve(jobs: SimpleQueue[Job | None], terms: Terms) -> None:
         worker.end()
 
 
-def _end(jobs: SimpleQueue[Job | None], begun: dict[Work, Future[Outcomes | None]], workers: int) -> None:
+def _end(
+    jobs: SimpleQueue[PendingWork | None], begun: dict[NotebookWork, Future[Outcomes | None]], workers: int
+) -> None:
     """What is not begun is not done; what a worker is at, it finishes."""
     for future in begun.values():
         future.cancel()
@@ -102,18 +104,18 @@ def _end(jobs: SimpleQueue[Job | None], begun: dict[Work, Future[Outcomes | None
 
 NAMES = ("assignment", "student", "notebook")
 
-Facts = dict[str, Any]
+NotebookFacts = dict[str, Any]
 
-Place = tuple[Path, Facts]
+NotebookPlace = tuple[Path, NotebookFacts]
 
 
-def to_come(converter: Autograde, after: Facts) -> list[Place]:
+def to_come(converter: Autograde, after: NotebookFacts) -> list[NotebookPlace]:
     """What seems to be graded after this notebook, in nbgrader's order."""
     places = dropwhile(lambda place: any(place[1][each] != after[each] for each in NAMES), _places(converter))
     return [place for place in list(places)[1:] if not _done_already(converter, place[1])]
 
 
-def works(places: Iterable[Place], plan_for: Callable[[Any], Plan]) -> Iterator[Work]:
+def works(places: Iterable[NotebookPlace], plan_for: Callable[[Any], NotebookPlan]) -> Iterator[NotebookWork]:
     """What is to be done for them, without those that cannot be read: their turn comes, and they say why."""
     for path, facts in places:
         try:
@@ -124,13 +126,13 @@ def works(places: Iterable[Place], plan_for: Callable[[Any], Plan]) -> Iterator[
             get_logger().debug("%s is not graded ahead: %s", path, error)
 
 
-def work_in(path: Path, student: str, plan: Plan) -> Work:
+def work_in(path: Path, student: str, plan: NotebookPlan) -> NotebookWork:
     """What a notebook comes to that nbgrader has not touched yet."""
     notebook = mended(well_formed(regular_bytes(path, MAX_NOTEBOOK_BYTES)), plan)
-    return Work(student, code_of(notebook, plan), plan)
+    return NotebookWork(student, code_of(notebook, plan), plan)
 
 
-def _places(converter: Autograde) -> Iterator[Place]:
+def _places(converter: Autograde) -> Iterator[NotebookPlace]:
     """The run's notebooks, and what nbgrader will say of them in the resources of each."""
     course = converter.coursedir
     student, assignment = "(?P<student>.*)", "(?P<assignment>.*)"
@@ -143,7 +145,7 @@ def _places(converter: Autograde) -> Iterator[Place]:
             yield path, {**found.groupdict(), "notebook": path.stem, "db_url": course.db_url}
 
 
-def _done_already(converter: Autograde, facts: Facts) -> bool:
+def _done_already(converter: Autograde, facts: NotebookFacts) -> bool:
     course = converter.coursedir
     done = Path(course.format_path(course.autograded_directory, facts["student"], facts["assignment"]))
     return facts["student"] in course.student_id_exclude.split(",") or (done.exists() and not converter.force)

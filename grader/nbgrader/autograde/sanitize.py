@@ -19,7 +19,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grader.intake.notebook import Notebook, notebook_of, read_notebook, text_of
 from grader.nbgrader.gradebook_plan import planned
-from grader.nbgrader.planned_cell import Plan, PlannedCell, is_ours
+from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell, is_ours
 
 KINDS = ("code", "markdown", "raw")
 UNREADABLE = "d2l_grader_unreadable"
@@ -37,7 +37,7 @@ class Mend(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
         return (notebook if untouched else mended(notebook, plan)), resources
 
 
-def mended(notebook: NotebookNode, plan: Plan) -> NotebookNode:
+def mended(notebook: NotebookNode, plan: NotebookPlan) -> NotebookNode:
     """The notebook with the plan's metadata, and with the cells of the plan that cannot be missing."""
     came = list(filter(is_cell, notebook.get("cells", ())))
     owners = _owners(came, plan)
@@ -53,7 +53,7 @@ def mended(notebook: NotebookNode, plan: Plan) -> NotebookNode:
     return new_notebook(cells=cells, metadata={"language_info": {"name": "python"}})
 
 
-def code_of(notebook: NotebookNode, plan: Plan) -> Notebook:
+def code_of(notebook: NotebookNode, plan: NotebookPlan) -> Notebook:
     """The student's code cells in order, wherever an answer or a helper of it stands. Tests are not among them."""
     tests = {cell.id for cell in plan if cell.is_test}
     names = (cell.metadata.get("nbgrader", {}).get("grade_id") for cell in notebook.cells)
@@ -66,7 +66,7 @@ def is_cell(cell: object) -> bool:
     return isinstance(cell, dict) and cell.get("cell_type") in KINDS
 
 
-def _owners(came: Sequence[Any], plan: Plan) -> dict[int, PlannedCell]:
+def _owners(came: Sequence[Any], plan: NotebookPlan) -> dict[int, PlannedCell]:
     """Which cell is which: by its name, the last one of several; a locked cell without its name by its text."""
     known = {cell.id: cell for cell in plan}
     owners: dict[int, PlannedCell] = {}
@@ -146,7 +146,7 @@ def _with_parts(cell: dict[str, Any]) -> dict[str, Any]:
     return {**parts, "outputs": [], "execution_count": None} if cell["cell_type"] == "code" else parts
 
 
-def unreadable(reason: str, plan: Plan) -> NotebookNode:
+def unreadable(reason: str, plan: NotebookPlan) -> NotebookNode:
     """A notebook that stands for one that cannot be read."""
     notebook = mended(new_notebook(), plan)
     notebook.cells.insert(0, new_markdown_cell(reason, id=MARK))

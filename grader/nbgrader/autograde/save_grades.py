@@ -16,8 +16,8 @@ from grader.nbgrader import cell_ids
 from grader.nbgrader.autograde.execute import OUTCOMES
 from grader.nbgrader.cell_outcome import Outcomes
 from grader.nbgrader.gradebook_plan import planned
-from grader.nbgrader.gradebook_writer import Place, write
-from grader.nbgrader.planned_cell import Plan
+from grader.nbgrader.gradebook_writer import StudentNotebook, write
+from grader.nbgrader.planned_cell import NotebookPlan
 
 
 class Record(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
@@ -30,13 +30,13 @@ class Record(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
             SaveAutoGrades(parent=self.parent).preprocess(NotebookNode(cells=others), resources)
         if outcomes:
             facts = resources["nbgrader"]
-            place = Place(facts["assignment"], facts["notebook"], facts["student"])
+            place = StudentNotebook(facts["assignment"], facts["notebook"], facts["student"])
             with Gradebook(facts["db_url"]) as gradebook:
                 write(gradebook, place, plan, outcomes)
         return notebook, resources
 
 
-def _others(notebook: NotebookNode, plan: Plan, outcomes: Outcomes) -> list[NotebookNode]:
+def _others(notebook: NotebookNode, plan: NotebookPlan, outcomes: Outcomes) -> list[NotebookNode]:
     """The cells that nbgrader keeps a score or a comment for and whose outcome is not ours."""
     tests = {cell.id for cell in plan if cell.id in outcomes}
     answers = {cell_ids.answer(cell.exercise) for cell in plan if cell.id in outcomes and cell.exercise}

@@ -11,14 +11,14 @@ import sys
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
-from grader.nbgrader.autograde.grade_notebook import Terms, Work, graded
+from grader.nbgrader.autograde.grade_notebook import NotebookWork, Terms, graded
 from grader.nbgrader.cell_outcome import Outcomes
 from grader.sandbox.processes import end_with_parent, spawn
 
 PATIENCE = 10.0
 
 
-class Worker:
+class NotebookWorker:
     """The process, seen from the one that started it. For one thread, which must live as long."""
 
     def __init__(self, terms: Terms) -> None:
@@ -28,7 +28,7 @@ class Worker:
             self._process = spawn(__name__, [str(number)], True, pass_fds=[number], stdin=subprocess.DEVNULL)
         self._line.send(terms)
 
-    def graded(self, work: Work) -> Outcomes | None:
+    def graded(self, work: NotebookWork) -> Outcomes | None:
         """The outcomes, or None where something of ours failed. Raises `OSError` or `EOFError` where it has died."""
         self._line.send(work)
         outcomes: Outcomes | None = self._line.recv()
@@ -56,7 +56,7 @@ def main() -> None:
             return
 
 
-def _graded(work: Work, terms: Terms) -> Outcomes | None:
+def _graded(work: NotebookWork, terms: Terms) -> Outcomes | None:
     try:
         return graded(work, terms)
     except Exception:

@@ -12,12 +12,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.course.course import Topic
+from grader.course.course import StubNode, Topic
 from grader.model.errors import PageError
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 SHARED = "_shared"
-Definition = ast.FunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True)
@@ -36,8 +35,8 @@ class Module:
         """A statement without its decorators."""
         return textwrap.dedent("\n".join(self.text.split("\n")[node.lineno - 1 : node.end_lineno]))
 
-    def definition(self, name: str) -> Definition:
-        return next(node for node in self.tree.body if isinstance(node, Definition) and node.name == name)
+    def definition(self, name: str) -> StubNode:
+        return next(node for node in self.tree.body if isinstance(node, StubNode) and node.name == name)
 
 
 def preamble(topic: Topic) -> str:
@@ -75,10 +74,10 @@ def _spaced(statements: list[str]) -> Iterator[str]:
             yield ""
 
 
-def _reference(module: Module, page: Path) -> Definition:
+def _reference(module: Module, page: Path) -> StubNode:
     for node in module.tree.body:
         marks = [ast.unparse(each) for each in getattr(node, "decorator_list", [])]
-        if isinstance(node, Definition) and "reference" in marks:
+        if isinstance(node, StubNode) and "reference" in marks:
             return node
     raise PageError(f"{page} marks no @reference.")
 

@@ -22,7 +22,7 @@ kinds of inputs come with other numbers. Keep `{key}` beside this notebook.
 
 If the next cell fails, run `%pip install d2l-grader` first."""
 
-Cell = dict[str, Any]
+NotebookCell = dict[str, Any]
 
 
 def build(course: Course, topic: Topic, points: Mapping[str, float]) -> str:
@@ -39,7 +39,7 @@ def build(course: Course, topic: Topic, points: Mapping[str, float]) -> str:
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
-def _cells(course: Course, topic: Topic, points: Mapping[str, float]) -> Iterator[Cell]:
+def _cells(course: Course, topic: Topic, points: Mapping[str, float]) -> Iterator[NotebookCell]:
     how = HOW.format(key=key_name(topic.name))
     doc = ast.get_docstring(ast.parse(topic.path.read_text(encoding="utf-8"))) or topic.name
     yield _markdown(cell_ids.about(topic.name), f"{introduction(topic.title, doc)}\n\n{how}")
@@ -56,11 +56,11 @@ def _statement(course: Course, topic: Topic, stub: Stub, points: float) -> str:
     return statement(stub.name, stub.doc, points, class_outline(topic, stub.name))
 
 
-def _markdown(id: str, source: str) -> Cell:
+def _markdown(id: str, source: str) -> NotebookCell:
     return {"cell_type": "markdown", "id": _short(id), "metadata": _metadata(id, locked=True), "source": _lines(source)}
 
 
-def _code(id: str, source: str, **kind: Any) -> Cell:
+def _code(id: str, source: str, **kind: Any) -> NotebookCell:
     return {
         "cell_type": "code",
         "execution_count": None,

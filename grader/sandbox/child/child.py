@@ -16,7 +16,7 @@ import json
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -29,14 +29,13 @@ from grader.model.value import Array
 from grader.runner.device import start_card
 from grader.runner.respond import load, respond, seed_everything
 from grader.sandbox.child.library_state import Originals
-from grader.sandbox.child.pulse import Pulses
+from grader.sandbox.child.pulse import Pulses, Write
 from grader.sandbox.gpu.cards import Card
-from grader.sandbox.protocol.messages import Ask, Load, Read, Reply, Request, encode_reply, read_request
+from grader.sandbox.protocol.messages import AskRequest, Load, Read, Reply, Request, encode_reply, read_request
 
 if sys.platform != "win32":
     import resource
 
-Write = Callable[[bytes], None]
 REHEARSAL = "import torch\ndef rehearsal(x): return torch.stack([x.exp(), 1 / (1 + x)]).sum(0)\n"
 
 
@@ -87,7 +86,7 @@ def _replies(request: Request, modules: dict[str, Mapping[str, Any]], heard: Hea
             else:
                 modules[topic] = module
                 yield Reply(number, 0, None, heard.take())
-        case Ask(number, topic, questions):
+        case AskRequest(number, topic, questions):
             for place, question in enumerate(questions):
                 yield Reply(number, place, respond(modules[topic], question), heard.take())
 

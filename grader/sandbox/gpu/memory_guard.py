@@ -27,7 +27,7 @@ from dataclasses import dataclass, replace
 
 from grader.model.limits import Limits
 from grader.model.result import Verdict
-from grader.sandbox.gpu.nvml import Meter, Reading
+from grader.sandbox.gpu.nvml import CardMemory, Meter
 from grader.sandbox.processes import Excess
 from grader.sandbox.procfs import numbers
 
@@ -52,7 +52,7 @@ class Room:
 
     total: float
     left: float
-    card: Reading | None = None
+    card: CardMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ REPAIR = "the card's memory cannot be watched: {}. Install nvidia-ml-py (pip ins
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CardMemory:
     """Megabytes of a card: all there are, those in use, and those of each process that is named."""
 
     total: float
@@ -26,7 +26,7 @@ class Reading:
     by_process: Mapping[int, float] = field(default_factory=dict)
 
 
-Meter = Callable[[], Reading]
+Meter = Callable[[], CardMemory]
 
 
 def meter_of(card: Card) -> Meter:
@@ -39,10 +39,10 @@ def meter_of(card: Card) -> Meter:
     except Exception as error:  # the library has an exception of its own, and may itself be missing
         raise SandboxError(REPAIR.format(error)) from None
 
-    def read() -> Reading:
+    def read() -> CardMemory:
         memory = nvml.nvmlDeviceGetMemoryInfo(handle)
         processes = nvml.nvmlDeviceGetComputeRunningProcesses(handle)
         used = {each.pid: each.usedGpuMemory / MB for each in processes if each.usedGpuMemory is not None}
-        return Reading(memory.total / MB, memory.used / MB, used)
+        return CardMemory(memory.total / MB, memory.used / MB, used)
 
     return read

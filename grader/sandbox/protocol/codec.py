@@ -18,7 +18,7 @@ from grader.sandbox.protocol.fields import (
     MAX_MESSAGE,
     MAX_NAME,
     MAX_NAMES,
-    Reader,
+    FieldReader,
     Tree,
     each,
     field,
@@ -137,7 +137,7 @@ def _stray(tree: Any) -> tuple[str, str]:
     return clean(tree[0][:MAX_NAME]), clean(tree[1][:MAX_MESSAGE])
 
 
-_OF_QUESTIONS: Mapping[str, Reader] = {
+_OF_QUESTIONS: Mapping[str, FieldReader] = {
     "function": text,
     "args": tuple_of(),
     "kwargs": named,
@@ -151,7 +151,7 @@ _OF_QUESTIONS: Mapping[str, Reader] = {
     "forbid": names,
     "device": text,
 }
-_OF_OBSERVED: Mapping[str, Reader] = {
+_OF_OBSERVED: Mapping[str, FieldReader] = {
     "changed": shown_names,
     "state": shown_names,
     "operators": integer,
@@ -159,7 +159,7 @@ _OF_OBSERVED: Mapping[str, Reader] = {
     "forbidden": each(_call, MAX_NAMES),
     "elsewhere": each(_stray, MAX_NAMES),
 }
-_OF_RETURNED: Mapping[str, Reader] = {
+_OF_RETURNED: Mapping[str, FieldReader] = {
     "values": tuple_of(),
     "gradients": tuple_of(Array, Opaque, type(None)),
     "after": tuple_of(),

@@ -19,11 +19,11 @@ MAX_NAMES = 1_000
 MAX_LINES = 1 << 20  # a source has at most so many bytes
 
 Tree = dict[str, Any]
-Reader = Callable[[Any, str, list[Array]], Any]
+FieldReader = Callable[[Any, str, list[Array]], Any]
 T = TypeVar("T")
 
 
-def parts(tree: Tree, readers: Mapping[str, Reader], arrays: list[Array]) -> dict[str, Any]:
+def parts(tree: Tree, readers: Mapping[str, FieldReader], arrays: list[Array]) -> dict[str, Any]:
     """What is there, read; the rest was left out because it is empty."""
     return {name: read(tree[name], name, arrays) for name, read in readers.items() if name in tree}
 
@@ -69,12 +69,12 @@ def shown_names(found: Any, name: str, _: object = None) -> tuple[str, ...]:
     return tuple(clean(each[:MAX_NAME]) for each in names(found, name))
 
 
-def each(read: Callable[[Any], Any], most: int | None = None) -> Reader:
+def each(read: Callable[[Any], Any], most: int | None = None) -> FieldReader:
     """A reader of a list, or of the first so many of it."""
     return lambda found, name, _: tuple(map(read, of(found, name, list)[:most]))
 
 
-def tuple_of(*kinds: type) -> Reader:
+def tuple_of(*kinds: type) -> FieldReader:
     """A reader of a tuple of values, if those are of one of these kinds."""
 
     def read(found: Any, name: str, arrays: list[Array]) -> tuple[Any, ...]:

@@ -53,7 +53,7 @@ from grader.sandbox.protocol.frames import (
     spelt,
 )
 
-__all__ = ["Ask", "ClosedError", "Load", "Pulse", "Read", "Reply", "Request", "WireError"]
+__all__ = ["AskRequest", "ClosedError", "Load", "Pulse", "Read", "Reply", "Request", "WireError"]
 
 MAX_HEADER = 1 << 20
 MAX_REQUEST = 1 << 34
@@ -71,7 +71,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class AskRequest:
     """Answer these questions about a topic that is loaded."""
 
     number: int
@@ -101,7 +101,7 @@ class Pulse:
     importing: bool
 
 
-Request = Load | Ask
+Request = Load | AskRequest
 
 
 # Messages to frames.
@@ -148,7 +148,7 @@ def read_request(read: Read) -> Request:
     if "source" in tree:
         return Load(number, topic, fields.field(tree, "source", str))
     questions = fields.field(tree, "questions", list)
-    return Ask(number, topic, tuple(decode_question(question, arrays) for question in questions))
+    return AskRequest(number, topic, tuple(decode_question(question, arrays) for question in questions))
 
 
 def read_reply(read: Read, most: int, pulses: bool = False) -> Reply | Pulse:

@@ -17,10 +17,9 @@ from nbgrader.coursedir import CourseDirectory
 
 from grader.intake.notebook import notebook_of
 from grader.model.limits import Limits
-from grader.nbgrader.autograde.grade_notebook import Terms, Work, graded
+from grader.nbgrader.autograde.grade_notebook import NotebookWork, Terms, graded
 from grader.nbgrader.autograde.prefetch import Ahead, to_come, works
 from grader.nbgrader.gradebook_plan import plan_of
-from grader.nbgrader.planned_cell import Plan
 from tests.helpers.nbgrader_class import POINTS, RIGHT, ROOT, TOPIC, Classroom, answered, code
 from tests.helpers.processes import eventually
 
@@ -33,7 +32,7 @@ ENDLESS = {**RIGHT, "log_sum": "def log_sum(x):\n    while True: pass"}
 
 
 @pytest.fixture(scope="module")
-def plan(generated: Classroom) -> Plan:
+def plan(generated: Classroom) -> NotebookPlan:
     with Gradebook(f"sqlite:///{generated.root}/gradebook.db", "small") as gradebook:
         return plan_of(gradebook, TOPIC, TOPIC)
 
@@ -44,9 +43,9 @@ def terms(generated: Classroom) -> Terms:
 
 
 @pytest.fixture
-def class_of_four(plan: Plan) -> list[Work]:
+def class_of_four(plan: NotebookPlan) -> list[NotebookWork]:
     answers = {"anna": RIGHT, "ben": HALF_RIGHT, "cleo": {"scale": "import os\nos._exit(1)"}, "dora": RIGHT}
-    return [Work(name, notebook_of(["import torch", *each.values()]), plan) for name, each in answers.items()]
+    return [NotebookWork(name, notebook_of(["import torch", *each.values()]), plan) for name, each in answers.items()]
 
 
 def said(path: Path) -> str:
@@ -76,7 +75,7 @@ def workers() -> set[int]:
     return {pid for pid in found if "grader.nbgrader.autograde.worker" in said(Path(f"/proc/{pid}/cmdline"))}
 
 
-def test_a_worker_says_what_is_said_without_one(class_of_four: list[Work], terms: Terms) -> None:
+def test_a_worker_says_what_is_said_without_one(class_of_four: list[NotebookWork], terms: Terms) -> None:
     """Points, tables and comments are the same, whoever makes them."""
     first, *rest = class_of_four
     ahead = Ahead(terms, 1, iter(rest))
@@ -84,19 +83,21 @@ def test_a_worker_says_what_is_said_without_one(class_of_four: list[Work], terms
     assert [outcome.points for outcome in (ahead.graded(first) or graded(first, terms)).values()] == [*POINTS.values()]
 
 
-def test_what_changed_after_it_was_read_is_graded_as_it_is(class_of_four: list[Work], terms: Terms, plan: Plan) -> None:
+def test_what_changed_after_it_was_read_is_graded_as_it_is(
+    class_of_four: list[NotebookWork], terms: Terms, plan: NotebookPlan
+) -> None:
     """The outcome is that of what nbgrader asks for, and those behind it are not lost."""
     first, second, third, fourth = class_of_four
     ahead = Ahead(terms, 1, iter([second, third, fourth]))
     assert ahead.graded(first) == graded(first, terms)
-    changed = Work(second.student, notebook_of(["import torch", *RIGHT.values()]), plan)
+    changed = NotebookWork(second.student, notebook_of(["import torch", *RIGHT.values()]), plan)
     assert ahead.graded(changed) == graded(changed, terms) != graded(second, terms)
     assert ahead.graded(fourth) == graded(fourth, terms)
 
 
-def test_a_worker_that_dies_costs_nothing(class_of_four: list[Work], terms: Terms, plan: Plan) -> None:
+def test_a_worker_that_dies_costs_nothing(class_of_four: list[NotebookWork], terms: Terms, plan: NotebookPlan) -> None:
     """What it was at is left to nbgrader's own process; a new one goes on with the next."""
-    endless = Work("zoe", notebook_of(["import torch", *ENDLESS.values()]), plan)
+    endless = NotebookWork("zoe", notebook_of(["import torch", *ENDLESS.values()]), plan)
     before = workers()
     ahead = Ahead(terms, 1, iter(class_of_four))
 
@@ -111,7 +112,7 @@ def test_a_worker_that_dies_costs_nothing(class_of_four: list[Work], terms: Term
     assert eventually(lambda: workers() <= before)
 
 
-def test_workers_end_with_the_class(class_of_four: list[Work], terms: Terms) -> None:
+def test_workers_end_with_the_class(class_of_four: list[NotebookWork], terms: Terms) -> None:
     """After the last notebook, and where nobody asks any more, no process is left over."""
     before = workers()
     for asked in (class_of_four, class_of_four[:1]):
@@ -149,7 +150,7 @@ def converter(classroom: Classroom, **settings: str) -> Autograde:
     return found
 
 
-def test_what_is_to_come_is_what_nbgrader_will_do(many: Classroom, plan: Plan) -> None:
+def test_what_is_to_come_is_what_nbgrader_will_do(many: Classroom, plan: NotebookPlan) -> None:
     """In its order; without those before, those that are done, and those that nobody wants or can read."""
     here = {"student": "amy", "assignment": TOPIC, "notebook": TOPIC, "db_url": f"sqlite:///{many.root}/gradebook.db"}
 

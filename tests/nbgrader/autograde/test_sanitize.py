@@ -13,7 +13,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.nbgrader.autograde.sanitize import code_of, mended, unreadable, well_formed, why_unreadable
 from grader.nbgrader.gradebook_plan import plan_of
-from grader.nbgrader.planned_cell import Plan, is_ours
+from grader.nbgrader.planned_cell import is_ours
 from tests.helpers.nbgrader_class import POINTS, RIGHT, TOPIC, Classroom, Notebook, answered
 from tests.helpers.odd_notebooks import ODD
 
@@ -22,7 +22,7 @@ PICTURE = {"image/png": "iVBORw0KGgo="}
 
 
 @pytest.fixture(scope="module")
-def plan(generated: Classroom) -> Iterator[Plan]:
+def plan(generated: Classroom) -> Iterator[NotebookPlan]:
     with Gradebook(f"sqlite:///{generated.root}/gradebook.db", "small") as gradebook:
         yield plan_of(gradebook, TOPIC, TOPIC)
 
@@ -35,7 +35,7 @@ def back(generated: Classroom, change: Any = None) -> Notebook:
     return book
 
 
-def test_the_plan_is_what_was_generated(plan: Plan) -> None:
+def test_the_plan_is_what_was_generated(plan: NotebookPlan) -> None:
     """The gradebook knows kinds, points and exercises of all cells."""
     assert is_ours(plan)
     assert {cell.exercise: cell.points for cell in plan if cell.exercise} == {
@@ -46,7 +46,9 @@ def test_the_plan_is_what_was_generated(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_a_mended_notebook_has_every_test_once_and_valid_metadata(generated: Classroom, plan: Plan, name: str) -> None:
+def test_a_mended_notebook_has_every_test_once_and_valid_metadata(
+    generated: Classroom, plan: NotebookPlan, name: str
+) -> None:
     """nbformat and nbgrader accept it, and no test or locked cell is missing, doubled or altered in kind."""
     book = mended(well_formed(json.dumps(back(generated, ODD[name][0])).encode()), plan)
     nbformat.validate(book)
@@ -61,13 +63,13 @@ def test_a_mended_notebook_has_every_test_once_and_valid_metadata(generated: Cla
 
 
 @pytest.mark.parametrize("name", [name for name, (_, points) in ODD.items() if points == POINTS])
-def test_no_answer_is_lost(generated: Classroom, plan: Plan, name: str) -> None:
+def test_no_answer_is_lost(generated: Classroom, plan: NotebookPlan, name: str) -> None:
     """Every function that was written is among the code, wherever it stands."""
     code = code_of(mended(well_formed(json.dumps(back(generated, ODD[name][0])).encode()), plan), plan)
     assert [each for each in POINTS if f"def {each}(" not in code.text] == []
 
 
-def test_cells_come_back_where_they_were(generated: Classroom, plan: Plan) -> None:
+def test_cells_come_back_where_they_were(generated: Classroom, plan: NotebookPlan) -> None:
     """A deleted test stands behind its answer, the imports stand at the top."""
     book = back(generated)
     book["cells"] = [cell for cell in book["cells"] if cell["metadata"]["nbgrader"]["grade_id"].startswith("answer")]
@@ -75,13 +77,13 @@ def test_cells_come_back_where_they_were(generated: Classroom, plan: Plan) -> No
     assert ids == [cell.id for cell in plan]
 
 
-def test_an_empty_notebook_gets_its_tests_and_no_answers(plan: Plan) -> None:
+def test_an_empty_notebook_gets_its_tests_and_no_answers(plan: NotebookPlan) -> None:
     """What nobody handed in is not made up."""
     book = mended(well_formed(b'{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'), plan)
     assert [cell.metadata.nbgrader.grade_id for cell in book.cells] == [cell.id for cell in plan if not cell.solution]
 
 
-def test_text_keeps_its_pictures_and_loses_its_programs(generated: Classroom, plan: Plan) -> None:
+def test_text_keeps_its_pictures_and_loses_its_programs(generated: Classroom, plan: NotebookPlan) -> None:
     """A pasted picture is part of an answer; tags and other attachments are not."""
     source = "a < b, <b onclick=steal()>bold</b> <!-- x --> <?php ?>"
     attached = {
@@ -104,13 +106,13 @@ def test_text_keeps_its_pictures_and_loses_its_programs(generated: Classroom, pl
     assert last.metadata == {}
 
 
-def test_the_instructors_own_text_stays(generated: Classroom, plan: Plan) -> None:
+def test_the_instructors_own_text_stays(generated: Classroom, plan: NotebookPlan) -> None:
     """Locked text is the instructor's, with whatever HTML it has."""
     book = mended(well_formed(json.dumps(back(generated)).encode()), plan)
     assert "a \\< b" in book.cells[0].source
 
 
-def test_a_notebook_that_stands_for_another_says_so(generated: Classroom, plan: Plan) -> None:
+def test_a_notebook_that_stands_for_another_says_so(generated: Classroom, plan: NotebookPlan) -> None:
     """Its first cell is the reason; a student cannot write such a cell."""
     assert why_unreadable(unreadable("It is broken.", plan)) == "It is broken."
     false = {"cell_type": "markdown", "id": "d2l-grader-unreadable", "metadata": {}, "source": "100 points"}

@@ -14,7 +14,6 @@ from grader.nbgrader.autograde.check_metadata import Validity
 from grader.nbgrader.autograde.overwrite_cells import as_planned
 from grader.nbgrader.autograde.sanitize import mended
 from grader.nbgrader.gradebook_plan import PLAN, plan_of
-from grader.nbgrader.planned_cell import Plan
 from tests.helpers.nbgrader_class import POINTS, RIGHT, TOPIC, Classroom, Grade, Notebook, answered, cell
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's and nbformat's own
@@ -22,13 +21,13 @@ LOG_SUM = f"answer-{TOPIC}-log_sum"
 
 
 @pytest.fixture(scope="module")
-def plan(generated: Classroom) -> Plan:
+def plan(generated: Classroom) -> NotebookPlan:
     with Gradebook(f"sqlite:///{generated.root}/gradebook.db", "small") as gradebook:
         return plan_of(gradebook, TOPIC, TOPIC)
 
 
 @pytest.fixture
-def book(generated: Classroom, plan: Plan) -> NotebookNode:
+def book(generated: Classroom, plan: NotebookPlan) -> NotebookNode:
     """A right notebook as `Mend` leaves it."""
     return mended(answered(generated.released(), RIGHT), plan)
 
@@ -37,7 +36,7 @@ def facts(book: NotebookNode, name: str) -> NotebookNode:
     return cell(book, name)["metadata"]["nbgrader"]
 
 
-def test_a_mended_notebook_is_as_planned(book: NotebookNode, plan: Plan) -> None:
+def test_a_mended_notebook_is_as_planned(book: NotebookNode, plan: NotebookPlan) -> None:
     """So nbgrader's own step has nothing to put back."""
     assert as_planned(book, plan)
     assert as_planned(mended({"cells": []}, plan), plan)
@@ -56,21 +55,21 @@ def test_a_mended_notebook_is_as_planned(book: NotebookNode, plan: Plan) -> None
     ],
 )  # fmt: skip
 def test_whatever_differs_from_the_plan_is_nbgraders_to_put_back(
-    book: NotebookNode, plan: Plan, change: Callable[[NotebookNode], object]
+    book: NotebookNode, plan: NotebookPlan, change: Callable[[NotebookNode], object]
 ) -> None:
     """An edited, missing, doubled, converted, revalued, locked or unknown cell is seen."""
     change(book)
     assert not as_planned(book, plan)
 
 
-def test_an_edited_lock_is_the_instructors_again(generated: Classroom, plan: Plan) -> None:
+def test_an_edited_lock_is_the_instructors_again(generated: Classroom, plan: NotebookPlan) -> None:
     """What is graded, here and ahead, holds the instructor's text of a locked cell."""
     edited = answered(generated.released(), RIGHT)
     cell(edited, f"setup-{TOPIC}")["source"] = "import nothing"
     assert "import torch" in cell(mended(edited, plan), f"setup-{TOPIC}")["source"]
 
 
-def test_metadata_that_nbgrader_refuses_are_refused(book: NotebookNode, plan: Plan) -> None:
+def test_metadata_that_nbgrader_refuses_are_refused(book: NotebookNode, plan: NotebookPlan) -> None:
     """The same notebook passes first, so that what was seen before is not what is believed."""
     step, resources = Validity(), {PLAN: plan}
     assert step.preprocess(book, resources)[0] is book

@@ -13,7 +13,7 @@ import torch
 
 from grader.grading import pool
 from grader.grading.options import PER_CARD, Options
-from grader.grading.pool import Plan
+from grader.grading.pool import GradingPlan
 from grader.grading.workers import Worker
 from grader.model.errors import SandboxError, UsageError
 from grader.model.limits import Limits
@@ -22,7 +22,7 @@ from grader.model.result import Verdict
 from grader.model.value import Array
 from grader.sandbox import device
 from grader.sandbox.child import child
-from grader.sandbox.device import Place, place_for, resolved
+from grader.sandbox.device import Placement, place_for, resolved
 from grader.sandbox.gpu.cards import TOOLS, Card, cards
 from grader.sandbox.gpu_retry import is_broken
 from grader.sandbox.isolation.lockdown import LAYERS, Lockdown
@@ -109,7 +109,7 @@ FIRST, SECOND = (Card(number, f"GPU-{number}", (), ()) for number in range(2))
 
 def placed(
     monkeypatch: pytest.MonkeyPatch, name: str, *there: Card, broken: bool = False, trust: bool = False
-) -> Place:
+) -> Placement:
     """Where a class is asked on a machine with these cards."""
     monkeypatch.setattr(device, "cards", lambda visible: there)
     monkeypatch.setattr(device, "Sandbox", Walls(broken))
@@ -119,14 +119,14 @@ def placed(
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        ("cuda", Place("cuda", "cuda", (FIRST, SECOND), ("walls with a card",))),
-        ("cuda:1", Place("cuda:1", "cuda", (SECOND,), ("walls with a card",))),
-        ("auto", Place("cuda", "cuda", (FIRST, SECOND), ("walls with a card",))),
-        ("cpu", Place("cpu", "cpu", (), ("walls",))),
-        ("sim", Place("sim", "sim", (), ("walls",))),
+        ("cuda", Placement("cuda", "cuda", (FIRST, SECOND), ("walls with a card",))),
+        ("cuda:1", Placement("cuda:1", "cuda", (SECOND,), ("walls with a card",))),
+        ("auto", Placement("cuda", "cuda", (FIRST, SECOND), ("walls with a card",))),
+        ("cpu", Placement("cpu", "cpu", (), ("walls",))),
+        ("sim", Placement("sim", "sim", (), ("walls",))),
     ],
 )
-def test_a_class_is_asked_on_all_cards_or_on_one(monkeypatch: pytest.MonkeyPatch, name: str, place: Place) -> None:
+def test_a_class_is_asked_on_all_cards_or_on_one(monkeypatch: pytest.MonkeyPatch, name: str, place: Placement) -> None:
     """Every process sees one card and calls it cuda; the report has the name that was given."""
     assert placed(monkeypatch, name, FIRST, SECOND) == place
 
@@ -152,7 +152,7 @@ def test_a_card_that_does_not_work_is_an_error_or_passed_over(monkeypatch: pytes
         "cuda does not work in the sandbox: CUDA does not start: no device. Say --device sim, or --trust-submissions in "
         "a container that holds nothing else."
     )
-    passed_over = Place("cpu", "cpu", (), ("walls",), "No GPU is used: CUDA does not start: no device.")
+    passed_over = Placement("cpu", "cpu", (), ("walls",), "No GPU is used: CUDA does not start: no device.")
     assert placed(monkeypatch, "auto", FIRST, broken=True) == passed_over
     with pytest.raises(UsageError, match=r"Say --device sim, or --device cpu\."):
         placed(monkeypatch, "cuda", FIRST, broken=True, trust=True)
@@ -196,8 +196,8 @@ def test_several_processes_share_a_card(
 
 def test_processes_are_spread_over_the_cards(tmp_path: Path) -> None:
     """One after the other; without cards nobody has one."""
-    assert pool._cards(Plan(tmp_path, jobs=5, cards=(FIRST, SECOND))) == [FIRST, SECOND, FIRST, SECOND, FIRST]
-    assert pool._cards(Plan(tmp_path, jobs=2)) == [None, None]
+    assert pool._cards(GradingPlan(tmp_path, jobs=5, cards=(FIRST, SECOND))) == [FIRST, SECOND, FIRST, SECOND, FIRST]
+    assert pool._cards(GradingPlan(tmp_path, jobs=2)) == [None, None]
 
 
 def test_a_process_that_is_replaced_keeps_its_card() -> None:

@@ -24,7 +24,7 @@ from grader.sandbox.gpu import nvml
 from grader.sandbox.gpu.card_lock import Seat
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.gpu.memory_guard import Guard, Room, Use, look_at, room_of
-from grader.sandbox.gpu.nvml import Reading, meter_of
+from grader.sandbox.gpu.nvml import CardMemory, meter_of
 from grader.sandbox.processes import Excess
 from tests.helpers.processes import eventually, linux
 
@@ -39,7 +39,7 @@ class Numbers:
 
     use: Use = CLEAN
     left: float = 50_000.0
-    card: Reading | None = field(default_factory=lambda: Reading(80_000.0, 1_000.0, {}))
+    card: CardMemory | None = field(default_factory=lambda: CardMemory(80_000.0, 1_000.0, {}))
 
     def room(self) -> Room:
         named = self.card and replace(self.card, by_process={} if self.use.card is None else {self.pid: self.use.card})
@@ -144,9 +144,9 @@ def test_without_numbers_of_processes_only_who_is_alone_is_measured(watched: Wat
     guard.calibrate(watched.process.pid)
     there = replace(watched, guard=guard)
     for alone in (False, True):
-        watched.numbers.card = Reading(80_000.0, 1_000.0)
+        watched.numbers.card = CardMemory(80_000.0, 1_000.0)
         key = there.under(alone=alone)
-        watched.numbers.card = Reading(80_000.0, 9_000.0, {watched.process.pid: 70_000.0})
+        watched.numbers.card = CardMemory(80_000.0, 9_000.0, {watched.process.pid: 70_000.0})
         expected = Excess(Verdict.OUT_OF_MEMORY, "the limit is 2000 MB of the card's memory, 8000 MB were in use")
         assert there.excess(key) == (expected if alone else None)
 
@@ -154,7 +154,7 @@ def test_without_numbers_of_processes_only_who_is_alone_is_measured(watched: Wat
 def test_a_meter_that_fails_stops_nobody(watched: Watched) -> None:
     """A card that does not answer for a moment says nothing of a child."""
 
-    def failing() -> Reading:
+    def failing() -> CardMemory:
         raise RuntimeError("GPU is lost")
 
     room = room_of(failing)()
@@ -223,7 +223,7 @@ class Library:
 def test_a_meter_reads_the_drivers_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """In megabytes; a process whose share is not told is not there."""
     monkeypatch.setattr(nvml, "import_module", lambda name: Library())
-    assert meter_of(Card(0, "GPU-1", (), ()))() == Reading(81_920.0, 3_072.0, {7: 1_024.0})
+    assert meter_of(Card(0, "GPU-1", (), ()))() == CardMemory(81_920.0, 3_072.0, {7: 1_024.0})
 
 
 def test_a_card_without_a_meter_is_said_to_have_none(monkeypatch: pytest.MonkeyPatch) -> None:

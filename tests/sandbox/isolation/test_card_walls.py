@@ -28,7 +28,7 @@ from grader.sandbox.child import zygote
 from grader.sandbox.dialogue import LostError, Talk
 from grader.sandbox.gpu import children
 from grader.sandbox.gpu.card_lock import Seat
-from grader.sandbox.gpu.nvml import Reading
+from grader.sandbox.gpu.nvml import CardMemory
 from grader.sandbox.isolation import landlock, seccomp, seccomp_cuda, syscalls
 from grader.sandbox.processes import BOOT, environment
 from grader.sandbox.session import Sandbox
@@ -51,7 +51,7 @@ def with_a_card(patch: pytest.MonkeyPatch, why_not: str = "", without: tuple[str
     patch.setattr(
         "grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{NO_CUDA.format(repr(why_not))}{more}main()\n")
     )
-    patch.setattr(children, "meter_of", lambda card: lambda: Reading(80_000.0, 1_000.0))
+    patch.setattr(children, "meter_of", lambda card: lambda: CardMemory(80_000.0, 1_000.0))
     return Sandbox.start(ROOMY, card=CARD, without=without)
 
 
@@ -139,7 +139,7 @@ def test_torch_without_cuda_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     """The real first computation, where torch was built for the CPU or there is no driver: it fails, and says so."""
     if torch.cuda.is_available():
         pytest.skip("CUDA works here")
-    monkeypatch.setattr(children, "meter_of", lambda card: lambda: Reading(80_000.0, 1_000.0))
+    monkeypatch.setattr(children, "meter_of", lambda card: lambda: CardMemory(80_000.0, 1_000.0))
     with pytest.raises(SandboxError, match="CUDA does not start: "):
         Sandbox.start(ROOMY, card=CARD)
 

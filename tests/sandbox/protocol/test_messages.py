@@ -20,7 +20,15 @@ from grader.model.value import Array, Device, Dtype, Generator, Opaque
 from grader.sandbox.protocol import messages
 from grader.sandbox.protocol.codec import KNOWN_TO_A_CHILD, MAX_MESSAGE, MAX_NAME, MAX_NAMES
 from grader.sandbox.protocol.frames import HEAD
-from grader.sandbox.protocol.messages import Ask, ClosedError, Load, Reply, WireError, encode_reply, encode_request
+from grader.sandbox.protocol.messages import (
+    AskRequest,
+    ClosedError,
+    Load,
+    Reply,
+    WireError,
+    encode_reply,
+    encode_request,
+)
 
 MOST = 1 << 20
 MATRIX = Array.of(np.arange(6, dtype="float32").reshape(2, 3))
@@ -78,7 +86,10 @@ def test_requests_get_through() -> None:
         "f", (MATRIX, [STRIDED, 3], Dtype("question"), Device("cpu"), Generator(5)), {"dim": -1}, 42, (0, None, 2),
         ("[0]", "[1][0]"), (MATRIX,), ("[0]",), "def drive(f): return f()", True, ("softmax",), "sim",
     )  # fmt: skip
-    for request in (Load(1, "softmax", "# 注释\nx = '\\N{BOM}'\r\n"), Ask(2, "softmax", (question, Question("g")))):
+    for request in (
+        Load(1, "softmax", "# 注释\nx = '\\N{BOM}'\r\n"),
+        AskRequest(2, "softmax", (question, Question("g"))),
+    ):
         assert messages.read_request(io.BytesIO(encode_request(request)).read) == request
 
 
@@ -302,7 +313,7 @@ def fuzz(count: int, seed: int) -> int:
     source = random.Random(seed)
     replies = [encode_reply(Reply(1, 0, answer)) for answer in (RETURNED, FAILED, None, Returned((MATRIX, {"a": 1})))]
     question = Question("f", (MATRIX, STRIDED), {"dim": 1}, gradients=("[0]",), cotangents=(MATRIX,), forbid=("exp",))
-    requests = [encode_request(Ask(1, "t", (question,))), encode_request(Load(1, "t", "x = 1"))]
+    requests = [encode_request(AskRequest(1, "t", (question,))), encode_request(Load(1, "t", "x = 1"))]
     refused = 0
     for number in range(count):
         read_reply = number % 4
