@@ -20,6 +20,7 @@ from grader.model.limits import Limits
 from grader.nbgrader.autograde.grade_notebook import NotebookWork, Terms, graded
 from grader.nbgrader.autograde.prefetch import Ahead, to_come, works
 from grader.nbgrader.gradebook_plan import plan_of
+from grader.nbgrader.planned_cell import NotebookPlan
 from tests.helpers.nbgrader_class import POINTS, RIGHT, ROOT, TOPIC, Classroom, answered, code
 from tests.helpers.processes import eventually
 

@@ -13,7 +13,7 @@ from nbgrader.nbgraderformat import MetadataValidator
 
 from grader.nbgrader.autograde.sanitize import code_of, mended, unreadable, well_formed, why_unreadable
 from grader.nbgrader.gradebook_plan import plan_of
-from grader.nbgrader.planned_cell import is_ours
+from grader.nbgrader.planned_cell import NotebookPlan, is_ours
 from tests.helpers.nbgrader_class import POINTS, RIGHT, TOPIC, Classroom, Notebook, answered
 from tests.helpers.odd_notebooks import ODD
 

@@ -14,6 +14,7 @@ from grader.nbgrader.autograde.check_metadata import Validity
 from grader.nbgrader.autograde.overwrite_cells import as_planned
 from grader.nbgrader.autograde.sanitize import mended
 from grader.nbgrader.gradebook_plan import PLAN, plan_of
+from grader.nbgrader.planned_cell import NotebookPlan
 from tests.helpers.nbgrader_class import POINTS, RIGHT, TOPIC, Classroom, Grade, Notebook, answered, cell
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's and nbformat's own
