@@ -15,7 +15,7 @@ from rich.text import Text
 
 from grader.cli.common import plain_output
 from grader.grading.examine import examine
-from grader.grading.selection import _wanted
+from grader.grading.selection import part_of
 from grader.intake.files import Unreadable, read_source
 from grader.intake.submission import Submission
 from grader.kits.student import find_keys, key_files, key_name, load_keys
@@ -47,7 +47,7 @@ class Checker:
         if any(wish.folder != self._folder for wish in wishes):
             raise UsageError("Files of two folders cannot be checked together. Check one folder at a time.")
         whole = load_key(key_file) if key_file else _key_of(self._folder)
-        wanted = _wanted(whole, wishes, self._folder)
+        wanted = part_of(whole, wishes, self._folder)
         self._device = resolved(device, sandbox)
         self._key = on_device(of_dtype(wanted, dtype) if dtype else wanted, self._device)
         self._ascii = plain_output()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
 from grader.cli.common import course_around, find_course, needs_extra, run
 from grader.cli.device import device_options
+from grader.grading.options import Options
 from grader.sandbox.session import refuse_elsewhere
 from grader.version import __version__
 
@@ -76,7 +79,7 @@ def grade() -> None:
 @click.option("--gpu-memory-mb", type=click.IntRange(min=64), help="What it may allocate of a GPU beyond CUDA.")
 @click.option("--answer-mb", type=click.IntRange(min=1), help="Bytes of all answers of one exercise.")
 @click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
-def run_class(submissions: Path, course: Path | None, **options: object) -> int:
+def run_class(submissions: Path, course: Path | None, **options: Any) -> int:
     """Grade what a class has handed in: a folder or an archive per student, with modules or notebooks.
 
     Or a download of Canvas's, Moodle's or Gradescope's, as a folder or as the zip that it came as, or a course folder
@@ -87,11 +90,11 @@ def run_class(submissions: Path, course: Path | None, **options: object) -> int:
 
     Exit code: 0 the class was gone through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.
     """
-    refuse_elsewhere(bool(options["trust_submissions"]))  # at once, not when the key is made
-    running = needs_extra("grade", lambda: __import__("grader.cli.run", fromlist=["grade_class"]))
+    refuse_elsewhere(options["trust_submissions"])  # at once, not when the key is made
+    running = needs_extra("grade", lambda: import_module("grader.cli.run"))
     if options["seed"] is None:
         options["seed"] = running.kept_seed(submissions)
-    running.grade_class(submissions, find_course(course), running.Options.of(options))
+    running.grade_class(submissions, find_course(course), Options.of(options))
     return 0
 
 
@@ -115,7 +118,7 @@ def export(
     canvas: a gradebook file to import. moodle: an offline grading worksheet. gradescope: a results.json per student.
     checks: a CSV file with a row for each check. junit: JUnit XML. The last two are for instructors only.
     """
-    exporting = needs_extra("grade", lambda: __import__("grader.cli.export", fromlist=["export"]))
+    exporting = needs_extra("grade", lambda: import_module("grader.cli.export"))
     place = gradebook or str(out / "gradebook.db")
     exporting.export(out, place, formats, roster, course or course_around(), assignment, VISIBILITY[hidden])
 
@@ -165,7 +168,7 @@ def doctor(
     from grader.cli.doctor import print_findings, print_mutants
 
     if mutants:
-        needs_extra("dev", lambda: __import__("cosmic_ray"))
+        needs_extra("dev", lambda: import_module("cosmic_ray"))
         return SOUND if print_mutants(find_course(course), topics, jobs) else UNSOUND
     style = "json" if as_json else "matrix" if matrix else "lines"
     return SOUND if print_findings(find_course(course), topics, seeds, jobs, style) else UNSOUND
@@ -199,7 +202,7 @@ def init(
     folder: Path, topics: str, assignment: str | None, course_id: str | None, course: Path | None, jobs: int
 ) -> None:
     """Make COURSE_DIR a course of nbgrader's, or add topics to the course that it is. Nothing in it is replaced."""
-    classroom = needs_extra("classroom", lambda: __import__("grader.cli.nbgrader", fromlist=["init_course"]))
+    classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
     names = [name.strip() for name in topics.split(",") if name.strip()]
     classroom.init_course(find_course(course), folder, names, assignment, course_id, jobs)
 
@@ -210,7 +213,7 @@ def init(
 @click.option("--assignment", help="The assignment whose marks these are, where several have the same exercises.")
 def push(folder: Path, results: Path, assignment: str | None) -> None:
     """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
-    classroom = needs_extra("classroom", lambda: __import__("grader.cli.nbgrader", fromlist=["push_results"]))
+    classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
     classroom.push_results(folder, results, assignment)
 
 

@@ -18,7 +18,7 @@ from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import earlier_report, open_gradebook
 from grader.gradebook.staleness import RunFacts
-from grader.grading.class_run import _exercises_to_regrade, _facts, _kind, _present
+from grader.grading.class_run import exercises_to_regrade, facts_of, kind_of, still_there
 from grader.grading.groups import ClassWork
 from grader.grading.options import Options
 from grader.grading.pool import GradingPlan, grade
@@ -50,7 +50,7 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
     course = read_course(course_folder)
     topics = options.topics or tuple(topic.name for topic in course.topics)
     exercises = [f"{topic.name}.{name}" for topic in map(course.topic, topics) for name in topic.functions]
-    again = _exercises_to_regrade(options.regrade, exercises)
+    again = exercises_to_regrade(options.regrade, exercises)
     there = intake(submissions, options.layout, read_roster(options.roster) if options.roster else None)
     make_writable(options.out)
     started = time.monotonic()
@@ -65,8 +65,8 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         key, place = _prepared(keys, topics, options)
         print_intake(there)
         gradebook.remember(there.about)
-        facts = _facts(key, place, options)
-        file, present = keys.for_workers(key, facts.key_digest), _present(gradebook, there.handed_in)
+        facts = facts_of(key, place, options)
+        file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, there.handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
         plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.topics)
         run, done = _graded(gradebook, plan, facts, present, again)
@@ -99,7 +99,7 @@ def _graded(
         for graded in (each for one in grade(plan, work.tasks()) for each in work.shared(one)):
             if graded.result is not None:
                 gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial, graded.tried)
-            done[_kind(graded)] += 1
+            done[kind_of(graded)] += 1
             bar.advance(progress)
     return run, done
 

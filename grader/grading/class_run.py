@@ -17,12 +17,12 @@ from grader.model.key import AnswerKey
 from grader.sandbox.device import Placement
 
 
-def _present(gradebook: Gradebook, handed_in: Iterable[HandedIn]) -> list[HandedIn]:
+def still_there(gradebook: Gradebook, handed_in: Iterable[HandedIn]) -> list[HandedIn]:
     """Without those whose work has vanished: a roster that still names them takes no marks away."""
     return [each for each in handed_in if each.parts or each.notes or not gradebook.known(each.student).graded]
 
 
-def _exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set[str]:
+def exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set[str]:
     """The exercises that are named, one by one, by topic, or all at once."""
     found: set[str] = set()
     for name in names:
@@ -33,7 +33,8 @@ def _exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set
     return found
 
 
-def _facts(key: AnswerKey, place: Placement, options: Options) -> RunFacts:
+def facts_of(key: AnswerKey, place: Placement, options: Options) -> RunFacts:
+    """What is true of a run with this key, there, with these options."""
     limits = asdict(options.limits.but(key.limits))
     found = versions()
     # Which walls hold the sandbox changes no mark; that there are none might.
@@ -42,7 +43,8 @@ def _facts(key: AnswerKey, place: Placement, options: Options) -> RunFacts:
     return RunFacts(key.course, key.title, digest, place.name, options.dtype, place.layers, limits, found, graded_by)
 
 
-def _kind(graded: Graded) -> str:
+def kind_of(graded: Graded) -> str:
+    """What a run did with a submission, in one word."""
     if graded.result is None:
         return "unchanged"
     return "regraded" if graded.partial else "graded"

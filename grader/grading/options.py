@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from grader.model.limits import OF_A_COURSE, WHOLE, Limits
 
@@ -40,21 +41,21 @@ class Options:
         return self.jobs or PER_CARD * cards or os.cpu_count() or 1
 
     @staticmethod
-    def of(given: Mapping[str, object]) -> Options:
+    def of(given: Mapping[str, Any]) -> Options:
         """From click's parameters."""
-        set_limits = {name: float(str(given[name])) for name in OF_A_COURSE if given.get(name) is not None}
-        out, regrade = Path(str(given["out"])), given.get("regrade")
+        set_limits = {name: float(given[name]) for name in OF_A_COURSE if given.get(name) is not None}
+        out: Path = given["out"]
         return Options(
             out=out,
-            gradebook=str(given.get("gradebook") or out / "gradebook.db"),
-            topics=tuple(name.strip() for name in str(given["topics"] or "").split(",") if name.strip()),
-            regrade=tuple(map(str, regrade)) if isinstance(regrade, Sequence) else (),
-            seed=None if given["seed"] is None else int(str(given["seed"])),
-            jobs=None if given["jobs"] is None else int(str(given["jobs"])),
-            device=str(given["device"]),
-            dtype=str(given["dtype"]) if given["dtype"] else None,
+            gradebook=given.get("gradebook") or str(out / "gradebook.db"),
+            topics=tuple(name.strip() for name in (given["topics"] or "").split(",") if name.strip()),
+            regrade=given.get("regrade") or (),
+            seed=given["seed"],
+            jobs=given["jobs"],
+            device=given["device"],
+            dtype=given["dtype"] or None,
             given={name: int(most) if name in WHOLE else most for name, most in set_limits.items()},
-            trust=bool(given["trust_submissions"]),
-            layout=str(given["layout"]) if given.get("layout") else None,
-            roster=Path(str(given["roster"])) if given.get("roster") else None,
+            trust=given["trust_submissions"],
+            layout=given.get("layout") or None,
+            roster=given.get("roster") or None,
         )

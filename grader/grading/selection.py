@@ -12,7 +12,7 @@ from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.target import Target
 
 
-def _wanted(key: AnswerKey, wishes: Sequence[Target], folder: Path) -> AnswerKey:
+def part_of(key: AnswerKey, wishes: Sequence[Target], folder: Path) -> AnswerKey:
     """The part of the key that was asked for, in book order."""
     if all(wish.topic is None for wish in wishes):
         here = tuple(topic for topic in key.topics if (folder / f"{topic}.py").exists())

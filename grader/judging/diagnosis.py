@@ -17,8 +17,7 @@ from grader.judging.evidence import Evidence, evidence_for, wrong_value
 from grader.judging.findings import Finding
 from grader.model.key import Entry, ExerciseKey, Mistake
 from grader.model.leaves import numbers
-
-HALF = ("float16", "bfloat16")
+from grader.model.tolerance import HALF
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import builtins
 
 from grader.judging.findings import Finding
 from grader.judging.formatting import call_text, number_text, pair_text
-from grader.model.key import ExerciseKey
+from grader.model.key import FEW, MANY, ExerciseKey
 from grader.model.question import DEVICE_ERROR, Failed
 from grader.model.result import Mismatch, Verdict
 from grader.model.statistic import Statistic
@@ -207,7 +207,7 @@ def _numbers(place: str, m: Mismatch) -> str:
 
 def _growth(m: Mismatch) -> str:
     what = "tensor operations" if m.path == "operators" else "Python steps"
-    counts = f"{number_text(m.expected)} for 4 examples, {number_text(m.got)} for 64"
+    counts = f"{number_text(m.expected)} for {FEW} examples, {number_text(m.got)} for {MANY}"
     return f"{what} grow with the number of examples ({counts}): do without a Python loop"
 
 

@@ -21,7 +21,7 @@ from grader.keymaking.parallel import made_key, whole_key
 from grader.keymaking.source_digest import origins
 from grader.model.errors import KeyFileError, UsageError
 from grader.model.key import AnswerKey, ExerciseKey
-from grader.model.key_file import load_key, save_key
+from grader.model.key_file import load_key, save_privately
 from grader.model.seeds import PUBLIC_SEED
 
 CACHE = ".cache"
@@ -82,7 +82,7 @@ class Keys:
     def _keep(self, key: AnswerKey, name: str, origin: str) -> Path:
         """Puts the key in the place of older ones of its name."""
         unfinished = self.folder / f"{name}-{os.getpid()}.part"  # several processes may be at it
-        _save_privately(key, unfinished)
+        save_privately(key, unfinished)
         path = unfinished.with_name(f"{name}-{origin}-{_checksum(unfinished.read_bytes())}.key")
         unfinished.replace(path)
         for old in set(self.folder.glob(f"{name}-*")) - {path}:
@@ -106,13 +106,6 @@ def private(folder: Path) -> Path:
     except OSError as error:
         raise UsageError(f"{folder} cannot be a private folder for answer keys: {error.strerror}.") from None
     return folder
-
-
-def _save_privately(key: AnswerKey, path: Path) -> None:
-    """Writes a key that holds hidden answers: nobody else can read it, not even while it is written."""
-    path.touch(0o600)
-    path.chmod(0o600)
-    save_key(key, path)
 
 
 def _checksum(content: bytes) -> str:

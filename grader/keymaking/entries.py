@@ -24,15 +24,14 @@ from grader.keymaking.questions import (
     stated_laws,
 )
 from grader.model.errors import PageError
-from grader.model.key import DEVICE, VECTORISED, Entry, gradient_check
+from grader.model.key import DEVICE, FEW, MANY, VECTORISED, Entry, gradient_check
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.statistic import Law
+from grader.model.tolerance import HALF
 from grader.model.value import Array, Generator, leaves
 from grader.model.vocabulary import Purpose
 
-FEW, MANY = 4, 64
 BAND_RUNS = 20
-HALF = ("float16", "bfloat16")
 
 
 def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ...]]:

@@ -165,6 +165,9 @@ TYPE, MUTATION, STATE, ALLOWED, VECTORISED = "type", "mutation", "state", "allow
 
 DEVICE = "any_device"
 
+FEW, MANY = 4, 64
+"""How many examples a question has whose work is counted, so that work that grows with them is seen."""
+
 
 def gradient_check(case: str) -> str:
     """The name of the check of a case's gradients."""

@@ -55,6 +55,13 @@ def save_key(key: AnswerKey, path: Path) -> None:
     path.write_bytes(sealed(save(stored, {"d2l-grader": json.dumps(document, separators=(",", ":"))})))
 
 
+def save_privately(key: AnswerKey, path: Path) -> None:
+    """Writes a key that holds hidden answers: nobody else can read it, not even while it is written."""
+    path.touch(0o600)
+    path.chmod(0o600)
+    save_key(key, path)
+
+
 def digest(key: ExerciseKey) -> str:
     """A fingerprint of everything that a result of this exercise rests on."""
     arrays: list[Array] = []

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from grader.model.result import Verdict
-from grader.model.value import Array, Opaque, Value, _arrays_in
+from grader.model.value import Array, Opaque, Value, arrays_in
 
 FRESH = 0
 DEVICE_ERROR = "DeviceError"
@@ -107,8 +107,9 @@ def signature(failed: Failed) -> str:
 
 def array_bytes(answer: Answer) -> int:
     """How much of the room for arrays an answer takes."""
-    return sum(len(array.data) for array in _arrays_of(answer))
+    return sum(len(array.data) for array in arrays_of(answer))
 
 
-def _arrays_of(answer: Answer | None) -> Iterator[Array]:
-    return _arrays_in((answer.values, answer.gradients, answer.after)) if isinstance(answer, Returned) else iter(())
+def arrays_of(answer: Answer | None) -> Iterator[Array]:
+    """The arrays of an answer, in the order in which they are sent."""
+    return arrays_in((answer.values, answer.gradients, answer.after)) if isinstance(answer, Returned) else iter(())

@@ -18,6 +18,7 @@ import numpy as np
 
 ROUNDING = {"float64": 2.0**-53, "float32": 2.0**-24, "float16": 2.0**-11, "bfloat16": 2.0**-8}
 SMALLEST = {"float64": 2.0**-1074, "float32": 2.0**-149, "float16": 2.0**-24, "bfloat16": 2.0**-133}
+HALF = ("float16", "bfloat16")
 SINGLE_TO_DOUBLE = ROUNDING["float64"] / ROUNDING["float32"]
 NEIGHBOURS = 8
 FACTOR = 32.0

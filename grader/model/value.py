@@ -116,9 +116,9 @@ def map_leaves(change: Callable[[Value], Value], value: Value) -> Value:
     return change(value)
 
 
-def _arrays_in(value: Value) -> Iterator[Array]:
+def arrays_in(value: Value) -> Iterator[Array]:
     if isinstance(value, Array):
         yield value
     elif isinstance(value, (list, tuple, dict)):
         for item in value.values() if isinstance(value, dict) else value:
-            yield from _arrays_in(item)
+            yield from arrays_in(item)

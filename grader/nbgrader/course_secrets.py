@@ -12,7 +12,7 @@ from pathlib import Path
 
 from grader.model.errors import UsageError
 from grader.model.key import AnswerKey
-from grader.model.key_file import load_key, save_key
+from grader.model.key_file import load_key, save_privately
 from grader.model.seeds import secret_seed
 
 FOLDER = ".d2l-grader"
@@ -40,8 +40,7 @@ def save_class_key(root: Path, key: AnswerKey) -> None:
     for topic in key.topics:
         path = _path(root, topic)
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        save_key(key.of_topics((topic,)), path)
-        path.chmod(0o600)
+        save_privately(key.of_topics((topic,)), path)
 
 
 def class_key(root: Path, topic: str) -> AnswerKey:

@@ -201,7 +201,7 @@ def test_the_workers_file_is_written_once(course: Path, place: Path, monkeypatch
     path = there.for_workers(key, "conditions")
     assert load_key(path) == key
     with monkeypatch.context() as patch:
-        patch.setattr(cache, "save_key", refuse)
+        patch.setattr(cache, "save_privately", refuse)
         assert there.for_workers(key, "conditions") == path
     flipped(path)
     assert load_key(there.for_workers(key, "conditions")) == key

@@ -132,7 +132,7 @@ def test_the_options_of_the_command_line() -> None:
     nothing = dict.fromkeys(
         ("topics", "dtype", "question_seconds", "exercise_seconds", "submission_seconds", "memory_mb", "answer_mb")
     )
-    usual = {**nothing, "out": "o", "seed": 1, "jobs": 1, "device": "cpu", "trust_submissions": False}
+    usual = {**nothing, "out": Path("o"), "seed": 1, "jobs": 1, "device": "cpu", "trust_submissions": False}
     assert Options.of(usual).given == {}
     given = {
         "question_seconds": 1.5,

@@ -37,7 +37,7 @@ from typing import Any
 
 from grader.model.identity import Same
 from grader.model.printable import clean
-from grader.model.question import Answer, Question, _arrays_of
+from grader.model.question import Answer, Question, arrays_of
 from grader.model.value import Array
 from grader.sandbox.protocol import fields
 from grader.sandbox.protocol.codec import decode_answer, decode_question, encode_answer, encode_question
@@ -179,7 +179,7 @@ def _told(header: bytes, size: int, read: Read) -> tuple[Answer | None, str]:
     arrays = read_arrays(read, tree, sizes)
     answer = tree.get("answer")
     decoded = None if answer is None else decode_answer(answer, arrays)
-    named = list(_arrays_of(decoded))
+    named = list(arrays_of(decoded))
     if len(named) != len(arrays) or any(a is not b for a, b in zip(named, arrays, strict=True)):
         raise WireError("arrays that are not named once each")
     return decoded, clean(fields.field({"printed": "", **tree}, "printed", str)[: fields.MAX_MESSAGE])

@@ -190,7 +190,7 @@ def test_several_processes_share_a_card(
     """As many as fit well, unless somebody says another number."""
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     nothing = dict.fromkeys(("topics", "dtype", "seed"))
-    options = Options.of({**nothing, "out": "o", "jobs": jobs, "device": "cuda", "trust_submissions": False})
+    options = Options.of({**nothing, "out": Path("o"), "jobs": jobs, "device": "cuda", "trust_submissions": False})
     assert options.workers(on_cards) == workers
 
 
