@@ -12,9 +12,7 @@ def main() -> NoReturn:
     """Runs the command that the first argument names."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in COMMANDS:
-        print(
-            "Say python -m grader check … (a student's) or python -m grader grade … (an instructor's).", file=sys.stderr
-        )
+        print("Say python -m grader check ... (students) or python -m grader grade ... (instructors).", file=sys.stderr)
         sys.exit(USAGE)
     del sys.argv[1]
     import_module(f"grader.cli.{name}").main()

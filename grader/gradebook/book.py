@@ -19,6 +19,7 @@ from grader.gradebook.serialization import count, make_room, row_of, write_submi
 from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
 from grader.model.errors import UsageError
+from grader.model.exercise_id import topic_of
 from grader.model.result import Changed, ClassResults, SubmissionResult
 from grader.model.student import Student
 
@@ -37,7 +38,7 @@ class Gradebook:
         """Refuses a run over fewer topics than the last one: marks would leave the reports in silence."""
         with as_written(self._engine), self._engine.begin() as connection:
             known = connection.scalar(select(Run.exercises).order_by(Run.id.desc()).limit(1)) or []
-        missing = dict.fromkeys(topic for id in known if (topic := id.partition(".")[0]) not in topics)
+        missing = dict.fromkeys(topic for id in known if (topic := topic_of(id)) not in topics)
         if missing:
             has = f"The gradebook has marks for {', '.join(missing)} too"
             raise UsageError(f"{has}. Name them in --topics, or choose another folder with -o.")

@@ -13,6 +13,7 @@ from grader.grading.pool import Graded
 from grader.intake.handed_in import HandedIn
 from grader.keymaking.source_digest import versions
 from grader.model.errors import UsageError
+from grader.model.exercise_id import topic_of
 from grader.model.key import AnswerKey
 from grader.sandbox.device import Placement
 
@@ -26,7 +27,7 @@ def exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set[
     """The exercises that are named, one by one, by topic, or all at once."""
     found: set[str] = set()
     for name in names:
-        meant = {id for id in exercises if name in (EVERYTHING, id, id.partition(".")[0])}
+        meant = {id for id in exercises if name in (EVERYTHING, id, topic_of(id))}
         if not meant:
             raise UsageError(f"--regrade: {unknown('exercise', name, exercises)}")
         found |= meant

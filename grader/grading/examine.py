@@ -20,6 +20,7 @@ from grader.grading.exercise import Scoring, judged, told_apart
 from grader.intake.submission import Submission
 from grader.judging.messages import HIDDEN
 from grader.judging.scoring import ungraded
+from grader.model.exercise_id import function_of
 from grader.model.key import AnswerKey, ExerciseKey
 from grader.model.key_parts import has_hidden, hidden_part, merged, shown_part, told_by_kind, unasked
 from grader.model.key_variants import device_of, exercise_on_device, in_float64
@@ -196,7 +197,7 @@ def _due(asked: _Interim, failed: Collection[str]) -> tuple[str, ...]:
     """The functions that an exercise is asked again with: what it needs, what failed, and what we have."""
     if not asked.failed or asked.answers is None or (asked.result and asked.result.verdict is Verdict.MISSING):
         return ()
-    needed = (name.partition(".")[2] for name in asked.key.needs if name in failed)
+    needed = (function_of(name) for name in asked.key.needs if name in failed)
     return tuple(name for name in needed if name in asked.key.stand_ins)
 
 

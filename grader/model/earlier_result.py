@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from grader.model.exercise_id import topic_of
 from grader.model.result import Verdict
 from grader.model.vocabulary import Source
 
@@ -17,7 +18,7 @@ def source_told(id: str, verdict: Verdict, note: str, detail: str) -> Source:
     """What an exercise's result says of its source. detail: that of its first check."""
     if verdict is Verdict.MISSING and note.startswith(ABSENT):
         return "absent"
-    topic = re.escape(id.partition(".")[0])
+    topic = re.escape(topic_of(id))
     if verdict is Verdict.RAISED and re.match(rf"{topic}[^/]*\.ipynb ", note or detail):
         return "unreadable_notebook"
     return "read"

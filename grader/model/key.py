@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from grader.model.exercise_id import function_of, topic_of
 from grader.model.question import Question
 from grader.model.statistic import Law
 from grader.model.value import Value
@@ -105,11 +106,11 @@ class ExerciseKey:
 
     @property
     def topic(self) -> str:
-        return self.id.partition(".")[0]
+        return topic_of(self.id)
 
     @property
     def function(self) -> str:
-        return self.id.partition(".")[2]
+        return function_of(self.id)
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:

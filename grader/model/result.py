@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.model.exercise_id import function_of, topic_of
 from grader.model.vocabulary import Aspect, MismatchKind, Source, Status
 
 
@@ -90,11 +91,11 @@ class ExerciseResult:
 
     @property
     def topic(self) -> str:
-        return self.id.partition(".")[0]
+        return topic_of(self.id)
 
     @property
     def function(self) -> str:
-        return self.id.partition(".")[2]
+        return function_of(self.id)
 
     @property
     def passed(self) -> bool:

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from grader.model.exercise_id import function_of
 from grader.model.printable import clean, one_line
 from grader.model.result import ClassResults
 from grader.report.class_table import rows_of
@@ -97,4 +98,4 @@ def _coded(text: str) -> Markup:
 
 
 def _function(id: str) -> str:
-    return id.partition(".")[2] or id
+    return function_of(id) or id

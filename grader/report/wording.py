@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TypeVar
 
+from grader.model.exercise_id import topic_of
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from grader.report.marks import CASES, ungraded
 
@@ -104,4 +105,4 @@ def hint_of(exercise: ExerciseResult) -> str:
 
 def by_topic(items: Iterable[T], id_of: Callable[[T], str]) -> list[tuple[str, list[T]]]:
     """Runs of one topic, as the ids tell."""
-    return [(topic, list(run)) for topic, run in groupby(items, lambda item: id_of(item).partition(".")[0])]
+    return [(topic, list(run)) for topic, run in groupby(items, lambda item: topic_of(id_of(item)))]

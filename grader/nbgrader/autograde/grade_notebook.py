@@ -15,6 +15,7 @@ from grader.grading.examine import examine
 from grader.intake.notebook import Notebook
 from grader.intake.submission import Submission
 from grader.model.errors import SandboxError
+from grader.model.exercise_id import topic_of
 from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, SubmissionResult
 from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome_of
@@ -45,7 +46,7 @@ class NotebookWork:
 
 def graded(work: NotebookWork, terms: Terms) -> Outcomes:
     """The outcome of every test cell."""
-    topics = tuple(dict.fromkeys(cell.exercise.partition(".")[0] for cell in work.plan if cell.exercise))
+    topics = tuple(dict.fromkeys(topic_of(cell.exercise) for cell in work.plan if cell.exercise))
     results = {each.id: each for topic in topics for each in _examined(topic, work, terms).exercises}
     return {cell.id: outcome for cell, outcome in _outcomes(work.plan, results)}
 
