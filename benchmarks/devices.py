@@ -25,8 +25,8 @@ from grader.judging.findings import passes
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key
 from grader.model import tolerance
-from grader.model.key import ExerciseKey
-from grader.model.key_variants import exercise_on_device
+from grader.model.keys.key import ExerciseKey
+from grader.model.keys.key_variants import exercise_on_device
 from grader.model.leaves import numbers, sheet
 from grader.model.question import Returned
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from grader.course.course import read_course
 from grader.keymaking.parallel import made_key
-from grader.model.key import for_students
-from grader.model.key_file import load_key, save_key
+from grader.model.keys.key import for_students
+from grader.model.keys.key_file import load_key, save_key
 
 ROOT = Path(__file__).parent.parent
 

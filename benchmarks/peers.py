@@ -33,7 +33,7 @@ import nbformat
 import numpy as np
 
 if TYPE_CHECKING:
-    from grader.model.key import AnswerKey
+    from grader.model.keys.key import AnswerKey
 
 ROOT = Path(__file__).parent.parent
 TOPIC, SEED = "softmax", 3

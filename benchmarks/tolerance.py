@@ -24,7 +24,7 @@ from grader.course.page import Page
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key
 from grader.model import tolerance
-from grader.model.key import ExerciseKey, Expected
+from grader.model.keys.key import ExerciseKey, Expected
 from grader.model.leaves import numbers, sheet
 from grader.model.question import Question, Returned
 from grader.model.value import map_leaves

@@ -18,7 +18,7 @@ import pytest
 
 from grader.keymaking.cache import cached_key
 from grader.kits.student import key_name, write_kit
-from grader.model.key_file import load_key
+from grader.model.keys.key_file import load_key
 from tests.helpers.course import ROOT, course, page, page_ids, source_of
 
 FLOOR = 9

@@ -19,8 +19,8 @@ from grader.intake.submission import Submission
 from grader.judging.findings import Finding
 from grader.judging.messages import explain
 from grader.judging.scoring import score, ungraded
-from grader.model.key import AnswerKey, Check, Entry, ExerciseKey
-from grader.model.key_parts import unasked
+from grader.model.keys.key import AnswerKey, Check, Entry, ExerciseKey
+from grader.model.keys.key_parts import unasked
 from grader.model.question import DEVICE_ERROR, Answer, Failed, Question, Returned, unasked_after
 from grader.model.result import ExerciseResult, Verdict
 from grader.runner.simulated_device import DeviceError

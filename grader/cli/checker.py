@@ -20,9 +20,9 @@ from grader.intake.files import Unreadable, read_source
 from grader.intake.submission import Submission
 from grader.kits.student import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError
-from grader.model.key import AnswerKey, Entry
-from grader.model.key_file import load_key
-from grader.model.key_variants import of_dtype, on_device
+from grader.model.keys.key import AnswerKey, Entry
+from grader.model.keys.key_file import load_key
+from grader.model.keys.key_variants import of_dtype, on_device
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.exercise_terminal import exercise_lines, next_step, topic_summary
 from grader.report.results_json import to_json

@@ -21,7 +21,7 @@ from grader.doctor.mutants import MutantRecord, examine_mutants
 from grader.doctor.page import examine_page
 from grader.doctor.records import PageRecord, Problem
 from grader.keymaking.parallel import worker_pool
-from grader.model.seeds import PUBLIC_SEED
+from grader.model.keys.seeds import PUBLIC_SEED
 
 Examined = TypeVar("Examined")
 

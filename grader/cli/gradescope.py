@@ -14,7 +14,7 @@ from grader.grading.examine import examine
 from grader.intake.read import read_submission
 from grader.kits.gradescope import KEY_NAME, read_settings
 from grader.model.errors import GraderError, NoIsolationError, ShortageError
-from grader.model.key_file import load_key
+from grader.model.keys.key_file import load_key
 from grader.model.result import SubmissionResult
 from grader.report.exports.gradescope import to_gradescope
 from grader.sandbox.session import Sandbox

@@ -12,7 +12,7 @@ from rich.table import Table
 from grader.course.course import Course, read_course
 from grader.keymaking.parallel import made_key
 from grader.model.errors import UsageError
-from grader.model.seeds import PUBLIC_SEED
+from grader.model.keys.seeds import PUBLIC_SEED
 from grader.nbgrader.course_secrets import seed_of
 from grader.nbgrader.push import push
 from grader.nbgrader.release.course_folder import Written, add_config, add_topics

@@ -24,7 +24,7 @@ from grader.grading.exercise import judged
 from grader.intake.notebook import Notebook, notebook_of
 from grader.kits.student import find_keys, key_name, load_keys
 from grader.model.errors import UsageError
-from grader.model.key import AnswerKey, ExerciseKey
+from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.question import Answer, Failed, Question
 from grader.model.result import ExerciseResult
 from grader.report.exercise_terminal import exercise_lines

@@ -11,7 +11,7 @@ from grader.course.course import read_course
 from grader.keymaking.parallel import made_key
 from grader.kits.gradescope import AutograderSettings, pack_autograder
 from grader.kits.student import pack_kit
-from grader.model.seeds import PUBLIC_SEED, secret_seed
+from grader.model.keys.seeds import PUBLIC_SEED, secret_seed
 
 SECRET = "It holds the hidden cases: upload it to Gradescope, and give it to nobody else."
 

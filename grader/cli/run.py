@@ -26,8 +26,8 @@ from grader.intake.handed_in import HandedIn
 from grader.intake.layout import Intake, intake
 from grader.intake.roster import read_roster
 from grader.keymaking.cache import Keys, private
-from grader.model.key import AnswerKey
-from grader.model.key_variants import of_dtype, on_device, within
+from grader.model.keys.key import AnswerKey
+from grader.model.keys.key_variants import of_dtype, on_device, within
 from grader.model.printable import one_line
 from grader.nbgrader.course_secrets import known_seed
 from grader.report.changes_terminal import changes_table

@@ -22,7 +22,7 @@ from grader.judging.findings import findings
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import Rehearsal
 from grader.keymaking.questions import jiggled, recast
-from grader.model.key import ExerciseKey
+from grader.model.keys.key import ExerciseKey
 from grader.model.question import Answer, Returned
 from grader.model.value import Array, Value
 

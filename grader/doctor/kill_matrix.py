@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.doctor.records import PageRecord, Problem
-from grader.model.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED
+from grader.model.keys.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED
 
 ABOUT_THE_WHOLE = (TYPE, MUTATION, STATE, ALLOWED, VECTORISED)
 

@@ -14,7 +14,7 @@ from grader.course.course import Course, Topic
 from grader.course.page import Page
 from grader.doctor.records import Problem
 from grader.kits.student import write_kit
-from grader.model.key import AnswerKey
+from grader.model.keys.key import AnswerKey
 
 SHORTEST = 16
 

@@ -23,7 +23,7 @@ from grader.doctor.records import Problem
 from grader.judging.findings import passes
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key
-from grader.model.key import ExerciseKey
+from grader.model.keys.key import ExerciseKey
 
 ARITHMETIC = ("Add", "Sub", "Mul", "Div", "Pow", "FloorDiv")
 ORDER = ("Eq", "NotEq", "Lt", "LtE", "Gt", "GtE")

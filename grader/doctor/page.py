@@ -19,7 +19,7 @@ from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import Rehearsal, rehearse
 from grader.keymaking.wrong_answers import degenerate_answers
 from grader.model.errors import PageError
-from grader.model.key import ExerciseKey
+from grader.model.keys.key import ExerciseKey
 from grader.model.question import Answer, Question
 from grader.model.result import ExerciseResult
 

@@ -31,7 +31,7 @@ from grader.gradebook.database import (
 from grader.gradebook.empty_submissions import adopt_earlier
 from grader.gradebook.tables import SCHEMA, About, Base, Secret
 from grader.model.errors import UsageError
-from grader.model.seeds import secret_seed
+from grader.model.keys.seeds import secret_seed
 
 REPORTS = ("results.json", "grades.csv", "report.html")
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from grader.model.digest import fingerprint
-from grader.model.key import AnswerKey
-from grader.model.key_file import digest
+from grader.model.keys.key import AnswerKey
+from grader.model.keys.key_file import digest
 
 Conditions = Mapping[str, str]
 """Exercise -> a digest of everything that its result rests on."""

@@ -14,7 +14,7 @@ from grader.intake.handed_in import HandedIn
 from grader.keymaking.source_digest import versions
 from grader.model.errors import UsageError
 from grader.model.exercise_id import topic_of
-from grader.model.key import AnswerKey
+from grader.model.keys.key import AnswerKey
 from grader.sandbox.device import Placement
 
 

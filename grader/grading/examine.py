@@ -21,9 +21,9 @@ from grader.intake.submission import Submission
 from grader.judging.messages import HIDDEN
 from grader.judging.scoring import ungraded
 from grader.model.exercise_id import function_of
-from grader.model.key import AnswerKey, ExerciseKey
-from grader.model.key_parts import has_hidden, hidden_part, merged, shown_part, told_by_kind, unasked
-from grader.model.key_variants import device_of, exercise_on_device, in_float64
+from grader.model.keys.key import AnswerKey, ExerciseKey
+from grader.model.keys.key_parts import has_hidden, hidden_part, merged, shown_part, told_by_kind, unasked
+from grader.model.keys.key_variants import device_of, exercise_on_device, in_float64
 from grader.model.question import Answer
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.model.vocabulary import Source, Status

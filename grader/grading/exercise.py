@@ -15,7 +15,7 @@ from grader.intake.notebook import Notebook
 from grader.judging.findings import Finding, findings
 from grader.judging.forbidden_names import forbidden_in
 from grader.judging.scoring import score, ungraded
-from grader.model.key import ALLOWED, ExerciseKey
+from grader.model.keys.key import ALLOWED, ExerciseKey
 from grader.model.question import Answer, Failed
 from grader.model.result import CheckResult, ExerciseResult, Mismatch, Verdict
 

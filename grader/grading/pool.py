@@ -29,8 +29,8 @@ from grader.intake.read import read_handed_in
 from grader.intake.submission import Submission
 from grader.judging.memo import remembering
 from grader.model.errors import KeyFileError, SandboxError
-from grader.model.key import AnswerKey
-from grader.model.key_file import load_key
+from grader.model.keys.key import AnswerKey
+from grader.model.keys.key_file import load_key
 from grader.model.limits import Limits
 from grader.model.result import SubmissionResult
 from grader.sandbox.gpu.cards import Card

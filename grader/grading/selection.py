@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.course.course import unknown
 from grader.model.errors import UsageError
-from grader.model.key import AnswerKey, ExerciseKey
+from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.target import Target
 
 

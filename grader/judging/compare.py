@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.model.key import Expected
+from grader.model.keys.key import Expected
 from grader.model.leaves import kind, numbers
 from grader.model.result import Mismatch
 from grader.model.tolerance import SINGLE_TO_DOUBLE

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.judging.evidence import Evidence, evidence_for, wrong_value
 from grader.judging.findings import Finding
-from grader.model.key import Entry, ExerciseKey, Mistake
+from grader.model.keys.key import Entry, ExerciseKey, Mistake
 from grader.model.leaves import numbers
 from grader.model.tolerance import HALF
 

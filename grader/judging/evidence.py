@@ -13,7 +13,7 @@ import numpy as np
 
 from grader.judging.compare import compare_type, compare_value
 from grader.judging.findings import Finding, is_flag
-from grader.model.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED, Expected, Mistake
+from grader.model.keys.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED, Expected, Mistake
 from grader.model.leaves import numbers
 from grader.model.question import signature
 from grader.model.tolerance import peak

@@ -8,11 +8,11 @@ from itertools import groupby
 
 from grader.judging.compare import ABSENT, compare_type, compare_value
 from grader.judging.laws import read
-from grader.model.key import ALLOWED, DEVICE, MUTATION, STATE, TYPE, VECTORISED, Entry, ExerciseKey, Expected
+from grader.model.keys.key import ALLOWED, DEVICE, MUTATION, STATE, TYPE, VECTORISED, Entry, ExerciseKey, Expected
+from grader.model.keys.statistic import Statistic
 from grader.model.leaves import Sheet, kind, sheet
 from grader.model.question import Answer, Failed, Observed, Returned
 from grader.model.result import Mismatch, Verdict
-from grader.model.statistic import Statistic
 from grader.model.value import Opaque
 
 GROWTH, SLACK_OPERATORS, SLACK_OPCODES = 1.5, 6, 80

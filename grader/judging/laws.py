@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.judging.bounds import Z, chernoff, chi_square_bounds
+from grader.model.keys.statistic import Law, Statistic
 from grader.model.question import Question
-from grader.model.statistic import Law, Statistic
 from grader.model.tolerance import ROUNDING
 from grader.model.value import Array, Value, leaves
 

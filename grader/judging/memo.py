@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from grader.model.identity import Same
-from grader.model.key import ExerciseKey
+from grader.model.keys.key import ExerciseKey
 from grader.model.question import Answer, array_bytes
 
 KEPT, MOST_BYTES = 512, 1 << 14

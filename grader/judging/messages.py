@@ -10,10 +10,10 @@ import builtins
 
 from grader.judging.findings import Finding
 from grader.judging.formatting import call_text, number_text, pair_text
-from grader.model.key import FEW, MANY, ExerciseKey
+from grader.model.keys.key import FEW, MANY, ExerciseKey
+from grader.model.keys.statistic import Statistic
 from grader.model.question import DEVICE_ERROR, Failed
 from grader.model.result import Mismatch, Verdict
-from grader.model.statistic import Statistic
 
 HIDDEN = "a hidden case"
 SIMULATED = "a simulated GPU"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from grader.judging.diagnosis import diagnose
 from grader.judging.findings import Finding, outcomes
 from grader.judging.messages import explain, explain_hidden
-from grader.model.key import Check, ExerciseKey
+from grader.model.keys.key import Check, ExerciseKey
 from grader.model.printable import clean
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.model.vocabulary import Source

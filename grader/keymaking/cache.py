@@ -20,9 +20,9 @@ from grader.course.course import Course, read_course
 from grader.keymaking.parallel import made_key, whole_key
 from grader.keymaking.source_digest import origins
 from grader.model.errors import KeyFileError, UsageError
-from grader.model.key import AnswerKey, ExerciseKey
-from grader.model.key_file import load_key, save_privately
-from grader.model.seeds import PUBLIC_SEED
+from grader.model.keys.key import AnswerKey, ExerciseKey
+from grader.model.keys.key_file import load_key, save_privately
+from grader.model.keys.seeds import PUBLIC_SEED
 
 CACHE = ".cache"
 CLASS = ".class"  # no topic is called so

@@ -24,9 +24,9 @@ from grader.keymaking.questions import (
     stated_laws,
 )
 from grader.model.errors import PageError
-from grader.model.key import DEVICE, FEW, MANY, VECTORISED, Entry, gradient_check
+from grader.model.keys.key import DEVICE, FEW, MANY, VECTORISED, Entry, gradient_check
+from grader.model.keys.statistic import Law
 from grader.model.question import Answer, Failed, Question, Returned
-from grader.model.statistic import Law
 from grader.model.tolerance import HALF
 from grader.model.value import Array, Generator, leaves
 from grader.model.vocabulary import Purpose

@@ -17,7 +17,7 @@ from grader.course.page import Case, Page
 from grader.keymaking.questions import jiggled, recast
 from grader.model import tolerance
 from grader.model.errors import PageError
-from grader.model.key import Expected
+from grader.model.keys.key import Expected
 from grader.model.leaves import Sheet, numbers, sheet
 from grader.model.question import Answer, Ask, Failed, Question, Returned
 from grader.model.value import Array, Value, leaves

@@ -13,7 +13,7 @@ from grader.keymaking.expected import asker
 from grader.keymaking.questions import parameters
 from grader.keymaking.wrong_answers import degenerate_answers, mistakes
 from grader.model.errors import PageError
-from grader.model.key import (
+from grader.model.keys.key import (
     ALLOWED,
     DEVICE,
     MUTATION,

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from grader.course.course import Course, load_pages, read_course
-from grader.model.key import AnswerKey, ExerciseKey
+from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.sandbox.processes import end_with_parent
 
 EXERCISES_PER_WORKER = 6

@@ -14,8 +14,8 @@ from grader.course.page import Arguments, Case, Page, dtype_name
 from grader.model import tolerance
 from grader.model.encoding import extent
 from grader.model.errors import PageError
+from grader.model.keys.statistic import Law, plan
 from grader.model.question import Question
-from grader.model.statistic import Law, plan
 from grader.model.value import ITEM_BYTES, Array, Dtype, Value, leaves, map_leaves
 from grader.runner.tensors import to_torch
 

@@ -15,7 +15,7 @@ from grader.judging.findings import Finding, findings, is_flag
 from grader.judging.laws import read
 from grader.keymaking.expected import asker
 from grader.keymaking.questions import array_of
-from grader.model.key import Entry, ExerciseKey, Mistake
+from grader.model.keys.key import Entry, ExerciseKey, Mistake
 from grader.model.question import Answer, Ask, Failed, Question, Returned, signature
 from grader.model.result import Verdict
 from grader.model.value import Array, Value, leaves, map_leaves

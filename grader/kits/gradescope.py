@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from grader.kits.zip import write_zip
-from grader.model.key import AnswerKey
-from grader.model.key_file import save_key
+from grader.model.keys.key import AnswerKey
+from grader.model.keys.key_file import save_key
 
 KEY_NAME, SETTINGS_NAME = "answers.key", "settings.json"
 SCRIPTS = ("setup.sh", "run_autograder")

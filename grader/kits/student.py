@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 
 from grader.course.course import Course, Topic
 from grader.kits.zip import write_zip
-from grader.model.key import AnswerKey, for_students
-from grader.model.key_file import load_key, save_key
+from grader.model.keys.key import AnswerKey, for_students
+from grader.model.keys.key_file import load_key, save_key
 from grader.model.limits import Limits
 
 SHARED_KEY, OWN_KEYS = "d2l.key", "d2l-*.key"

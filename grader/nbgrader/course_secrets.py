@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from grader.model.errors import UsageError
-from grader.model.key import AnswerKey
-from grader.model.key_file import load_key, save_privately
-from grader.model.seeds import secret_seed
+from grader.model.keys.key import AnswerKey
+from grader.model.keys.key_file import load_key, save_privately
+from grader.model.keys.seeds import secret_seed
 
 FOLDER = ".d2l-grader"
 

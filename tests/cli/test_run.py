@@ -16,7 +16,7 @@ from grader.gradebook.staleness import conditions
 from grader.intake.layout import intake
 from grader.intake.read import read_handed_in
 from grader.model.errors import UsageError
-from grader.model.key import AnswerKey, Check, ExerciseKey
+from grader.model.keys.key import AnswerKey, Check, ExerciseKey
 from tests.helpers.tiny_class import BROKEN, HALF_DONE, RIGHT, SQUARED, Marks, graded_in, hand_in, marks, rows, run
 
 PAGE = "solutions/doubling/double.py"

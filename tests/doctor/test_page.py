@@ -8,7 +8,7 @@ from grader.doctor import page as doctors_page
 from grader.doctor.page import examine_page
 from grader.doctor.records import PageRecord
 from grader.doctor.stubs import examine_stubs
-from grader.model.seeds import PUBLIC_SEED
+from grader.model.keys.seeds import PUBLIC_SEED
 from tests.helpers.course import course, page, page_ids
 from tests.helpers.keys import rehearsal
 

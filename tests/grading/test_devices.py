@@ -15,8 +15,8 @@ from grader.judging.findings import findings, passes
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key
 from grader.model.errors import PageError, UsageError
-from grader.model.key import DEVICE, AnswerKey, ExerciseKey
-from grader.model.key_variants import device_of, exercise_on_device, in_float64, of_dtype, on_device
+from grader.model.keys.key import DEVICE, AnswerKey, ExerciseKey
+from grader.model.keys.key_variants import device_of, exercise_on_device, in_float64, of_dtype, on_device
 from grader.model.question import Answer, Question, Returned
 from grader.model.result import ExerciseResult, Verdict
 from grader.model.tolerance import DEVICE_FACTOR

@@ -8,7 +8,7 @@ import pytest
 
 from grader.grading.examine import examine
 from grader.intake.submission import Submission
-from grader.model.key import AnswerKey
+from grader.model.keys.key import AnswerKey
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
 from tests.helpers import sandboxes

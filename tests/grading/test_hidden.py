@@ -18,8 +18,8 @@ from grader.grading.exercise import IS_THE_DEVICE
 from grader.intake.notebook import notebook_of
 from grader.intake.submission import Submission
 from grader.keymaking.keymaker import make_key
-from grader.model.key import AnswerKey, ExerciseKey, for_students
-from grader.model.key_variants import on_device
+from grader.model.keys.key import AnswerKey, ExerciseKey, for_students
+from grader.model.keys.key_variants import on_device
 from grader.model.limits import Limits
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.exercise_terminal import exercise_lines

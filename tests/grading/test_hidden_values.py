@@ -11,7 +11,7 @@ from grader.course.course import load_pages, read_course
 from grader.grading.examine import examine
 from grader.intake.submission import Submission
 from grader.keymaking.keymaker import make_key
-from grader.model.key import AnswerKey
+from grader.model.keys.key import AnswerKey
 from grader.report.exercise_terminal import exercise_lines
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_text import to_feedback_text

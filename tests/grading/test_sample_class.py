@@ -11,8 +11,8 @@ import pytest
 from grader.grading.examine import examine
 from grader.grading.pool import GradingPlan, Task, grade
 from grader.intake.handed_in import HandedIn, Part
-from grader.model.key import AnswerKey
-from grader.model.key_file import save_key
+from grader.model.keys.key import AnswerKey
+from grader.model.keys.key_file import save_key
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from tests.helpers import sandboxes
 from tests.helpers.course import ROOT

@@ -15,9 +15,9 @@ from grader.keymaking import keymaker
 from grader.keymaking.cache import CACHE, Keys, private
 from grader.keymaking.keymaker import Rehearsal, rehearse
 from grader.keymaking.source_digest import origins
-from grader.model.key import AnswerKey, ExerciseKey
-from grader.model.key_file import digest
-from grader.model.seeds import PUBLIC_SEED
+from grader.model.keys.key import AnswerKey, ExerciseKey
+from grader.model.keys.key_file import digest
+from grader.model.keys.seeds import PUBLIC_SEED
 from tests.helpers.course import ROOT, course
 
 

@@ -13,7 +13,7 @@ import pytest
 from grader.course.course import read_course
 from grader.grading.pool import GradingPlan, Task, grade
 from grader.intake.layout import intake
-from grader.model.key_file import save_key
+from grader.model.keys.key_file import save_key
 from grader.model.result import SubmissionResult
 from tests.helpers.course import ROOT
 from tests.helpers.keys import course_key

@@ -16,7 +16,7 @@ from grader.intake.files import read_source
 from grader.intake.layout import intake
 from grader.intake.read import read_handed_in
 from grader.intake.submission import Submission
-from grader.model.key import AnswerKey
+from grader.model.keys.key import AnswerKey
 from grader.model.result import ExerciseResult
 from grader.sandbox.session import Sandbox
 from tests.helpers import sandboxes

@@ -9,7 +9,7 @@ import pytest
 
 from grader.grading.examine import examine
 from grader.intake.files import Unreadable, read_source
-from grader.model.key import AnswerKey
+from grader.model.keys.key import AnswerKey
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
 from tests.helpers.submissions import (

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from grader.judging.compare import ABSENT, compare_type, compare_value
-from grader.model.key import Expected
+from grader.model.keys.key import Expected
 from grader.model.value import Array, Opaque, Value
 
 NAN, INF = math.nan, math.inf

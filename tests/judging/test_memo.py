@@ -10,7 +10,7 @@ import pytest
 
 from grader.judging.memo import KEPT, MOST_BYTES, remembering
 from grader.model.identity import Same
-from grader.model.key import ExerciseKey
+from grader.model.keys.key import ExerciseKey
 from grader.model.question import Answer, Failed, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array

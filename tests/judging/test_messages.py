@@ -18,10 +18,10 @@ from grader.judging.laws import LAWS
 from grader.judging.messages import argument_text, explain, explain_hidden, law_text, place_text
 from grader.judging.scoring import score
 from grader.keymaking.keymaker import make_exercise_key
-from grader.model.key import ExerciseKey
+from grader.model.keys.key import ExerciseKey
+from grader.model.keys.statistic import Statistic
 from grader.model.question import Answer, Failed, unasked_after
 from grader.model.result import CheckResult, ExerciseResult, Verdict
-from grader.model.statistic import Statistic
 from grader.model.value import Array, Device, Dtype, Generator
 from grader.runner.respond import load, respond
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from grader.judging.scoring import share
-from grader.model.key import Check
+from grader.model.keys.key import Check
 
 
 def check(name: str, weight: float = 1.0, *, form: bool = False) -> Check:

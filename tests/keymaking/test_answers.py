@@ -15,9 +15,9 @@ import pytest
 from grader.grading.exercise import judged
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key
-from grader.model.key import ExerciseKey
+from grader.model.keys.key import ExerciseKey
+from grader.model.keys.seeds import PUBLIC_SEED
 from grader.model.result import ExerciseResult, Verdict
-from grader.model.seeds import PUBLIC_SEED
 from tests.helpers.course import ROOT, course, page
 from tests.helpers.keys import exercise_key
 

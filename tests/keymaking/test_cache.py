@@ -13,8 +13,8 @@ from grader.course.course import read_course
 from grader.keymaking import cache
 from grader.keymaking.cache import Keys, private
 from grader.keymaking.source_digest import versions
-from grader.model.key import AnswerKey
-from grader.model.key_file import load_key, save_key
+from grader.model.keys.key import AnswerKey
+from grader.model.keys.key_file import load_key, save_key
 from tests.helpers.tiny_class import RIGHT, hand_in, run, write_course
 
 BOTH = ("doubling", "more")

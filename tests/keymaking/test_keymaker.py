@@ -20,10 +20,10 @@ from grader.course.page_loader import load_page
 from grader.doctor.kit_leaks import source_lines
 from grader.keymaking.keymaker import make_exercise_key
 from grader.kits.student import key_files, key_name, load_keys
-from grader.model.checksum import UNSEALED, sealed
 from grader.model.errors import KeyFileError, PageError
-from grader.model.key import AnswerKey, Check, Entry, ExerciseKey, Expected, for_students
-from grader.model.key_file import FORMAT, digest, load_key, save_key
+from grader.model.keys.checksum import UNSEALED, sealed
+from grader.model.keys.key import AnswerKey, Check, Entry, ExerciseKey, Expected, for_students
+from grader.model.keys.key_file import FORMAT, digest, load_key, save_key
 from grader.model.question import Question
 from tests.helpers.course import page, page_ids
 from tests.helpers.keys import course_key, digests_of_made_keys

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from grader.cli.grade import grade
 from grader.kits.gradescope import KEY_NAME, SETTINGS_NAME
-from grader.model.key_file import load_key
+from grader.model.keys.key_file import load_key
 from tests.helpers.course import ROOT
 from tests.helpers.tiny_class import COURSE, HALF_DONE, RIGHT
 

@@ -12,7 +12,7 @@ import pytest
 from grader.cli.check import check
 from grader.doctor.kit_leaks import source_lines
 from grader.kits.student import pack_kit
-from grader.model.key import AnswerKey
+from grader.model.keys.key import AnswerKey
 from tests.helpers.commands import CHECK, GRADE, Here, run
 from tests.helpers.course import course, page, page_ids
 

@@ -18,7 +18,7 @@ from grader.intake.handed_in import HandedIn, by_student
 from grader.intake.roster import read_roster
 from grader.judging.findings import findings
 from grader.model.encoding import decode, encode
-from grader.model.key import AnswerKey
+from grader.model.keys.key import AnswerKey
 from grader.model.printable import clean, one_line
 from grader.model.question import Returned
 from grader.model.student import Student

@@ -21,7 +21,7 @@ import torch
 from grader.cli.notebook_check import CheckFailed, check
 from grader.kits.student import key_name
 from grader.model.errors import KeyFileError, UsageError
-from grader.model.key_file import load_key, save_key
+from grader.model.keys.key_file import load_key, save_key
 from grader.nbgrader.course_secrets import FOLDER, class_key
 from tests.helpers.nbgrader_class import RIGHT, TOPIC, Classroom
 

@@ -111,7 +111,7 @@ def test_feedback_reaches_the_student(term: Classroom) -> None:
 
 def test_students_get_neither_solutions_nor_hidden_cases(term: Classroom) -> None:
     """What is released holds the stubs, the checks by name, and the key of the shown cases."""
-    from grader.model.key_file import load_key
+    from grader.model.keys.key_file import load_key
 
     folder = term.home / "exchange" / "small" / "outbound" / TOPIC
     assert sorted(path.name for path in folder.iterdir()) == [f"d2l-{TOPIC}.key", f"{TOPIC}.ipynb"]

@@ -13,7 +13,7 @@ from dataclasses import replace
 import pytest
 
 from grader.grading.exercise import judged
-from grader.model.key import Check, ExerciseKey
+from grader.model.keys.key import Check, ExerciseKey
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict

@@ -16,9 +16,9 @@ from grader.intake.submission import Submission
 from grader.keymaking.parallel import made_key
 from grader.keymaking.source_digest import origins
 from grader.model.errors import UsageError
-from grader.model.key import AnswerKey, for_students
-from grader.model.key_file import load_key, save_key
-from grader.model.key_variants import within
+from grader.model.keys.key import AnswerKey, for_students
+from grader.model.keys.key_file import load_key, save_key
+from grader.model.keys.key_variants import within
 from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, Verdict
 from grader.sandbox.session import Sandbox

@@ -11,7 +11,7 @@ import pytest
 
 from grader.course.course import read_course
 from grader.keymaking.parallel import made_key
-from grader.model.key_file import save_key
+from grader.model.keys.key_file import save_key
 from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox

@@ -25,7 +25,7 @@ from grader.grading.pool import Graded, GradingPlan, Task, grade
 from grader.intake.layout import intake
 from grader.keymaking.parallel import made_key
 from grader.model.errors import NoIsolationError, SandboxError, ShortageError
-from grader.model.key_file import save_key
+from grader.model.keys.key_file import save_key
 from grader.model.limits import Limits
 from grader.model.question import Question, Returned
 from grader.sandbox import forked, running

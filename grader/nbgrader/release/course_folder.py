@@ -10,8 +10,8 @@ from pathlib import Path
 from grader.course.course import Course, Topic
 from grader.kits.student import key_name
 from grader.model.errors import UsageError
-from grader.model.key import AnswerKey, for_students
-from grader.model.key_file import save_key
+from grader.model.keys.key import AnswerKey, for_students
+from grader.model.keys.key_file import save_key
 from grader.nbgrader.course_secrets import FOLDER, save_class_key
 from grader.nbgrader.release.notebook import build
 

@@ -13,7 +13,7 @@ from grader.course.course import read_course
 from grader.grading.examine import examine
 from grader.intake.notebook import read_notebook
 from grader.intake.submission import Submission
-from grader.model.seeds import PUBLIC_SEED
+from grader.model.keys.seeds import PUBLIC_SEED
 from grader.nbgrader import cell_ids
 from grader.nbgrader.course_secrets import class_key, known_seed, seed_of
 from grader.nbgrader.release.notebook import build

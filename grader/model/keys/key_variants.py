@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from grader.model.errors import UsageError
-from grader.model.key import ALLOWED, MUTATION, STATE, TYPE, AnswerKey, Entry, ExerciseKey, Expected
+from grader.model.keys.key import ALLOWED, MUTATION, STATE, TYPE, AnswerKey, Entry, ExerciseKey, Expected
 from grader.model.tolerance import ROUNDING, TF32, device_factor
 from grader.model.value import Array, Dtype, Value, map_leaves
 

@@ -14,12 +14,12 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from grader.model.checksum import UNSEALED, is_intact, sealed
 from grader.model.encoding import checked_array, decode, encode, storage_size
 from grader.model.errors import KeyFileError
-from grader.model.key import AnswerKey, Check, Entry, ExerciseKey, Expected, Mistake
+from grader.model.keys.checksum import UNSEALED, is_intact, sealed
+from grader.model.keys.key import AnswerKey, Check, Entry, ExerciseKey, Expected, Mistake
+from grader.model.keys.statistic import Law
 from grader.model.question import Question
-from grader.model.statistic import Law
 from grader.model.value import Array, Value
 from grader.model.vocabulary import ASPECTS, LEAF_KINDS, PURPOSES, one_of
 from grader.version import __version__

@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from grader.model.identity import Same
-from grader.model.key import ExerciseKey
-from grader.model.key_variants import of_entries
+from grader.model.keys.key import ExerciseKey
+from grader.model.keys.key_variants import of_entries
 from grader.model.question import Answer, Failed, unasked_after
 from grader.model.result import Verdict
 

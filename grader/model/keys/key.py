@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from grader.model.exercise_id import function_of, topic_of
+from grader.model.keys.statistic import Law
 from grader.model.question import Question
-from grader.model.statistic import Law
 from grader.model.value import Value
 from grader.model.vocabulary import Aspect, LeafKind, Purpose
 

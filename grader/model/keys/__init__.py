@@ -1,0 +1,1 @@
+"""Answer keys as data: what they hold, how they lie in files, and their variants."""
