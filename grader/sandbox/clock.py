@@ -91,22 +91,20 @@ class Scheduled:
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
-        self._file: int | None = os.open(f"/proc/{pid}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+        self._file = open(f"/proc/{pid}/schedstat", "rb", buffering=0)  # noqa: SIM115 (read for as long as the child lives)
         self._last = Usage()
 
     def usage(self) -> Usage:
-        if self._file is not None:
+        if not self._file.closed:
             with contextlib.suppress(OSError):  # it has ended: what was known last is all there is
-                self._last = _usage(os.pread(self._file, MOST_TEXT, 0))
+                self._last = _usage(os.pread(self._file.fileno(), MOST_TEXT, 0))
         return self._last
 
     def is_stopped(self) -> bool:
         return state(self._pid) in ("T", "t")
 
     def close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        self._file.close()
 
 
 def _usage(schedstat: bytes) -> Usage:

@@ -82,6 +82,7 @@ class _SpawnedChild:
         except subprocess.TimeoutExpired:
             by_itself = False
         self.line.close()
+        self.clock.close()
         self.process.kill()
         if sys.platform != "win32":
             with contextlib.suppress(ProcessLookupError, PermissionError):

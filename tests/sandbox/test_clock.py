@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -170,7 +170,8 @@ def test_where_the_kernel_does_not_tell_wall_time_counts() -> None:
 def test_a_kernel_that_counts_nothing_is_known_by_its_zeros(schedstat: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel without scheduler statistics has the file and says zeros; then wall time counts, and reports say so."""
     monkeypatch.setattr(os, "pread", lambda *_: schedstat)
-    assert Scheduled(os.getpid()).usage() == Usage()
+    with closing(Scheduled(os.getpid())) as scheduled:
+        assert scheduled.usage() == Usage()
     assert deadlines_here() == BY_WALL_TIME
 
 
@@ -338,3 +339,11 @@ def test_a_third_of_the_limit_is_enough_beside_twelve_loops(sandbox: Sandbox) ->
             failed = ask(sandbox, LIMITS, "loop")
             assert isinstance(failed, Failed)
             assert failed.verdict is Verdict.TIMED_OUT
+
+
+def test_systems_without_proc_have_a_clock_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows has neither /proc nor the flags and calls of POSIX: there a clock goes by the wall and by reports."""
+    for name in ("O_CLOEXEC", "pread"):
+        monkeypatch.delattr(os, name)
+    monkeypatch.setattr("builtins.open", lambda *args, **options: exec("raise FileNotFoundError"))
+    assert Clock.of(os.getpid()).read().computed is None
