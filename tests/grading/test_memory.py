@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.report.files import make_writable, write_reports
-from grader.gradebook.staleness import Facts
+from grader.gradebook.staleness import RunFacts
 from grader.gradebook.opening import open_gradebook
 from grader.report.statistics import figures
 from tests.helpers.results import demo
@@ -32,7 +32,7 @@ ids = {exercise.id: "x" for each in some for exercise in each.exercises}
 names = [f"student {number:05}" for number in range(size)]
 make_writable(out)
 with open_gradebook(str(out / "gradebook.db")) as book:
-    run = book.begin(Facts("c", "t", "k", "cpu", None, (), {}, {}, ids), names)
+    run = book.begin(RunFacts("c", "t", "k", "cpu", None, (), {}, {}, ids), names)
     for number, name in enumerate(names):
         book.keep(run, replace(some[number % 40], student=name), name, ids)
     book.finish(run, 1.0)
