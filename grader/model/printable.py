@@ -1,7 +1,7 @@
 """Text from outside, made fit to be shown: what students, their code, their files and rosters say.
 
-This is the one place that does it. It is asked where such text comes in (`tree`, `sandbox.spelling`, `intake`), where
-sentences are made of it (`scorecard`), and again where it is written, since a gradebook may be older than this.
+This is the one place that does it. It is asked where such text comes in (`model.encoding`, `sandbox.protocol`,
+`intake`), where sentences are made of it (`judging`), and again where it is written, since a gradebook may be older.
 Answers that are text are compared as they came, and cleaned when they are told.
 """
 
@@ -23,7 +23,7 @@ def clean(text: str) -> str:
 
     Every script, private characters and emoji stay; line ends become \\n. It is shown that something was there.
     """
-    if text.isprintable():
+    if text.isprintable() or text.replace("\n", "").isprintable():
         return text
     return "".join(map(_shown, text.replace("\r\n", "\n")))
 

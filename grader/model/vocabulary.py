@@ -39,7 +39,6 @@ SOURCES: tuple[Source, ...] = get_args(Source)
 
 def one_of(words: tuple[Word, ...], word: object) -> Word:
     """The word, if it is one of these. Raises `ValueError` where it is not."""
-    for known in words:
-        if known == word:
-            return known
+    if word in words:
+        return word
     raise ValueError(f"{str(word)[:40]!r} is none of {', '.join(words)}")

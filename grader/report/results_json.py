@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, NoReturn, TypeVar
@@ -19,6 +20,7 @@ from grader.model.vocabulary import ASPECTS, SOURCES, STATUSES, Word
 from grader.report.marks import DECIMALS, total
 
 PRIVATE = ("full_detail",)
+OBEYED = re.compile(r"\\[bfru]")  # JSON's spelling of the control characters that are not kept
 
 
 def to_json(results: ClassResults) -> str:
@@ -46,6 +48,9 @@ def json_parts(results: ClassResults, submissions: Iterable[SubmissionResult]) -
 
 def _dumped(node: dict[str, Any]) -> str:
     """Whoever reads it prints what it holds, so it holds nothing that a terminal obeys."""
+    text = json.dumps(node, ensure_ascii=False, allow_nan=False)
+    if text.isprintable() and not OBEYED.search(text):
+        return text
     return json.dumps(_cleaned(node), ensure_ascii=False, allow_nan=False)
 
 

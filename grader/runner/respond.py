@@ -39,7 +39,7 @@ from grader.runner.device_errors import Blame
 from grader.runner.forbidden_calls import Watch
 from grader.runner.observe import OperationCounter, changed_paths, restore, settings, snapshot
 from grader.runner.simulated_device import CPU
-from grader.runner.tensors import bounded, from_torch, to_torch
+from grader.runner.tensors import bounded, converted, from_torch, to_torch
 
 MAX_MESSAGE = 500
 OTHER_SHAPE = Opaque("an answer of another shape")
@@ -127,7 +127,7 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
             forbidden=watch.calls() if watch else (),
             elsewhere=tuple(islice(strays(answer, "value", device, blame), MAX_STRAYS)),
         )
-        values.append(from_torch(answer, device))
+        values.append(converted(answer, device))
         here = dict(leaves(named)) if question.after else {}
         after = tuple(from_torch(here.get(path), device) for path in question.after)
     return Returned(tuple(values), after=after, observed=observed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,7 @@ def from_torch(answer: Any, device: torch.device = CPU) -> Value:
 
     The question's device is called the CPU.
     """
-    return _converted(bounded(answer), device)
+    return converted(bounded(answer), device)
 
 
 def bounded(answer: Any) -> Any:
@@ -78,11 +79,12 @@ def _key(key: Any) -> str | int:
     return key if isinstance(key, int) else str(key)[:MAX_NAME]
 
 
-def _converted(answer: Any, device: torch.device) -> Value:
+def converted(answer: Any, device: torch.device = CPU) -> Value:
+    """What a `bounded` answer says."""
     if isinstance(answer, dict):
-        return {key: _converted(item, device) for key, item in answer.items()}
+        return {key: converted(item, device) for key, item in answer.items()}
     if isinstance(answer, (list, tuple)):
-        return type(answer)(_converted(item, device) for item in answer)
+        return type(answer)(converted(item, device) for item in answer)
     return Device("cpu") if isinstance(answer, torch.device) and answer.type == device.type else _leaf(answer)
 
 
@@ -130,7 +132,7 @@ def _unreadable(tensor: torch.Tensor) -> str:
     kept = tensor.held if isinstance(tensor, Simulated) else tensor
     if torch._C._functorch.is_functorch_wrapped_tensor(kept):
         return "that has left the function that torch.func called"
-    needed = 1 + kept.storage_offset() + sum((n - 1) * step for n, step in zip(kept.shape, kept.stride(), strict=True))
+    needed = 1 + kept.storage_offset() + sum(map(mul, kept.stride(), kept.shape)) - sum(kept.stride())
     if kept.numel() and kept.untyped_storage().nbytes() < needed * kept.element_size():
         return "whose storage was freed"
     return ""

@@ -49,17 +49,15 @@ class Usage(NamedTuple):
 
 
 class ClockReading(NamedTuple):
-    """A clock's state, in seconds from a start that all readings of one clock share."""
+    """A clock's state, in seconds from a start that all readings of one clock share.
 
+    counted: the seconds that deadlines go by.
+    """
+
+    counted: float
     wall: float
     computed: float | None = None
-    starved: float = 0.0
     paused: float = 0.0
-
-    @property
-    def counted(self) -> float:
-        """The seconds that deadlines go by."""
-        return self.wall - self.starved - self.paused
 
 
 class ObservedProcess(Protocol):
@@ -110,7 +108,7 @@ class Scheduled:
 def _usage(schedstat: bytes) -> Usage:
     """What the kernel tells: nanoseconds on a processor and ready to run; nothing but zeros where it does not count."""
     numbers = schedstat.split()
-    if len(numbers) < 2 or not any(map(int, numbers)):
+    if len(numbers) < 2 or numbers[0] == numbers[1] == b"0":
         return Usage()
     return Usage(int(numbers[0]) / 1e9, int(numbers[1]) / 1e9)
 
@@ -141,9 +139,11 @@ class Clock:
         usage = self._process.usage()
         if usage.computed is None:
             usage = self._reported
-        reading = ClockReading(self._now(), usage.computed, usage.starved)
-        ongoing = 0.0 if self._paused_since is None else reading.counted - self._paused_since
-        return reading._replace(paused=self._paused + ongoing)
+        wall = self._now()
+        paused = self._paused
+        if self._paused_since is not None:
+            paused += wall - usage.starved - self._paused_since
+        return ClockReading(wall - usage.starved - paused, wall, usage.computed, paused)
 
     def report(self, computed: float, importing: bool) -> None:
         """Takes what the child says of itself: its processor seconds, and whether it imports a part of torch."""

@@ -7,6 +7,7 @@ from outside.
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Sequence
@@ -208,16 +209,20 @@ class Talk:
 
     def _left(self) -> float:
         """Seconds of the wall that the child may take at least. Raises `AnswerError` where its time is up."""
-        now, clock = self._now, self.child.clock
-        nearest = min(self._deadlines, key=lambda deadline: deadline.left(now))
-        left = nearest.left(now)
-        if left <= 0:
-            text = nearest.reached(now, clock.is_stopped())
-            raise AnswerError(Failed(Verdict.TIMED_OUT, message=text))
-        given_up = next((deadline for deadline in self._deadlines if deadline.is_past_all_patience(now)), None)
-        if given_up:
-            raise AnswerError(Failed(Verdict.NOT_GRADED, message=given_up.given_up(now)))
-        return max(left, SHORTEST_WAIT)
+        now, nearest = self._now, math.inf
+        for deadline in self._deadlines:
+            nearest = min(nearest, deadline.left(now))
+        if nearest <= 0:
+            raise AnswerError(self._timed_out())
+        for deadline in self._deadlines:
+            if deadline.is_past_all_patience(now):
+                raise AnswerError(Failed(Verdict.NOT_GRADED, message=deadline.given_up(now)))
+        return max(nearest, SHORTEST_WAIT)
+
+    def _timed_out(self) -> Failed:
+        deadline = min(self._deadlines, key=lambda deadline: deadline.left(self._now))
+        text = deadline.reached(self._now, self.child.clock.is_stopped())
+        return Failed(Verdict.TIMED_OUT, message=text)
 
     def _gone(self) -> Exception:
         """What ended the child: itself, a limit, or somebody outside."""

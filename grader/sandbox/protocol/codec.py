@@ -87,7 +87,8 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> Tree:
 def _sendable(values: tuple[Value, ...], arrays: list[Array]) -> Tree:
     known = len(arrays)
     tree = encode(values, arrays)
-    decode(tree, arrays)
+    if len(arrays) - known < len(values):  # not arrays alone, which are looked at below
+        decode(tree, arrays)
     for array in arrays[known:]:
         if array.strides is not None:
             raise NotAValue("an array with strides")
