@@ -7,9 +7,7 @@ alternatives. Nothing here knows an answer or decides anything. Whatever the fun
 
 from __future__ import annotations
 
-import linecache
 import random
-import sys
 import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -36,29 +34,13 @@ from grader.runner.device import (
     working_on,
 )
 from grader.runner.device_errors import Blame
+from grader.runner.failure import failure
 from grader.runner.forbidden_calls import Watch
 from grader.runner.observe import OperationCounter, changed_paths, restore, settings, snapshot
 from grader.runner.simulated_device import CPU
 from grader.runner.tensors import bounded, converted, from_torch, to_torch
 
-MAX_MESSAGE = 500
 OTHER_SHAPE = Opaque("an answer of another shape")
-_OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "unable to mmap")
-
-
-def load(source: str, name: str) -> dict[str, Any] | Failed:
-    """Runs a module's source and returns its namespace."""
-    module = types.ModuleType(name)
-    module.__file__ = f"{name}.py"
-    sys.modules.setdefault(name, module)  # dataclasses and annotations look their module up
-    linecache.cache[f"{name}.py"] = (len(source), None, source.splitlines(keepends=True), f"{name}.py")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            exec(compile(source, f"{name}.py", "exec"), module.__dict__)
-    except BaseException as error:
-        return failure(error, f"{name}.py")
-    return module.__dict__
 
 
 def respond(namespace: Mapping[str, Any], question: Question) -> Answer:
@@ -198,34 +180,3 @@ def seed_everything(seed: int, device: torch.device = CPU) -> None:
     seed_global(seed, device)
     random.seed(seed)
     np.random.seed(seed % 2**32)
-
-
-def failure(error: BaseException, file: str) -> Failed:
-    """What is known of an exception: its classes, its text, and the student's last line on the way."""
-    names = tuple(each.__name__ for each in type(error).__mro__ if each not in (object, BaseException))
-    message = _text(error)
-    if isinstance(error, NotImplementedError):
-        verdict = Verdict.MISSING
-    elif isinstance(error, MemoryError) or any(words in message.lower() for words in _OUT_OF_MEMORY):
-        verdict = Verdict.OUT_OF_MEMORY
-    else:
-        verdict = Verdict.RAISED
-    return Failed(verdict, names, message, _line(error, file))
-
-
-def _text(error: BaseException) -> str:
-    try:
-        text = str(error.msg if isinstance(error, SyntaxError) else error)
-    except BaseException:
-        text = "(its message cannot be read)"
-    return text[:MAX_MESSAGE]
-
-
-def _line(error: BaseException, file: str) -> int | None:
-    line = error.lineno if isinstance(error, SyntaxError) and type(error.lineno) is int else None
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == file:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line

@@ -11,10 +11,10 @@ import math
 import signal
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from grader.model.limits import Limits
-from grader.model.question import Answer, Failed, Question
+from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.sandbox.clock import Deadline
 from grader.sandbox.gpu_retry import ran_short
@@ -59,6 +59,14 @@ class LostError(Exception):
         self.layer, self.short = layer, short
 
 
+@dataclass(frozen=True)
+class Loading:
+    """What came of loading a module. failed: why it cannot be asked. stop: what stopped its file before its end."""
+
+    failed: Failed | None = None
+    stop: Failed | None = None
+
+
 class Talk:
     """What has been said to one child. No step goes on past the nearest of its deadlines."""
 
@@ -71,6 +79,7 @@ class Talk:
         self._number = 0
         self._room = limits.answer_bytes
         self._loaded: set[str] = set()
+        self.begun = 0
         self._now = self._began = child.clock.read()
         self._outer: tuple[Deadline, ...] = ()
         self._deadlines: tuple[Deadline, ...] = ()
@@ -100,20 +109,30 @@ class Talk:
             short = failed.verdict is Verdict.OUT_OF_MEMORY
             raise LostError(failed.message, layer="LockdownError" in failed.error, short=short)
 
-    def load(self, topic: str, source: str) -> Failed | None:
-        """Runs a module, once; what came of it where it does not run."""
-        if topic in self._loaded:
-            return None
+    def load(self, load: Load) -> Loading:
+        """Runs a module, once. Where it ends the child or never ends, `begun` is the line that did it."""
+        if load.topic in self._loaded:
+            return Loading()
         self._number += 1
-        seconds = self._limits.import_seconds
-        self._send(Load(self._number, topic, source), seconds, "running the module's source")
-        answer = self._receive(self._number, 0, seconds, "running the module's source")
-        if answer is None:
-            self._loaded.add(topic)
-            return None
-        if isinstance(answer, Failed):
-            return answer
-        raise AnswerError(_forged("an answer to no question"))
+        self.begun, stop = 0, None
+        seconds, what = self._limits.import_seconds, "running the module's source"
+        self._send(replace(load, number=self._number), seconds, what)
+        self._start(seconds, what)
+        while True:
+            reply = self._reply_to(self._number)
+            if isinstance(reply.answer, Returned):
+                raise AnswerError(_forged("an answer to no question"))
+            if not reply.place:
+                break
+            if reply.answer is None and reply.place > self.begun:
+                self.begun = reply.place
+            elif reply.answer and not stop:
+                stop = reply.answer
+            else:
+                raise AnswerError(_forged("an answer out of turn"))
+        if reply.answer is None:
+            self._loaded.add(load.topic)
+        return Loading(reply.answer, stop)
 
     def ask(self, topic: str, questions: Sequence[Question], answers: list[Answer]) -> None:
         """Appends one answer for each question as it comes in."""
@@ -149,12 +168,19 @@ class Talk:
     def _receive(self, number: int, place: int, seconds: float, what: str) -> Answer | None:
         """The next reply, which must be to this question; half a reply and then silence is silence."""
         self._start(seconds, what)
+        reply = self._reply_to(number)
+        if reply.place != place:
+            raise AnswerError(_forged("an answer out of turn"))
+        return reply.answer
+
+    def _reply_to(self, number: int) -> Reply:
+        """The next reply, which must be to this request, before the deadline of this step."""
         reply = self._next_reply()
-        if (reply.number, reply.place) != (number, place):
+        if reply.number != number:
             raise AnswerError(_forged("an answer out of turn"))
         self.printed += reply.printed
         self._room -= reply.size
-        return self._with_limit(reply.answer)
+        return replace(reply, answer=self._with_limit(reply.answer)) if isinstance(reply.answer, Failed) else reply
 
     def _next_reply(self) -> Reply:
         """The next frame that is an answer. What a child that is believed says of itself goes to its clock."""

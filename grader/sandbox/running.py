@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType, TracebackType
 
 from grader.model.errors import NoIsolationError, SandboxError
@@ -12,8 +13,9 @@ from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, unasked_after
 from grader.model.result import Verdict
 from grader.sandbox import gpu_retry
-from grader.sandbox.dialogue import AnswerError, LostError, Talk, room, used_up
+from grader.sandbox.dialogue import AnswerError, Loading, LostError, Talk, room, used_up
 from grader.sandbox.processes import Child, Children
+from grader.sandbox.protocol.messages import Load
 from grader.sandbox.shortage import shortage
 
 TRIES = 3
@@ -24,11 +26,22 @@ class RunningSubmission:
     """One student's modules and the child that has them loaded, if one is alive. For one thread at a time.
 
     printed: what the code printed when it was asked last, if `printed_chars` of the limits allows it.
+    stops: topic -> what stopped its file before its end, with the line; what the file defines was asked all the same.
     """
 
-    def __init__(self, children: Children, sources: Mapping[str, str], limits: Limits) -> None:
+    def __init__(
+        self,
+        children: Children,
+        sources: Mapping[str, str],
+        limits: Limits,
+        modules: Mapping[str, str] = MappingProxyType({}),
+        endless: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+    ) -> None:
         self._children = children
         self._sources = dict(sources)
+        self._modules = dict(modules)
+        self._endless = dict(endless)
+        self.stops: dict[str, Failed] = {}
         self._limits = limits
         self._talk: Talk | None = None
         self._left = limits.submission_seconds
@@ -102,29 +115,53 @@ class RunningSubmission:
             answers.extend([self._unloadable[topic]] * len(questions))
             self.printed = ""
             return
-        talk = self._talk = self._under(limits, children)
-        talk.allow(self._left, limits)
         try:
-            if self._loaded(talk, topic):
-                talk.ask(topic, questions, answers)
-            else:
-                answers.extend([self._unloadable[topic]] * len(questions))
+            talk = self._loaded(topic, limits, children)
+        except AnswerError as error:
+            if error.crowded or topic not in self._endless:
+                raise
+            talk = self._loaded(topic, limits, children)
+        if talk is None:
+            answers.extend([self._unloadable[topic]] * len(questions))
+            self.printed = ""
+            return
+        before = talk.used()
+        try:
+            talk.ask(topic, questions, answers)
         finally:
-            self._left -= talk.used()
+            self._left -= talk.used() - before
             self.printed, talk.printed = talk.printed, ""
 
-    def _loaded(self, talk: Talk, topic: str) -> bool:
-        """Whether the topic's module runs. Where it does not, it is not tried again."""
+    def _loaded(self, topic: str, limits: Limits, children: Children) -> Talk | None:
+        """A child in which the topic's module runs; None where it does not, which is not tried again.
+
+        Raises `AnswerError` where a line has ended the child for the first time: it is left out from now on.
+        """
+        talk = self._talk = self._under(limits, children)
+        talk.allow(self._left, limits)
+        before = talk.used()
+        load = Load(0, topic, self._sources[topic], self._modules, self._endless.get(topic, ()))
         try:
-            failed = talk.load(topic, self._sources[topic])
+            loading = talk.load(load)
         except AnswerError as error:
+            self._end()
             if error.crowded:
                 raise
-            failed = error.failed
-            self._end()
-        if failed:
-            self._unloadable[topic] = failed
-        return not failed
+            if talk.begun and topic not in self._endless:
+                self._endless[topic] = (talk.begun,)
+                self.stops[topic] = replace(error.failed, line=talk.begun)
+                raise
+            loading = Loading(error.failed)
+        finally:
+            self._left -= talk.used() - before
+        if loading.stop and gpu_retry.ran_short(loading.stop):
+            loading = Loading(loading.stop)
+        if loading.failed:
+            self._unloadable[topic] = loading.failed
+            return None
+        if loading.stop:
+            self.stops.setdefault(topic, loading.stop)
+        return talk
 
     def _under(self, limits: Limits, children: Children) -> Talk:
         """The child, if there is one that lives under these limits; or a fresh one."""

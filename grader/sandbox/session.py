@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 
 from grader.model.errors import NoIsolationError, SandboxError
 from grader.model.limits import Limits
@@ -86,9 +86,19 @@ class Sandbox:
         """Gives this sandbox with some limits of its own."""
         return Sandbox(self._children, self.limits.but(limits))
 
-    def submission(self, sources: Mapping[str, str], limits: Limits | None = None) -> RunningSubmission:
-        """One student's modules, topic -> source; `limits` may differ from the sandbox's."""
-        return RunningSubmission(self._children, sources, limits or self.limits)
+    def submission(
+        self,
+        sources: Mapping[str, str],
+        limits: Limits | None = None,
+        modules: Mapping[str, str] = MappingProxyType({}),
+        endless: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+    ) -> RunningSubmission:
+        """One student's modules, topic -> source; `limits` may differ from the sandbox's.
+
+        modules: what they may import of their own, name -> source. endless: topic -> lines that are left out, because
+        they are known never to end, or to end the process.
+        """
+        return RunningSubmission(self._children, sources, limits or self.limits, modules, endless)
 
     def close(self) -> None:
         self._children.close()

@@ -21,7 +21,8 @@ from grader.model.question import Answer, Question, Returned
 from grader.model.result import ExerciseResult, Verdict
 from grader.model.tolerance import DEVICE_FACTOR
 from grader.model.value import Array, leaves
-from grader.runner.respond import load, respond
+from grader.runner.module import load
+from grader.runner.respond import respond
 from grader.sandbox.device import resolved
 from tests.helpers.course import page, page_ids
 from tests.helpers.keys import exercise_key

@@ -23,7 +23,8 @@ from grader.model.keys.statistic import Statistic
 from grader.model.question import Answer, Failed, unasked_after
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.model.value import Array, Device, Dtype, Generator
-from grader.runner.respond import load, respond
+from grader.runner.module import load
+from grader.runner.respond import respond
 
 MakeKey = Callable[[str], ExerciseKey]
 

@@ -18,7 +18,8 @@ from grader.model.value import Array
 from grader.runner import respond as responding
 from grader.runner.forbidden_calls import LAYERS, Watch
 from grader.runner.observe import OperationCounter
-from grader.runner.respond import load, respond
+from grader.runner.module import load
+from grader.runner.respond import respond
 from tests.data.forbidden_routes import ESCAPES, HEAD, HONEST, NEW, OF_THE_STUDY
 from tests.helpers.course import page, page_ids, solved
 from tests.helpers.keys import exercise_key

@@ -27,7 +27,10 @@ from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array
 from grader.runner.device import start_card
-from grader.runner.respond import load, respond, seed_everything
+from grader.runner.missing_modules import OwnModules
+from grader.runner.module import load, run
+from grader.runner.refusals import refuse
+from grader.runner.respond import respond, seed_everything
 from grader.sandbox.child.library_state import Originals
 from grader.sandbox.child.pulse import Pulses, Write
 from grader.sandbox.gpu.cards import Card
@@ -49,12 +52,13 @@ def serve(read: Read, write: Write, limits: Limits, originals: Originals, card: 
     if limits.printed_chars:
         sys.stdout = sys.stderr = heard
     seed_everything(0)
-    modules: dict[str, Mapping[str, Any]] = {}
+    student = Student()
+    refuse(lambda: student.files)
     write(encode_reply(Reply(0, 0, None)))
     while True:
         request = read_request(read)
         sent = 0
-        for reply in _replies(request, modules, heard):
+        for reply in student.replies(request, heard, write):
             frame = _frame(reply, sent, limits)
             sent += len(frame)
             write(frame)
@@ -77,18 +81,46 @@ class Heard(io.TextIOBase):
         return text
 
 
-def _replies(request: Request, modules: dict[str, Mapping[str, Any]], heard: Heard) -> Iterator[Reply]:
-    match request:
-        case Load(number, topic, source):
-            module = load(source, topic)
-            if isinstance(module, Failed):
-                yield Reply(number, 0, module, heard.take())
-            else:
-                modules[topic] = module
-                yield Reply(number, 0, None, heard.take())
-        case AskRequest(number, topic, questions):
-            for place, question in enumerate(questions):
-                yield Reply(number, place, respond(modules[topic], question), heard.take())
+class Student:
+    """A student's modules, as far as they are loaded. files: what their files are called."""
+
+    def __init__(self) -> None:
+        self.files: set[str] = set()
+        self._modules: dict[str, Mapping[str, Any]] = {}
+        self._own: dict[str, str] = {}
+
+    def replies(self, request: Request, heard: Heard, write: Write) -> Iterator[Reply]:
+        """The replies to a request, one by one as they are ready. What is said between them is written at once."""
+        match request:
+            case Load():
+                yield from self._load(request, heard, write)
+            case AskRequest(number, topic, questions):
+                for place, question in enumerate(questions):
+                    yield Reply(number, place, respond(self._modules[topic], question), heard.take())
+
+    def _load(self, request: Load, heard: Heard, write: Write) -> Iterator[Reply]:
+        number, topic = request.number, request.topic
+        self._can_import(request.modules)
+        self.files.add(f"{topic}.py")
+
+        def begun(line: int) -> None:
+            write(encode_reply(Reply(number, line, None)))
+
+        module = load(request.source, topic, begun, request.endless)
+        if isinstance(module, Failed):
+            yield Reply(number, 0, module, heard.take())
+            return
+        self._modules[topic] = module.namespace
+        if module.stop:
+            yield Reply(number, module.stop.line or 1, module.stop)
+        yield Reply(number, 0, None, heard.take())
+
+    def _can_import(self, modules: Mapping[str, str]) -> None:
+        """Lets the student's code import modules of its own."""
+        if modules and not self._own:
+            OwnModules(self._own, lambda module, source: run(module, source, lambda line: None, ())).install()
+        self._own.update(modules)
+        self.files.update(f"{name}.py" for name in modules)
 
 
 def _frame(reply: Reply, sent: int, limits: Limits) -> bytes:
@@ -144,7 +176,7 @@ def rehearse() -> None:
         Question("rehearsal", (x,), count=True),
         Question("rehearsal", (x,), device="sim"),
     ):
-        respond(module, question)
+        respond(module.namespace, question)
     del sys.modules["rehearsal"]
 
 

@@ -7,7 +7,7 @@ Theory of the format. Parent and child share one stream socket. Either direction
     body    = the bytes of those arrays, back to back
 
     message   direction    number, place                         fields
-    Load      to child     its own, 0                            topic, source
+    Load      to child     its own, 0                            topic, source, modules, endless
     Ask       to child     its own, 0                            topic, questions
     Reply     to parent    its request's, that of the question   answer | null, printed (where that is wanted)
     Pulse     to parent    2**32 - 1, 0                          computed, importing
@@ -15,8 +15,10 @@ Theory of the format. Parent and child share one stream socket. Either direction
 Of a question and of an answer, the fields that are empty are left out. A Pulse is what a child says of itself at any
 time. Only a child that runs one's own code, or code that is trusted, is believed; from all others it is no message.
 
-A child's first word is a Reply to request 0, which nobody sent: it is ready. A Load is replied to once, with null when
-the module runs; an Ask once for each question, in order.
+A child's first word is a Reply to request 0, which nobody sent: it is ready. A Load is replied to with null in the
+place of each line that could take long, before it runs; then with what stopped the file, in the place of a line, if
+anything did; last in place 0, with null when the module can be asked. An Ask is replied to once for each question, in
+order.
 
 The child's words are the only thing of a student's that reaches the trusted parent, so the decoder believes nothing.
 Lengths are checked before memory is allocated, the arrays' sizes must add up to the body's before the body is read,
@@ -31,6 +33,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -63,11 +66,17 @@ SMALL, REPLIES, REQUESTS = 1 << 10, 4096, 64  # bytes of a reply that is kept; h
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Run a module's source under the name of its topic."""
+    """Run a module's source under the name of its topic.
+
+    modules: what it can import of its own, name -> source. endless: the lines of statements that are left out, because
+    they never end, or end the process.
+    """
 
     number: int
     topic: str
     source: str
+    modules: Mapping[str, str] = field(default_factory=dict)
+    endless: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,13 @@ Request = Load | AskRequest
 def encode_request(request: Request) -> bytes:
     """The frame of a request."""
     if isinstance(request, Load):
-        return frame_of(request.number, 0, *spelt({"topic": request.topic, "source": request.source}, [], MAX_REQUEST))
+        tree = {
+            "topic": request.topic,
+            "source": request.source,
+            "modules": dict(request.modules),
+            "endless": list(request.endless),
+        }
+        return frame_of(request.number, 0, *spelt(tree, [], MAX_REQUEST))
     return frame_of(request.number, 0, *_asked(request.topic, Same((request.questions,))))
 
 
@@ -146,7 +161,8 @@ def read_request(read: Read) -> Request:
     tree, sizes = read_tree(header, size, strides=True)
     arrays, topic = read_arrays(read, tree, sizes), fields.field(tree, "topic", str)
     if "source" in tree:
-        return Load(number, topic, fields.field(tree, "source", str))
+        modules, endless = fields.field(tree, "modules", dict), fields.field(tree, "endless", list)
+        return Load(number, topic, fields.field(tree, "source", str), modules, tuple(endless))
     questions = fields.field(tree, "questions", list)
     return AskRequest(number, topic, tuple(decode_question(question, arrays) for question in questions))
 

@@ -1,0 +1,101 @@
+"""Modules that are not installed here, and those that a student has handed in beside a topic.
+
+What draws pictures counts for nothing where it is not installed: matplotlib is replaced by something that does nothing,
+so that a function which does not draw costs nothing. Any other module that is missing fails where it is used, not where
+it is imported. Own modules are imported from memory, and never in the place of one that is installed.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import Any
+
+from grader.model.question import Failed
+
+FOR_DISPLAY = frozenset(("matplotlib", "matplotlib_inline", "mpl_toolkits", "seaborn", "IPython", "ipywidgets"))
+Run = Callable[[types.ModuleType, str], object]
+
+
+class Inert:
+    """Whatever is done with it does nothing and gives it again. Unpacked, it is a figure and its axes."""
+
+    def __call__(self, *args: object, **kwargs: object) -> Inert:
+        return self
+
+    def __getattr__(self, name: str) -> Inert:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, key: object) -> Inert:
+        return self
+
+    def __iter__(self) -> Iterator[Inert]:
+        return iter((self, self))
+
+    def __enter__(self) -> Inert:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+inert = Inert()
+
+
+class Missing:
+    """Stands for what could not be imported: raises why as soon as it is used."""
+
+    def __init__(self, error: ImportError) -> None:
+        self.__dict__["error"] = error
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise self.__dict__["error"].with_traceback(None)
+
+    def __call__(self, *args: object, **kwargs: object) -> Any:
+        raise self.__dict__["error"].with_traceback(None)
+
+
+def is_for_display(error: ImportError) -> bool:
+    """Whether what is missing only draws."""
+    return (error.name or "").partition(".")[0] in FOR_DISPLAY
+
+
+def bind_missing(node: ast.Import | ast.ImportFrom, namespace: dict[str, Any], error: ImportError) -> None:
+    """Binds the names of an import that failed."""
+    for alias in node.names:
+        name = alias.asname or alias.name.partition(".")[0]
+        if name != "*":
+            namespace.setdefault(name, inert if is_for_display(error) else Missing(error))
+
+
+class OwnModules(MetaPathFinder, Loader):
+    """Finds what was handed in beside a topic, after everything that is installed."""
+
+    def __init__(self, sources: Mapping[str, str], run: Run) -> None:
+        self._sources = sources
+        self._run = run
+
+    def install(self) -> None:
+        """From now on they can be imported."""
+        sys.meta_path.append(self)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> ModuleSpec | None:
+        inside = any(other.startswith(f"{name}.") for other in self._sources)
+        return ModuleSpec(name, self, is_package=inside) if inside or name in self._sources else None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Runs it as a topic's file is run. Raises `ImportError` where it is no Python."""
+        failed = self._run(module, self._sources.get(module.__name__, ""))
+        if isinstance(failed, Failed):
+            where = f" (line {failed.line})" if failed.line else ""
+            raise ImportError(f"{module.__name__}.py cannot be run: {failed.message}{where}")
