@@ -24,20 +24,13 @@ DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.
 # Run in the child. `check` and `display` do nothing there: whoever calls them in the cell of an answer loses nothing.
 _MODULE = """\
 def _run(cells):
-    import re, sys, types
+    import sys, types
+    from grader.runner.module import run_cell
     here = globals()
     here["check"] = here["display"] = nothing = lambda *args, **kwargs: None
     vars(sys.modules.setdefault("grader", types.ModuleType("grader")))["check"] = nothing
-    def later(error):
-        def raises(*args, **kwargs):
-            raise error
-        return raises
     for cell in cells:
-        try:
-            exec(compile(cell, here["__file__"], "exec", dont_inherit=True), here)
-        except BaseException as error:
-            for name in re.findall(r"^(?:async +)?(?:def|class) +(\\w+)", cell, re.MULTILINE):
-                here.setdefault(name, later(error))
+        run_cell(cell, here)
 _run({cells!r})
 del _run
 """

@@ -11,6 +11,7 @@ import __future__
 
 import ast
 import linecache
+import re
 import sys
 import types
 import warnings
@@ -77,6 +78,20 @@ def run(module: types.ModuleType, source: str, begun: Begun, endless: Collection
     return Module(namespace, _stop(steps, file, namespace, begun, endless))
 
 
+def run_cell(source: str, namespace: dict[str, Any]) -> None:
+    """Runs a cell of a notebook. What it should have defined and did not raises why when it is called.
+
+    Below a line that fails nothing is defined anew: as in a kernel, the earlier definition stands.
+    """
+    try:
+        steps = list(_compiled(ast.parse(source), namespace["__file__"]))
+    except BaseException as error:
+        for name in re.findall(r"^(?:async +)?(?:def|class) +(\w+)", source, re.MULTILINE):
+            namespace.setdefault(name, _raising(error))
+    else:
+        _stop(steps, namespace["__file__"], namespace, lambda line: None, (), anew=False)
+
+
 def _compiled(tree: ast.Module, file: str) -> Iterator[Step]:
     """Each statement with its code. What a file imports from the future holds for all statements below."""
     flags = 0
@@ -87,13 +102,21 @@ def _compiled(tree: ast.Module, file: str) -> Iterator[Step]:
 
 
 def _stop(
-    steps: list[Step], file: str, namespace: dict[str, Any], begun: Begun, endless: Collection[int]
+    steps: list[Step],
+    file: str,
+    namespace: dict[str, Any],
+    begun: Begun,
+    endless: Collection[int],
+    anew: bool = True,
 ) -> Failed | None:
-    """Runs the statements in order, and returns what stopped them."""
+    """Runs the statements in order, and returns what stopped them.
+
+    anew: whether a function below that is defined in the place of one that is there.
+    """
     stop: Failed | None = None
     cause: BaseException | None = None
     for node, code in steps:
-        if cause and not isinstance(node, DEFINITIONS):
+        if cause and (not isinstance(node, DEFINITIONS) or (not anew and _is_there(node, namespace))):
             _raise_later(node, namespace, cause)
             continue
         try:
@@ -116,12 +139,19 @@ def _stop(
 
 def _raise_later(node: ast.stmt, namespace: dict[str, Any], error: BaseException) -> None:
     """Has what a statement should have defined raise the error when it is called."""
+    for name in _names(node):
+        namespace.setdefault(name, _raising(error))
 
+
+def _raising(error: BaseException) -> Callable[..., None]:
     def raises(*args: object, **kwargs: object) -> None:
         raise error
 
-    for name in _names(node):
-        namespace.setdefault(name, raises)
+    return raises
+
+
+def _is_there(node: ast.stmt, namespace: dict[str, Any]) -> bool:
+    return any(name in namespace for name in _names(node))
 
 
 def _names(node: ast.AST) -> Iterator[str]:

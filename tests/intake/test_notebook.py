@@ -11,7 +11,7 @@ import pytest
 import grader
 from grader.intake.notebook import NotANotebook, Notebook, notebook_of, plain_python, read_notebook
 from grader.intake.read import read_submission
-from grader.runner.respond import load
+from grader.runner.module import Module, load
 
 RIGHT = "def double(x):\n    return 2 * x"
 
@@ -49,13 +49,13 @@ def test_magics_and_shell_lines_are_ignored(cell: str, python: str) -> None:
 def namespace_of(notebook: Notebook) -> dict[str, object]:
     before = dict(sys.modules)
     try:
-        namespace = load(notebook.module, "of_a_notebook")
+        module = load(notebook.module, "of_a_notebook")
     finally:
         sys.modules.clear()
         sys.modules.update(before)
         vars(grader).pop("check", None)  # in a child nobody minds that it does nothing
-    assert isinstance(namespace, dict)
-    return namespace
+    assert isinstance(module, Module)
+    return module.namespace
 
 
 def test_a_failing_cell_does_not_stop_the_next() -> None:
@@ -76,13 +76,21 @@ def test_a_failing_cell_does_not_stop_the_next() -> None:
 def test_what_a_broken_cell_should_define_says_why_it_is_not_there() -> None:
     """Whoever calls it gets the cell's own error, with its line in that cell."""
     namespace = namespace_of(
-        notebook_of([RIGHT, "import nowhere\n\ndef triple(x):\n    return 3 * x", "def half(x):\n  return (x"])
+        notebook_of(
+            [RIGHT, "import nowhere\n\n@nowhere.fast\ndef triple(x):\n    return 3 * x", "def half(x):\n  return (x"]
+        )
     )
     with pytest.raises(ModuleNotFoundError, match="nowhere"):
         namespace["triple"](1)  # type: ignore[operator]
     with pytest.raises(SyntaxError) as caught:
         namespace["half"](1)  # type: ignore[operator]
     assert caught.value.lineno == 2
+
+
+def test_what_stands_below_a_failing_line_is_defined() -> None:
+    """A cell may begin with a demonstration that fails; the functions below it are there."""
+    namespace = namespace_of(notebook_of([f"import nowhere\nnowhere.show()\n1 / 0\nK = 2\n{RIGHT}\nprint(K)\n"]))
+    assert namespace["double"](4) == 8  # type: ignore[operator]
 
 
 def test_a_broken_cell_does_not_replace_what_is_there() -> None:

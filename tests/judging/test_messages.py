@@ -59,7 +59,7 @@ def answers_of(key: ExerciseKey, source: str) -> tuple[Answer, ...]:
     """What a module says to the questions of a key, without a sandbox."""
     module = load("import torch\n" + textwrap.dedent(source), "topic")
     assert not isinstance(module, Failed), module
-    return tuple(respond(module, question) for question in key.questions)
+    return tuple(respond(module.namespace, question) for question in key.questions)
 
 
 def result_of(key: ExerciseKey, source: str) -> ExerciseResult:

@@ -1,0 +1,177 @@
+"""Loading a file: what fails at its top costs what depends on it, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from grader.model.question import Answer, Failed
+from grader.model.result import Verdict
+from grader.sandbox.session import Sandbox
+from tests.sandbox.test_session import is_right, question
+
+DOUBLE = "def double(x):\n    return 2 * x\n"
+STOPS = {
+    "its own exit": ("import sys\n{}sys.exit(0)\n", Verdict.RAISED, "0", 4),
+    "an own check that fails": ("{}assert double(1) == 3, 'mine'\n", Verdict.RAISED, "mine", 3),
+    "a picture of nothing": ("{}plt.show()\n", Verdict.RAISED, "name 'plt' is not defined", 3),
+    "a file of one's own": (
+        "{}data = open('data.csv').read()\n", Verdict.RAISED, "the grader has none of your files: data.csv", 3),
+    "a folder of one's own": ("import os\n{}os.listdir('C:/me')\n", Verdict.RAISED, "the grader has none of your files", 4),
+    "a question": ("{}input('learning rate? ')\n", Verdict.RAISED, "EOF when reading a line", 3),
+    "arguments": ("import sys\n{}rate = sys.argv[1]\n", Verdict.RAISED, "list index out of range", 4),
+    "a log": ("{}print('done', file=open('run.log', 'w'))\n", Verdict.RAISED, "the grader allows no files to be written", 3),
+    "a new folder": ("import os\n{}os.makedirs('runs')\n", Verdict.RAISED, "the grader allows no files to be written", 4),
+    "another folder": ("import os\n{}os.chdir('/')\n", Verdict.RAISED, "the grader allows no change of folder", 4),
+    "a thread": (
+        "from threading import Thread\n{}Thread(target=print).start()\n", Verdict.RAISED, "the grader allows no threads", 4),
+    "a command": ("import os\n{}os.system('ls')\n", Verdict.RAISED, "the grader allows no other processes", 4),
+    "an exit that cannot be caught": (
+        "import os\n{}os._exit(0)\n", Verdict.DIED, "the process ended itself (exit code 0)", 4),
+    "a crash": ("import ctypes\n{}ctypes.string_at(0)\n", Verdict.DIED, "the process crashed (Segmentation fault)", 4),
+    "a loop": (
+        "{}while True:\n    pass\n", Verdict.TIMED_OUT,
+        "stopped after 2 s, which is what running the module's source may take; it was computing", 3),
+}  # fmt: skip
+"""What stops a file -> its source around a function, and verdict, words and line of what is told of it."""
+
+
+def loaded(sandbox: Sandbox, source: str, **modules: str) -> tuple[Answer, Failed | None]:
+    """What the file's `double` answers, and what stopped the file."""
+    with sandbox.submission({"topic": source}, modules=modules) as submission:
+        (answer,) = submission.ask("topic", [question("double")])
+        return answer, submission.stops.get("topic")
+
+
+@pytest.mark.parametrize("what", STOPS)
+@pytest.mark.parametrize("above", [False, True], ids=["function above", "function below"])
+def test_what_stops_a_file_costs_no_function(sandbox: Sandbox, what: str, above: bool) -> None:
+    """A function above the line and one below it are asked as if the line was not there. The line is told, once."""
+    source, verdict, words, line = STOPS[what]
+    if above and "double(1)" in source:
+        pytest.skip("it is a function of the file that fails")
+    text = source.format("") + f"F = 2\n{DOUBLE}" if above else source.format(DOUBLE)
+    answer, stop = loaded(sandbox, text)
+    assert is_right(answer), answer
+    assert stop is not None
+    assert (stop.verdict, stop.message, stop.line) == (verdict, words, line - 2 * above)
+
+
+def test_what_never_ends_is_left_out_once_for_all(sandbox: Sandbox) -> None:
+    """A file whose line never ends is run a second time without it, not a third: also by a child that comes later."""
+    source = f"{DOUBLE}def leave(x):\n    import os\n    os._exit(1)\nwhile True:\n    pass\n"
+    with sandbox.submission({"topic": source}) as submission:
+        assert is_right(submission.ask("topic", [question("double")])[0])
+        assert isinstance(submission.ask("topic", [question("leave")])[0], Failed)
+        assert is_right(submission.ask("topic", [question("double")])[0])
+
+
+def test_a_second_line_that_never_ends_costs_the_file(sandbox: Sandbox) -> None:
+    """Two children at most: below a loop a definition that never ends either cannot be left out too."""
+    answer, stop = loaded(sandbox, f"{DOUBLE}import os\nos._exit(1)\nx = os._exit(2)\n")
+    assert isinstance(answer, Failed)
+    assert (answer.verdict, answer.message) == (Verdict.DIED, "the process ended itself (exit code 2)")
+    assert stop and stop.line == 4
+
+
+def test_below_a_stop_only_definitions_run(sandbox: Sandbox) -> None:
+    """What is below is not a program that goes on: calls are not made, names are given."""
+    below = (
+        "x = 1 / 0\nK = 2\nK += 1\nprint(undefined)\nclass Two:\n    two = K\ndef double(x):\n    return Two.two * x\n"
+    )
+    answer, stop = loaded(sandbox, below)
+    assert is_right(answer)
+    assert stop and stop.line == 1
+
+
+def test_what_cannot_be_defined_says_why_when_it_is_called(sandbox: Sandbox) -> None:
+    """Its decorator, or a block around it, is what failed."""
+    for source, words in {
+        "@undefined\ndef double(x):\n    return 2 * x\n": "name 'undefined' is not defined",
+        "1 / 0\nif True:\n    def double(x):\n        return 2 * x\n": "division by zero",
+    }.items():
+        answer, _ = loaded(sandbox, source)
+        assert isinstance(answer, Failed)
+        assert answer.message == words
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots(1, 2)\nax[0].plot([1], label='a')\nplt.show()\n",
+        "from matplotlib import pyplot\nwith pyplot.style.context('x'):\n    pyplot.figure().savefig('a.png')\n",
+        "import seaborn as sns\nsns.set_theme()\n",
+        "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('ls')\n",
+        "from IPython import display\ndisplay.clear_output(wait=True)\n",
+    ],
+)
+def test_what_draws_costs_nothing(sandbox: Sandbox, source: str) -> None:
+    """What only shows something is ignored where it is not installed, as magics are in notebooks."""
+    answer, stop = loaded(sandbox, source + DOUBLE)
+    assert is_right(answer)
+    assert stop is None
+
+
+def test_a_package_that_is_not_there_fails_where_it_is_used(sandbox: Sandbox) -> None:
+    """The rest of the file runs in order, and the import is told of."""
+    source = (
+        "from d2l import torch as d2l\nimport nowhere.deep\nK = []\nK.append(2)\ndef double(x):\n    return K[0] * x\n"
+    )
+    answer, stop = loaded(sandbox, source)
+    assert is_right(answer)
+    assert stop and (stop.message, stop.line) == ("No module named 'd2l'", 1)
+    answer, _ = loaded(sandbox, "from d2l import torch as d2l\ndef double(x):\n    return d2l.double(x)\n")
+    assert isinstance(answer, Failed)
+    assert (answer.error[0], answer.message, answer.line) == ("ModuleNotFoundError", "No module named 'd2l'", 3)
+
+
+def test_own_modules_are_imported_from_memory(sandbox: Sandbox) -> None:
+    """Beside the topic, in packages, by one another; they never stand in the place of what is installed."""
+    source = "import helpers\nfrom pack.deep import two\nimport math\ndef double(x):\n    return helpers.times(x, two()) * math.cos(0)\n"
+    modules = {
+        "helpers": "import other\ndef times(x, k):\n    return other.product(x, k)\n",
+        "other": "def product(x, k):\n    return k * x\nraise ValueError('too late to matter')\n",
+        "pack.deep": "from .side import TWO\ndef two():\n    return TWO\n",
+        "pack.side": "TWO = 2\n",
+        "math": "raise SystemExit\n",
+        "torch": "raise SystemExit\n",
+    }
+    with sandbox.submission({"topic": source}, modules=modules) as submission:
+        assert is_right(submission.ask("topic", [question("double")])[0])
+        assert submission.stops == {}
+
+
+def test_an_own_module_that_is_no_python_is_named(sandbox: Sandbox) -> None:
+    """Whoever uses it learns in which file and line the mistake is."""
+    answer, stop = loaded(sandbox, "from helpers import f\ndef double(x):\n    return f(x)\n", helpers="x = 1\ny = (\n")
+    assert isinstance(answer, Failed)
+    assert answer.message == "helpers.py cannot be run: '(' was never closed (line 2)"
+    assert stop and stop.line == 1
+
+
+def test_lines_and_the_future_stay_true(sandbox: Sandbox) -> None:
+    """A file's own line is told, and what it imports from the future holds for all of it."""
+    head = '"""Mine."""\nfrom __future__ import annotations\n\n'
+    answer, stop = loaded(sandbox, f"{head}def double(x: Undefined):\n    return 2 * x + len(__doc__) - 5\n")
+    assert is_right(answer)
+    assert stop is None
+    answer, _ = loaded(sandbox, f"{head}def double(x):\n    return undefined\n")
+    assert isinstance(answer, Failed)
+    assert answer.line == 5
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict"),
+    [
+        ("def double(x):\n    raise NotImplementedError\n", Verdict.MISSING),
+        ("def double(x):\n    raise NotImplementedError('todo')\n", Verdict.MISSING),
+        ("def helper(x):\n    raise NotImplementedError\ndef double(x):\n    return helper(x)\n", Verdict.MISSING),
+        ("import torch\ndef double(x):\n    return torch.nn.Module()(x)\n", Verdict.RAISED),
+        ("import torch\ndef double(x):\n    return torch.softmax(x.long(), 0)\n", Verdict.RAISED),
+        ("import torch\ndef double(x):\n    return torch.empty(2, device='mps') + x\n", Verdict.RAISED),
+    ],
+)
+def test_only_a_statement_of_the_students_is_a_stub(sandbox: Sandbox, source: str, verdict: Verdict) -> None:
+    """torch raises NotImplementedError too, for what a device or a dtype cannot do: that was written, and fails."""
+    answer, _ = loaded(sandbox, source)
+    assert isinstance(answer, Failed)
+    assert answer.verdict is verdict
