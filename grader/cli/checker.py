@@ -17,6 +17,8 @@ from grader.cli.common import plain_output
 from grader.grading.examine import examine
 from grader.grading.selection import part_of
 from grader.intake.files import Unreadable, read_source
+from grader.intake.notebook import module_python
+from grader.intake.own_modules import in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
 from grader.kits.student import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError
@@ -96,7 +98,7 @@ class Checker:
             return examine(self._key, submission, self._sandbox, lambda _: bar.advance(task))
 
     def _lines(self, result: SubmissionResult) -> Iterator[object]:
-        if result.reason:
+        if result.status != "graded":
             yield f"Nothing was checked: {result.reason}."
             return
         width, widest = self._console.width, max(map(len, self._key.topics))
@@ -107,6 +109,9 @@ class Checker:
                 yield from exercise_lines(exercise, width=width, name_width=longest, ascii=self._ascii)
                 yield from self._printed(exercise)
             yield topic_summary(topic, exercises, name_width=widest, ascii=self._ascii)
+            yield ""
+        if result.reason:
+            yield Text(f"{result.reason}.")
             yield ""
         yield next_step(result.exercises, ascii=self._ascii)
 
@@ -123,7 +128,8 @@ class Checker:
         wanted = [place for place in places if failure and _is_of(failure, key.entries[place])] or places
         if not wanted:
             return
-        with self._sandbox.submission(read_workspace(self._folder, [key.topic]).modules) as child:
+        workspace = read_workspace(self._folder, [key.topic])
+        with self._sandbox.submission(workspace.modules, modules=workspace.importable) as child:
             child.ask(key.topic, [key.questions[wanted[0]]], key.limits)
         for line in child.printed.splitlines():
             yield Text(f"  {'|' if self._ascii else '│'} {line}", style="dim")
@@ -138,16 +144,19 @@ def _code(result: SubmissionResult) -> int:
 
 
 def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
-    """The student's own files in their folder."""
+    """The student's own files in their folder, and what they import of it."""
     sources, problems = {}, {}
     for topic in topics:
         path = folder / f"{topic}.py"
         if path.exists() or path.is_symlink():
             try:
-                sources[topic] = read_source(path.resolve())
+                sources[topic] = module_python(read_source(path.resolve()))
             except Unreadable as error:
                 problems[topic] = f"{path.name} {error}"
-    return Submission("you", sources, problems)
+    own = own_modules(sources.values(), not_installed(in_folder(folder)))
+    own = {name: source for name, source in own.items() if name not in sources}
+    notes = tuple(f"Hand in {name.replace('.', '/')}.py too: your files import it" for name in own)
+    return Submission("you", sources, problems, notes=notes, own=own)
 
 
 def _key_of(folder: Path) -> AnswerKey:

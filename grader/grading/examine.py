@@ -13,10 +13,11 @@ hidden questions has no second part.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from grader.grading.exercise import Scoring, judged, told_apart
+from grader.grading.stops import stop_note
 from grader.intake.submission import Submission
 from grader.judging.messages import HIDDEN
 from grader.judging.scoring import ungraded
@@ -76,20 +77,25 @@ class _Examination:
     submission: Submission
     sandbox: Sandbox
     scoring: Scoring | None = None
+    endless: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def judged(self, key: ExerciseKey, answers: Sequence[Answer], scoring: Scoring | None = None) -> ExerciseResult:
         """The result of these answers."""
-        topic = key.topic
-        return judged(key, self.submission.sources[topic], answers, self.submission.notebooks.get(topic), scoring)
+        submission, topic = self.submission, key.topic
+        source, notebook = submission.sources[topic], submission.notebooks.get(topic)
+        return judged(key, source, answers, notebook, scoring, submission.own)
 
     def child(self) -> RunningSubmission:
         """The whole submission in a fresh child."""
-        return self.sandbox.submission(self.submission.modules)
+        return self.sandbox.submission(
+            self.submission.modules, modules=self.submission.importable, endless=self.endless
+        )
 
     def child_with(self, key: ExerciseKey, stand_ins: Collection[str]) -> RunningSubmission:
         """A topic in a fresh child, in which some functions are ours."""
-        source = "\n\n".join([self.submission.modules[key.topic], *(key.stand_ins[name] for name in stand_ins)])
-        return self.sandbox.submission({key.topic: source})
+        ours = [key.stand_ins[name] for name in stand_ins]
+        source = "\n\n".join([self.submission.modules[key.topic], *ours])
+        return self.sandbox.submission({key.topic: source}, modules=self.submission.importable, endless=self.endless)
 
 
 def examine(
@@ -108,26 +114,32 @@ def examine(
         return SubmissionResult(submission.student, status, reason=submission.problem, empty=submission.empty)
     started = time.monotonic()
     exam = _Examination(submission, sandbox.within(key.limits), scoring)
-    asked = _all_shown(exam, key, progress)
+    asked, exam, stops = _all_shown(exam, key, progress)
     exam, asked = _without_what_never_ends(exam, asked)
     asked = _shown_again(exam, asked)
     asked = _all_hidden(exam, asked, progress)
     results = _with_stand_ins(exam, asked)
-    reason = "; ".join(submission.notes) or None
+    reason = "; ".join((*submission.notes, *stops)) or None
     return SubmissionResult(submission.student, "graded", results, reason, time.monotonic() - started)
 
 
 # 1. The shown questions.
 
 
-def _all_shown(exam: _Examination, key: AnswerKey, progress: Progress) -> list[_Interim]:
+def _all_shown(
+    exam: _Examination, key: AnswerKey, progress: Progress
+) -> tuple[list[_Interim], _Examination, list[str]]:
+    """What was asked; with what to ask on; and a sentence for each file that did not run to its end."""
     asked: list[_Interim] = []
     with exam.child() as child:
         for exercise in key.exercises:
             asked.append(_shown(exam, exercise, child))
             if asked[-1].result and not asked[-1].has_more:
                 progress(asked[-1].result)
-    return asked
+    stops = [
+        stop_note(f"{topic}.py", stop) for topic, stop in child.stops.items() if topic not in exam.submission.notebooks
+    ]
+    return asked, replace(exam, endless=child.endless), stops
 
 
 def _shown(exam: _Examination, key: ExerciseKey, child: RunningSubmission) -> _Interim:
@@ -255,7 +267,16 @@ def _with_stand_ins(exam: _Examination, asked: Sequence[_Interim]) -> tuple[Exer
     """What failed together with something that it needs counts as it is beside ours: one early mistake is not punished
     twice."""
     failed = {each.key.id for each in asked if each.failed}
-    return tuple(_carried(exam, each, _due(each, failed)) for each in asked)
+    return tuple(_repair_first(_carried(exam, each, _due(each, failed)), each.key, failed) for each in asked)
+
+
+def _repair_first(result: ExerciseResult, key: ExerciseKey, failed: Collection[str]) -> ExerciseResult:
+    """Says of what failed which function to repair first, where no key holds a right one to ask beside."""
+    needed = [function_of(name) for name in key.needs if name in failed]
+    if result.passed or result.note or not needed or result.verdict in (Verdict.MISSING, Verdict.NOT_GRADED):
+        return result
+    them = "that" if len(needed) == 1 else "them"
+    return replace(result, note=f"It builds on {' and '.join(needed)}: repair {them} first.")
 
 
 def _carried(exam: _Examination, asked: _Interim, stand_ins: tuple[str, ...]) -> ExerciseResult:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from grader.intake.notebook import Notebook
 from grader.judging.findings import Finding, findings
@@ -35,10 +36,11 @@ def judged(
     answers: Sequence[Answer],
     notebook: Notebook | None = None,
     scoring: Scoring | None = None,
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> ExerciseResult:
     """The result of one exercise from its answers, and from a look at its source.
 
-    scoring: `scored`, or what does the same in less time.
+    scoring: `scored`, or what does the same in less time. own: the student's own modules, which the source may import.
     """
     if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING and not answer.error for answer in answers):
         return ungraded(key, Verdict.MISSING, no_function(key.function, source), "absent")
@@ -48,10 +50,24 @@ def judged(
     reason = always_raised("its cell" if notebook else f"{key.topic}.py", key, answers)
     if reason:
         return ungraded(key, Verdict.RAISED, reason)
-    mentioned = forbidden_in(source, key.function, key.forbid) if key.forbid else None
-    if mentioned and notebook:
-        mentioned = mentioned[0], notebook.line_in_cell(mentioned[1])
-    return (scoring or scored)(key, tuple(answers), ("" if notebook else f"{key.topic}.py", mentioned))
+    return (scoring or scored)(key, tuple(answers), _seen(key, source, notebook, own))
+
+
+def _seen(key: ExerciseKey, source: str, notebook: Notebook | None, own: Mapping[str, str]) -> Seen:
+    """The first forbidden name in the source or, behind what that imports, in the student's own modules."""
+    file = "" if notebook else f"{key.topic}.py"
+    mentioned = None
+    if key.forbid:
+        mentioned = forbidden_in("\n".join((source, *own.values())), key.function, key.forbid)
+    if not mentioned:
+        return file, None
+    name, line = mentioned
+    below = line - 1 - source.count("\n")
+    for module, text in own.items():
+        if 0 < below <= text.count("\n") + 1:
+            return f"{module.replace('.', '/')}.py", (name, below)
+        below -= text.count("\n") + 1
+    return file, (name, notebook.line_in_cell(line) if notebook else line)
 
 
 def always_raised(file: str, key: ExerciseKey, answers: Sequence[Answer]) -> str | None:

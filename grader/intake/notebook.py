@@ -19,6 +19,7 @@ MAX_CODE = 1 << 20
 ROUNDS, SMALL_CELL = 20, 20_000
 PYTHON_MAGICS = frozenset(("time", "capture", "prun"))
 ESCAPE = re.compile(r"\s*(?:[%!?]|[\w\s,]+=\s*[%!])|.*\?\s*$")
+_FOR_IPYTHON = re.compile(r"^[ \t]*(?:[%!?]|\w+[ \t]*=[ \t]*[%!])|\?[ \t]*$", re.MULTILINE)
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 
 # Run in the child. `check` and `display` do nothing there: whoever calls them in the cell of an answer loses nothing.
@@ -106,6 +107,16 @@ def plain_python(cell: str) -> str:
             break
         _drop(lines, broken - 1)
     return "\n".join(lines)
+
+
+def module_python(source: str) -> str:
+    """The source of a module without what only IPython understands; as many lines as before.
+
+    Such lines come from cells that were pasted or saved as they stood: `%matplotlib inline`, `!pip install`.
+    """
+    if not _FOR_IPYTHON.search(source):
+        return source
+    return plain_python(re.sub(r"^%%.*$", "", source, flags=re.MULTILINE))
 
 
 def _drop(lines: list[str], place: int) -> None:

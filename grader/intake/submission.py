@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from grader.intake.notebook import Notebook
+from grader.intake.own_modules import imported
 from grader.model.digest import fingerprint
 
 COPY = re.compile(r"[ _-]*(?:copy[ _-]*\d*|\(\d+\))", re.IGNORECASE)
@@ -21,6 +22,7 @@ class Submission:
 
     notes: what else there is to say of what was handed in: late, or with something in it that was refused.
     Of a notebook, `sources` holds what is read; what is run is made from `notebooks`.
+    own: the student's own modules that these import, by the names under which they do.
     """
 
     student: str
@@ -32,6 +34,7 @@ class Submission:
     notes: tuple[str, ...] = ()
     empty: bool = False
     unreadable: frozenset[str] = frozenset()
+    own: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def modules(self) -> dict[str, str]:
@@ -39,10 +42,18 @@ class Submission:
         return {**self.sources, **{topic: notebook.module for topic, notebook in self.notebooks.items()}}
 
     @property
+    def importable(self) -> dict[str, str]:
+        """Maps the names that the topics' files may import to the sources that are run: own modules, other topics."""
+        named = set().union(*map(imported, (*self.sources.values(), *self.own.values())))
+        return {**{topic: source for topic, source in self.modules.items() if topic in named}, **self.own}
+
+    @property
     def digest(self) -> str:
         """A fingerprint of what was handed in, as far as it is read; whoever handed it in."""
         notebooks = {topic: notebook.cells for topic, notebook in self.notebooks.items()}
         parts = [dict(self.sources), dict(self.problems), notebooks, self.problem, self.absent, *self.notes]
+        if self.own:  # without any, the fingerprint is the one of earlier versions
+            parts.append(dict(self.own))
         return fingerprint(parts)
 
     @property

@@ -26,6 +26,7 @@ class RunningSubmission:
     """One student's modules and the child that has them loaded, if one is alive. For one thread at a time.
 
     printed: what the code printed when it was asked last, if `printed_chars` of the limits allows it.
+    endless: topic -> the lines that are left out, because they never end, or end the process.
     stops: topic -> what stopped its file before its end, with the line; what the file defines was asked all the same.
     """
 
@@ -40,7 +41,7 @@ class RunningSubmission:
         self._children = children
         self._sources = dict(sources)
         self._modules = dict(modules)
-        self._endless = dict(endless)
+        self.endless = dict(endless)
         self.stops: dict[str, Failed] = {}
         self._limits = limits
         self._talk: Talk | None = None
@@ -118,7 +119,7 @@ class RunningSubmission:
         try:
             talk = self._loaded(topic, limits, children)
         except AnswerError as error:
-            if error.crowded or topic not in self._endless:
+            if error.crowded or topic not in self.endless:
                 raise
             talk = self._loaded(topic, limits, children)
         if talk is None:
@@ -140,15 +141,15 @@ class RunningSubmission:
         talk = self._talk = self._under(limits, children)
         talk.allow(self._left, limits)
         before = talk.used()
-        load = Load(0, topic, self._sources[topic], self._modules, self._endless.get(topic, ()))
+        load = Load(0, topic, self._sources[topic], self._modules, self.endless.get(topic, ()))
         try:
             loading = talk.load(load)
         except AnswerError as error:
             self._end()
             if error.crowded:
                 raise
-            if talk.begun and topic not in self._endless:
-                self._endless[topic] = (talk.begun,)
+            if talk.begun and topic not in self.endless:
+                self.endless[topic] = (talk.begun,)
                 self.stops[topic] = replace(error.failed, line=talk.begun)
                 raise
             loading = Loading(error.failed)

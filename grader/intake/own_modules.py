@@ -1,0 +1,99 @@
+"""A student's own modules: what the topics' files import of what lies beside them. Nothing is run."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from importlib.machinery import PathFinder
+from pathlib import Path, PurePosixPath
+
+from grader.intake.files import MAX_BYTES, Unreadable, read_source, source_text
+from grader.intake.member import Member
+
+MOST_MODULES = 50
+MOST_CHARACTERS = 1 << 20
+_IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#\n]+))", re.MULTILINE)
+
+Sources = Mapping[str, Callable[[], str]]
+"""Dotted name of a module -> what reads its source, which raises `Unreadable`."""
+Find = Callable[[str], Sources]
+"""The modules whose names begin with this one, without dots."""
+
+
+def own_modules(sources: Iterable[str], find: Find) -> dict[str, str]:
+    """The modules that these sources import, and those that they import in turn: name -> source.
+
+    What cannot be read, or is too much, is left out: whoever imports it is told that it is not there.
+    """
+    modules: dict[str, str] = {}
+    waiting, known, room = list(sources), set[str](), MOST_CHARACTERS
+    while waiting:
+        for name in imported(waiting.pop()) - known:
+            known.add(name)
+            for module, read in find(name).items():
+                source = _read(read)
+                if source is not None and len(source) <= room and len(modules) < MOST_MODULES:
+                    room -= len(source)
+                    modules[module] = source
+                    waiting.append(source)
+    return modules
+
+
+def imported(source: str) -> set[str]:
+    """The first parts of the names that a source imports, wherever it does."""
+    names: set[str] = set()
+    for of, listed in _IMPORT.findall(source):
+        names.update(part.split()[0].partition(".")[0] for part in (of or listed).split(",") if part.split())
+    return names
+
+
+def beside(file: PurePosixPath, members: Sequence[Member]) -> Find:
+    """What finds modules among the members that lie in a file's folder, or below it."""
+    modules: dict[str, Callable[[], str]] = {}
+    for member in members:
+        if member.path != file and not member.refused and member.path.is_relative_to(file.parent):
+            modules[_dotted(member.path.relative_to(file.parent))] = partial(_source_of, member)
+    return lambda name: {module: read for module, read in modules.items() if module.partition(".")[0] == name}
+
+
+def in_folder(folder: Path) -> Find:
+    """What finds modules in a folder on this machine."""
+
+    def find(name: str) -> Sources:
+        package = sorted((folder / name).rglob("*.py")) if (folder / name).is_dir() else []
+        files = [path for path in (folder / f"{name}.py", *package[:MOST_MODULES]) if path.is_file()]
+        return {
+            _dotted(PurePosixPath(path.relative_to(folder).as_posix())): partial(read_source, path) for path in files
+        }
+
+    return find
+
+
+def not_installed(find: Find) -> Find:
+    """Finds the same, but for what is installed in this Python: an own module of that name is never imported."""
+    return lambda name: {} if name in sys.stdlib_module_names or _is_installed(name) else find(name)
+
+
+def _is_installed(name: str) -> bool:
+    places = [place for place in sys.path if place.rstrip("/\\").endswith(("site-packages", "dist-packages"))]
+    return PathFinder.find_spec(name, places) is not None
+
+
+def _source_of(member: Member) -> str:
+    return source_text(member.read(MAX_BYTES))
+
+
+def _dotted(path: PurePosixPath) -> str:
+    """The name by which a module is imported; empty where it cannot be."""
+    parts = path.with_suffix("").parts
+    parts = parts[:-1] if parts[-1] == "__init__" else parts
+    return ".".join(parts) if path.suffix == ".py" and all(part.isidentifier() for part in parts) else ""
+
+
+def _read(read: Callable[[], str]) -> str | None:
+    try:
+        return read()
+    except Unreadable:
+        return None
