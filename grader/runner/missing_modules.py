@@ -18,7 +18,7 @@ from typing import Any
 from grader.model.question import Failed
 
 FOR_DISPLAY = frozenset(("matplotlib", "matplotlib_inline", "mpl_toolkits", "seaborn", "IPython", "ipywidgets"))
-Run = Callable[[types.ModuleType, str], object]
+RunSource = Callable[[types.ModuleType, str], object]
 
 
 class Inert:
@@ -79,7 +79,7 @@ def bind_missing(node: ast.Import | ast.ImportFrom, namespace: dict[str, Any], e
 class OwnModules(MetaPathFinder, Loader):
     """Finds what was handed in beside a topic, after everything that is installed."""
 
-    def __init__(self, sources: Mapping[str, str], run: Run) -> None:
+    def __init__(self, sources: Mapping[str, str], run: RunSource) -> None:
         self._sources = sources
         self._run = run
 

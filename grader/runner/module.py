@@ -40,7 +40,7 @@ Step = tuple[ast.stmt, types.CodeType]
 
 
 @dataclass(frozen=True)
-class Module:
+class LoadedModule:
     """A module that was run. stop: what stopped its file, or else which of its imports failed first, with the line."""
 
     namespace: dict[str, Any]
@@ -49,7 +49,7 @@ class Module:
 
 def load(
     source: str, name: str, begun: Begun = lambda line: None, endless: Collection[int] = frozenset()
-) -> Module | Failed:
+) -> LoadedModule | Failed:
     """Runs a module's source; `Failed` where it is no Python.
 
     begun: is told the line of each statement that could take long, before it runs. endless: the lines of statements
@@ -63,7 +63,7 @@ def load(
         return run(module, source, begun, endless)
 
 
-def run(module: types.ModuleType, source: str, begun: Begun, endless: Collection[int]) -> Module | Failed:
+def run(module: types.ModuleType, source: str, begun: Begun, endless: Collection[int]) -> LoadedModule | Failed:
     """Runs a source in a module that is there already."""
     file, namespace = f"{module.__name__}.py", module.__dict__
     module.__file__ = file
@@ -75,7 +75,7 @@ def run(module: types.ModuleType, source: str, begun: Begun, endless: Collection
         steps = list(_compiled(tree, file))
     except BaseException as error:
         return failure(error, file)
-    return Module(namespace, _stop(steps, file, namespace, begun, endless))
+    return LoadedModule(namespace, _stop(steps, file, namespace, begun, endless))
 
 
 def run_cell(source: str, namespace: dict[str, Any]) -> None:

@@ -8,7 +8,6 @@ from outside.
 from __future__ import annotations
 
 import math
-import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.sandbox.clock import Deadline
 from grader.sandbox.gpu_retry import ran_short
+from grader.sandbox.limit_sentences import card_limit, end_in_words, memory_limit, stopped, used_up
 from grader.sandbox.processes import Child, Ending
 from grader.sandbox.protocol.messages import (
     AskRequest,
@@ -92,7 +92,7 @@ class Talk:
         self._now = self._began = now = self.child.clock.read()
         self._outer = (
             Deadline(now, left, used_up(limits)),
-            Deadline(now, limits.exercise_seconds, _stopped(limits.exercise_seconds, "one exercise")),
+            Deadline(now, limits.exercise_seconds, stopped(limits.exercise_seconds, "one exercise")),
         )
 
     def used(self) -> float:
@@ -231,7 +231,7 @@ class Talk:
 
     def _start(self, seconds: float, what: str) -> None:
         """Starts the clock of one step, at the time that was read last."""
-        self._deadlines = (Deadline(self._now, seconds, _stopped(seconds, what)), *self._outer)
+        self._deadlines = (Deadline(self._now, seconds, stopped(seconds, what)), *self._outer)
 
     def _left(self) -> float:
         """Seconds of the wall that the child may take at least. Raises `AnswerError` where its time is up."""
@@ -268,38 +268,12 @@ class Talk:
             return AnswerError(Failed(Verdict.TIMED_OUT, message=text))
         if ending.status == -9:
             return LostError("the process was killed from outside", short=True)
-        return AnswerError(Failed(Verdict.DIED, message=f"the process {_end_in_words(ending.status)}"))
+        return AnswerError(Failed(Verdict.DIED, message=f"the process {end_in_words(ending.status)}"))
 
 
 def room(limits: Limits) -> tuple[int, int, int]:
     """What a child is told when it starts, and holds to for the rest of its life."""
     return limits.memory_mb, limits.gpu_memory_mb, limits.answer_mb
-
-
-def card_limit(limits: Limits) -> str:
-    """Makes the sentence about the limit of a card's memory."""
-    return f"the limit is {limits.gpu_memory_mb} MB of the card's memory"
-
-
-def memory_limit(limits: Limits, used: str | None) -> str:
-    """What is said of memory: the limit, and what was used, if that is known."""
-    return f"the limit is {limits.memory_mb} MB of memory" + (f", {used}" if used else "")
-
-
-def used_up(limits: Limits) -> str:
-    """Makes the sentence for a submission whose time is over."""
-    return f"the {limits.submission_seconds:g} s of the whole submission are used up"
-
-
-def _stopped(seconds: float, what: str) -> str:
-    return f"stopped after {seconds:g} s, which is what {what} may take"
-
-
-def _end_in_words(status: int) -> str:
-    if 0 <= status < 256:
-        return f"ended itself (exit code {status})"
-    name = signal.strsignal(-status) if status < 0 else f"{status:#x}"  # Windows says so
-    return f"crashed ({name})"
 
 
 def _forged(what: str) -> Failed:

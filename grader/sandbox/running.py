@@ -13,7 +13,8 @@ from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, unasked_after
 from grader.model.result import Verdict
 from grader.sandbox import gpu_retry
-from grader.sandbox.dialogue import AnswerError, Loading, LostError, Talk, room, used_up
+from grader.sandbox.dialogue import AnswerError, Loading, LostError, Talk, room
+from grader.sandbox.limit_sentences import used_up
 from grader.sandbox.processes import Child, Children
 from grader.sandbox.protocol.messages import Load
 from grader.sandbox.shortage import shortage

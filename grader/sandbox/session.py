@@ -96,7 +96,7 @@ class Sandbox:
         """One student's modules, topic -> source; `limits` may differ from the sandbox's.
 
         modules: what they may import of their own, name -> source. endless: topic -> lines that are left out, because
-        they are known never to end, or to end the process.
+        they are known never to end, or to end the process; a topic that is named here is run once, with or without any.
         """
         return RunningSubmission(self._children, sources, limits or self.limits, modules, endless)
 

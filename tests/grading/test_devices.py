@@ -21,7 +21,7 @@ from grader.model.question import Answer, Question, Returned
 from grader.model.result import ExerciseResult, Verdict
 from grader.model.tolerance import DEVICE_FACTOR
 from grader.model.value import Array, leaves
-from grader.runner.module import Module, load
+from grader.runner.module import LoadedModule, load
 from grader.runner.respond import respond
 from grader.sandbox.device import resolved
 from tests.helpers.course import page, page_ids
@@ -57,7 +57,7 @@ def key() -> ExerciseKey:
 
 def answers(source: str, exercise: ExerciseKey) -> tuple[Answer, ...]:
     module = load(source, "softmax")
-    assert isinstance(module, Module)
+    assert isinstance(module, LoadedModule)
     return tuple(respond(module.namespace, question) for question in exercise.questions)
 
 

@@ -11,7 +11,7 @@ import pytest
 import grader
 from grader.intake.notebook import NotANotebook, Notebook, notebook_of, plain_python, read_notebook
 from grader.intake.read import read_submission
-from grader.runner.module import Module, load
+from grader.runner.module import LoadedModule, load
 
 RIGHT = "def double(x):\n    return 2 * x"
 
@@ -54,7 +54,7 @@ def namespace_of(notebook: Notebook) -> dict[str, object]:
         sys.modules.clear()
         sys.modules.update(before)
         vars(grader).pop("check", None)  # in a child nobody minds that it does nothing
-    assert isinstance(module, Module)
+    assert isinstance(module, LoadedModule)
     return module.namespace
 
 

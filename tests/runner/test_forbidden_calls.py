@@ -17,7 +17,7 @@ from grader.model.question import Question, Returned
 from grader.model.value import Array
 from grader.runner import respond as responding
 from grader.runner.forbidden_calls import LAYERS, Watch
-from grader.runner.module import Module, load
+from grader.runner.module import LoadedModule, load
 from grader.runner.observe import OperationCounter
 from grader.runner.respond import respond
 from tests.data.forbidden_routes import ESCAPES, HEAD, HONEST, NEW, OF_THE_STUDY
@@ -31,7 +31,7 @@ CAUGHT = {**OF_THE_STUDY, **NEW}
 def noted(name: str, forbid: tuple[str, ...], source: str) -> tuple[tuple[str, int | None], ...]:
     """What the layers in the child note."""
     module = load(HEAD + source, "topic")
-    assert isinstance(module, Module), f"{name}: {module}"
+    assert isinstance(module, LoadedModule), f"{name}: {module}"
     answer = respond(module.namespace, Question("f", (X,), forbid=forbid))
     assert isinstance(answer, Returned), f"{name}: {answer}"
     return answer.observed.forbidden
@@ -135,7 +135,7 @@ def test_autograd_that_a_driver_sets_to_work_is_not_the_students() -> None:
     )
     driver = "def drive(f, X):\n    X.requires_grad_()\n    f(X).sum().backward()\n    return X.grad"
     module = load(HEAD + source, "topic")
-    assert isinstance(module, Module)
+    assert isinstance(module, LoadedModule)
     answer = respond(module.namespace, Question("f", (X,), driver=driver, forbid=("autograd",)))
     assert isinstance(answer, Returned)
     assert answer.observed.forbidden == ()
@@ -146,7 +146,7 @@ def test_the_message_names_file_line_and_reason() -> None:
     key = replace(exercise_key("softmax.softmax"), forbid_reason="Write the three steps yourself.")
     source = "import torch\n\n\ndef softmax(X, dim):\n    return torch.softmax(X, dim)\n"
     module = load(source, "softmax")
-    assert isinstance(module, Module)
+    assert isinstance(module, LoadedModule)
     result = judged(key, source, [respond(module.namespace, question) for question in key.questions])
     (check,) = [each for each in result.checks if each.name == "allowed_functions"]
     assert check.detail == "softmax is not allowed here (softmax.py:5): Write the three steps yourself."
@@ -154,7 +154,7 @@ def test_the_message_names_file_line_and_reason() -> None:
 
 def counts(source: str, runs: int = 3) -> list[tuple[int, int]]:
     module = load(HEAD + source, "topic")
-    assert isinstance(module, Module)
+    assert isinstance(module, LoadedModule)
     found = []
     for _ in range(runs):
         answer = respond(module.namespace, Question("f", (X,), count=True))

@@ -52,7 +52,7 @@ def serve(read: Read, write: Write, limits: Limits, originals: Originals, card: 
     if limits.printed_chars:
         sys.stdout = sys.stderr = heard
     seed_everything(0)
-    student = Student()
+    student = StudentModules()
     refuse(lambda: student.files)
     write(encode_reply(Reply(0, 0, None)))
     while True:
@@ -81,7 +81,7 @@ class Heard(io.TextIOBase):
         return text
 
 
-class Student:
+class StudentModules:
     """A student's modules, as far as they are loaded. files: what their files are called."""
 
     def __init__(self) -> None:
