@@ -179,7 +179,7 @@ def test_a_process_that_is_gone_keeps_its_last_figures() -> None:
     """A child may end between two looks: what it had is not forgotten, and another process's figures are not taken."""
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
         scheduled = Scheduled(process.pid)
-        while scheduled.usage().computed is None:
+        while not scheduled.usage().computed:
             pass
     last = scheduled.usage()
     assert last.computed
