@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from grader.intake.layout import intake
 from grader.intake.roster import Roster, read_roster
 from grader.model.errors import UsageError
 from grader.model.student import Student
+from tests.helpers.course import ROOT
 from tests.helpers.downloads import CANVAS, GRADESCOPE, MOODLE, folder_of, read
 
 ADA = Student("ada", "Ada Doe", "ada@example.edu", "12345", "0042", "adoe", "A")
@@ -272,3 +274,29 @@ def test_a_class_whose_roster_lost_its_zeros(tmp_path: Path) -> None:
     class_ = intake(tmp_path / "class", roster=read_roster(saved(tmp_path / "r.csv", "student\n501\n502\n612\n")))
     assert (class_.absent, class_.strangers, class_.lost_zeros) == ((), (), ("00501", "00502"))
     assert [each.student for each in class_.handed_in] == ["501", "502", "612"]
+
+
+ROSTERS = ROOT / "tests" / "data" / "rosters"
+
+
+@pytest.mark.parametrize(
+    ("file", "folder", "student"),
+    [
+        ("western_windows.csv", "Müller Jan", "mue"),
+        ("composed.csv", unicodedata.normalize("NFD", "José Müller"), "jose"),
+        ("sep.csv", "Ada", "ada"),
+    ],
+)
+def test_rosters_that_were_reported(tmp_path: Path, file: str, folder: str, student: str) -> None:
+    """As they came: the student is found, and is neither absent nor a stranger."""
+    folder_of(tmp_path, {f"{folder}/softmax.py": "x = 1"})
+    class_ = intake(tmp_path, roster=read_roster(ROSTERS / file))
+    assert [each.student for each in class_.handed_in if each.parts] == [student]
+    assert class_.strangers == () and student not in class_.absent
+
+
+@pytest.mark.parametrize(("file", "says"), [("xlsx.csv", "is an Excel workbook"), ("title.csv", "Row 2 does")])
+def test_rosters_that_were_reported_and_are_none(file: str, says: str) -> None:
+    """Each is told with its repair."""
+    with pytest.raises(UsageError, match=says):
+        read_roster(ROSTERS / file)
