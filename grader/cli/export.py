@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import click
@@ -19,11 +22,13 @@ from grader.model.result import ClassResults
 from grader.model.student import Student
 from grader.report.exports.canvas import canvas_lines
 from grader.report.exports.checks import check_lines
+from grader.report.exports.everyone import everyone
 from grader.report.exports.gradescope import to_gradescope
 from grader.report.exports.junit import junit_parts
 from grader.report.exports.moodle import moodle_lines
 from grader.report.file_names import feedback_name
 from grader.report.files import write
+from grader.report.wording import plural
 
 BY_NAME = {
     "canvas": "Canvas will look for them by login, then by name.",
@@ -47,7 +52,9 @@ def export(
     hidden: str,
 ) -> None:  # fmt: skip
     """Writes the files of each format into OUT/exports and says where they lie."""
-    known = read_roster(roster) if roster else Roster(())
+    given = read_roster(roster) if roster else None
+    for note in given.notes if given else ():
+        click.echo(note)
     titles = {topic.name: topic.title for topic in read_course(course).topics} if course else {}
     place = out / "exports"
     try:
@@ -56,21 +63,46 @@ def export(
         repair = f"Write elsewhere: d2l-grade export FOLDER --gradebook {gradebook}"
         raise UsageError(f"{place} cannot be written: {error.strerror}. {repair}") from None
     with read_gradebook(gradebook) as book:
-        results = book.results()
-        chosen = Export(results, people(book, known), titles, assignment or results.title, hidden)
+        kept = Roster(book.roster())
+        who = people(book, [each for each in (kept, given) if each])
+        only_there = only_on_the_roster(given or kept, who)
+        results = everyone(book.results(), only_there, doubles(who, book.without_work()))
+        who |= {each.student: each for each in only_there}
+        chosen = Export(results, who, titles, assignment or results.title, hidden)
         table = Table.grid(padding=(0, 2))
         for name in formats or WRITERS:
             table.add_row(name, str(WRITERS[name](chosen, place)))
         Console(highlight=False).print(table)
         for line in _lacking(chosen, formats or tuple(WRITERS)):
             click.echo(line)
+        if only_there:
+            click.echo(f"{plural(len(only_there), 'student')} only on the roster: listed, without a mark.")
 
 
-def people(book: Gradebook, roster: Roster) -> dict[str, Student]:
-    """Who the gradebook's names belong to: what the run knew, and what the roster says now."""
+def people(book: Gradebook, rosters: Sequence[Roster]) -> dict[str, Student]:
+    """Who the gradebook's names belong to: what the run knew, and what each roster adds; the last one has the word."""
     kept = book.students()
     known = (kept.get(name, Student(name)) for name in book.names())
-    return {each.student: roster.find(each) or each for each in known}
+    return {each.student: reduce(lambda one, roster: roster.find(one) or one, rosters, each) for each in known}
+
+
+def doubles(who: Mapping[str, Student], without_work: AbstractSet[str]) -> set[str]:
+    """Names under which nothing is there, of students who are there under another: a run without the roster, after one
+    with it, calls them as the download does."""
+    taken = Counter(who[name].student for name in who if name not in without_work)
+    double = set()
+    for name in sorted(without_work & who.keys()):
+        student = who[name].student
+        if taken[student]:
+            double.add(name)
+        taken[student] += 1
+    return double
+
+
+def only_on_the_roster(roster: Roster, who: Mapping[str, Student]) -> list[Student]:
+    """The students of a roster of whom the gradebook has no result, under whatever name."""
+    there = {*who, *(each.student for each in who.values())}
+    return [each for each in roster.students if each.student not in there]
 
 
 def _canvas(chosen: Export, place: Path) -> Path:
@@ -108,7 +140,7 @@ def _lacking(chosen: Export, formats: Sequence[str]) -> Iterator[str]:
     systems = [name for name in formats if name in BY_NAME]
     if not systems:
         return
-    found = list(chosen.who.values())
+    found = {each.student: each for each in chosen.who.values()}.values()
     without = sum(not (student.id or student.sis_id) for student in found)
     for name in systems:
         missing = sum(not student.id for student in found) if name == "moodle" else without

@@ -24,7 +24,7 @@ from grader.grading.options import Options
 from grader.grading.pool import GradingPlan, grade
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import Intake, intake
-from grader.intake.roster import read_roster
+from grader.intake.roster import Roster, read_roster
 from grader.keymaking.cache import Keys, private
 from grader.model.keys.key import AnswerKey
 from grader.model.keys.key_variants import of_dtype, on_device, within
@@ -51,7 +51,8 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
     topics = options.topics or tuple(topic.name for topic in course.topics)
     exercises = [f"{topic.name}.{name}" for topic in map(course.topic, topics) for name in topic.functions]
     again = exercises_to_regrade(options.regrade, exercises)
-    there = intake(submissions, options.layout, read_roster(options.roster) if options.roster else None)
+    roster = read_roster(options.roster) if options.roster else None
+    there = intake(submissions, options.layout, roster)
     make_writable(options.out)
     started = time.monotonic()
     told = earlier_report(options.gradebook, options.out)
@@ -63,8 +64,10 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         gradebook.require(topics)
         keys = Keys(course, gradebook.seed, private(options.out / KEYS))
         key, place = _prepared(keys, topics, options)
-        print_intake(there)
+        print_intake(there, roster)
         gradebook.remember(there.about)
+        if roster:
+            gradebook.enrol(roster.students)
         facts = facts_of(key, place, options)
         file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, there.handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
@@ -139,12 +142,17 @@ def grading_bar() -> Progress:
 NAMES = 5
 
 
-def print_intake(class_: Intake) -> None:
+def print_intake(class_: Intake, roster: Roster | None = None) -> None:
+    for note in roster.notes if roster else ():
+        click.echo(note)
     click.echo(f"{plural(len(class_.handed_in), 'student')}, read as {class_.says}.")
     if class_.late:
         click.echo(f"{_several(len(class_.late))} late: {_names(class_.late)}.")
     if class_.absent:
         click.echo(f"{_several(len(class_.absent))} absent: {_names(class_.absent)}.")
+    if class_.lost_zeros:
+        shown = _names(class_.lost_zeros)
+        click.echo(f"{_several(len(class_.lost_zeros))} on the roster with other leading zeros: {shown}.")
     if class_.strangers:
         click.echo(
             f"{_several(len(class_.strangers))} not on the roster and graded all the same: {_names(class_.strangers)}."

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, inspect, select, update
+from sqlalchemy import Engine, delete, insert, inspect, or_, select, update
 
 from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.changes import changed, settle
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import note_empty
+from grader.gradebook.enrolment import enrol, enrolled
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
 from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
@@ -63,10 +64,26 @@ class Gradebook:
                 connection.execute(delete(Person).where(Person.student.in_([each["student"] for each in batch])))
                 connection.execute(insert(Person), batch)
 
+    def enrol(self, students: Iterable[Student]) -> None:
+        """Keeps the roster of a run, in place of the one before: exports list those who are only on it."""
+        with self._engine.begin() as connection:
+            enrol(connection, students)
+
+    def roster(self) -> tuple[Student, ...]:
+        """The roster of the last run that had one, in the order of its file."""
+        with as_written(self._engine), self._engine.begin() as connection:
+            return enrolled(connection)
+
     def names(self) -> list[str]:
         """Everyone who has a result, under the gradebook's name for them."""
         with as_written(self._engine), self._engine.begin() as connection:
             return sorted(connection.scalars(select(Submitted.student)))
+
+    def without_work(self) -> set[str]:
+        """Those of them of whom nothing is there: absent, or withdrawn."""
+        nothing = or_(Submitted.withdrawn, Submitted.status == "absent")
+        with as_written(self._engine), self._engine.begin() as connection:
+            return set(connection.scalars(select(Submitted.student).where(nothing)))
 
     def students(self) -> dict[str, Student]:
         """What is known of each student beyond the marks: nothing, where that was written before it was asked for."""

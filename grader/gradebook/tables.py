@@ -118,6 +118,21 @@ class Person(Base):
     section: Mapped[str]
 
 
+class Enrolled(Base):
+    """A row of the roster that the last run with one was given, in the order of its file."""
+
+    __tablename__ = "roster"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    student: Mapped[str]
+    name: Mapped[str]
+    email: Mapped[str]
+    id: Mapped[str]
+    sis_id: Mapped[str]
+    login: Mapped[str]
+    section: Mapped[str]
+
+
 class Exercised(Base):
     """One student's exercise, graded in `run_id`.
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from grader.intake.download import Download
 from grader.intake.handed_in import HandedIn
+from grader.intake.names import stored
 from grader.model.student import Student
 
 NAMED = re.compile(r"(?P<who>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?:\d+_(?P<file>.+)|(?:text|link)\.html)", re.DOTALL)
@@ -33,7 +34,7 @@ def students(here: Download) -> Iterator[HandedIn]:
     uploads: dict[str, list[tuple[str, re.Match[str]]]] = {}
     for name in here.files:
         if found := _matched(name):
-            uploads.setdefault(f"{found['who']}_{found['id']}", []).append((name, found))
+            uploads.setdefault(stored(f"{found['who']}_{found['id']}"), []).append((name, found))
     for student, found_here in uploads.items():
         called = {name: found["file"] for name, found in found_here if found["file"]}
         last = _last_uploads(called.values())

@@ -6,7 +6,10 @@ submission_123/softmax.py     a group's work has several submitters: each of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import yaml
@@ -14,6 +17,7 @@ import yaml
 from grader.intake.download import Download
 from grader.intake.files import Unreadable
 from grader.intake.handed_in import HandedIn
+from grader.intake.names import folded
 from grader.model.errors import UsageError
 from grader.model.student import Student
 
@@ -23,6 +27,12 @@ SUBMISSION = 3  # how deep the facts of a submission lie: below the document, an
 DEPTH = 100
 COUNTS = ("submitters", "created_at")
 OLDER = "an older submission was left aside"
+NOBODY = "Gradescope does not say whose it is"
+TIME = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)[T ]+(?P<hour>\d\d:\d\d)(?::(?P<seconds>\d\d(?:\.\d+)?))?"
+    r"\s*(?:(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d)?|Z|UTC|GMT)?",
+    re.IGNORECASE,
+)
 
 
 def recognised(here: Download) -> bool:
@@ -30,14 +40,17 @@ def recognised(here: Download) -> bool:
 
 
 def students(here: Download) -> Iterator[HandedIn]:
-    """One for each submitter, with the last submission; folders that nobody is said to own stand for themselves."""
+    """One for each submitter, with the last submission; what nobody is said to own stands for itself."""
     facts = _metadata(here)
     latest: dict[str, HandedIn] = {}
-    for folder in sorted(facts, key=lambda name: (_text(facts[name], "created_at"), name)):
-        for student in _submitters(folder, facts[folder]):
-            parts = (here.folder(folder),) if folder in here.folders else ()
-            notes = (OLDER,) if student.student in latest else ()
-            latest[student.student] = HandedIn(student.student, parts, student, notes)
+    for folder in sorted(facts, key=lambda name: (_moment(_text(facts[name], "created_at")), _number(name), name)):
+        parts = (here.folder(folder),) if folder in here.folders else ()
+        submitters = tuple(_submitters(folder, facts[folder]))
+        for student in submitters:
+            key = folded(student.student)
+            latest[key] = HandedIn(student.student, parts, student, (OLDER,) if key in latest else ())
+        if not submitters:
+            latest[folder] = HandedIn(folder, parts, Student(folder), (NOBODY,))
     yield from latest.values()
     for folder in here.folders:
         if folder not in facts:
@@ -95,6 +108,26 @@ def _submitters(folder: str, facts: Mapping[str, Any]) -> Iterator[Student]:
         if isinstance(person, dict):
             name, email, sid = (_text(person, key) for key in ("name", "email", "sid"))
             yield Student(email or sid or name or folder, name, email, sis_id=sid)
+
+
+def _moment(said: str) -> Decimal:
+    """A time as seconds of UTC, whatever zone it is said in; earlier than all others where it cannot be read."""
+    found = TIME.fullmatch(said)
+    try:
+        start = datetime.fromisoformat(f"{found['day']}T{found['hour']}:00+00:00") if found else None
+    except ValueError:
+        start = None
+    if found is None or start is None:
+        return Decimal(0)
+    offset = 60 * int(found["hours"] or 0) + int(found["minutes"] or 0)
+    ahead = -offset if found["sign"] == "-" else offset
+    return int(start.timestamp()) - 60 * ahead + Decimal(found["seconds"] or 0)
+
+
+def _number(folder: str) -> int:
+    """Gradescope counts submissions: of two at one time the larger number came later."""
+    digits = re.search(r"\d{1,18}$", folder)
+    return int(digits[0]) if digits else 0
 
 
 def _text(facts: Mapping[str, Any], key: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+from grader.intake.names import stored
 from grader.model.printable import clean
 from grader.model.student import Student
 
@@ -51,6 +52,7 @@ def _fit_to_be_shown(one: HandedIn) -> HandedIn:
 
 def _name(name: str) -> str:
     """A name that can be shown. Two that look alike then stay two: each that was changed tells so by a digest."""
+    name = stored(name)
     shown = clean(name).translate(IN_A_LINE)
     if shown == name:
         return name

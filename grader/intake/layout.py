@@ -11,6 +11,7 @@ from pathlib import Path
 from grader.intake import canvas, folders, gradescope, moodle
 from grader.intake.download import Download, download
 from grader.intake.handed_in import HandedIn, by_student
+from grader.intake.names import folded
 from grader.intake.roster import Roster
 from grader.model.errors import UsageError
 from grader.model.student import Student
@@ -39,11 +40,15 @@ LAYOUTS = {
 
 @dataclass(frozen=True)
 class Intake:
-    """A class: what was recognised, everyone who has handed in or should have, and who of them is on no roster."""
+    """A class: what was recognised, everyone who has handed in or should have, and who of them is on no roster.
+
+    lost_zeros: the numbers that were handed in under, of whom the roster has more or fewer leading zeros.
+    """
 
     says: str
     handed_in: tuple[HandedIn, ...]
     strangers: tuple[str, ...] = ()
+    lost_zeros: tuple[str, ...] = ()
 
     @property
     def about(self) -> tuple[Student, ...]:
@@ -91,20 +96,21 @@ def _recognised(path: Path, layout: str | None) -> tuple[str, Download]:
 def _with_roster(says: str, found: Sequence[HandedIn], roster: Roster) -> Intake:
     meant = [roster.find(each.about or Student(each.student)) for each in found]
     claims, rows = Counter(who.student for who in meant if who), {each.student: each for each in roster.students}
-    there, strangers = [], []
+    there, strangers, lost = [], [], []
     for each, who in zip(found, meant, strict=True):
         if who and (claims[who.student] == 1 or _surely(each, rows[who.student])):
             there.append(replace(each, student=who.student, about=who))
+            lost += [each.student] if roster.has_lost_zeros(each.about or Student(each.student)) else []
         else:
             there.append(each)
             strangers.append(each.student)
     names = {each.student for each in there}
     absent = [HandedIn(each.student, about=each) for each in roster.students if each.student not in names]
-    return Intake(says, by_student([*there, *absent]), tuple(strangers))
+    return Intake(says, by_student([*there, *absent]), tuple(strangers), tuple(lost))
 
 
 def _surely(one: HandedIn, row: Student) -> bool:
     """Whether it is this student by more than a name, which people choose themselves: asked where several would be."""
     about = one.about or Student(one.student)
     facts = ((getattr(about, name), getattr(row, name)) for name in SURE)
-    return any(ours and ours.casefold() == theirs.casefold() for ours, theirs in facts)
+    return any(ours and folded(ours) == folded(theirs) for ours, theirs in facts)

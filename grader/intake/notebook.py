@@ -20,6 +20,7 @@ ROUNDS, SMALL_CELL = 20, 20_000
 PYTHON_MAGICS = frozenset(("time", "capture", "prun"))
 ESCAPE = re.compile(r"\s*(?:[%!?]|[\w\s,]+=\s*[%!])|.*\?\s*$")
 _FOR_IPYTHON = re.compile(r"^[ \t]*(?:[%!?]|\w+[ \t]*=[ \t]*[%!])|\?[ \t]*$", re.MULTILINE)
+HALF = re.compile("[\ud800-\udfff]")
 DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 
 # Run in the child. `check` and `display` do nothing there: whoever calls them in the cell of an answer loses nothing.
@@ -167,7 +168,7 @@ def _language(document: dict[str, object]) -> str:
     for name, member in (("kernelspec", "language"), ("language_info", "name")):
         facts = metadata.get(name) if isinstance(metadata, dict) else None
         if isinstance(facts, dict) and isinstance(facts.get(member), str):
-            return str(facts[member]).lower()
+            return text_of(facts[member]).lower()
     return ""
 
 
@@ -182,7 +183,8 @@ def _code_cells(document: dict[str, object]) -> Iterator[str]:
 
 
 def text_of(source: object) -> str:
-    """A cell's source, which may be stored in lines."""
+    """A cell's source, which may be stored in lines. Halves of characters, which no file can hold, become U+FFFD."""
     if isinstance(source, list):
-        return "".join(line for line in source if isinstance(line, str))
-    return source if isinstance(source, str) else ""
+        source = "".join(line for line in source if isinstance(line, str))
+    text = source if isinstance(source, str) else ""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if HALF.search(text) else text

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from grader.intake.files import Unreadable, decoded, regular_bytes
+from grader.intake.files import Unreadable, regular_bytes
+from grader.intake.names import folded, stored, without_zeros, words_of
+from grader.intake.roster_text import roster_rows
 from grader.model.errors import UsageError
 from grader.model.printable import one_line
 from grader.model.student import Student
 
 MAX_BYTES = 32 << 20
 MAX_WORDS = 8
-DELIMITERS = ",;\t"
+MAX_TITLES = 10
 HEADERS = {
     "student": ("student", "handle"),
     "name": ("name", "fullname", "studentname", "sortablename", "displayname", "姓名"),
@@ -32,17 +32,29 @@ HEADERS = {
 }
 FACTS = ("name", "email", "id", "sis_id", "login", "section")
 IDENTIFYING = ("student", "login", "email", "sis_id", "id", "name")
+NUMBERS = ("id", "sis_id", "login", "student")
 
 
 @dataclass(frozen=True)
 class Roster:
-    """The class, in the order of its file."""
+    """The class, in the order of its file. notes: what an instructor should know of how it was read, in sentences."""
 
     students: tuple[Student, ...]
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     def find(self, known: Student) -> Student | None:
-        """The one student who has an id, the address or the name that is known of somebody."""
-        for key in _keys(known):
+        """The one student who has an id, the address or the name that is known of somebody.
+
+        Where nobody has, it is the one whose number is the same but for leading zeros, which spreadsheets lose.
+        """
+        return self._found(known, _keys(known)) or self._found(known, _number_keys(known))
+
+    def has_lost_zeros(self, known: Student) -> bool:
+        """Whether somebody is found only by a number with more or fewer leading zeros."""
+        return self._found(known, _keys(known)) is None and self._found(known, _number_keys(known)) is not None
+
+    def _found(self, known: Student, keys: Iterator[tuple[str, str]]) -> Student | None:
+        for key in keys:
             found = self._by_key.get(key)
             if found is not None and not _differ(found, known):
                 return replace(found, **{name: getattr(known, name) for name in FACTS if not getattr(found, name)})
@@ -53,8 +65,10 @@ class Roster:
         """Where two students share a key it is nobody's: marks are not guessed."""
         found: dict[tuple[str, str], Student | None] = {}
         for student in self.students:
-            named = {("student", getattr(student, name).casefold()) for name in FACTS if getattr(student, name)}
-            for key in {*named, *_keys(student)}:
+            facts = [value for name in FACTS if (value := getattr(student, name))]
+            named = {("student", folded(value)) for value in facts}
+            numbered = {("student without zeros", number) for value in facts if (number := without_zeros(value))}
+            for key in {*named, *numbered, *_keys(student), *_number_keys(student)}:
                 found[key] = student if found.get(key, student) is student else None
         return found
 
@@ -62,44 +76,58 @@ class Roster:
 def _differ(one: Student, other: Student) -> bool:
     """Whether they are two people of the same name: an id that both have is another one."""
     both = [(getattr(one, name), getattr(other, name)) for name in ("id", "sis_id", "email", "login")]
-    return any(ours and theirs and ours.casefold() != theirs.casefold() for ours, theirs in both)
+    return any(ours and theirs and not _same(ours, theirs) for ours, theirs in both)
+
+
+def _same(one: str, other: str) -> bool:
+    return (without_zeros(one) or folded(one)) == (without_zeros(other) or folded(other))
 
 
 def _keys(student: Student) -> Iterator[tuple[str, str]]:
     """What a student can be known by, surest first: one number may be Canvas's of one and the school's of another."""
     yield "exactly", student.student
     for name in ("id", "sis_id", "email", "login", "student"):
-        if value := getattr(student, name).casefold():
+        if value := folded(getattr(student, name)):
             yield name, value
     for name in (student.name, student.student):
-        words = re.findall(r"\w+", name.replace("_", " ").casefold())
-        for first in range(min(len(words), MAX_WORDS)):  # Ada Doe; Doe, Ada; and Canvas's doeada
-            yield "name", "".join(words[first:] + words[:first])
+        parts = words_of(name)
+        for first in range(min(len(parts), MAX_WORDS)):  # Ada Doe; Doe, Ada; and Canvas's doeada
+            yield "name", "".join(parts[first:] + parts[:first])
+
+
+def _number_keys(student: Student) -> Iterator[tuple[str, str]]:
+    """The numbers that a student can be known by, without their leading zeros."""
+    for name in NUMBERS:
+        if number := without_zeros(getattr(student, name)):
+            yield f"{name} without zeros", number
 
 
 def read_roster(path: Path) -> Roster:
     """The students of a CSV file, by whatever its columns are called. Raises `UsageError`."""
     try:
-        text = decoded(regular_bytes(path, MAX_BYTES))
+        rows, notes = roster_rows(regular_bytes(path, MAX_BYTES))
     except Unreadable as error:
         raise UsageError(f"{path} {error}.") from None
-    delimiter = max(DELIMITERS, key=text.partition("\n")[0].count)
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
-    except csv.Error as error:
-        raise UsageError(f"{path} is not a CSV file: {error}.") from None
-    columns = _columns(rows[0] if rows else [])
-    if not columns.keys() & {*IDENTIFYING, "first", "last"}:
-        raise UsageError(f"{path} has no column called student. Its first row must name its columns.")
-    records = ((line, _record(columns, row)) for line, row in enumerate(rows[1:], 2))
-    return Roster(_students([(line, record) for line, record in records if _is_somebody(record)], path))
+    (_, header), body = (rows[0], rows[1:]) if rows else ((1, []), [])
+    columns = _columns(header)
+    if not _names_students(columns):
+        later = next((line for line, row in body[:MAX_TITLES] if _names_students(_columns(row))), None)
+        repair = f" Row {later} does: delete what is above it." if later else ""
+        raise UsageError(f"{path} has no column called student. Its first row must name its columns.{repair}")
+    records = ((line, _record(columns, row)) for line, row in body)
+    students = _students([(line, record) for line, record in records if _is_somebody(record)], path)
+    return Roster(students, tuple(f"{path} {note}." for note in notes))
+
+
+def _names_students(columns: Mapping[str, int]) -> bool:
+    return bool(columns.keys() & {*IDENTIFYING, "first", "last"})
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:
     """Column -> where it is. A plain "ID" is the school's, except beside a column that says it is."""
     found: dict[str, int] = {}
     for place, title in enumerate(header):
-        word = "".join(letter for letter in title.casefold() if letter.isalnum())
+        word = "".join(words_of(title))
         for column, words in HEADERS.items():
             if word in words:
                 found.setdefault(column, place)
@@ -109,7 +137,7 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
 
 
 def _record(columns: Mapping[str, int], row: Sequence[str]) -> dict[str, str]:
-    record = {column: one_line(row[place]) for column, place in columns.items() if place < len(row)}
+    record = {column: one_line(stored(row[place])) for column, place in columns.items() if place < len(row)}
     both = [record[part] for part in ("first", "last") if record.get(part)]
     record["name"] = record.get("name") or " ".join(both)
     record["id"] = re.sub(r"^\D+ (\d+)$", r"\1", record.get("id", ""))  # Moodle's "Participant 12345"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import re
 import stat
 import zipfile
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import IO
 
+from grader.intake.encodings import guessed
 from grader.intake.files import Unreadable, too_large
 from grader.intake.member import MAX_MEMBER, Member, refused_kind, refused_name
 from grader.model.printable import one_line
@@ -20,7 +20,6 @@ MAX_RATIO, SMALL = 100, 1 << 20  # text repeats itself: below a mebibyte any rat
 ENTRY = b"PK\x01\x02"
 IN_UTF_8, ENCRYPTED = 0x800, 0x2041  # flags of an entry; the latter are the three ways to hide one
 PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-LATIN_BESIDE_CHINESE = re.compile(r"[a-z][^\x00-\x7f]|[^\x00-\x7f][a-z]", re.IGNORECASE)
 DAMAGED = "cannot be unpacked: the archive is damaged, or says what is not true"
 
 
@@ -90,17 +89,5 @@ def name_of(entry: zipfile.ZipInfo) -> str:
     """The path of an entry, in the encoding that whoever made the archive has most likely written it in."""
     name = entry.orig_filename
     if not entry.flag_bits & IN_UTF_8 and not name.isascii():
-        name = _guessed(name.encode("cp437"))
+        name, _ = guessed(name.encode("cp437"), "cp437")  # Chinese Windows writes GBK there, macOS UTF-8
     return name.replace("\\", "/").removeprefix("./")
-
-
-def _guessed(name: bytes) -> str:
-    """Chinese Windows writes GBK where the format says cp437, macOS UTF-8; cp437's Müller is GBK by accident."""
-    for encoding in ("utf-8", "gb2312", "gb18030"):
-        try:
-            guess = name.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if encoding != "gb18030" or not LATIN_BESIDE_CHINESE.search(guess):
-            return guess
-    return name.decode("cp437")

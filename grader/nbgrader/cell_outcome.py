@@ -15,12 +15,22 @@ from grader.report.wording import WORD, hint_of, number, tally
 
 @dataclass(frozen=True)
 class Outcome:
-    """The points of a cell, or None where a human must look, with what is shown in it and a line about it."""
+    """The points of a cell, or None where a human must look, with what is shown in it and a line about it.
+
+    rounded: by how much the points may be others because they were written down in between.
+    """
 
     points: float | None
     html: str
     text: str
     comment: str | None
+    rounded: float = 0.0
+
+    def is_in(self, points: float | None) -> bool:
+        """Whether these points, of a gradebook, are the same but for rounding."""
+        if self.points is None or points is None:
+            return self.points is points
+        return abs(self.points - points) <= self.rounded
 
 
 def outcome_of(result: ExerciseResult, cell: PlannedCell) -> Outcome:

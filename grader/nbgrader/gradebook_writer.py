@@ -32,7 +32,8 @@ def write(gradebook: Gradebook, place: StudentNotebook, plan: NotebookPlan, outc
         if cell.id not in grades:
             raise MissingEntry(f"No such grade: {cell.id} in {place}")
         grade = grades[cell.id]
-        grade.auto_score = outcome.points
+        if not outcome.is_in(grade.auto_score):
+            grade.auto_score = outcome.points
         grade.needs_manual_grade = outcome.points is None or grade.manual_score is not None
         comment = comments.get(cell_ids.answer(cell.exercise)) if cell.exercise else None
         if comment:  # none where the instructor has called the answer otherwise

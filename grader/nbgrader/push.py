@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nbgrader.api import Gradebook
@@ -17,6 +17,7 @@ from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome
 from grader.nbgrader.gradebook_plan import plan_of
 from grader.nbgrader.gradebook_writer import StudentNotebook, write
 from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell, is_ours
+from grader.report.marks import DECIMALS
 
 Notebooks = Mapping[tuple[str, str], NotebookPlan]
 """(assignment, notebook) -> its cells."""
@@ -90,10 +91,12 @@ def _outcomes(submission: SubmissionResult, plan: NotebookPlan) -> Outcomes:
 
 
 def _outcome(result: ExerciseResult, cell: PlannedCell) -> Outcome:
-    """A notebook that cannot be read waits for a human, as it does when nbgrader grades it."""
-    said = result.note or next((check.detail for check in result.checks), "")
-    unreadable = result.source == "unreadable_notebook"
-    return for_a_human(f"{said}.") if unreadable else outcome_of(result, cell)
+    """What could not be read waits for a human, as it does when nbgrader grades it."""
+    if result.source not in ("read", "absent"):
+        said = result.note or next((check.detail for check in result.checks), "")
+        return for_a_human(f"{said}.")
+    share = (cell.points or 0.0) / result.max_points if result.max_points else 0.0
+    return replace(outcome_of(result, cell), rounded=10**-DECIMALS * share)
 
 
 def _handed_in(results: Iterable[ExerciseResult]) -> bool:

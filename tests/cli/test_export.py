@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+import sqlite3
 
 import pytest
 from click.testing import CliRunner
@@ -100,3 +101,61 @@ def test_what_is_no_gradebook_is_refused(tmp_path):
     with pytest.raises(UsageError, match=r"gradebook\.db is no gradebook, or is damaged"):
         CliRunner().invoke(grade, ["export", str(tmp_path)], catch_exceptions=False)
     assert (tmp_path / "gradebook.db").read_bytes() == b"notes about the class"
+
+
+def enrolled(graded, course, tmp_path, roster, *options):
+    """The canvas and moodle rows of an export from a gradebook whose last run with a roster had this one."""
+    shutil.copy(graded / "gradebook.db", tmp_path / "gradebook.db")
+    with open_gradebook(str(tmp_path / "gradebook.db")) as book:
+        book.enrol([Student("gone")])
+        book.enrol(roster)
+    command = ["export", str(tmp_path), "--course", str(course), *options]
+    done = CliRunner().invoke(grade, command, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    places = [tmp_path / "exports" / name for name in ("canvas.csv", "moodle.csv")]
+    return done.output, *(read(place) for place in places)
+
+
+def test_the_roster_of_the_run_need_not_be_given_again(graded, course, tmp_path):
+    """Ids come from it, and who is only on it stands in the tables with an empty mark, in the order of names."""
+    roster = [Student("zoë", "Zoë B", id="9"), Student("ada", "Ada L", id="4711"), Student("bea", "Bea", id="8")]
+    said, canvas, moodle = enrolled(graded, course, tmp_path, roster)
+    assert [(row[0], row[1], row[5]) for row in canvas[2:]] == [
+        ("'=cmd(), Bob", "", "3"), ("Ada L", "4711", "4"), ("Bea", "8", ""), ("eve", "", ""), ("Zoë B", "9", ""),
+    ]  # fmt: skip
+    assert [(row[0], row[3], row[4]) for row in moodle[1:] if row[1] in ("Bea", "Zoë B")] == [
+        ("Participant 8", "No submission", ""), ("Participant 9", "No submission", ""),
+    ]  # fmt: skip
+    assert "2 students only on the roster: listed, without a mark." in said
+    assert 'testsuite name="bea"' in (tmp_path / "exports" / "junit.xml").read_text()
+    assert not (tmp_path / "exports" / "gradescope" / "bea.json").exists()
+
+
+def test_a_roster_that_is_given_says_who_is_in_the_class(graded, course, tmp_path):
+    """Those who are only on the one before are not listed any more; what that one knows of the others still is."""
+    (tmp_path / "new.csv").write_text("student,section\nada,A\nkai,B\n")
+    roster = [Student("ada", "Ada L", id="4711"), Student("bea", "Bea"), Student("eve", "Eve E", id="5")]
+    _, canvas, _ = enrolled(graded, course, tmp_path, roster, "--roster", str(tmp_path / "new.csv"))
+    assert [(row[0], row[1], row[4]) for row in canvas[3:]] == [
+        ("Ada L", "4711", "A"),
+        ("Eve E", "5", ""),
+        ("kai", "", "B"),
+    ]
+
+
+def test_nobody_stands_in_a_table_twice(graded, course, tmp_path):
+    """A run without the roster calls a student as the download does; of the name that is gone there is no row."""
+    shutil.copy(graded / "gradebook.db", tmp_path / "copy.db")
+    with sqlite3.connect(tmp_path / "copy.db") as connection:
+        connection.execute("update submissions set student = 'adoe_4711' where student = 'ada'")
+        connection.execute(
+            "insert into submissions (student, run_id, status, points, max_points, seconds, withdrawn) "
+            "values ('ada', 1, 'graded', 1, 4, 0, 1)"
+        )
+    connection.close()
+    (tmp_path / "again").mkdir()
+    (tmp_path / "copy.db").rename(tmp_path / "again" / "gradebook.db")
+    _, canvas, _ = enrolled(
+        tmp_path / "again", course, tmp_path, [Student("ada", "Ada L", id="4711", login="adoe_4711")]
+    )
+    assert [row[5] for row in canvas if row[1] == "4711"] == ["4"]

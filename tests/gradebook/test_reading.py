@@ -21,7 +21,7 @@ from sqlalchemy.exc import DBAPIError
 from grader.cli.grade import grade
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.reading import read_gradebook
-from grader.gradebook.tables import SCHEMA, About, Attempted, Emptied, Exercised, Person
+from grader.gradebook.tables import SCHEMA, About, Attempted, Emptied, Enrolled, Exercised, Person
 from grader.model.errors import UsageError
 from grader.model.result import SubmissionResult, Verdict
 from grader.model.student import Student
@@ -85,16 +85,34 @@ def test_reading_changes_nothing(place: str) -> None:
 
 
 def test_one_of_an_older_version_is_read_as_it_is(place: str) -> None:
-    """It has no table of students or attempts: nothing is known of them, and no table is made by reading."""
+    """It has no table of students, attempts or a roster: nothing is known of them, and no table is made by reading."""
     with open_gradebook(place) as book:
         graded(book, ADA)
     engine = create_engine(place if "://" in place else f"sqlite:///{place}")
-    for table in (Person, Attempted, Emptied):
+    for table in (Person, Attempted, Emptied, Enrolled):
         table.__table__.drop(engine)  # type: ignore[attr-defined]
     with read_gradebook(place) as book:
         assert book.students() == {}
+        assert book.roster() == ()
         assert list(book.results().submissions) == [ADA]
-    assert not {"students", "attempts", "empty_submissions"} & set(inspect(engine).get_table_names())
+    assert not {"students", "attempts", "empty_submissions", "roster"} & set(inspect(engine).get_table_names())
+    engine.dispose()
+
+
+def test_a_roster_is_kept_in_its_order(place: str) -> None:
+    """The one of the last run that had one, whole; one of an older gradebook is kept when it is next written."""
+    with open_gradebook(place) as book:
+        graded(book, ADA)
+        book.enrol([Student("gone"), Student("ada")])
+    engine = create_engine(place if "://" in place else f"sqlite:///{place}")
+    with read_gradebook(place) as book:
+        assert book.roster() == (Student("gone"), Student("ada"))
+    Enrolled.__table__.drop(engine)  # type: ignore[attr-defined]
+    roster = (Student("zoë", "Zoë", section="A"), Student("ada", sis_id="007"))
+    with open_gradebook(place) as book:
+        book.enrol(roster)
+    with read_gradebook(place) as book:
+        assert book.roster() == roster
     engine.dispose()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from grader.intake.layout import intake
 from grader.intake.roster import Roster, read_roster
 from grader.model.errors import UsageError
 from grader.model.student import Student
+from tests.helpers.course import ROOT
 from tests.helpers.downloads import CANVAS, GRADESCOPE, MOODLE, folder_of, read
 
 ADA = Student("ada", "Ada Doe", "ada@example.edu", "12345", "0042", "adoe", "A")
@@ -180,3 +182,121 @@ def test_a_name_can_be_taken_and_marks_cannot(tmp_path: Path) -> None:
     assert numbered["ada"].sources == named["doeada_12345"].sources == {"softmax": "ada = 1"}
     assert numbered["doeada_666"].sources == named["doeada_666"].sources == {"softmax": "eve = 1"}
     assert named["ada"].absent
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "note"),
+    [
+        ("student;name\nfr;François Lefèvre\nbj;Björn Åkesson\n", "cp1252", "Windows-1252"),
+        ("student;name\nkw;Karl Groß\n", "cp1252", "Windows-1252"),
+        ("student;name;class\nlei;李雷;软件A班\nzhe;王喆;软件B班\n", "gb18030", "GB18030"),
+        ("student;name\nfr;François Lefèvre\n", "utf-8", ""),
+        ("student;name\nfr;François Lefèvre\n", "utf-16", ""),
+    ],
+)
+def test_an_encoding_that_was_guessed_is_told(tmp_path: Path, text: str, encoding: str, note: str) -> None:
+    """Excel saves in the encoding of its Windows and does not say which."""
+    roster = read_roster(saved(tmp_path / "roster.csv", text, encoding))
+    expected = [row.split(";")[1] for row in text.splitlines()[1:]]
+    assert [each.name for each in roster.students] == expected
+    assert [note in said for said in roster.notes] == ([True] if note else [])
+
+
+@pytest.mark.parametrize("first", ["sep=|", "SEP=|", '"sep=|"'])
+def test_excels_own_first_line_is_skipped(tmp_path: Path, first: str) -> None:
+    """It says what stands between cells, whatever else the header has more of; rows keep their numbers."""
+    text = f"{first}\r\nstudent|name,first;last\r\nada|Ada\r\n"
+    path = saved(tmp_path / "roster.csv", text, "utf-8-sig")
+    assert [each.student for each in read_roster(path).students] == ["ada"]
+    with pytest.raises(UsageError, match="in rows 3 and 4"):
+        read_roster(saved(path, text + "ada|Ada\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b"PK\x03\x04\x14\0\x06\0rest", "is an Excel workbook, not a CSV file: save it as CSV UTF-8"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(500), "is an Excel workbook, not a CSV file: save it as CSV UTF-8"),
+        (b"%PDF-1.7", "is a PDF, not a CSV file: save it as CSV UTF-8"),
+        (b"\r\n<html><table>", "is a web page or XML, not a CSV file: save it as CSV UTF-8"),
+        ("student,name\nada,Ada\n".encode("utf-16-le"), "holds NUL characters"),
+        ("student,name\nada,Ada\n".encode("utf-16-be"), "holds NUL characters"),
+        ("student,name\nada,Ada\n".encode("utf-32"), "holds NUL characters: save it as CSV UTF-8"),
+        (b"student,name\nada,\x81\xff\x90\n", "is in an unknown encoding: save it as CSV UTF-8"),
+        (b"Spring 2026,\n,\nstudent,name\nada,Ada\n", "Its first row must name its columns. Row 3 does"),
+    ],
+)
+def test_what_is_no_roster_is_told_with_the_repair(tmp_path: Path, data: bytes, says: str) -> None:
+    """One line, whatever a spreadsheet or a browser has saved under that name."""
+    (tmp_path / "roster.csv").write_bytes(data)
+    with pytest.raises(UsageError) as refused:
+        read_roster(tmp_path / "roster.csv")
+    assert says in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("row", "known"),
+    [
+        (Student("123", "Ada"), Student("00123")),
+        (Student("ada", sis_id="00123"), Student("123")),
+        (Student("ada", sis_id="123"), Student("x", sis_id="0123")),
+        (Student("ada", id="77"), Student("Ada Doe_0077", "Ada Doe", id="0077")),
+        (Student("ada", login="０12"), Student("12")),
+    ],
+)
+def test_leading_zeros_that_a_spreadsheet_lost(row: Student, known: Student) -> None:
+    """Either way round, for numbers of every kind; that it is only so is known."""
+    roster = Roster((LEI, row))
+    found = roster.find(known)
+    assert found is not None and found.student == row.student
+    assert roster.has_lost_zeros(known)
+    assert not roster.has_lost_zeros(row)
+
+
+@pytest.mark.parametrize(
+    ("rows", "known", "expected"),
+    [
+        ((Student("7"), Student("07")), "007", None),
+        ((Student("7"), Student("07")), "07", "07"),
+        ((Student("a", sis_id="07"), Student("b", id="7")), "0007", None),
+        ((Student("a7"),), "a07", None),
+    ],
+)
+def test_zeros_are_not_guessed(rows: tuple[Student, ...], known: str, expected: str | None) -> None:
+    """Where two numbers differ in zeros alone, only the whole number says who is meant."""
+    found = Roster(rows).find(Student(known))
+    assert (found and found.student) == expected
+
+
+def test_a_class_whose_roster_lost_its_zeros(tmp_path: Path) -> None:
+    """Everyone is found and nobody absent; the numbers are named for whoever reads the first lines of a run."""
+    folder_of(tmp_path / "class", {"00501/softmax.py": "x = 1", "00502/softmax.py": "x = 2", "612/softmax.py": "x = 3"})
+    class_ = intake(tmp_path / "class", roster=read_roster(saved(tmp_path / "r.csv", "student\n501\n502\n612\n")))
+    assert (class_.absent, class_.strangers, class_.lost_zeros) == ((), (), ("00501", "00502"))
+    assert [each.student for each in class_.handed_in] == ["501", "502", "612"]
+
+
+ROSTERS = ROOT / "tests" / "data" / "rosters"
+
+
+@pytest.mark.parametrize(
+    ("file", "folder", "student"),
+    [
+        ("western_windows.csv", "Müller Jan", "mue"),
+        ("composed.csv", unicodedata.normalize("NFD", "José Müller"), "jose"),
+        ("sep.csv", "Ada", "ada"),
+    ],
+)
+def test_rosters_that_were_reported(tmp_path: Path, file: str, folder: str, student: str) -> None:
+    """As they came: the student is found, and is neither absent nor a stranger."""
+    folder_of(tmp_path, {f"{folder}/softmax.py": "x = 1"})
+    class_ = intake(tmp_path, roster=read_roster(ROSTERS / file))
+    assert [each.student for each in class_.handed_in if each.parts] == [student]
+    assert class_.strangers == () and student not in class_.absent
+
+
+@pytest.mark.parametrize(("file", "says"), [("xlsx.csv", "is an Excel workbook"), ("title.csv", "Row 2 does")])
+def test_rosters_that_were_reported_and_are_none(file: str, says: str) -> None:
+    """Each is told with its repair."""
+    with pytest.raises(UsageError, match=says):
+        read_roster(ROSTERS / file)

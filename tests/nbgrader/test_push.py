@@ -143,3 +143,23 @@ def test_without_a_place_for_the_marks_the_repair_is_said(
     results, fresh = str(pushed.home / "grades" / "results.json"), copy_of(made)
     said = fresh.d2l_grade("nbgrader", "push", str(fresh.root), "--results", results, ok=False)
     assert "The gradebook has no cell for these exercises. Run nbgrader generate_assignment first." in said
+
+
+def test_a_mark_is_not_changed_by_rounding(
+    pushed: Classroom, copy_of: Callable[[Classroom], Classroom], tmp_path: Path
+) -> None:
+    """results.json has four decimals. A mark that is there with more of them stays; one that is another does not."""
+    classroom = copy_of(pushed)
+    exact, other = 2 / 3, 0.3
+    in_cell = "where cell_id = (select id from base_cell where name = ?)"
+    with sqlite3.connect(classroom.root / "gradebook.db") as connection:
+        for name, mark in (("log_sum", exact), ("shares", other)):
+            connection.execute(f"update grade set auto_score = ? {in_cell}", (mark, f"check-{TOPIC}-{name}"))
+    connection.close()
+    results = json.loads((pushed.home / "grades" / "results.json").read_text())
+    for submission in results["submissions"]:
+        for exercise in submission["exercises"]:
+            exercise["points"] = {f"{TOPIC}.log_sum": 0.6667, f"{TOPIC}.shares": 0.3002}.get(exercise["id"], 1.0)
+    (tmp_path / "rounded.json").write_text(json.dumps(results))
+    classroom.d2l_grade("nbgrader", "push", str(classroom.root), "--results", str(tmp_path / "rounded.json"))
+    assert points(classroom.grades()["bob"]) == {"scale": 1.0, "log_sum": exact, "shares": 0.3002}

@@ -23,6 +23,7 @@ from grader.intake.files import MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook
 from grader.intake.submission import is_copy
 from grader.model.errors import GraderError
+from grader.nbgrader.autograde.beside import EMPTY, candidates, other_work, reason_to_look, untouched
 from grader.nbgrader.autograde.grade_notebook import Terms
 from grader.nbgrader.autograde.prefetch import Ahead, NotebookFacts, to_come, useful, works
 from grader.nbgrader.autograde.sanitize import UNREADABLE, unreadable, well_formed
@@ -47,6 +48,9 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
             return converted
         try:
             node = well_formed(regular_bytes(Path(filename), MAX_NOTEBOOK_BYTES))
+            others = other_work(Path(filename), plan, _expected(Path(filename).parent)) if untouched(node, plan) else []
+            if others:
+                return self._replaced(reason_to_look(Path(filename).name, others), plan, resources)
             converted = self.from_notebook_node(node, resources=resources, **kw)
         except (Unreadable, NotANotebook) as error:
             return self._replaced(f"{Path(filename).name} {error}.", plan, resources)
@@ -84,15 +88,26 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
 def rename(assignment: str, student: str, notebooks: list[str]) -> None:
     """nbgrader's hook before a submission: a renamed notebook gets a copy under the name that is expected."""
     for folder in dict.fromkeys(Path(notebook).parent for notebook in notebooks):
-        expected = [path.stem for path in Path("source", folder.name).glob("*.ipynb")]
+        expected = _expected(folder)
         strays = [path for path in sorted(folder.glob("*.ipynb")) if path.stem not in expected]
         for name in expected:
             wanted = folder / f"{name}.ipynb"
-            found = None if wanted.exists() else _renamed(name, strays, alone=len(expected) == 1)
-            if found:
+            if wanted.exists() or wanted.is_symlink():
+                continue
+            if found := _renamed(name, strays, alone=len(expected) == 1):
                 get_logger().warning("%s: graded as %s.", found, wanted.name)
                 shutil.copyfile(found, wanted, follow_symlinks=False)
-                notebooks.append(str(wanted))
+            elif any(candidates(folder, expected)):
+                # nbgrader gives zero for a missing one, and nobody looks; `Reader` looks at what lies beside this.
+                wanted.write_text(EMPTY, encoding="utf-8")
+            else:
+                continue
+            notebooks.append(str(wanted))
+
+
+def _expected(folder: Path) -> list[str]:
+    """The names of an assignment's notebooks, as a student's folder is called after it."""
+    return [path.stem for path in Path("source", folder.name).glob("*.ipynb")]
 
 
 def _renamed(name: str, strays: Iterable[Path], *, alone: bool) -> Path | None:

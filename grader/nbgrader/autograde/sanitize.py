@@ -18,6 +18,7 @@ from nbformat.v4 import new_markdown_cell, new_notebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
 from grader.intake.notebook import Notebook, notebook_of, read_notebook, text_of
+from grader.nbgrader.autograde.attachments import completed, showable, with_stand_ins
 from grader.nbgrader.gradebook_plan import planned
 from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell, is_ours
 
@@ -95,8 +96,8 @@ def _cell(came: Any, owner: PlannedCell | None, place: int) -> NotebookNode:
     if kind != "code" and not (owner and owner.locked):
         source = TAG.sub("&lt;", source)
     cell = _new(kind, source, f"cell-{place}")
-    if kind == "markdown" and (pictures := _pictures(came.get("attachments"))):
-        cell["attachments"] = pictures
+    if kind == "markdown" and ("![" in source or came.get("attachments")):
+        _illustrate(cell, _pictures(came.get("attachments")), locked=bool(owner and owner.locked))
     if owner:
         cell.metadata["nbgrader"] = NotebookNode(owner.metadata)
     return cell
@@ -104,6 +105,8 @@ def _cell(came: Any, owner: PlannedCell | None, place: int) -> NotebookNode:
 
 def _back(planned: PlannedCell) -> NotebookNode:
     cell = _new(planned.kind, planned.source, f"back-{planned.id}"[:64])
+    if planned.kind == "markdown":
+        _illustrate(cell, NotebookNode(), locked=True)
     cell.metadata["nbgrader"] = NotebookNode(planned.metadata)
     return cell
 
@@ -112,6 +115,18 @@ def _new(kind: str, source: str, id: str) -> NotebookNode:
     """nbformat's own `new_*_cell` validate each cell; nbconvert validates the notebook, after all steps."""
     run: dict[str, Any] = {"outputs": [], "execution_count": None} if kind == "code" else {}
     return NotebookNode(cell_type=kind, id=id, metadata=NotebookNode(), source=source, **run)
+
+
+def _illustrate(cell: NotebookNode, pictures: NotebookNode, *, locked: bool) -> None:
+    """Gives a cell its pictures. One that is lost must not stop nbgrader's feedback: a student's text is shown without
+    it, an instructor's, which must stay, with an empty one."""
+    pictures = completed(cell.source, pictures)
+    if locked:
+        pictures = with_stand_ins(cell.source, pictures)
+    else:
+        cell["source"] = showable(cell.source, pictures)
+    if pictures:
+        cell["attachments"] = pictures
 
 
 def _pictures(attachments: Any) -> NotebookNode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import nbformat
@@ -11,6 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.nbgraderformat import MetadataValidator
 
+from grader.intake.notebook import NotANotebook, read_notebook
 from grader.nbgrader.autograde.sanitize import code_of, mended, unreadable, well_formed, why_unreadable
 from grader.nbgrader.gradebook_plan import plan_of
 from grader.nbgrader.planned_cell import NotebookPlan, is_ours
@@ -122,3 +124,88 @@ def test_a_notebook_that_stands_for_another_says_so(generated: Classroom, plan: 
         )
         is None
     )
+
+
+def with_text(book: Notebook, source: str, **attachments: dict[str, str]) -> Notebook:
+    """The notebook with a Markdown cell of the student's in it."""
+    added = {"cell_type": "markdown", "metadata": {}, "source": source}
+    book["cells"].append({**added, "attachments": attachments} if attachments else added)
+    return book
+
+
+MISSING = {
+    "in a line": "see ![plot](attachment:plot.png) here",
+    "with a title": '![](attachment:plot.png "My plot")',
+    "by reference": "![plot][p]\n\n[p]: attachment:plot.png",
+    "by its own name": "![p]\n\n[p]: <attachment:plot.png> 'title'",
+    "over two lines": "![my\nplot](attachment:plot.png)",
+    "in a link": "[![plot](attachment:plot.png)](https://example.org)",
+    "with entities": "![plot](attachment&#58;plot.png) ![plot](&#97;ttachment:plot.png)",
+    "behind two marks": "!![plot](attachment:plot.png)",
+    "in a list, a quotation and a table": "* > ![a](attachment:a)\n\n|x|\n|-|\n|![b](attachment:b)|",
+    "as HTML": '<img src="attachment:plot.png">',
+}
+
+
+def rendered(book: Any) -> str:
+    """The Markdown cells as nbconvert renders them for feedback and formgrader."""
+    from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+
+    texts = [cell for cell in book.cells if cell.cell_type == "markdown"]
+    renderers = (IPythonRenderer(escape=False, attachments=cell.get("attachments", {})) for cell in texts)
+    pairs = zip(renderers, texts, strict=True)
+    return "\n".join(MarkdownWithMath(renderer=renderer).render(cell.source) for renderer, cell in pairs)
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_a_picture_that_is_missing_stops_no_feedback(generated: Classroom, plan: NotebookPlan, name: str) -> None:
+    """However the text speaks of it: what renders feedback shows the text, and the pictures that are there."""
+    book = with_text(
+        back(generated), f"first\n\n{MISSING[name]}\n\nlast ![ok](attachment:ok.png)", **{"ok.png": PICTURE}
+    )
+    shown = rendered(mended(well_formed(json.dumps(book).encode()), plan))
+    assert "<p>first</p>" in shown and "last" in shown
+    if "&#" not in MISSING[name] and "\n" not in MISSING[name].partition("]")[0]:
+        assert PICTURE["image/png"] in shown
+
+
+def test_a_picture_is_found_by_its_name_with_spaces(generated: Classroom, plan: NotebookPlan) -> None:
+    """A text has %20 where the attachment has a space, and nbconvert would miss it."""
+    book = with_text(back(generated), "![a](attachment:my%20plot.png)", **{"my plot.png": PICTURE})
+    assert PICTURE["image/png"] in rendered(mended(well_formed(json.dumps(book).encode()), plan))
+
+
+def test_an_instructors_text_stays_without_its_picture(generated: Classroom, plan: NotebookPlan) -> None:
+    """The text is locked, so the picture that the student's file has lost is an empty one."""
+    (place, owner) = next((place, cell) for place, cell in enumerate(plan) if cell.locked and cell.kind == "markdown")
+    changed = replace(owner, source=f"{owner.source}\n\n![map](attachment:map.png)")
+    book = mended(well_formed(json.dumps(back(generated)).encode()), (*plan[:place], changed, *plan[place + 1 :]))
+    assert "data:image/png" in rendered(book)
+    assert any(cell.source == changed.source for cell in book.cells)
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        ("s = '\ud83d'", "s = '\ufffd'"),
+        ("s = '\udcff' # \ude00\ud83d", "s = '\ufffd' # \ufffd\ufffd"),
+        (["s = '\ud83d", "\ude00'"], "s = '\U0001f600'"),
+    ],
+)
+def test_halves_of_characters_are_replaced(generated: Classroom, plan: NotebookPlan, source: Any, read: str) -> None:
+    """No file can hold them; two that lie in two lines and belong together are a character."""
+    book = back(generated)
+    book["cells"] += [{"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": source}]
+    book["cells"] += [{"cell_type": kind, "metadata": {}, "source": source} for kind in ("markdown", "raw")]
+    data = json.dumps(book).encode()
+    found = mended(well_formed(data), plan)
+    nbformat.writes(found).encode()
+    assert [cell.source for cell in found.cells[-3:]] == [read] * 3
+    assert read in read_notebook(data).cells
+
+
+def test_a_language_of_halves_is_told(plan: NotebookPlan) -> None:
+    """The reason becomes a cell of a notebook, which must be written."""
+    with pytest.raises(NotANotebook) as refused:
+        well_formed(json.dumps({"cells": [], "metadata": {"kernelspec": {"language": "r\ud800"}}}).encode())
+    nbformat.writes(unreadable(str(refused.value), plan)).encode()

@@ -1,0 +1,74 @@
+"""Work that lies beside a notebook in which there is none: nbgrader would give it zero, and nobody would look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from nbformat.notebooknode import NotebookNode
+
+from grader.intake.files import MAX_NOTEBOOK_BYTES, Unreadable, read_source, regular_bytes
+from grader.intake.notebook import NotANotebook, read_notebook, text_of
+from grader.intake.submission import is_copy
+from grader.model.exercise_id import function_of
+from grader.nbgrader.planned_cell import NotebookPlan
+
+ARCHIVES = (".zip", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".7z", ".rar")
+KINDS = (".ipynb", ".py", *ARCHIVES)
+MAX_FILES, MAX_NAMED = 2000, 3
+HIDDEN = re.compile(r"[._]|__MACOSX$")
+UNUSUAL = re.compile(r"[^\w. ()/+,-]")  # a comment is Markdown, and a file's name is the student's
+EMPTY = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}\n'
+
+
+def untouched(notebook: NotebookNode, plan: NotebookPlan) -> bool:
+    """Whether there is no code in it that the instructor has not written."""
+    sources = (text_of(cell.get("source")).strip() for cell in notebook.get("cells", ()) if cell.cell_type == "code")
+    return _plain(plan).issuperset(filter(None, sources))
+
+
+def candidates(folder: Path, expected: Collection[str]) -> Iterator[Path]:
+    """The files in a submission, and below, that may hold work, in order; not those whose names are graded anyway.
+
+    expected: the stems of the assignment's notebooks. What is hidden or an archive's own is no work: macOS and Jupyter
+    put copies there.
+    """
+    for path in sorted(folder.rglob("*"))[:MAX_FILES]:
+        graded = path.parent == folder and path.suffix == ".ipynb" and path.stem in expected
+        parts = path.relative_to(folder).parts
+        if path.suffix.lower() not in KINDS or graded or any(HIDDEN.match(part) for part in parts):
+            continue
+        if path.is_file() and not path.is_symlink():
+            yield path
+
+
+def other_work(path: Path, plan: NotebookPlan, expected: Collection[str]) -> list[str]:
+    """The files beside a notebook, and below, in which its answers may be, by names that can be shown."""
+    found = [each for each in candidates(path.parent, expected) if _may_hold_answers(each, path.stem, plan)]
+    return [UNUSUAL.sub("_", each.relative_to(path.parent).as_posix()) for each in found]
+
+
+def reason_to_look(name: str, others: list[str]) -> str:
+    """What is told to whoever looks, in a sentence that may be read as Markdown."""
+    shown = ", ".join(others[:MAX_NAMED]) + (f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else "")
+    return f"Nothing was written into {name}. The work may be in {shown}: please look, and grade again under that name."
+
+
+def _plain(plan: NotebookPlan) -> set[str]:
+    return {cell.source.strip() for cell in plan if cell.kind == "code"}
+
+
+def _may_hold_answers(path: Path, topic: str, plan: NotebookPlan) -> bool:
+    """Whether it has code that defines an exercise's function, cannot be read as what it seems to be, or is packed."""
+    if path.suffix.lower() in ARCHIVES:
+        return True
+    functions = "|".join(re.escape(function_of(cell.exercise)) for cell in plan if cell.exercise)
+    answer = re.compile(rf"^\s*(?:async\s+)?(?:def|class)\s+(?:{functions})\b|^(?:{functions})\s*=", re.MULTILINE)
+    try:
+        if path.suffix.lower() == ".ipynb":
+            cells = read_notebook(regular_bytes(path, MAX_NOTEBOOK_BYTES)).cells
+            return any(answer.search(cell) and cell.strip() not in _plain(plan) for cell in cells)
+        return path.suffix.lower() == ".py" and answer.search(read_source(path)) is not None
+    except (Unreadable, NotANotebook):
+        return is_copy(path.name, topic) or path.stem.casefold() == topic.casefold()
