@@ -124,7 +124,7 @@ class Talk:
                 raise AnswerError(_forged("an answer to no question"))
             if not reply.place:
                 break
-            if reply.answer is None and reply.place > self.begun:
+            if reply.answer is None and reply.place >= self.begun:
                 self.begun = reply.place
             elif reply.answer and not stop:
                 stop = reply.answer

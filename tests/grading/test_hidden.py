@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from grader.course.course import load_pages, read_course
+from grader.grading import examination, stand_ins
 from grader.grading import examine as examining
 from grader.grading.examine import examine
 from grader.grading.exercise import IS_THE_DEVICE
@@ -254,8 +255,10 @@ def test_nothing_that_is_seen_is_told(key: AnswerKey, sandbox: Sandbox, tell: st
 @pytest.mark.parametrize("tell", TOLD_TOGETHER)
 def test_it_would_be_told(monkeypatch: pytest.MonkeyPatch, key: AnswerKey, sandbox: Sandbox, tell: str) -> None:
     """The test above can fail: asked together, in the order of the key, these submissions tell what they saw."""
-    monkeypatch.setattr(examining, "has_hidden", lambda key: False)
-    monkeypatch.setattr(examining, "shown_part", lambda key: key)
+    for module in (examining, examination, stand_ins):
+        monkeypatch.setattr(module, "has_hidden", lambda key: False)
+    for module in (examining, stand_ins):
+        monkeypatch.setattr(module, "shown_part", lambda key: key)
     assert NUMBER in read_by_students(examine(key, Submission("eve", spy(TELLS[tell])), sandbox))
 
 
