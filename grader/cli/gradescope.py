@@ -33,7 +33,7 @@ def autograde(root: Path) -> tuple[SubmissionResult, tuple[str, ...]]:
     source = root / "source"
     settings = read_settings(source)
     key = load_key(source / KEY_NAME, "Pack the autograder anew: d2l-grade package --gradescope.")
-    submission = read_submission(root / "submission", key.topics)
+    submission = read_submission(root / "submission", key.functions)
     with Sandbox.start(trust=settings.trust) as sandbox:
         layers = sandbox.layers
         result = examine(key, submission, sandbox)

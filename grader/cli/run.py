@@ -68,7 +68,7 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         facts = facts_of(key, place, options)
         file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, there.handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
-        plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.topics)
+        plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.functions)
         run, done = _graded(gradebook, plan, facts, present, again)
         gradebook.finish(run, time.monotonic() - started)
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})

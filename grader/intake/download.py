@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.intake.files import Unreadable, regular_bytes
 from grader.intake.handed_in import Part
-from grader.intake.member import Member, is_hidden
+from grader.intake.member import Member, is_litter
 from grader.intake.zips import is_folder, member_of, name_of, opened
 from grader.model.errors import UsageError
 
@@ -96,7 +96,7 @@ def bulk_members(part: Part) -> Iterator[Member]:
         if not name.startswith(part.inside):
             return
         path = name.removeprefix(part.inside)
-        if path and not path.endswith("/") and not is_hidden(PurePosixPath(path)):
+        if path and not path.endswith("/") and not is_litter(PurePosixPath(path)):
             yield replace(member_of(found.archive, found.entries[name], path), top="/" not in path)
 
 

@@ -90,10 +90,10 @@ def _outcomes(submission: SubmissionResult, plan: NotebookPlan) -> Outcomes:
 
 
 def _outcome(result: ExerciseResult, cell: PlannedCell) -> Outcome:
-    """A notebook that cannot be read waits for a human, as it does when nbgrader grades it."""
+    """What nobody has read waits for a human, as it does when nbgrader grades it."""
     said = result.note or next((check.detail for check in result.checks), "")
-    unreadable = result.source == "unreadable_notebook"
-    return for_a_human(f"{said}.") if unreadable else outcome_of(result, cell)
+    unread = result.source in ("unread", "unreadable_notebook")
+    return for_a_human(f"{said}.") if unread else outcome_of(result, cell)
 
 
 def _handed_in(results: Iterable[ExerciseResult]) -> bool:
