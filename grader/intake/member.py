@@ -58,8 +58,9 @@ class Member:
 
     @property
     def said(self) -> str:
-        """Its path, as far as it can be printed."""
-        return one_line(str(self.path)[:MOST_SHOWN])
+        """Its path, as far as it can be printed; between marks where blanks around it would not be seen."""
+        path = str(self.path)[:MOST_SHOWN]
+        return one_line(path if path == path.strip() else f"'{path}'")
 
 
 def is_archive(name: str) -> bool:
