@@ -10,7 +10,7 @@ from grader.intake.finding.source_file import SourceFile
 from grader.intake.member import Member, is_archive
 
 MAX_LOOKED_THROUGH = 1000
-MAX_TEXT = 16 << 20
+MAX_SIZE = 32 << 20
 MOST_SAID = 3
 OF_A_KIT = (".key",)
 BESIDE_A_STUB = (
@@ -46,18 +46,18 @@ def instead_of(
 def _sentences(
     topic: str, wanted: Functions, members: Iterable[Member], read: FileReader, file: SourceFile | None
 ) -> Iterator[str]:
-    looked_through = length = 0
+    looked_through = size = 0
     for member in sorted(members, key=lambda each: (len(each.path.parts), str(each.path))):
         if file and member is file.member:
             continue
         if member.refused or not is_code(member.path.name):
             yield from _by_name(topic, member, beside=file is not None)
             continue
-        if looked_through == MAX_LOOKED_THROUGH or length > MAX_TEXT:
+        if looked_through == MAX_LOOKED_THROUGH or size > MAX_SIZE:
             yield UNSEEN
             return
         source = read(member)
-        looked_through, length = looked_through + 1, length + len(source.text)
+        looked_through, size = looked_through + 1, size + source.size
         yield from _by_content(topic, wanted, source, beside=file is not None)
 
 
@@ -76,7 +76,7 @@ def _by_content(topic: str, wanted: Functions, source: SourceFile, beside: bool)
     if source.problem:
         if parts_of(name).is_source or resembles(name, topic):
             yield f"{said} {source.problem}"
-    elif written := source.definitions.written(functions):
+    elif any(each in source.text for each in functions) and (written := source.definitions.written(functions)):
         yield f"{said} is there, which defines {_listed(written)}"
     elif resembles(name, topic) and not beside and not _is_handed_out(source, functions):
         yield f"{said} is there"

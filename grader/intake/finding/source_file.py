@@ -16,11 +16,13 @@ CELLS = b'"cells"'
 
 @dataclass(frozen=True)
 class SourceFile:
-    """text: what is read; of a notebook, all its code. problem: why there is none, as the end of a sentence."""
+    """text: what is read; of a notebook, all its code. size: in bytes, as it was handed in. problem: why there is no
+    text, as the end of a sentence."""
 
     member: Member
     text: str = ""
     notebook: Notebook | None = None
+    size: int = 0
     problem: str = ""
 
     @property
@@ -39,7 +41,7 @@ def read_source_file(member: Member) -> SourceFile:
         data = member.read(MAX_NOTEBOOK_BYTES if named_notebook else MAX_BYTES)
         if named_notebook or (data.lstrip()[:1] == b"{" and CELLS in data):
             notebook = read_notebook(data)
-            return SourceFile(member, notebook.text, notebook)
-        return SourceFile(member, source_text(data))
+            return SourceFile(member, notebook.text, notebook, len(data))
+        return SourceFile(member, source_text(data), size=len(data))
     except (Unreadable, NotANotebook) as error:
         return SourceFile(member, problem=str(error))

@@ -255,3 +255,10 @@ def test_a_file_that_a_person_names_is_the_topic_s(tmp_path: Path) -> None:
     gone = read_handed_in(HandedIn("ada", one.parts, mapped=(("softmax", "b.py"),)), ONE)
     assert "a/x.txt is there, which defines" in gone.problems["softmax"]
     assert gone.notes == ("b.py, which --map names for softmax, is not there",)
+
+
+def test_not_all_of_very_much_is_looked_through(tmp_path: Path) -> None:
+    """Beyond so many files nobody has looked, which is said and is no zero."""
+    many = {f"part{number}.py": "x = 1" for number in range(1100)}
+    found = read(tmp_path, {**many, "dropout.py": DROPOUT}, WANTED)
+    assert found.problems == {"softmax": "there is no softmax.py; there are more files than are looked through"}
