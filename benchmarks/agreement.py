@@ -115,7 +115,7 @@ def compared(key: AnswerKey, folders: list[Path]) -> Counter[str]:
     ways = {"home": Sandbox.start(HURRIED, trust=True), "elsewhere": Sandbox(Processes(), HURRIED)}
     with Sandbox.start(HURRIED, preload=True) as walls, ways["home"]:
         for number, folder in enumerate(folders, 1):
-            result = examine(key, read_submission(folder, key.topics), walls)
+            result = examine(key, read_submission(folder, key.functions), walls)
             for way, sandbox in ways.items():
                 if way == "elsewhere" and number % 10:
                     continue  # each of its children imports torch

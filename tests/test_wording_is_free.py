@@ -13,8 +13,10 @@ from grader.grading import exercise as exercise_module
 from grader.grading.examine import examine
 from grader.intake import canvas
 from grader.intake import read as read_module
+from grader.intake.files import Unreadable
 from grader.intake.handed_in import HandedIn, Part
 from grader.intake.layout import intake
+from grader.intake.notebook import NotANotebook
 from grader.intake.submission import Submission
 from grader.judging.findings import Finding
 from grader.judging.messages import explain
@@ -103,18 +105,18 @@ def test_what_was_handed_in_is_told_by_fields(tmp_path: Path, monkeypatch: pytes
     """A notebook that is none, a module that is none, nothing of the topics, and that beside something refused."""
     for name in ("a/first.ipynb", "b/first.py", "c/other.py", "d/other.py", "e/first (2).ipynb"):
         (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_bytes(b"\0{")
+        (tmp_path / name).write_bytes(b"x = 1" if "other" in name else b"\0{")
 
     def told() -> list[tuple[bool, bool, frozenset[str]]]:
         parts = [(Part(tmp_path / "a"),), (Part(tmp_path / "b"),), (Part(tmp_path / "c"),), (Part(tmp_path / "e"),)]
-        read = [read_module.read_handed_in(HandedIn("ada", each), ["first"]) for each in parts]
-        read.append(read_module.read_handed_in(HandedIn("d", (Part(tmp_path / "d"),), notes=("late",)), ["first"]))
-        return [(each.absent, each.empty, each.unreadable) for each in read]
+        read = [read_module.read_handed_in(HandedIn("ada", each), {"first": ()}) for each in parts]
+        read.append(read_module.read_handed_in(HandedIn("d", (Part(tmp_path / "d"),), notes=("late",)), {"first": ()}))
+        return [(each.absent, each.empty, frozenset(each.problems)) for each in read]
 
     none, first = frozenset[str](), frozenset({"first"})
-    before = [(False, False, first), (False, False, none), (False, True, none), (False, False, first)]
+    before = [(False, False, first), (False, False, first), (False, True, none), (False, False, first)]
     assert told() == [*before, (False, False, none)]
-    for error in (read_module.NotANotebook, read_module.Unreadable):
+    for error in (NotANotebook, Unreadable):
         monkeypatch.setattr(error, "__str__", lambda _: OTHER)
     assert told() == [*before, (False, False, none)]
 

@@ -58,6 +58,10 @@ def grade() -> None:
 @click.option("--topics", help="Topics to grade, separated by commas; all of them by default.")
 @click.option("--roster", type=click.Path(path_type=Path), help="CSV of the class: names the absent, maps ids.")
 @click.option("--layout", type=click.Choice(LAYOUTS), help="How the class was downloaded; recognised by default.")
+@click.option(
+    "--map", "mapped", multiple=True, metavar="STUDENT:FILE=TOPIC",
+    help="This file of that student is the topic's (several times for several); kept. Without FILE it is taken back.",
+)  # fmt: skip
 @click.option("--gradebook", help="SQLite file or SQLAlchemy URL that keeps all results; OUT/gradebook.db by default.")
 @click.option(
     "--regrade",

@@ -17,6 +17,8 @@ from grader.model.errors import GraderError, NoIsolationError, ShortageError
 from grader.model.keys.key_file import load_key
 from grader.model.result import SubmissionResult
 from grader.report.exports.gradescope import to_gradescope
+from grader.report.marks import awaits_a_human
+from grader.report.wording import remark
 from grader.sandbox.session import Sandbox
 
 UNGRADED = "This submission was not graded, and has no mark."
@@ -25,6 +27,7 @@ REPAIR = (
     "may then read the answer key."
 )
 LARGER = "Choose a larger container in the assignment's settings, and run the autograder again."
+LOOK = "Look at the submission, and have it handed in again under the right name or give the mark yourself."
 TRUSTED = "Without a sandbox (--trust-submissions): a submission may read the answer key and write its own results."
 
 
@@ -33,7 +36,7 @@ def autograde(root: Path) -> tuple[SubmissionResult, tuple[str, ...]]:
     source = root / "source"
     settings = read_settings(source)
     key = load_key(source / KEY_NAME, "Pack the autograder anew: d2l-grade package --gradescope.")
-    submission = read_submission(root / "submission", key.topics)
+    submission = read_submission(root / "submission", key.functions)
     with Sandbox.start(trust=settings.trust) as sandbox:
         layers = sandbox.layers
         result = examine(key, submission, sandbox)
@@ -53,7 +56,10 @@ def main() -> int:
         print(f"d2l-grader: {error}\n{UNGRADED} {repair}".rstrip())
         return OURS
     print(f"Sandbox: {', '.join(layers)}." if layers else TRUSTED)
-    print(f"{result.status}: {result.points:g} of {result.max_points:g} points in {result.seconds:.1f} s.")
+    if awaits_a_human(result):
+        print(f"No score: {remark(result)}. {LOOK}")
+    else:
+        print(f"{result.status}: {result.points:g} of {result.max_points:g} points in {result.seconds:.1f} s.")
     return 0
 
 

@@ -22,6 +22,7 @@ from grader.grading.class_run import exercises_to_regrade, facts_of, kind_of, st
 from grader.grading.groups import ClassWork
 from grader.grading.options import Options
 from grader.grading.pool import GradingPlan, grade
+from grader.intake.file_mapping import file_mapping, with_mappings
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import Intake, intake
 from grader.intake.roster import Roster, read_roster
@@ -52,7 +53,8 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
     exercises = [f"{topic.name}.{name}" for topic in map(course.topic, topics) for name in topic.functions]
     again = exercises_to_regrade(options.regrade, exercises)
     roster = read_roster(options.roster) if options.roster else None
-    there = intake(submissions, options.layout, roster)
+    there = intake(submissions, options.layout, roster, options.out)
+    mappings = [file_mapping(each, there.handed_in, topics) for each in options.mapped]
     make_writable(options.out)
     started = time.monotonic()
     told = earlier_report(options.gradebook, options.out)
@@ -69,9 +71,11 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         if roster:
             gradebook.enrol(roster.students)
         facts = facts_of(key, place, options)
-        file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, there.handed_in)
+        gradebook.name_files((each.student, each.topic, each.file) for each in mappings)
+        handed_in = with_mappings(there.handed_in, gradebook.named_files())
+        file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
-        plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.topics)
+        plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.functions)
         run, done = _graded(gradebook, plan, facts, present, again)
         gradebook.finish(run, time.monotonic() - started)
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
@@ -146,6 +150,8 @@ def print_intake(class_: Intake, roster: Roster | None = None) -> None:
     for note in roster.notes if roster else ():
         click.echo(note)
     click.echo(f"{plural(len(class_.handed_in), 'student')}, read as {class_.says}.")
+    if class_.left_out:
+        click.echo(f"Left out, since reports of a class lie there: {_names(class_.left_out)}.")
     if class_.late:
         click.echo(f"{_several(len(class_.late))} late: {_names(class_.late)}.")
     if class_.absent:

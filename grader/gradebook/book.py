@@ -15,6 +15,7 @@ from grader.gradebook.changes import changed, settle
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import note_empty
 from grader.gradebook.enrolment import enrol, enrolled
+from grader.gradebook.named_files import Named, name_files, named_files
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
 from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
@@ -92,6 +93,16 @@ class Gradebook:
                 return {}
             found = connection.execute(select(*Person.__table__.columns)).mappings()
             return {row["student"]: Student(**row) for row in found}
+
+    def name_files(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Keeps which file is whose topic's: student, topic, path; an empty path takes back what was said."""
+        with self._engine.begin() as connection:
+            name_files(connection, rows)
+
+    def named_files(self) -> dict[str, Named]:
+        """Student -> topic and path of each file that a person has named."""
+        with as_written(self._engine), self._engine.begin() as connection:
+            return named_files(connection)
 
     def finish(self, run: int, seconds: float) -> None:
         with self._engine.begin() as connection:

@@ -78,7 +78,7 @@ def make_room(connection: Connection, id: int, rows: list[dict[str, Any]], renew
 
 def row_of(id: int, run: int, result: ExerciseResult, graded_by: Conditions) -> dict[str, Any]:
     """Makes the row that stores an exercise's result."""
-    ours = result.verdict is Verdict.NOT_GRADED  # our fault: the next run tries again
+    ours = result.verdict is Verdict.NOT_GRADED and result.source != "unread"  # our fault: the next run tries again
     return {
         "submission_id": id,
         "exercise": result.id,

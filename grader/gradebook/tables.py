@@ -133,6 +133,16 @@ class Enrolled(Base):
     section: Mapped[str]
 
 
+class NamedFile(Base):
+    """The file that a person has named for a student's topic, by its path in what was handed in."""
+
+    __tablename__ = "mapped_files"
+
+    student: Mapped[str] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(primary_key=True)
+    file: Mapped[str]
+
+
 class Exercised(Base):
     """One student's exercise, graded in `run_id`.
 

@@ -26,7 +26,7 @@ from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.keys.key_parts import has_hidden, hidden_part, merged, shown_part
 from grader.model.keys.key_variants import device_of, exercise_on_device, in_float64
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
-from grader.model.vocabulary import Source, Status
+from grader.model.vocabulary import Status
 from grader.sandbox.running import RunningSubmission
 from grader.sandbox.session import Sandbox
 
@@ -81,8 +81,7 @@ def _all_shown(exam: Examination, key: AnswerKey, progress: Progress) -> tuple[l
 def _shown(exam: Examination, key: ExerciseKey, child: RunningSubmission) -> Interim:
     submission = exam.submission
     if key.topic in submission.problems:
-        source: Source = "unreadable_notebook" if key.topic in submission.unreadable else "read"
-        return Interim(key, ungraded(key, Verdict.RAISED, submission.problems[key.topic], source))
+        return Interim(key, ungraded(key, Verdict.NOT_GRADED, submission.problems[key.topic], "unread"))
     if key.topic not in submission.sources:
         return Interim(key, ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py", "absent"))
     part = shown_part(key)

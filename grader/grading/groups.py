@@ -28,7 +28,7 @@ class ClassWork:
         groups: dict[object, list[HandedIn]] = {}
         for each in everyone:
             if each.parts:
-                groups.setdefault((each.parts, each.notes), []).append(each)
+                groups.setdefault((each.parts, each.notes, each.mapped), []).append(each)
         alike: dict[object, list[str]] = {}
         for place, group in enumerate(group for group in groups.values() if len(group) > 1):
             for each in group:

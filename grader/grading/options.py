@@ -30,6 +30,7 @@ class Options:
     trust: bool
     layout: str | None = None
     roster: Path | None = None
+    mapped: tuple[str, ...] = ()
 
     @property
     def limits(self) -> Limits:
@@ -58,4 +59,5 @@ class Options:
             trust=given["trust_submissions"],
             layout=given.get("layout") or None,
             roster=given.get("roster") or None,
+            mapped=given.get("mapped") or (),
         )

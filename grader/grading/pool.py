@@ -24,6 +24,7 @@ from pathlib import Path
 from grader.grading.examine import examine
 from grader.grading.exercise import Scoring, scored
 from grader.grading.workers import Worker, pool
+from grader.intake.finding.choice import Functions
 from grader.intake.handed_in import HandedIn
 from grader.intake.read import read_handed_in
 from grader.intake.submission import Submission
@@ -49,7 +50,7 @@ KEPT = "What was graded until then is kept; run again, with --jobs 1 where memor
 class GradingPlan:
     """How a class is graded: with which key, under which limits, on which graphics cards if on any.
 
-    topics: the topics of the key; where they are given, a worker reads the key only when it asks something.
+    functions: `AnswerKey.functions`; where they are given, a worker reads the key only when it asks something.
     """
 
     key: Path
@@ -57,7 +58,7 @@ class GradingPlan:
     trust: bool = False
     jobs: int = 1
     cards: tuple[Card, ...] = ()
-    topics: tuple[str, ...] = ()
+    functions: Functions = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -209,9 +210,9 @@ def _work(connection: Connection, plan: GradingPlan, card: Card | None, pause: f
             def sandbox() -> Sandbox:
                 return stack.enter_context(Sandbox.start(plan.limits, trust=plan.trust, preload=True, card=card))
 
-            topics, scoring = plan.topics or key().topics, remembering(scored)
+            functions, scoring = plan.functions or key().functions, remembering(scored)
             while True:
-                connection.send(_done(connection.recv(), topics, key, sandbox, scoring))
+                connection.send(_done(connection.recv(), functions, key, sandbox, scoring))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except (SandboxError, KeyFileError) as error:
@@ -219,12 +220,12 @@ def _work(connection: Connection, plan: GradingPlan, card: Card | None, pause: f
 
 
 def _done(
-    task: Task, topics: tuple[str, ...], key: Callable[[], AnswerKey], sandbox: Callable[[], Sandbox], scoring: Scoring
+    task: Task, functions: Functions, key: Callable[[], AnswerKey], sandbox: Callable[[], Sandbox], scoring: Scoring
 ) -> Graded:
     """One submission, read and examined; a fault of ours is said in its reason, and the class goes on."""
     student = task.handed_in.student
     try:
-        submission = read_handed_in(task.handed_in, topics)
+        submission = read_handed_in(task.handed_in, functions)
         digest = submission.digest
         if digest != task.digest:
             return Graded(

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 import zipfile
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 from grader.intake.files import Unreadable, regular_bytes
 from grader.intake.handed_in import Part
-from grader.intake.member import Member, is_hidden
+from grader.intake.member import Member, is_litter
 from grader.intake.zips import is_folder, member_of, name_of, opened
 from grader.model.errors import UsageError
 
 CLUTTER = (".", "__MACOSX")
+REPORT_FOLDERS = ("feedback", "exports")
+REPORTS = ("gradebook.db", "results.json", "report.html")
 
 
 @dataclass(frozen=True)
 class Download:
     """The top of a download: the names of the folders and of the files in it, in order.
 
-    inside: the folder in the zip at `path` whose top this is; None where `path` is a folder.
+    inside: the folder in the zip at `path` whose top this is; None where `path` is a folder. left_out: folders of
+    reports, ours, which are none of the download.
     """
 
     path: Path
     inside: str | None
     folders: tuple[str, ...]
     files: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
 
     def folder(self, name: str) -> Part:
         """A student's folder."""
@@ -51,10 +55,10 @@ class Download:
         return bulk_member(self.file(name)).read(most)
 
 
-def download(path: Path) -> Download:
-    """What lies at the top of a folder or of a zip. Raises `UsageError`."""
+def download(path: Path, out: Path | None = None) -> Download:
+    """What lies at the top of a folder or of a zip, but for the folder `out`. Raises `UsageError`."""
     if path.is_dir():
-        return _folder(path)
+        return _folder(path, out)
     if not path.exists():
         raise UsageError(f"There is no folder {path}.")
     if path.suffix.lower() != ".zip":
@@ -62,13 +66,26 @@ def download(path: Path) -> Download:
     return _in_zip(path, "")
 
 
-def _folder(path: Path) -> Download:
+def _folder(path: Path, out: Path | None = None) -> Download:
     try:
         here = sorted(each for each in path.iterdir() if not each.name.startswith(CLUTTER))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
-    folders = tuple(each.name for each in here if each.is_dir())
-    return Download(path, None, folders, tuple(each.name for each in here if not each.is_dir()))
+    folders = [each for each in here if each.is_dir()]
+    aside = [each for each in folders if (out and each.resolve() == out.resolve()) or _holds_reports(each)]
+    if _holds_reports(path):
+        aside += [each for each in folders if each.name in REPORT_FOLDERS]
+    names = tuple(each.name for each in folders if each not in aside)
+    files = tuple(each.name for each in here if each not in folders)
+    return Download(path, None, names, files, tuple(each.name for each in aside))
+
+
+def _holds_reports(folder: Path) -> bool:
+    """Whether a run has written its gradebook or its reports there."""
+    try:
+        return (folder / REPORT_FOLDERS[0]).is_dir() and any((folder / name).is_file() for name in REPORTS)
+    except OSError:
+        return False
 
 
 def _in_zip(path: Path, inside: str) -> Download:
@@ -78,7 +95,15 @@ def _in_zip(path: Path, inside: str) -> Download:
         raise UsageError(f"{path} {error}.") from None
     shown = [name for name in names if name and not name.startswith(("/", *CLUTTER))]
     folders = sorted({name.partition("/")[0] for name in shown if "/" in name} - {".."})
-    return Download(path, inside, tuple(folders), tuple(sorted(name for name in shown if "/" not in name)))
+    known = frozenset(shown)
+    aside = tuple(name for name in folders if _holds_reports_in_zip(name, known))
+    there = tuple(name for name in folders if name not in aside)
+    return Download(path, inside, there, tuple(sorted(name for name in shown if "/" not in name)), aside)
+
+
+def _holds_reports_in_zip(folder: str, names: Collection[str]) -> bool:
+    reports = any(f"{folder}/{name}" in names for name in REPORTS)
+    return reports and any(name.startswith(f"{folder}/{REPORT_FOLDERS[0]}/") for name in names)
 
 
 def bulk_member(part: Part) -> Member:
@@ -96,7 +121,7 @@ def bulk_members(part: Part) -> Iterator[Member]:
         if not name.startswith(part.inside):
             return
         path = name.removeprefix(part.inside)
-        if path and not path.endswith("/") and not is_hidden(PurePosixPath(path)):
+        if path and not path.endswith("/") and not is_litter(PurePosixPath(path)):
             yield replace(member_of(found.archive, found.entries[name], path), top="/" not in path)
 
 

@@ -32,7 +32,8 @@ class HandedIn:
     """What a student has handed in, not yet read: a class of these weighs little. Without parts: nothing.
 
     about: what the download or the roster says of the student. notes: of what was handed in, each half a sentence.
-    late: whether the learning system says that it came after the deadline.
+    late: whether the learning system says that it came after the deadline. mapped: topic and path of each file that a
+    person has named for a topic.
     """
 
     student: str
@@ -40,6 +41,7 @@ class HandedIn:
     about: Student | None = None
     notes: tuple[str, ...] = ()
     late: bool = False
+    mapped: tuple[tuple[str, str], ...] = ()
 
 
 def _fit_to_be_shown(one: HandedIn) -> HandedIn:

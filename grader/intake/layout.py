@@ -43,12 +43,14 @@ class Intake:
     """A class: what was recognised, everyone who has handed in or should have, and who of them is on no roster.
 
     lost_zeros: the numbers that were handed in under, of whom the roster has more or fewer leading zeros.
+    left_out: folders of reports, which are no student's.
     """
 
     says: str
     handed_in: tuple[HandedIn, ...]
     strangers: tuple[str, ...] = ()
     lost_zeros: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
     @property
     def about(self) -> tuple[Student, ...]:
@@ -64,23 +66,27 @@ class Intake:
         return tuple(each.student for each in self.handed_in if not each.parts and not each.notes)
 
 
-def intake(path: Path, layout: str | None = None, roster: Roster | None = None) -> Intake:
-    """What was handed in, in a folder or a zip. Raises `UsageError` where it is nothing."""
-    name, here = _recognised(path, layout)
+def intake(path: Path, layout: str | None = None, roster: Roster | None = None, out: Path | None = None) -> Intake:
+    """What was handed in, in a folder or a zip. Raises `UsageError` where it is nothing.
+
+    out: where the reports go, which is no student's folder wherever it lies.
+    """
+    name, here = _recognised(path, layout, out)
     found = by_student(LAYOUTS[name].students(here))
     if not found:
         loose = any(file.endswith((".py", ".ipynb")) for file in here.files)
         hint = " Its files lie there directly: put them into a folder per student." if loose else ""
         raise UsageError(f"{path} holds no submissions: {LAYOUTS[name].says} is expected.{hint}")
-    return _with_roster(LAYOUTS[name].says, found, roster) if roster else Intake(LAYOUTS[name].says, found)
+    class_ = _with_roster(LAYOUTS[name].says, found, roster) if roster else Intake(LAYOUTS[name].says, found)
+    return replace(class_, left_out=here.left_out)
 
 
-def _recognised(path: Path, layout: str | None) -> tuple[str, Download]:
+def _recognised(path: Path, layout: str | None, out: Path | None) -> tuple[str, Download]:
     """The layout that is named, or the first whose marks are there; perhaps below a single folder around it all."""
     collected = path / "submitted"
     if layout in (None, "nbgrader") and any((path / name).is_file() for name in CONFIGURATIONS) and collected.is_dir():
-        return "nbgrader", download(collected)
-    here = download(path)
+        return "nbgrader", download(collected, out)
+    here = download(path, out)
     tops = [here]
     if len(here.folders) == 1 and not here.files:
         with suppress(UsageError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from grader.intake.files import Unreadable, too_large
+from grader.intake.finding.names import folded
 from grader.model.printable import one_line
 
 MAX_NAME = 1024
@@ -17,6 +18,9 @@ MOST_SHOWN = 120
 MAX_MEMBER = 32 << 20
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tbz", ".rar", ".7z")
 DRIVE = re.compile(r"[A-Za-z]:")
+LITTER = frozenset(
+    ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".Trash", ".git", ".gitignore", ".hg", ".svn", ".venv")
+) | frozenset((".env", ".tox", ".cache", ".local", ".idea", ".vscode", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
 NESTED = "is an archive inside an archive, which is not opened"
 TWICE = "is in the archive more than once"
 SAME_BUT_FOR_CASE = "differs from another file in capitals alone"
@@ -48,9 +52,15 @@ class Member:
         return data
 
     @property
+    def hidden(self) -> bool:
+        """Whether it has a name or lies in a folder that people do not see: it is never read as a topic's file."""
+        return is_hidden(self.path)
+
+    @property
     def said(self) -> str:
-        """Its path, as far as it can be printed."""
-        return one_line(str(self.path)[:MOST_SHOWN])
+        """Its path, as far as it can be printed; between marks where blanks around it would not be seen."""
+        path = str(self.path)[:MOST_SHOWN]
+        return one_line(path if path == path.strip() else f"'{path}'")
 
 
 def is_archive(name: str) -> bool:
@@ -64,8 +74,13 @@ def stem_of(name: str) -> str:
 
 
 def is_hidden(path: PurePosixPath) -> bool:
-    """Tells whether an operating system left this file behind: dotted names, `__MACOSX`, `__pycache__`."""
+    """Tells whether an operating system or a program left this file behind: dotted names, `__pycache__`."""
     return any(part.startswith((".", "__")) for part in path.parts[:-1]) or path.name.startswith(".")
+
+
+def is_litter(path: PurePosixPath) -> bool:
+    """Tells whether no work of a student's can be in this file, so that it is as if it were not there."""
+    return any(part in LITTER for part in path.parts) or path.name.startswith("._")
 
 
 def refused_name(name: str) -> str:
@@ -90,12 +105,12 @@ def refused_kind(mode: int) -> str:
 def told_apart(members: Iterable[Member]) -> Iterator[Member]:
     """The members of an archive. Refused are archives, and all of one name, or of names that differ in case alone."""
     kept = tuple(members)
-    exactly, folded = Counter(str(each.path) for each in kept), Counter(str(each.path).casefold() for each in kept)
+    exactly, alike = Counter(str(each.path) for each in kept), Counter(folded(str(each.path)) for each in kept)
     for each in kept:
         name = str(each.path)
         if each.refused:
             yield each
-        elif folded[name.casefold()] == 1:
+        elif alike[folded(name)] == 1:
             yield replace(each, refused=NESTED) if is_archive(name) else each
         else:
             yield replace(each, refused=TWICE if exactly[name] > 1 else SAME_BUT_FOR_CASE)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from importlib.machinery import PathFinder
 from pathlib import Path, PurePosixPath
 
-from grader.intake.files import MAX_BYTES, Unreadable, read_source, source_text
-from grader.intake.member import Member
+from grader.intake.files import Unreadable, read_source
 
 MOST_MODULES = 50
 MOST_CHARACTERS = 1 << 20
@@ -49,15 +48,6 @@ def imported(source: str) -> set[str]:
     return names
 
 
-def beside(file: PurePosixPath, members: Sequence[Member]) -> Find:
-    """What finds modules among the members that lie in a file's folder, or below it."""
-    modules: dict[str, Callable[[], str]] = {}
-    for member in members:
-        if member.path != file and not member.refused and member.path.is_relative_to(file.parent):
-            modules[_dotted(member.path.relative_to(file.parent))] = partial(_source_of, member)
-    return lambda name: {module: read for module, read in modules.items() if module.partition(".")[0] == name}
-
-
 def in_folder(folder: Path) -> Find:
     """What finds modules in a folder on this machine."""
 
@@ -65,7 +55,7 @@ def in_folder(folder: Path) -> Find:
         package = sorted((folder / name).rglob("*.py")) if (folder / name).is_dir() else []
         files = [path for path in (folder / f"{name}.py", *package[:MOST_MODULES]) if path.is_file()]
         return {
-            _dotted(PurePosixPath(path.relative_to(folder).as_posix())): partial(read_source, path) for path in files
+            dotted(PurePosixPath(path.relative_to(folder).as_posix())): partial(read_source, path) for path in files
         }
 
     return find
@@ -81,11 +71,7 @@ def _is_installed(name: str) -> bool:
     return PathFinder.find_spec(name, places) is not None
 
 
-def _source_of(member: Member) -> str:
-    return source_text(member.read(MAX_BYTES))
-
-
-def _dotted(path: PurePosixPath) -> str:
+def dotted(path: PurePosixPath) -> str:
     """The name by which a module is imported; empty where it cannot be."""
     parts = path.with_suffix("").parts
     parts = parts[:-1] if parts[-1] == "__init__" else parts

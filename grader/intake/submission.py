@@ -15,12 +15,14 @@ COPY = re.compile(r"[ _-]*(?:copy[ _-]*\d*|\(\d+\))", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's files. problems: topic -> why its file cannot be used, in one line.
+    """One student's files. problems: topic -> why it is not known what was handed in for it, in one line: it has no
+    mark until somebody has looked.
 
     problem: why nothing of it can be used. absent: nothing was handed in. empty: no file of the topics was, and there
-    is nothing else to say of what was. unreadable: those topics of `problems` whose notebook cannot be read.
+    is nothing else to say of what was.
 
-    notes: what else there is to say of what was handed in: late, or with something in it that was refused.
+    notes: what else there is to say of what was handed in: late, read from a file of another name, or with something in
+    it that was refused.
     Of a notebook, `sources` holds what is read; what is run is made from `notebooks`.
     own: the student's own modules that these import, by the names under which they do.
     """
@@ -33,7 +35,6 @@ class Submission:
     notebooks: Mapping[str, Notebook] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     empty: bool = False
-    unreadable: frozenset[str] = frozenset()
     own: Mapping[str, str] = field(default_factory=dict)
 
     @property

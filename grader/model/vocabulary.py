@@ -27,8 +27,9 @@ MismatchKind = Literal[
 Status = Literal["graded", "not_graded", "absent"]
 """What became of a submission."""
 
-Source = Literal["read", "absent", "unreadable_notebook"]
-"""What there was of an exercise to be asked: its source; neither its file nor its function; a notebook that is none."""
+Source = Literal["read", "absent", "unread", "unreadable_notebook"]
+"""What there was of an exercise to be asked: its source; neither its file nor its function; something that nobody has
+read, so that there is no mark. The last stands in what was stored earlier: a notebook that is none, with a mark."""
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LEAF_KINDS: tuple[LeafKind, ...] = get_args(LeafKind)

@@ -14,6 +14,8 @@ from grader.report.terminal_text import spell
 from grader.report.wording import WORD, number, plural
 
 MOST = 10
+MOST_UNREAD = 100  # each of them has to be looked at
+UNREAD = "Not final: nobody has read this (--map STUDENT:FILE=TOPIC says which file is meant)"
 STATUS = {"graded": "in part", "not_graded": "not graded", "absent": "absent"}
 
 TextRow = tuple[str | Text, ...]
@@ -40,17 +42,20 @@ def _figures(counted: Overview) -> Iterator[str]:
 def _sections(counted: Figures, files: Mapping[str, str]) -> Iterator[tuple[str, list[TextRow]]]:
     ranked = [(f"{len(each.students):,}", each.exercise, each.name) for each in counted.misunderstandings]
     yield "Most frequent misconceptions", _first(ranked)
-    unmarked = [(each.student, STATUS[each.status], each.why) for each in counted.unfinished]
-    yield "Without a final mark", _first(unmarked)
+    looked_for = [(each.student, each.topic or "not graded", each.found) for each in counted.unread]
+    yield UNREAD, _first(looked_for, MOST_UNREAD)
+    named = {each.student for each in counted.unread}
+    others = [each for each in counted.unfinished if each.student not in named]
+    yield "Without a final mark", _first([(each.student, STATUS[each.status], each.why) for each in others])
     stopped = [(each.student, id, WORD[verdict]) for each in counted.broken for id, verdict in each.exercises.items()]
     yield "Out of time, out of memory, or crashed", _first(stopped)
     yield "Files", [(word, Text(path, style="cyan")) for word, path in files.items()]
 
 
-def _first(rows: Iterable[tuple[str, ...]]) -> list[TextRow]:
+def _first(rows: Iterable[tuple[str, ...]], most: int = MOST) -> list[TextRow]:
     found: list[TextRow] = [tuple(map(one_line, row)) for row in rows]
-    more = len(found) - MOST
-    return found if more <= 0 else [*found[:MOST], ("…", f"and {more:,} more in the report")]
+    more = len(found) - most
+    return found if more <= 0 else [*found[:most], ("…", f"and {more:,} more in the report")]
 
 
 def _table(rows: list[TextRow], ascii: bool) -> Table:

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from grader.model.printable import one_line
 from grader.model.result import SubmissionResult
 from grader.report.class_html import render
-from grader.report.marks import mark, total
+from grader.report.marks import mark
 from grader.report.student_view import topics_of
-from grader.report.wording import notice, number, remark
+from grader.report.wording import notice, points_so_far, remark
 
 
 def to_feedback_html(
@@ -22,8 +22,7 @@ def to_feedback_html(
         student=one_line(submission.student),
         notice=notice(submission),
         reason=one_line(remark(submission)),
-        points=number(total(submission)),
-        max_points=number(submission.max_points),
+        points=points_so_far(submission),
         percent=mark(submission),
         topics=topics_of(submission, titles),
     )

@@ -7,9 +7,8 @@ from types import MappingProxyType
 
 from grader.model.printable import clean, one_line
 from grader.model.result import SubmissionResult
-from grader.report.marks import total
 from grader.report.student_view import Failure, Item, TopicView, topics_of
-from grader.report.wording import notice, number, remark
+from grader.report.wording import notice, points_so_far, remark
 
 
 def to_feedback_markdown(
@@ -21,13 +20,13 @@ def to_feedback_markdown(
     if any(said):
         lines += [*filter(None, said[:1]), *said[1:], ""]
     if submission.status == "graded":
-        lines += [f"**{number(total(submission))} of {number(submission.max_points)} points**", ""]
+        lines += [f"**{points_so_far(submission)}**", ""]
         lines += [line for topic in topics_of(submission, titles) for line in _topic(topic)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _topic(topic: TopicView) -> Iterator[str]:
-    yield from (f"## {topic.title}: {topic.points} of {topic.max_points} points", "")
+    yield from (f"## {topic.title}: {topic.points or '?'} of {topic.max_points} points", "")
     if topic.note:
         yield from (*_block(topic.note, 4), "")
     for item in topic.items:

@@ -8,9 +8,8 @@ from types import MappingProxyType
 
 from grader.model.printable import clean, one_line
 from grader.model.result import SubmissionResult
-from grader.report.marks import total
 from grader.report.student_view import Failure, Item, TopicView, topics_of
-from grader.report.wording import notice, number, remark
+from grader.report.wording import notice, points_so_far, remark
 
 WIDTH = 76
 
@@ -23,13 +22,13 @@ def to_feedback_text(
     if said := (*_wrapped(notice(submission)), *_wrapped(one_line(remark(submission)))):
         lines += [*said, ""]
     if submission.status == "graded":
-        lines += [f"{number(total(submission))} of {number(submission.max_points)} points", ""]
+        lines += [points_so_far(submission), ""]
         lines += [line for topic in topics_of(submission, titles) for line in (*_topic(topic), "")]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _topic(topic: TopicView) -> Iterator[str]:
-    head = f"{topic.title}: {topic.points} of {topic.max_points} points"
+    head = f"{topic.title}: {topic.points or '?'} of {topic.max_points} points"
     yield from (head, "-" * min(len(head), WIDTH))
     yield from _wrapped(one_line(topic.note))
     longest = max((len(item.function) for item in topic.items), default=0)

@@ -26,7 +26,8 @@ def to_csv(results: ClassResults) -> str:
 
 
 def csv_lines(submissions: Iterable[SubmissionResult], exercises: tuple[str, ...]) -> Iterator[str]:
-    """RFC 4180, so lines end in CR LF: write it with `newline=""`. A cell is empty where there is no mark, never 0."""
+    """RFC 4180, so lines end in CR LF: write it with `newline=""`. A cell is empty where there is no mark, never 0,
+    and so is a total while a part of it is not known."""
     yield csv_line((*COLUMNS, *map(harmless, exercises)))
     for submission in submissions:
         yield csv_line(_row(submission, exercises))
@@ -58,7 +59,7 @@ def _row(submission: SubmissionResult, ids: tuple[str, ...]) -> list[str]:
     if submission.status != "graded":
         return row + [""] * (len(COLUMNS) - len(row) + len(ids))
     percent = mark(submission)
-    row += [number(total(submission), DECIMALS), number(submission.max_points, DECIMALS)]
+    row += ["" if percent is None else number(total(submission), DECIMALS), number(submission.max_points, DECIMALS)]
     row += ["" if percent is None else number(percent)]
     points = {exercise.id: _cell(exercise) for exercise in submission.exercises}
     return row + [points.get(each, "") for each in ids]

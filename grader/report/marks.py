@@ -21,6 +21,16 @@ def ungraded(submission: SubmissionResult) -> tuple[str, ...]:
     return tuple(exercise.id for exercise in submission.exercises if exercise.verdict is Verdict.NOT_GRADED)
 
 
+def unread(submission: SubmissionResult) -> dict[str, str]:
+    """Topic -> what was found in place of its file, where nobody has read that."""
+    return {each.topic: each.note for each in submission.exercises if each.source == "unread"}
+
+
+def awaits_a_human(submission: SubmissionResult) -> bool:
+    """Whether something was handed in that nobody has read: it has no mark until somebody looks at it."""
+    return bool(unread(submission)) or (submission.status == "not_graded" and not submission.empty)
+
+
 def mark(submission: SubmissionResult) -> float | None:
     """Percent of the points; None while a part of it was not graded."""
     if submission.status != "graded" or not submission.max_points or ungraded(submission):

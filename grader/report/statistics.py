@@ -13,7 +13,7 @@ from statistics import fmean, median
 
 from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.attempt_statistics import AttemptRate, attempt_rates
-from grader.report.marks import BROKEN, mark, outcome
+from grader.report.marks import BROKEN, awaits_a_human, mark, outcome, unread
 from grader.report.wording import unfinished_because
 
 SLOWEST = 5
@@ -82,6 +82,15 @@ class Unfinished:
 
 
 @dataclass(frozen=True, slots=True)
+class Unread:
+    """What somebody has to look at: a student's topic, "" for all of them, and what was found in place of its file."""
+
+    student: str
+    topic: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
 class Broken:
     """Someone whose code ran out of time or memory or took the process down: exercise -> which of it."""
 
@@ -103,6 +112,7 @@ class Figures:
     checks: tuple[CheckRate, ...]
     misunderstandings: tuple[Misunderstanding, ...]
     unfinished: tuple[Unfinished, ...]
+    unread: tuple[Unread, ...]
     broken: tuple[Broken, ...]
     slowest: tuple[tuple[str, float], ...]
     attempts: tuple[AttemptRate, ...]
@@ -120,6 +130,7 @@ def figures(results: ClassResults) -> Figures:
         checks=tuple(_checks(tally)),
         misunderstandings=tuple(_ranked(tally)),
         unfinished=tuple(tally.unfinished),
+        unread=tuple(tally.unread),
         broken=tuple(tally.broken),
         slowest=tuple((student, seconds) for seconds, student in sorted(tally.slowest, reverse=True)),
         attempts=tuple(attempt_rates({id: tally.tried[id] for id in tally.outcomes if id in tally.tried})),
@@ -140,6 +151,7 @@ class _Tally:
     behind: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     hints: dict[tuple[str, str], str] = field(default_factory=dict)
     unfinished: list[Unfinished] = field(default_factory=list)
+    unread: list[Unread] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     slowest: list[tuple[float, str]] = field(default_factory=list)
     tried: dict[str, Counter[Attempts]] = field(default_factory=dict)
@@ -151,6 +163,9 @@ def _count(tally: _Tally, submission: SubmissionResult) -> None:
         tally.marks.append(percent)
     if (why := unfinished_because(submission)) is not None:
         tally.unfinished.append(Unfinished(submission.student, submission.status, why))
+    if awaits_a_human(submission):
+        found = unread(submission) or {"": submission.reason or ""}
+        tally.unread += [Unread(submission.student, topic, said) for topic, said in found.items()]
     for exercise in submission.exercises:
         tally.outcomes.setdefault(exercise.id, Counter())
     if submission.status != "graded":

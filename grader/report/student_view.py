@@ -46,7 +46,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class TopicView:
-    """A topic with its points and exercises; `share` is in percent, `note` what is true of all its exercises."""
+    """A topic with its points (empty where nothing of it was graded) and exercises; `share` is in percent, `note` what
+    is true of all its exercises."""
 
     name: str
     title: str
@@ -76,7 +77,10 @@ def _topic(name: str, title: str, exercises: list[ExerciseResult]) -> TopicView:
     note = _common(items)
     if note:
         items = tuple(replace(item, failures=(), note="") for item in items)
-    return TopicView(one_line(name), one_line(title), number(points), number(most), share, items, note)
+    unknown = all(each.verdict is Verdict.NOT_GRADED for each in exercises)
+    return TopicView(
+        one_line(name), one_line(title), "" if unknown else number(points), number(most), share, items, note
+    )
 
 
 def _common(items: tuple[Item, ...]) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from grader.model.exercise_id import topic_of
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
-from grader.report.marks import CASES, ungraded
+from grader.report.marks import CASES, DECIMALS, total, ungraded, unread
 
 WORD = {
     Verdict.PASSED: "passed",
@@ -35,6 +35,7 @@ PARTLY = "◐"
 HIDDEN = "a hidden case"
 STATUS = {"absent": "Nothing was handed in.", "not_graded": "This submission could not be graded."}
 IN_PART = "A part of this could not be graded. That is not your mistake, and the mark is not final."
+UNREAD = "A part of this was not read, so there is no final mark: your instructor is told what was found."
 
 T = TypeVar("T")
 
@@ -65,8 +66,9 @@ def unfinished_because(submission: SubmissionResult) -> str | None:
     """Why there is no final mark; None where there is one."""
     if submission.status != "graded":
         return submission.reason or ""
-    missed = ungraded(submission)
-    return f"not graded: {', '.join(missed)}" if missed else None
+    said = [f"{topic} is not final: {found}" for topic, found in unread(submission).items()]
+    missed = [id for id in ungraded(submission) if topic_of(id) not in unread(submission)]
+    return "; ".join([*said, *([f"not graded: {', '.join(missed)}"] if missed else [])]) or None
 
 
 def remark(submission: SubmissionResult) -> str:
@@ -78,8 +80,20 @@ def remark(submission: SubmissionResult) -> str:
 
 def notice(submission: SubmissionResult) -> str:
     """What a student has to know before anything else, where there is no final mark."""
-    in_part = IN_PART if unfinished_because(submission) is not None else ""
+    unfinished = UNREAD if unread(submission) else IN_PART
+    in_part = unfinished if unfinished_because(submission) is not None else ""
     return STATUS.get(submission.status, in_part)
+
+
+def points_so_far(submission: SubmissionResult) -> str:
+    """The points of all; where some are not known yet, of those that are, so that what is open reads as no zero."""
+    graded = sum(each.max_points for each in submission.exercises if each.verdict is not Verdict.NOT_GRADED)
+    if graded == submission.max_points:
+        return f"{number(total(submission))} of {number(graded)} points"
+    more = f"{number(round(submission.max_points - graded, DECIMALS))} more are open"
+    return (
+        f"{number(total(submission))} of {number(graded)} points so far; {more}" if graded else f"no points yet; {more}"
+    )
 
 
 def symbol(exercise: ExerciseResult) -> str:

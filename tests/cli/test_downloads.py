@@ -29,7 +29,8 @@ def test_students_need_none_of_it() -> None:
     """`d2l-check` reads a folder and nothing else, so it loads none of what reads downloads."""
     code = "import sys, grader.cli.check, grader.cli.checker; print(*(m for m in sys.modules if 'intake' in m or m == 'yaml'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert set(done.stdout.split()) <= {f"grader.intake{part}" for part in ("", ".submission", ".files", ".notebook")}
+    needed = ("", ".submission", ".files", ".notebook", ".own_modules")
+    assert set(done.stdout.split()) <= {f"grader.intake{part}" for part in needed}
 
 
 def test_a_download_with_a_roster(tmp_path: Path, course: Path) -> None:
@@ -51,14 +52,14 @@ def test_a_download_with_a_roster(tmp_path: Path, course: Path) -> None:
     found = marks(out)
     assert {student: (mark[0], mark[2]) for student, mark in found.items()} == {
         "ada": ("graded", 4.0), "li": ("graded", 3.0), "zoe": ("absent", 0), "eve_3": ("graded", 4.0),
-        "mallory_4": ("graded", 0), "trudy_5": ("not_graded", 0), "lin_6": ("graded", 0), "spa_7": ("not_graded", 0),
+        "mallory_4": ("not_graded", 0), "trudy_5": ("not_graded", 0), "lin_6": ("not_graded", 0), "spa_7": ("not_graded", 0),
         "many_8": ("not_graded", 0),
     }  # fmt: skip
     assert found["li"][1] == "handed in late, says Canvas; doubling.py was uploaded again"
     assert "../../solutions/doubling/double.py is refused: its path leads out of the archive" in str(found["eve_3"][1])
     assert (
         found["trudy_5"][1]
-        == "hw.zip is not a zip archive that can be read; it may be cut short; there is no doubling.py"
+        == "there is no doubling.py; hw.zip is not a zip archive that can be read; it may be cut short"
     )
     with open_gradebook(str(out / "gradebook.db")) as gradebook:
         assert gradebook.students()["li"] == Student("li", "Li Bo", "li@x", "2", section="A")

@@ -68,7 +68,7 @@ def tar_of(
 def read(path: Path, *topics: str, layout: str | None = None, roster: Roster | None = None) -> dict[str, Submission]:
     """Everyone's submission."""
     found = intake(path, layout, roster).handed_in
-    return {each.student: read_handed_in(each, topics or ("softmax",)) for each in found}
+    return {each.student: read_handed_in(each, dict.fromkeys(topics or ("softmax",), ())) for each in found}
 
 
 # What learning systems write, as their own documentation and sources describe it.

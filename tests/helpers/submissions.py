@@ -48,7 +48,7 @@ def right(topic: str, *changes: str) -> str:
 
 
 def read_class(folder: Path, topics: Sequence[str]) -> list[Submission]:
-    return [read_handed_in(each, topics) for each in intake(folder).handed_in]
+    return [read_handed_in(each, dict.fromkeys(topics, ())) for each in intake(folder).handed_in]
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ UNREADABLE: dict[str, Attack] = {
     "encrypted": (lambda: flagged(zip_of({"softmax.py": "x"}), "softmax.py", 1), "softmax.py is encrypted"),
     "a bomb": (lambda: zip_of({"softmax.py": "x" * (2 << 20)}), "softmax.py unpacks to more than 100 times its size"),
     "too large": (lambda: zip_of({"softmax.py": bytes(random.Random(1).choices(b"abcdef", k=2 << 20))}), "softmax.py is too large (2.0 MiB; 1 are allowed)"),
-    "in two places": (lambda: zip_of({"a/softmax.py": "1", "b/softmax.py": "2"}), "there are 2 files softmax.py; keep one"),
+    "in two places": (lambda: zip_of({"a/softmax.py": "1", "b/softmax.py": "2"}), "softmax.py and eve.zip/b/softmax.py differ"),
     "capitals": (lambda: zip_of({"Softmax.py": "1", "softmax.py": "2"}), "softmax.py differs from another file in capitals alone"),
     "too many in a zip": (lambda: zip_of({f"{number}.txt": "" for number in range(10_000)}), f"eve.zip holds more than {MAX_MEMBERS:,} files"),
     "too many in a tar": (lambda: tar_of({**{f"{number}.txt": "" for number in range(10_000)}, "softmax.py": ""}), "eve.zip holds more than 1,000 files"),

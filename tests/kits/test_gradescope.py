@@ -200,10 +200,11 @@ def test_a_student_s_module_is_never_ours(right):
 
 @pytest.mark.parametrize("source", [None, RIGHT], ids=["nothing", "another name"])
 def test_what_cannot_be_graded_says_why(archive, tmp_path, source):
-    """Nothing handed in, or files of other names: no points, and the reason where the student reads it."""
+    """Nothing handed in: no points. The work under another name: no score at all. The reason is where students read."""
     done, results = autograded(archive, tmp_path, source, "homework.py")
     assert done.returncode == 0
-    assert (results["score"], results["tests"]) == (0, [])
+    assert (results.get("score"), results["tests"]) == (None if source else 0, [])
+    assert ("No score: there is no doubling.py; homework.py is there" in done.stdout) == bool(source)
     assert ("there is no doubling.py" if source else "nothing was handed in") in results["output"]
 
 

@@ -331,7 +331,8 @@ def class_of(tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch) -> Call
             hand_in(tmp_path / "class", f"student {number}", f"# {number}\n{RIGHT}")
         (key.parent / "orders").write_text("".join(f"{number} {order}\n" for number, order in orders.items()))
         return grade(
-            GradingPlan(key, LIMITS, jobs=jobs, topics=("doubling",)), map(Task, intake(tmp_path / "class").handed_in)
+            GradingPlan(key, LIMITS, jobs=jobs, functions={"doubling": ()}),
+            map(Task, intake(tmp_path / "class").handed_in),
         )
 
     return started

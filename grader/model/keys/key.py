@@ -146,6 +146,11 @@ class AnswerKey:
     def topics(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(exercise.topic for exercise in self.exercises))
 
+    @property
+    def functions(self) -> dict[str, tuple[str, ...]]:
+        """Topic -> the names of its exercises' functions, in book order."""
+        return {topic: tuple(e.function for e in self.exercises if e.topic == topic) for topic in self.topics}
+
     def of_topics(self, topics: tuple[str, ...]) -> AnswerKey:
         """Gives the key with these topics only."""
         chapters = {topic: place for topic, place in self.chapters.items() if topic in topics}

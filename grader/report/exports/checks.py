@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grader.model.printable import clean
-from grader.model.result import ClassResults
+from grader.model.result import ClassResults, Verdict
 from grader.report.grades_csv import csv_line, harmless
 from grader.report.marks import DECIMALS
 from grader.report.wording import number
@@ -21,7 +21,8 @@ def check_lines(results: ClassResults) -> Iterator[str]:
     yield csv_line(COLUMNS)
     for submission in results.submissions:
         for exercise in submission.exercises:
-            points = number(exercise.points, DECIMALS), number(exercise.max_points, DECIMALS)
+            earned = "" if exercise.verdict is Verdict.NOT_GRADED else number(exercise.points, DECIMALS)
+            points = earned, number(exercise.max_points, DECIMALS)
             whose = (submission.student, exercise.id, *points, exercise.misconception or "")
             for check in exercise.checks:
                 shown, weight = "yes" if check.shown else "no", number(check.weight, DECIMALS)

@@ -12,7 +12,7 @@ from typing import Any
 from grader.model.printable import clean, one_line
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from grader.report.feedback_text import item_lines
-from grader.report.marks import DECIMALS, total
+from grader.report.marks import DECIMALS, awaits_a_human, total
 from grader.report.student_view import item_of
 from grader.report.wording import notice, plural, remark
 
@@ -29,9 +29,12 @@ def to_gradescope(
     """A graded submission's results; `hidden` says when students see which hidden cases failed.
 
     Where that is not never, Gradescope shows no total until then either. An exercise that we failed at has no score.
+    Where something waits for somebody to look at it nothing has one: Gradescope would take the sum of the others for
+    the mark.
     """
+    open_ = awaits_a_human(submission)
     document = {
-        "score": total(submission),
+        **({} if open_ else {"score": total(submission)}),
         "execution_time": round(submission.seconds, 3),
         **({"output": said} if (said := _said(submission)) else {}),
         "output_format": "text",  # the default would take a student's words for HTML
@@ -39,7 +42,7 @@ def to_gradescope(
         "test_name_format": "text",
         "stdout_visibility": "hidden",
         "extra_data": {"max_score": round(submission.max_points, DECIMALS), **extra},
-        "tests": list(_tests(submission, titles, hidden)),
+        "tests": [_without_score(test) if open_ else test for test in _tests(submission, titles, hidden)],
     }
     return json.dumps(document, ensure_ascii=True, allow_nan=False, indent=1) + "\n"
 
@@ -70,6 +73,10 @@ def _test(exercise: ExerciseResult) -> dict[str, Any]:
     if exercise.verdict is Verdict.NOT_GRADED:
         return test
     return {**test, "score": round(exercise.points, DECIMALS), "max_score": round(exercise.max_points, DECIMALS)}
+
+
+def _without_score(test: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in test.items() if name not in ("score", "max_score")}
 
 
 def _hidden(exercise: ExerciseResult) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from grader.report.wording import WORD, unfinished_because
 
 
 def junit_parts(results: ClassResults) -> Iterator[str]:
-    """For instructors. A student's mistake is a failure, a fault of ours an error, who is absent is skipped."""
+    """For instructors. A student's mistake is a failure, a fault of ours an error; who is absent is skipped, and so is
+    what nobody has read."""
     yield f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name={_quoted(results.title)}>\n'
     for submission in results.submissions:
         yield _suite(submission)
@@ -21,7 +22,7 @@ def junit_parts(results: ClassResults) -> Iterator[str]:
 
 def _suite(submission: SubmissionResult) -> str:
     cases = [(exercise, check) for exercise in submission.exercises for check in exercise.checks]
-    kinds = Counter(_kind(check.verdict) for _, check in cases)
+    kinds = Counter(_kind(exercise, check) for exercise, check in cases)
     lines = [_case(exercise, check) for exercise, check in cases]
     if submission.status != "graded":
         kind = "skipped" if submission.status == "absent" else "error"
@@ -40,13 +41,15 @@ def _case(exercise: ExerciseResult, check: CheckResult) -> str:
     if check.verdict is Verdict.PASSED:
         return f"{head}/>\n"
     told = check.full_detail or check.detail
-    return f"{head}>{_said(_kind(check.verdict), check.verdict.value, WORD[check.verdict], told)}</testcase>\n"
+    return f"{head}>{_said(_kind(exercise, check), check.verdict.value, WORD[check.verdict], told)}</testcase>\n"
 
 
-def _kind(verdict: Verdict) -> str:
-    if verdict is Verdict.PASSED:
+def _kind(exercise: ExerciseResult, check: CheckResult) -> str:
+    if check.verdict is Verdict.PASSED:
         return "passed"
-    return "error" if verdict is Verdict.NOT_GRADED else "failure"
+    if exercise.source == "unread":
+        return "skipped"
+    return "error" if check.verdict is Verdict.NOT_GRADED else "failure"
 
 
 def _said(tag: str, kind: str, message: str, text: str) -> str:

@@ -96,9 +96,19 @@ def test_an_exercise_that_we_failed_at_has_no_score():
 
 def test_a_submission_without_the_files_is_told_so():
     """No tests, no points, and the reason."""
-    document = given(submission("ada", status="not_graded", reason="there is no softmax.py"))
+    document = given(submission("ada", status="not_graded", reason="there is no softmax.py", empty=True))
     assert (document["score"], document["tests"]) == (0, [])
     assert "there is no softmax.py" in document["output"]
+
+
+def test_what_nobody_has_read_has_no_score_at_all():
+    """Neither a zero nor the sum of the rest, which Gradescope would take for the mark; and the reason."""
+    found = "there is no softmax.py; homework.py is there, which defines softmax"
+    open_ = exercise("softmax.softmax", Verdict.NOT_GRADED, note=found, source="unread")
+    for each in (submission("ada", status="not_graded", reason=found), submission("ada", open_, exercise("norms.lp"))):
+        document = given(each)
+        assert "score" not in document and not any("score" in test for test in document["tests"])
+        assert found in document["output"]
 
 
 @pytest.mark.parametrize("name", [*NAMES, "\x1b[31m\x00", "\udce9", "</script><b>"])

@@ -1,0 +1,1 @@
+"""Which file of a submission is a topic's, whatever it is called."""
