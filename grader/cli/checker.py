@@ -16,8 +16,8 @@ from rich.text import Text
 from grader.cli.common import plain_output
 from grader.grading.examine import examine
 from grader.grading.selection import part_of
-from grader.intake.files import Unreadable, read_source
-from grader.intake.notebook import module_python
+from grader.intake.files import Unreadable, regular_bytes, source_text
+from grader.intake.notebook import NotANotebook, Notebook, is_notebook, module_python, read_notebook
 from grader.intake.own_modules import in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
 from grader.kits.student import find_keys, key_files, key_name, load_keys
@@ -145,18 +145,23 @@ def _code(result: SubmissionResult) -> int:
 
 def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
     """The student's own files in their folder, and what they import of it."""
-    sources, problems = {}, {}
+    sources: dict[str, str] = {}
+    problems: dict[str, str] = {}
+    notebooks: dict[str, Notebook] = {}
     for topic in topics:
         path = folder / f"{topic}.py"
         if path.exists() or path.is_symlink():
             try:
-                sources[topic] = module_python(read_source(path.resolve()))
-            except Unreadable as error:
+                data = regular_bytes(path.resolve())
+                if is_notebook(data):
+                    notebooks[topic] = read_notebook(data)
+                sources[topic] = notebooks[topic].text if topic in notebooks else module_python(source_text(data))
+            except (Unreadable, NotANotebook) as error:
                 problems[topic] = f"{path.name} {error}"
     own = own_modules(sources.values(), not_installed(in_folder(folder)))
     own = {name: source for name, source in own.items() if name not in sources}
     notes = tuple(f"Hand in {name.replace('.', '/')}.py too: your files import it" for name in own)
-    return Submission("you", sources, problems, notes=notes, own=own)
+    return Submission("you", sources, problems, notebooks=notebooks, notes=notes, own=own)
 
 
 def _key_of(folder: Path) -> AnswerKey:

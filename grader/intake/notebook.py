@@ -89,6 +89,11 @@ def read_notebook(data: bytes) -> Notebook:
     return notebook_of(sources)
 
 
+def is_notebook(data: bytes) -> bool:
+    """Whether a file looks like a notebook, whatever it is called."""
+    return data.lstrip()[:1] == b"{" and b'"cells"' in data
+
+
 def notebook_of(sources: Iterable[str]) -> Notebook:
     """The notebook with these code cells."""
     return Notebook(tuple(plain_python(source) for source in sources))

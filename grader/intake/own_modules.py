@@ -29,7 +29,7 @@ def own_modules(sources: Iterable[str], find: Find) -> dict[str, str]:
     modules: dict[str, str] = {}
     waiting, known, room = list(sources), set[str](), MOST_CHARACTERS
     while waiting:
-        for name in imported(waiting.pop()) - known:
+        for name in sorted(imported(waiting.pop()) - known):
             known.add(name)
             for module, read in find(name).items():
                 source = _read(read)

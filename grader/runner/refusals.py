@@ -45,8 +45,9 @@ _WITHOUT_EVENTS = (
     ("threading", "_start_new_thread", THREADS),
     ("threading", "_start_joinable_thread", THREADS),
     ("_multiprocessing", "SemLock", PROCESSES),
+    ("torch._C", "PyTorchFileWriter", WRITING),
 )
-"""What Python calls before any event tells of it: module, name, sentence."""
+"""What is called without any event that tells of it, or before one: module, name, sentence."""
 _OPEN = ("open", "os.listdir", "os.scandir")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib", "/opt/")
@@ -78,7 +79,8 @@ def _refusing(original: Callable[..., Any], said: str, files: Callable[[], Colle
 
     @wraps(original)
     def refused(*args: Any, **kwargs: Any) -> Any:
-        if _is_asked_by(files()):
+        into_memory = said is WRITING and not isinstance(args[0], (str, os.PathLike))
+        if not into_memory and _is_asked_by(files()):
             raise PermissionError(said)
         return original(*args, **kwargs)
 

@@ -50,3 +50,31 @@ def test_d2l_check_without_a_key(tmp_path: Path, alone: str) -> None:
     result = run(CHECK, cwd=tmp_path, PYTHONPATH=alone)
     assert (result.returncode, result.stdout) == (2, "")
     assert "There is no answer key (d2l-TOPIC.key)" in result.stderr
+
+
+WRITTEN = "def double(x):\n    return 2 * x\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (f"{WRITTEN}raise SystemExit\n", "doubling.py stopped at line 3 (SystemExit)"),
+        (f"{WRITTEN}open('data.csv')\n", "the grader has none of your files: data.csv"),
+        (f"import threading\n{WRITTEN}threading.Thread(target=print).start()\n", "the grader allows no threads"),
+        (f"{WRITTEN}import torch\ntorch.save(torch.ones(1), 'w.pt')\n", "the grader allows no files to be written"),
+        (f"import helpers\n{WRITTEN}", "Hand in helpers.py too: your files import it."),
+        (f"%matplotlib inline\n{WRITTEN}!ls\n", ""),
+    ],
+)
+def test_home_tells_what_class_would_refuse(kit: Path, here: Here, tmp_path: Path, source: str, told: str) -> None:
+    """The function counts, and whatever would fail where it is graded is told, once, beside the results."""
+    shutil.copytree(kit, tmp_path / "homework")
+    (tmp_path / "homework" / "doubling.py").write_text(source, encoding="utf-8")
+    (tmp_path / "homework" / "helpers.py").write_text("K = 2\n", encoding="utf-8")
+    (tmp_path / "homework" / "data.csv").write_text("1\n", encoding="utf-8")
+    code, output, complaint = here(check, ["doubling.double"], tmp_path / "homework")
+    assert (code, complaint) == (0, ""), output
+    if told:
+        assert output.count(told) == 1
+    else:
+        assert "stopped" not in output

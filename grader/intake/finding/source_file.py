@@ -9,9 +9,7 @@ from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, sourc
 from grader.intake.finding.definitions import Definitions, definitions_in
 from grader.intake.finding.names import parts_of
 from grader.intake.member import Member
-from grader.intake.notebook import NotANotebook, Notebook, module_python, read_notebook
-
-CELLS = b'"cells"'
+from grader.intake.notebook import NotANotebook, Notebook, is_notebook, module_python, read_notebook
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ def read_source_file(member: Member) -> SourceFile:
     named_notebook = "ipynb" in parts_of(member.path.name).endings
     try:
         data = member.read(MAX_NOTEBOOK_BYTES if named_notebook else MAX_BYTES)
-        if named_notebook or (data.lstrip()[:1] == b"{" and CELLS in data):
+        if named_notebook or is_notebook(data):
             notebook = read_notebook(data)
             return SourceFile(member, notebook.text, notebook, len(data))
         return SourceFile(member, module_python(source_text(data)), size=len(data))
