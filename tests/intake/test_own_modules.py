@@ -87,7 +87,7 @@ def test_too_many_or_unreadable_modules_are_left_out(tmp_path: Path) -> None:
     assert len(read(tmp_path / "1", {"softmax.py": "import package\n", **many}).own) == MOST_MODULES
     large = {
         "softmax.py": f"import large, small, bad\n{TOPIC}",
-        "large.py": "#" * (1 << 20),
+        "large.py": "#" * (1 << 20) + "#",
         "small.py": "X = 1\n",
         "bad.py": "\0",
     }
