@@ -1,12 +1,13 @@
 """Whether home says what class says: the same files checked as d2l-check does and as d2l-grade does, with one seed.
 
-`python benchmarks/agreement.py [--files 300] [--seed 1]`. The files are the sample class, and files that are generated:
-a right answer or a known mistake in each function, among lines that people leave in their files (demonstrations,
-checks, plots, logs, threads, own modules). Each file is read from a folder of its own three times:
+`python benchmarks/agreement.py [CLASS]... [--files 300] [--seed 1]`. The files are those of the classes (the sample
+class, unless others are named), the answers of `tests/data/answers`, and files that are generated: a right answer or a
+known mistake in each function, among lines that people leave in their files (demonstrations, checks, plots, logs,
+threads, own modules). Each file is read from a folder of its own three times:
 
-    class     as d2l-grade reads and asks it: behind the walls, with the key that holds right functions to ask beside
-    home      as d2l-check does, with the part of that key that a kit holds: this system's way
-    elsewhere the same, in the way that systems without a fork take
+    class      as d2l-grade reads and asks it: behind the walls, with the key that holds right functions to ask beside
+    home       as d2l-check does, with the part of that key that a kit holds: this system's way
+    elsewhere  the same, in the way that systems without a fork take; of every tenth folder
 
 It prints how many verdicts of shown checks were compared, which differ, and how many differ only because class asked
 once more beside a right function of ours. Goal: none differs. Exit code 1 where one does.
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -94,14 +96,15 @@ HELPERS = "import torch\nSIZE = 3\n\ndef scaled(x):\n    return x * SIZE\n"
 
 def main() -> int:
     options = argparse.ArgumentParser()
+    options.add_argument("classes", nargs="*", type=Path, default=[ROOT / "demo" / "class"])
     options.add_argument("--files", type=int, default=300)
     options.add_argument("--seed", type=int, default=1)
     given = options.parse_args()
-    key = made_key(read_course(ROOT), TOPICS, given.seed)
+    course = read_course(ROOT)
+    key = made_key(course, tuple(topic.name for topic in course.topics), given.seed)
     with tempfile.TemporaryDirectory() as scratch:
-        folders = [
-            ROOT / "demo" / "class" / name for name in sorted(p.name for p in (ROOT / "demo" / "class").iterdir())
-        ]
+        folders = sorted(folder for path in given.classes for folder in path.iterdir() if folder.is_dir())
+        folders += list(answered(Path(scratch)))
         folders += list(generated(Path(scratch), given.files, given.seed))
         counts = compared(key, folders)
     print(f"{len(folders)} folders: {counts['same']} verdicts of shown checks are the same, {counts['differ']} differ; "
@@ -145,6 +148,21 @@ def differences(name: str, home: SubmissionResult, classroom: SubmissionResult) 
                 print(f"{name}: {exercise.id} {check.name}: {check.verdict} at home ({check.detail[:90]!r}), "
                       f"{verdicts[check.name]} in class")  # fmt: skip
     return counts
+
+
+def answered(scratch: Path) -> Iterator[Path]:
+    """Folders with the answers of the tests: in each file, one answer to every function of its topic."""
+    for path in sorted((ROOT / "tests" / "data" / "answers").glob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        answers: dict[str, list[str]] = {}
+        for name, function in re.findall(r"^(?:def|class) ((?:wrong_)?([a-z]\w*?_?)__(?!_)\w+)", text, re.MULTILINE):
+            answers.setdefault(function, []).append(name)
+        for number in range(max(map(len, answers.values()), default=0)):
+            chosen = [f"{function} = {names[number % len(names)]}" for function, names in answers.items()]
+            folder = scratch / f"answers-{path.stem}-{number:02}"
+            folder.mkdir()
+            (folder / path.name).write_text("\n".join([text, *chosen, ""]), encoding="utf-8")
+            yield folder
 
 
 def generated(scratch: Path, count: int, seed: int) -> Iterator[Path]:

@@ -16,7 +16,7 @@ from rich.text import Text
 from grader.cli.common import plain_output
 from grader.grading.examine import examine
 from grader.grading.selection import part_of
-from grader.intake.files import Unreadable, regular_bytes, source_text
+from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes, source_text
 from grader.intake.notebook import NotANotebook, Notebook, is_notebook, module_python, read_notebook
 from grader.intake.own_modules import in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
@@ -77,7 +77,7 @@ class Checker:
         """Checks again whenever a file is saved, until Ctrl-C. The zygote stays warm: a blink each time."""
         from watchfiles import watch  # only here: it costs a cold start a tenth of a second
 
-        names = {f"{topic}.py" for topic in self._key.topics}
+        names = {f"{topic}{ending}" for topic in self._key.topics for ending in (".py", ".ipynb")}
         code = self._clear_and_print()
         ours = watch(self._folder, watch_filter=lambda _, path: Path(path).name in names, recursive=False)
         for _ in ours:
@@ -148,20 +148,25 @@ def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
     sources: dict[str, str] = {}
     problems: dict[str, str] = {}
     notebooks: dict[str, Notebook] = {}
+    notes = []
     for topic in topics:
-        path = folder / f"{topic}.py"
-        if path.exists() or path.is_symlink():
+        paths = [
+            path for path in (folder / f"{topic}.py", folder / f"{topic}.ipynb") if path.exists() or path.is_symlink()
+        ]
+        if len(paths) == 2:
+            notes.append(f"{topic}.py was checked; {topic}.ipynb lies beside it: hand in one of them")
+        for path in paths[:1]:
             try:
-                data = regular_bytes(path.resolve())
-                if is_notebook(data):
+                data = regular_bytes(path.resolve(), MAX_NOTEBOOK_BYTES if path.suffix == ".ipynb" else MAX_BYTES)
+                if path.suffix == ".ipynb" or is_notebook(data):
                     notebooks[topic] = read_notebook(data)
                 sources[topic] = notebooks[topic].text if topic in notebooks else module_python(source_text(data))
             except (Unreadable, NotANotebook) as error:
                 problems[topic] = f"{path.name} {error}"
     own = own_modules(sources.values(), not_installed(in_folder(folder)))
     own = {name: source for name, source in own.items() if name not in sources}
-    notes = tuple(f"Hand in {name.replace('.', '/')}.py too: your files import it" for name in own)
-    return Submission("you", sources, problems, notebooks=notebooks, notes=notes, own=own)
+    notes += [f"Hand in {name.replace('.', '/')}.py too: your files import it" for name in own]
+    return Submission("you", sources, problems, notebooks=notebooks, notes=tuple(notes), own=own)
 
 
 def _key_of(folder: Path) -> AnswerKey:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -78,3 +79,18 @@ def test_home_tells_what_class_would_refuse(kit: Path, here: Here, tmp_path: Pat
         assert output.count(told) == 1
     else:
         assert "stopped" not in output
+
+
+def test_a_notebook_is_checked_where_there_is_no_module(kit: Path, here: Here, tmp_path: Path) -> None:
+    """As in class: its cells are run, whatever one of them does. Beside a module it is only spoken of."""
+    folder = tmp_path / "homework"
+    shutil.copytree(kit, folder)
+    (folder / "doubling.py").unlink()
+    cells = [{"cell_type": "code", "source": source, "metadata": {}, "outputs": []} for source in ("1 / 0", WRITTEN)]
+    document = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "doubling.ipynb").write_text(json.dumps(document), encoding="utf-8")
+    assert here(check, ["doubling.double"], folder)[0] == 0
+    (folder / "doubling.py").write_text("", encoding="utf-8")
+    code, output, _ = here(check, ["doubling.double"], folder)
+    assert code == 1
+    assert "doubling.ipynb lies beside it: hand in one of them" in output
