@@ -32,6 +32,10 @@ from grader.report.notebook_html import to_table, to_text
 from grader.report.wording import WORD
 from grader.runner.respond import respond
 
+WITHOUT_WALLS = (
+    "Checked in this kernel. Where it is graded, files, threads, other processes and the network are refused."
+)
+
 
 class CheckFailed(AssertionError):
     """Something is not right yet. A notebook shows one line of it: the table says the rest."""
@@ -134,12 +138,14 @@ def _undisturbed() -> Iterator[None]:
 def _show(results: Sequence[ExerciseResult]) -> None:
     display = _display()
     if display:
-        display({"text/html": to_table(results), "text/plain": to_text(results)}, raw=True)
+        table = f'{to_table(results)}<div style="opacity:.7">{WITHOUT_WALLS}</div>'
+        display({"text/html": table, "text/plain": f"{to_text(results)}\n{WITHOUT_WALLS}"}, raw=True)
         return
     console = Console(highlight=False)
     for result in results:
         for line in exercise_lines(result, width=console.width):
             console.print(line, soft_wrap=True)
+    console.print(f"[dim]{WITHOUT_WALLS}[/dim]", soft_wrap=True)
 
 
 def _display() -> Callable[..., Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -73,9 +74,16 @@ class Examination:
 
     def child_with(self, key: ExerciseKey, stand_ins: Collection[str]) -> RunningSubmission:
         """A topic in a fresh child, in which some functions are ours."""
-        ours = [key.stand_ins[name] for name in stand_ins]
-        source = "\n\n".join([self.submission.modules[key.topic], *ours])
-        return self.sandbox.submission({key.topic: source}, modules=self.submission.importable, endless=self.endless)
+        ours = {name: key.stand_ins[name] for name in stand_ins}
+        source = "\n\n".join([self.submission.modules[key.topic], *ours.values()])
+        modules = {name: _with_ours(text, ours) for name, text in self.submission.importable.items()}
+        return self.sandbox.submission({key.topic: source}, modules=modules, endless=self.endless)
+
+
+def _with_ours(source: str, ours: Mapping[str, str]) -> str:
+    """A module of the student's in which those functions that it defines are ours, for whoever imports them."""
+    defined = [text for name, text in ours.items() if re.search(rf"^(?:def|class) {name}\b", source, re.MULTILINE)]
+    return "\n\n".join([source, *defined])
 
 
 def hidden_answers(key: ExerciseKey, shown: Sequence[Answer], child: RunningSubmission) -> tuple[Answer, ...]:

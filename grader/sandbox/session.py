@@ -52,7 +52,7 @@ class Sandbox:
         """A sandbox with every layer that this system has; or, for code that is trusted, with deadlines only.
 
         preload: imports ahead what torch imports late: a slower start, faster children. Always so for untrusted code.
-        without: layers to leave out, to see what the others hold.
+        without: layers to leave out, to see what the others hold; "words" leaves out what refuses before they do.
         card: a graphics card that children may use; a door in the walls, so nobody gets one without asking.
         For trusted code it returns at once and torch is imported meanwhile. Raises `NoIsolationError` where untrusted
         code cannot be locked down, `ShortageError` where memory, processes or descriptors are missing.

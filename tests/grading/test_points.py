@@ -9,7 +9,7 @@ import pytest
 
 from grader.grading.examine import examine
 from grader.intake.submission import Submission
-from grader.model.keys.key import AnswerKey
+from grader.model.keys.key import AnswerKey, for_students
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
 from tests.helpers import sandboxes
@@ -19,6 +19,7 @@ from tests.helpers.submissions import (
     Results,
     details,
     graded,
+    only,
     right,
     written_by,
 )
@@ -108,6 +109,34 @@ def test_one_early_mistake_is_not_punished_twice(sandbox: Sandbox, key: AnswerKe
     assert results["softmax.log_softmax"].points == 0
     assert helped.points == helped.max_points
     assert helped.note == "Graded with a right log_softmax: repair that first. Its mistake does not count here."
+
+
+OF_A_MODULE = (
+    "import {0}\n\ndef cross_entropy(logits, y):\n    return -{0}.log_softmax(logits, 1)[range(len(y)), y].mean()"
+)
+
+
+@pytest.mark.parametrize("module", ["helpers", "softmax"])
+def test_a_stand_in_reaches_what_is_imported(sandbox: Sandbox, key: AnswerKey, module: str) -> None:
+    """The wrong function may be called through a module: the student's own, or the topic itself under its name."""
+    ids = ("softmax.logsumexp", "softmax.log_softmax", "softmax.cross_entropy")
+    imported = "from helpers import log_softmax" if module == "helpers" else WRONG_LOGARITHM
+    source = right("softmax", imported, OF_A_MODULE.format(module))
+    own = {"helpers": WRONG_LOGARITHM} if module == "helpers" else {}
+    result = examine(only(key, *ids), Submission("ada", {"softmax": source}, own=own), sandbox)
+    points = {exercise.id: (exercise.points, exercise.max_points) for exercise in result.exercises}
+    assert points["softmax.log_softmax"][0] == 0
+    assert points["softmax.cross_entropy"][0] == points["softmax.cross_entropy"][1]
+
+
+def test_what_fails_beside_what_it_needs_says_what_to_repair_first(sandbox: Sandbox, key: AnswerKey) -> None:
+    """At home no key holds a right function to ask beside: the note names the one to repair."""
+    ids = ("softmax.log_softmax", "softmax.cross_entropy")
+    part = for_students(only(key, *ids))
+    result = examine(part, Submission("you", {"softmax": right("softmax", WRONG_LOGARITHM)}), sandbox)
+    notes = {exercise.id: exercise.note for exercise in result.exercises}
+    assert notes["softmax.cross_entropy"] == "It may build on log_softmax, which fails: repair that first."
+    assert notes["softmax.log_softmax"] == ""
 
 
 def test_a_stand_in_does_not_repair_the_exercise_itself(sandbox: Sandbox, key: AnswerKey) -> None:

@@ -17,6 +17,8 @@ LIMITS = Limits(question_seconds=1.0, import_seconds=2.0, submission_seconds=30.
 PATIENT = {"question_seconds": 60.0, "import_seconds": 60.0}
 """Limits for what ends by itself: a machine with a load of twenty keeps them too."""
 HARDENED = {"all layers": (), "without namespaces": ("namespaces",), "without Landlock": ("landlock",)}
+WORDLESS = ", without words"
+"""Behind the name of a mode: what is not allowed meets the walls, and is not refused in words before."""
 SECRET = "BREACH-0-in-the-environment"
 
 Started = Callable[[str], Sandbox]
@@ -43,9 +45,11 @@ def started() -> Iterator[Started]:
 
 
 def _start(mode: str) -> Sandbox:
+    mode, wordless, _ = mode.partition(WORDLESS)
+    without = ("words",) if wordless else ()
     if mode == "trusted":
-        return Sandbox.start(LIMITS, trust=True)
+        return Sandbox.start(LIMITS, trust=True, without=without)
     if mode == "without a zygote":
         return Sandbox(Processes(), LIMITS)
     os.environ["GRADERS_SECRET"] = SECRET
-    return Sandbox.start(LIMITS, without=HARDENED[mode])
+    return Sandbox.start(LIMITS, without=(*HARDENED[mode], *without))

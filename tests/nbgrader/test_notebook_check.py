@@ -47,7 +47,11 @@ def run(source: str, target: str = "", **names: Any) -> dict[str, Any]:
 def test_what_is_right_passes(capsys: pytest.CaptureFixture[str]) -> None:
     """No exception, and a line that says so."""
     run(RIGHT["shares"], f"{TOPIC}.shares")
-    assert capsys.readouterr().out.split() == ["shares", "✓", "2/2"]
+    result, *others = capsys.readouterr().out.splitlines()
+    assert result.split() == ["shares", "✓", "2/2"]
+    assert others == [
+        "Checked in this kernel. Where it is graded, files, threads, other processes and the network are refused."
+    ]
 
 
 def test_what_is_wrong_raises_and_tells_why(capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +70,7 @@ def test_a_topic_is_checked_whole(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(CheckFailed, match=r"^scale: not written yet; log_sum: wrong$"):
         run(f"{RIGHT['shares']}\n{OVERFLOWING}", TOPIC)
     lines = [line.split()[0] for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
-    assert lines == ["scale", "shares", "log_sum"]
+    assert lines == ["scale", "shares", "log_sum", "Checked"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from grader.sandbox.session import Sandbox
 from tests.helpers.attacks import world as world
-from tests.helpers.sandbox_modes import HARDENED, Started
+from tests.helpers.sandbox_modes import HARDENED, WORDLESS, Started
 from tests.helpers.sandbox_modes import started as started
 from tests.helpers.slow_class import grown as grown
 
@@ -19,5 +19,5 @@ def sandbox(request: pytest.FixtureRequest, started: Started) -> Sandbox:
 
 @pytest.fixture(params=list(HARDENED))
 def hardened(request: pytest.FixtureRequest, started: Started) -> Sandbox:
-    """A sandbox of each mode that is for untrusted code."""
-    return started(request.param)
+    """A sandbox of each mode that is for untrusted code. It is the walls that are tried, so no words stand before them."""
+    return started(f"{request.param}{WORDLESS}")

@@ -40,7 +40,7 @@ def test_an_attack_gains_nothing_when_repeated(hardened: Sandbox, world: World, 
 def test_an_attack_can_succeed(started: object, world: World) -> None:
     """The tests above can fail: without the walls, trusted code reads what it likes, and the test sees it."""
     with (
-        Sandbox.start(LIMITS, trust=True) as sandbox,
+        Sandbox.start(LIMITS, trust=True, without=("words",)) as sandbox,
         sandbox.submission(
             {"attack": world.source(ROOT / "tests" / "sandbox" / "attacks" / "read_solution.py")}
         ) as submission,

@@ -90,7 +90,7 @@ def test_who_wins(key: Key, sandbox: Sandbox, limits: str, given: dict[str, floa
         (SLEEPS, "question_seconds = 0.2", Verdict.TIMED_OUT, "stopped after 0.2 s, which is what one question may take"),
         (SLEEPS, "exercise_seconds = 0.3", Verdict.TIMED_OUT, "stopped after 0.3 s, which is what one exercise may take"),
         (SLEEPS, "submission_seconds = 0.6", Verdict.TIMED_OUT, "the 0.6 s of the whole submission are used up"),
-        ("import time\ntime.sleep(1)", "import_seconds = 0.2", Verdict.TIMED_OUT, "stopped after 0.2 s, which is what running"),
+        ("import time\nx = time.sleep(1)\ny = time.sleep(1)", "import_seconds = 0.2", Verdict.TIMED_OUT, "stopped after 0.2 s, which is what running"),
         (SWELLS, "memory_mb = 32", Verdict.OUT_OF_MEMORY, r"the limit is 32 MB of memory, \d MB were in use"),
         (SHOUTS, "answer_mb = 1", Verdict.RAISED, "too much output: 1.0 MB of answers, 1 MB is the limit of one exercise"),
     ],

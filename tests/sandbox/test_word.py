@@ -168,7 +168,7 @@ def test_no_word_reaches_the_next_run(hardened: Sandbox) -> None:
 
 def test_a_word_can_get_through(started: Started, tmp_path: Path) -> None:
     """The tests above can fail: trusted code is heard by its next process, by a file that it writes."""
-    trusted, only = started("trusted"), f"\nFOLDERS, TRUSTED = [{str(tmp_path)!r}], True\n"
+    trusted, only = started("trusted, without words"), f"\nFOLDERS, TRUSTED = [{str(tmp_path)!r}], True\n"
     leave(trusted, only)
     assert WORD in seen(trusted, only)
 

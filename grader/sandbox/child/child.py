@@ -42,8 +42,13 @@ if sys.platform != "win32":
 REHEARSAL = "import torch\ndef rehearsal(x): return torch.stack([x.exp(), 1 / (1 + x)]).sum(0)\n"
 
 
-def serve(read: Read, write: Write, limits: Limits, originals: Originals, card: bool = False) -> None:
-    """Answers whatever is asked until there is nothing more to read. card: on a graphics card, if it works."""
+def serve(
+    read: Read, write: Write, limits: Limits, originals: Originals, card: bool = False, words: bool = True
+) -> None:
+    """Answers whatever is asked until there is nothing more to read.
+
+    card: on a graphics card, if it works. words: what is not allowed is refused in words, before any wall does.
+    """
     sys.dont_write_bytecode = True
     if card and (why := start_card(limits.gpu_memory_mb)):
         write(encode_reply(Reply(0, 0, Failed(Verdict.RAISED, message=why))))
@@ -53,7 +58,8 @@ def serve(read: Read, write: Write, limits: Limits, originals: Originals, card: 
         sys.stdout = sys.stderr = heard
     seed_everything(0)
     student = StudentModules()
-    refuse(lambda: student.files)
+    if words:
+        refuse(lambda: student.files)
     write(encode_reply(Reply(0, 0, None)))
     while True:
         request = read_request(read)

@@ -1,4 +1,4 @@
-# outcome: timed_out
+# outcome: missing | timed_out
 # Never finishes being imported.
 while True:
     pass

@@ -1,4 +1,4 @@
-# outcome: raised SystemExit
+# outcome: missing
 # Leaves before there is a function.
 import sys
 sys.exit(0)

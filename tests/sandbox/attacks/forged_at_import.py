@@ -1,4 +1,4 @@
-# outcome: died
+# outcome: missing
 # Answers before it is asked, then leaves with a clean conscience.
 import json, os, struct
 text = json.dumps({"answer": None, "arrays": []}).encode()

@@ -52,7 +52,7 @@ def with_a_card(patch: pytest.MonkeyPatch, why_not: str = "", without: tuple[str
         "grader.sandbox.processes.BOOT", BOOT.replace("main()\n", f"{NO_CUDA.format(repr(why_not))}{more}main()\n")
     )
     patch.setattr(children, "meter_of", lambda card: lambda: CardMemory(80_000.0, 1_000.0))
-    return Sandbox.start(ROOMY, card=CARD, without=without)
+    return Sandbox.start(ROOMY, card=CARD, without=(*without, "words"))
 
 
 @pytest.fixture(scope="module", params=list(WAYS))

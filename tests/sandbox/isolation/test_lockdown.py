@@ -118,7 +118,7 @@ A_FEW_QUESTIONS = """
 import json, sys
 from grader.model.question import Question, Returned
 from grader.sandbox.session import Sandbox
-with Sandbox.start(without=sys.argv[3:]) as sandbox, sandbox.submission({"t": sys.argv[1]}) as submission:
+with Sandbox.start(without=[*sys.argv[3:], "words"]) as sandbox, sandbox.submission({"t": sys.argv[1]}) as submission:
     (answer,) = submission.ask("t", [Question("f", (sys.argv[2],))])
     print(json.dumps([sandbox.layers, answer.values[0] if isinstance(answer, Returned) else answer.message]))
 """
