@@ -112,7 +112,7 @@ def test_one_early_mistake_is_not_punished_twice(sandbox: Sandbox, key: AnswerKe
 
 
 OF_A_MODULE = (
-    "import {0}\n\ndef cross_entropy(logits, y):\n    return -{0}.log_softmax(logits, 1)[range(len(y)), y].mean()"
+    "import {0}\n\ndef cross_entropy(logits, y):\n    return -{0}.log_softmax(logits, 1).gather(1, y[:, None]).mean()"
 )
 
 
