@@ -20,12 +20,16 @@ RUNS_TEXT = ("eval", "exec")
 
 @dataclass(frozen=True)
 class _File:
-    """What a file defines, node by node, imports from libraries, and stores; `star`: names may come from a library."""
+    """What a file defines, node by node, imports from libraries, and stores; `star`: names may come from a library.
+
+    modules: the names of modules that are no library's.
+    """
 
     defined: dict[str, list[list[ast.AST]]]
     imported: dict[str, str]
     own: frozenset[str]
     star: bool
+    modules: frozenset[str] = frozenset()
 
 
 def forbidden_in(source: str, function: str, forbid: tuple[str, ...]) -> tuple[str, int] | None:
@@ -67,6 +71,12 @@ def _file(tree: ast.Module) -> _File:
         dict(pair for node in imports for pair in _imported(node)),
         frozenset(own),
         any(alias.name == "*" for node in imports for alias in node.names),
+        frozenset(
+            alias.asname or alias.name
+            for node in everything
+            if isinstance(node, ast.Import) and not _of_library(node)
+            for alias in node.names
+        ),
     )
 
 
@@ -114,12 +124,18 @@ def _reachable(file: _File, function: str) -> Iterator[list[ast.AST]]:
         for definition in file.defined.get(name, ()):
             yield definition
             waiting += [node.id for node in definition if isinstance(node, ast.Name)]
+            waiting += [node.attr for node in definition if isinstance(node, ast.Attribute) and _is_own(node, file)]
+
+
+def _is_own(node: ast.Attribute, file: _File) -> bool:
+    """Whether it is a function of the student's that is called through its module: helpers.log_softmax."""
+    return isinstance(node.value, ast.Name) and node.value.id in file.modules and node.attr in file.defined
 
 
 def _mentioned(definition: Iterable[ast.AST], file: _File) -> Iterator[tuple[str, int]]:
     for node in definition:
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
-            if node.attr not in file.own or _root(node) in file.imported:
+            if (node.attr not in file.own or _root(node) in file.imported) and not _is_own(node, file):
                 yield node.attr, node.lineno
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             if node.id in file.imported:

@@ -129,6 +129,20 @@ def test_a_stand_in_reaches_what_is_imported(sandbox: Sandbox, key: AnswerKey, m
     assert points["softmax.cross_entropy"][0] == points["softmax.cross_entropy"][1]
 
 
+def test_what_an_own_module_forbids_to_itself(sandbox: Sandbox, key: AnswerKey) -> None:
+    """Through a module of the student's, a function of theirs may have a forbidden name; what it calls may not."""
+    through = "import helpers\n\ndef softmax(X, dim):\n    return helpers.softmax(X, dim)\n"
+    own = {
+        "def softmax(X, dim):\n    E = (X - X.amax(dim, keepdim=True)).exp()\n    return E / E.sum(dim, keepdim=True)\n": "",
+        "import torch\n\ndef softmax(X, dim):\n    return getattr(torch, 'softmax')(X, dim)\n": "softmax is not allowed here",
+    }
+    for helpers, told in own.items():
+        submission = Submission("ada", {"softmax": through}, own={"helpers": helpers})
+        (result,) = examine(only(key, "softmax.softmax"), submission, sandbox).exercises
+        assert result.passed == (not told)
+        assert told in details(result)
+
+
 def test_what_fails_beside_what_it_needs_says_what_to_repair_first(sandbox: Sandbox, key: AnswerKey) -> None:
     """At home no key holds a right function to ask beside: the note names the one to repair."""
     ids = ("softmax.log_softmax", "softmax.cross_entropy")
