@@ -17,7 +17,11 @@ def sandbox(request: pytest.FixtureRequest, started: Started) -> Sandbox:
     return started(request.param)
 
 
-@pytest.fixture(params=list(HARDENED))
+LATER = {"without Landlock": pytest.mark.soak}
+"""Modes that `make test` leaves to `make soak`: kernels without Landlock are old, and each mode takes a minute."""
+
+
+@pytest.fixture(params=[pytest.param(mode, marks=LATER.get(mode, ())) for mode in HARDENED])
 def hardened(request: pytest.FixtureRequest, started: Started) -> Sandbox:
     """A sandbox of each mode that is for untrusted code. It is the walls that are tried, so no words stand before them."""
     return started(f"{request.param}{WORDLESS}")
