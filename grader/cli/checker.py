@@ -16,8 +16,8 @@ from rich.text import Text
 from grader.cli.common import plain_output
 from grader.grading.examine import examine
 from grader.grading.selection import part_of
-from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes, source_text
-from grader.intake.notebook import NotANotebook, Notebook, is_notebook, module_python, read_notebook
+from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
+from grader.intake.notebook import NotANotebook, Notebook, read_code
 from grader.intake.own_modules import in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
 from grader.kits.student import find_keys, key_files, key_name, load_keys
@@ -157,10 +157,11 @@ def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
             notes.append(f"{topic}.py was checked; {topic}.ipynb lies beside it: hand in one of them")
         for path in paths[:1]:
             try:
-                data = regular_bytes(path.resolve(), MAX_NOTEBOOK_BYTES if path.suffix == ".ipynb" else MAX_BYTES)
-                if path.suffix == ".ipynb" or is_notebook(data):
-                    notebooks[topic] = read_notebook(data)
-                sources[topic] = notebooks[topic].text if topic in notebooks else module_python(source_text(data))
+                named_notebook = path.suffix == ".ipynb"
+                data = regular_bytes(path.resolve(), MAX_NOTEBOOK_BYTES if named_notebook else MAX_BYTES)
+                sources[topic], notebook = read_code(data, named_notebook)
+                if notebook:
+                    notebooks[topic] = notebook
             except (Unreadable, NotANotebook) as error:
                 problems[topic] = f"{path.name} {error}"
     own = own_modules(sources.values(), not_installed(in_folder(folder)))

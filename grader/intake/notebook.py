@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 
+from grader.intake.files import source_text
+
 MAX_CODE = 1 << 20
 ROUNDS, SMALL_CELL = 20, 20_000
 PYTHON_MAGICS = frozenset(("time", "capture", "prun"))
@@ -92,6 +94,17 @@ def read_notebook(data: bytes) -> Notebook:
 def is_notebook(data: bytes) -> bool:
     """Whether a file looks like a notebook, whatever it is called."""
     return data.lstrip()[:1] == b"{" and b'"cells"' in data
+
+
+def read_code(data: bytes, named_notebook: bool) -> tuple[str, Notebook | None]:
+    """The Python of a file: a module's, or a notebook's with the notebook. Raises `Unreadable`, `NotANotebook`.
+
+    named_notebook: whether its name says that it is one; otherwise its content does.
+    """
+    if named_notebook or is_notebook(data):
+        notebook = read_notebook(data)
+        return notebook.text, notebook
+    return module_python(source_text(data)), None
 
 
 def notebook_of(sources: Iterable[str]) -> Notebook:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from grader.intake.notebook import Notebook
 from grader.intake.own_modules import imported
@@ -42,7 +43,7 @@ class Submission:
         """Maps each topic to the source that is run."""
         return {**self.sources, **{topic: notebook.module for topic, notebook in self.notebooks.items()}}
 
-    @property
+    @cached_property
     def importable(self) -> dict[str, str]:
         """Maps the names that the topics' files may import to the sources that are run: own modules, other topics."""
         named = set().union(*map(imported, (*self.sources.values(), *self.own.values())))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, source_text
+from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable
 from grader.intake.finding.definitions import Definitions, definitions_in
 from grader.intake.finding.names import parts_of
 from grader.intake.member import Member
-from grader.intake.notebook import NotANotebook, Notebook, is_notebook, module_python, read_notebook
+from grader.intake.notebook import NotANotebook, Notebook, read_code
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,6 @@ def read_source_file(member: Member) -> SourceFile:
     named_notebook = "ipynb" in parts_of(member.path.name).endings
     try:
         data = member.read(MAX_NOTEBOOK_BYTES if named_notebook else MAX_BYTES)
-        if named_notebook or is_notebook(data):
-            notebook = read_notebook(data)
-            return SourceFile(member, notebook.text, notebook, len(data))
-        return SourceFile(member, module_python(source_text(data)), size=len(data))
+        return SourceFile(member, *read_code(data, named_notebook), size=len(data))
     except (Unreadable, NotANotebook) as error:
         return SourceFile(member, problem=str(error))
