@@ -13,7 +13,6 @@ from grader.doctor.diagnosis import examine_naming
 from grader.doctor.kill_matrix import by_chance
 from grader.doctor.records import MisconceptionRecord, Naming, PageRecord, Problem
 from grader.judging.findings import findings, passes
-from grader.judging.messages import explain
 from grader.judging.scoring import score, share
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import Rehearsal, rehearse

@@ -1,4 +1,7 @@
-"""An exercise's result <-> what is stored of it. Defaults are left out: most checks pass and have nothing to say."""
+"""An exercise's result <-> what is stored of it. Defaults are left out: most checks pass and have nothing to say.
+
+Results that version 1 stored hold sentences (`detail`, `full_detail`, a note); they are read as facts that tell them.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,16 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from grader.gradebook.staleness import Conditions
 from grader.gradebook.tables import OUTDATED, Exercised, Submitted
-from grader.model.earlier_result import source_told
+from grader.model.earlier_result import source_told, told
+from grader.model.fact import Fact
+from grader.model.fact_json import fact_from_json, fact_to_json
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.model.vocabulary import ASPECTS, SOURCES, Source, one_of
 
 _DEFAULTS = {kind: {each.name: each.default for each in fields(kind)} for kind in (CheckResult, ExerciseResult)}
+_SENTENCES = ("detail", "full_detail")
+_FACTS = {"fact": "detail", "full_fact": "full_detail", "note": "note"}
+"""The fields that hold facts -> where version 1 has sentences."""
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
@@ -24,22 +32,38 @@ def to_record(result: ExerciseResult) -> dict[str, Any]:
 
 def from_record(record: dict[str, Any]) -> ExerciseResult:
     checks = tuple(_check(check) for check in record["checks"])
-    result = ExerciseResult(**_with_verdict(record) | {"checks": checks})
-    return replace(result, source=one_of(SOURCES, record["source"]) if "source" in record else _source_told(result))
+    known = _with_verdict(_of_today(record)) | {"checks": checks, "explained": tuple(record.get("explained", ()))}
+    result = ExerciseResult(**known)
+    return replace(result, source=one_of(SOURCES, record["source"]) if "source" in record else _source_told(record))
 
 
 def _check(record: dict[str, Any]) -> CheckResult:
     one_of(ASPECTS, record["aspect"])
-    return CheckResult(**_with_verdict(record))
+    return CheckResult(**_with_verdict(_of_today(record)))
 
 
-def _source_told(result: ExerciseResult) -> Source:
-    return source_told(result.id, result.verdict, result.note, next((check.detail for check in result.checks), ""))
+def _source_told(record: dict[str, Any]) -> Source:
+    """What the sentences of version 1 say of the source."""
+    detail = next((check.get("detail", "") for check in record["checks"]), "")
+    note = record.get("note", "")
+    return source_told(record["id"], _VERDICTS[record["verdict"]], note if isinstance(note, str) else "", detail)
 
 
 def _told(result: CheckResult | ExerciseResult) -> dict[str, Any]:
     defaults = _DEFAULTS[type(result)]
-    return {name: value for name, default in defaults.items() if (value := getattr(result, name)) != default}
+    known = {name: value for name, default in defaults.items() if (value := getattr(result, name)) != default}
+    return {name: fact_to_json(value) if isinstance(value, Fact) else value for name, value in known.items()}
+
+
+def _of_today(record: dict[str, Any]) -> dict[str, Any]:
+    """The record with facts in the place of sentences, and of what stands for facts in JSON."""
+    known = {name: value for name, value in record.items() if name not in _SENTENCES}
+    for name, old in _FACTS.items():
+        if name in record:
+            known[name] = told(record[name]) if isinstance(record[name], str) else fact_from_json(record[name])
+        elif record.get(old):
+            known[name] = told(record[old])
+    return known
 
 
 def _with_verdict(record: dict[str, Any]) -> dict[str, Any]:

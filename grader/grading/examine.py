@@ -22,6 +22,7 @@ from grader.grading.stand_ins import shown_again, with_stand_ins
 from grader.grading.stops import stop_note
 from grader.intake.submission import Submission
 from grader.judging.scoring import ungraded
+from grader.model.fact import Fact
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.keys.key_parts import has_hidden, hidden_part, merged, shown_part
 from grader.model.keys.key_variants import device_of, exercise_on_device, in_float64
@@ -32,7 +33,7 @@ from grader.sandbox.session import Sandbox
 
 Progress = Callable[[ExerciseResult], None]
 ENDS = (Verdict.TIMED_OUT, Verdict.OUT_OF_MEMORY, Verdict.DIED)
-CUT = "A cell stopped the whole notebook, so functions, classes, imports and assignments were run alone."
+CUT = Fact("definitions_only")
 
 
 def examine(
@@ -81,15 +82,19 @@ def _all_shown(exam: Examination, key: AnswerKey, progress: Progress) -> tuple[l
 def _shown(exam: Examination, key: ExerciseKey, child: RunningSubmission) -> Interim:
     submission = exam.submission
     if key.topic in submission.problems:
-        return Interim(key, ungraded(key, Verdict.NOT_GRADED, submission.problems[key.topic], "unread"))
+        return Interim(
+            key, ungraded(key, Verdict.NOT_GRADED, Fact("unread", text=submission.problems[key.topic]), "unread")
+        )
     if key.topic not in submission.sources:
-        return Interim(key, ungraded(key, Verdict.MISSING, f"there is no {key.topic}.py", "absent"))
+        return Interim(key, ungraded(key, Verdict.MISSING, Fact("no_file", file=f"{key.topic}.py"), "absent"))
     part = shown_part(key)
     if not part.entries and has_hidden(key):
         return Interim(key, None, ())
     started = time.monotonic()
     answers = child.ask(key.topic, part.questions, key.limits)
     result, elsewhere = exam.judged(part, answers, exam.scoring), None
+    if result.verdict is Verdict.MISSING and result.note:
+        return Interim(key, ungraded(key, Verdict.MISSING, result.note, result.source))
     if not result.passed and device_of(part) != "cpu":
         elsewhere = _elsewhere(part, child)
         result = _compared(exam, part, result, elsewhere)
@@ -130,7 +135,7 @@ def _without_what_never_ends(exam: Examination, asked: list[Interim]) -> tuple[E
     return exam, asked
 
 
-def _noted(asked: Interim, note: str) -> Interim:
+def _noted(asked: Interim, note: Fact) -> Interim:
     return replace(asked, result=asked.result and replace(asked.result, note=note))
 
 

@@ -6,28 +6,26 @@ input.
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from grader.grading.causes import with_causes
+from grader.grading.source_state import cannot_run, is_unwritten, no_function, not_implemented
 from grader.intake.notebook import Notebook
+from grader.judging.facts import of_failure
 from grader.judging.findings import Finding, findings
 from grader.judging.forbidden_names import forbidden_in
 from grader.judging.scoring import score, ungraded
+from grader.model.fact import Fact, OnCpu
 from grader.model.keys.key import ALLOWED, ExerciseKey
-from grader.model.question import Answer, Failed
+from grader.model.question import Answer, Failed, Returned
 from grader.model.result import CheckResult, ExerciseResult, Mismatch, Verdict
 
 Seen = tuple[str, tuple[str, int] | None]
 """The name of a file that is no notebook, and the first forbidden name in it with its line."""
 Scoring = Callable[[ExerciseKey, tuple[Answer, ...], Seen], ExerciseResult]
 FAILS = (Verdict.WRONG, Verdict.RAISED)
-IS_THE_DEVICE = "On the CPU it is right: the mathematics is fine, it is the device."
-IS_THE_PRECISION = "On the CPU it {}, but is right in float64: the mathematics is fine, it is the precision."
-IS_THE_MATHEMATICS = "On the CPU it {}, in float64 as well: it is the mathematics, not the device."
-IS_NOT_THE_DEVICE = "On the CPU it {}: it is not the device."
 
 
 def judged(
@@ -42,15 +40,51 @@ def judged(
 
     scoring: `scored`, or what does the same in less time. own: the student's own modules, which the source may import.
     """
-    if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING and not answer.error for answer in answers):
-        return ungraded(key, Verdict.MISSING, no_function(key.function, source), "absent")
     ours = next((a for a in answers if isinstance(a, Failed) and a.verdict is Verdict.NOT_GRADED), None)
     if ours:
-        return ungraded(key, Verdict.NOT_GRADED, ours.message)
-    reason = always_raised("its cell" if notebook else f"{key.topic}.py", key, answers)
-    if reason:
-        return ungraded(key, Verdict.RAISED, reason)
-    return (scoring or scored)(key, tuple(answers), _seen(key, source, notebook, own))
+        return ungraded(key, Verdict.NOT_GRADED, of_failure(ours))
+    if not _is_answered(answers):
+        unanswered = _unanswered(key, source, answers, notebook)
+        if unanswered:
+            return unanswered
+    result = (scoring or scored)(key, tuple(answers), _seen(key, source, notebook, own))
+    return result if result.passed else with_causes(result, key, source)
+
+
+def _is_answered(answers: Sequence[Answer]) -> bool:
+    """Whether the first call came back with something."""
+    return bool(answers) and isinstance(answers[0], Returned) and answers[0].values != (None,)
+
+
+def _unanswered(
+    key: ExerciseKey, source: str, answers: Sequence[Answer], notebook: Notebook | None
+) -> ExerciseResult | None:
+    """The result where no call can have come back: nothing is written, the file cannot be run, every call raised."""
+    file = "its cell" if notebook else f"{key.topic}.py"
+    if is_unwritten(key.function, source):
+        return ungraded(key, Verdict.MISSING, Fact("unwritten"), "absent")
+    if all(isinstance(answer, Failed) and answer.verdict is Verdict.MISSING for answer in answers):
+        return ungraded(key, Verdict.MISSING, no_function(key.function, source, "" if notebook else file), "absent")
+    first = _in_every_call(key, answers)
+    if first is None:
+        return None
+    line = notebook.line_in_cell(first.line) if notebook and first.line and not first.loading else first.line
+    if first.loading:
+        fact = of_failure(first) if first.end else cannot_run(first, source, file, line)
+    elif first.verdict is Verdict.RAISED:
+        fact = not_implemented(first, key.function, source) or replace(of_failure(first), kind="always_raised")
+    else:
+        return None
+    return with_causes(ungraded(key, first.verdict, fact), key, source)
+
+
+def _in_every_call(key: ExerciseKey, answers: Sequence[Answer]) -> Failed | None:
+    """The one failure in which every call ended, in the words of a process that was asked nothing hidden."""
+    pairs = [(entry, answer) for entry, answer in zip(key.entries, answers, strict=True) if entry.purpose != "device"]
+    first = next((answer for entry, answer in pairs if entry.shown), None)
+    if not isinstance(first, Failed) or any(answer != first for _, answer in pairs):
+        return None
+    return first
 
 
 def _seen(key: ExerciseKey, source: str, notebook: Notebook | None, own: Mapping[str, str]) -> Seen:
@@ -68,31 +102,6 @@ def _seen(key: ExerciseKey, source: str, notebook: Notebook | None, own: Mapping
             return f"{module.replace('.', '/')}.py", (name, below)
         below -= text.count("\n") + 1
     return file, (name, notebook.line_in_cell(line) if notebook else line)
-
-
-def always_raised(file: str, key: ExerciseKey, answers: Sequence[Answer]) -> str | None:
-    """The one error in which every call ended (a file that cannot be run, other parameters), said once.
-
-    It is said in the words of a process that was asked nothing hidden, if there is one.
-    """
-    pairs = [(entry, answer) for entry, answer in zip(key.entries, answers, strict=True) if entry.purpose != "device"]
-    first = next((answer for entry, answer in pairs if entry.shown), None)
-    if not isinstance(first, Failed) or first.verdict is not Verdict.RAISED:
-        return None
-    if any(answer != first for _, answer in pairs):
-        return None
-    line = f" (line {first.line})" if first.line else ""
-    text = f"{' '.join(first.error[:1])}: {first.message}{line}".removeprefix(": ")
-    if {"SyntaxError", "ImportError"} & set(first.error):
-        return f"{file} cannot be run: {text}"
-    return f"every call raised {text}"
-
-
-def no_function(name: str, source: str) -> str:
-    """That it is not there, with a name that is and looks like it."""
-    there = re.findall(r"^(?:def|class)\s+(\w+)", source, re.MULTILINE)
-    near = difflib.get_close_matches(name, set(there) - {name}, n=1, cutoff=0.8)
-    return f"there is no function {name}" + (f"; {near[0]} is there" if near else "")
 
 
 def scored(key: ExerciseKey, answers: Sequence[Answer], seen: Seen) -> ExerciseResult:
@@ -116,7 +125,7 @@ def _in_file(finding: Finding, file: str) -> Finding:
 def told_apart(
     result: ExerciseResult, on_cpu: ExerciseResult, in_float64: ExerciseResult | None = None
 ) -> ExerciseResult:
-    """Says of what failed on another device whether it is the mathematics, the precision or the device."""
+    """Notes of what failed on another device how it did on the CPU, and there in float64."""
     there = {check.name: check for check in on_cpu.checks}
     exact = {check.name: check.verdict for check in in_float64.checks} if in_float64 else {}
     checks = (_told_apart(each, there.get(each.name), exact.get(each.name)) for each in result.checks)
@@ -124,24 +133,19 @@ def told_apart(
 
 
 def _told_apart(check: CheckResult, on_cpu: CheckResult | None, exact: Verdict | None) -> CheckResult:
-    if not check.detail or check.aspect == "device" or on_cpu is None:
+    if not check.fact or check.aspect == "device" or on_cpu is None:
         return check
-    if on_cpu.verdict is Verdict.PASSED:
-        said = IS_THE_DEVICE
-    elif on_cpu.verdict not in FAILS:
+    if on_cpu.verdict is not Verdict.PASSED and on_cpu.verdict not in FAILS:
         return check
-    elif exact is Verdict.PASSED:
-        said = IS_THE_PRECISION
-    else:
-        said = IS_THE_MATHEMATICS if exact in FAILS else IS_NOT_THE_DEVICE
-    texts = ((check.detail, on_cpu.detail), (check.full_detail, on_cpu.full_detail))
-    short, full = (f"{there}\n{said.format(_failure(there, here, on_cpu.verdict))}" for there, here in texts)
-    return replace(check, detail=short, full_detail=full)
+    return replace(
+        check,
+        fact=_beside(check.fact, on_cpu.fact, on_cpu.verdict, exact),
+        full_fact=check.full_fact and _beside(check.full_fact, on_cpu.full_fact, on_cpu.verdict, exact),
+    )
 
 
-def _failure(there: str, here: str, verdict: Verdict) -> str:
-    """What it does on the CPU; in its own words where the device had others, as for an index that is out of bounds."""
-    words = here.rpartition("\n")[2]
-    if verdict is Verdict.WRONG:
-        return "is wrong too"
-    return "fails too" if not words or words in there else f"fails too ({words})"
+def _beside(fact: Fact, there: Fact | None, verdict: Verdict, exact: Verdict | None) -> Fact:
+    """The fact, and how the case did on the CPU; an error of the CPU's is told where the device had another."""
+    other = there if there and (there.error, there.text) != (fact.error, fact.text) else None
+    error, text = (other.error, other.text) if other and other.kind == "raised" else ("", "")
+    return replace(fact, on_cpu=OnCpu(verdict.value, exact.value if exact else None, error, text))

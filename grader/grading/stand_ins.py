@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from grader.grading.examination import Again, Examination, Interim, hidden_answers
-from grader.judging.messages import HIDDEN
 from grader.model.exercise_id import function_of
+from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
 from grader.model.keys.key_parts import has_hidden, merged, shown_part, told_by_kind
 from grader.model.question import Answer
@@ -53,8 +53,7 @@ def _repair_first(result: ExerciseResult, key: ExerciseKey, failed: Collection[s
     needed = [name for name in needed if name not in key.stand_ins]
     if result.passed or result.note or not needed or result.verdict in (Verdict.MISSING, Verdict.NOT_GRADED):
         return result
-    them, fail = ("that", "fails") if len(needed) == 1 else ("them", "fail")
-    return replace(result, note=f"It may build on {' and '.join(needed)}, which {fail}: repair {them} first.")
+    return replace(result, note=Fact("repair_first", functions=tuple(needed)))
 
 
 def _carried(exam: Examination, asked: Interim, stand_ins: tuple[str, ...]) -> ExerciseResult:
@@ -68,9 +67,7 @@ def _carried(exam: Examination, asked: Interim, stand_ins: tuple[str, ...]) -> E
         again = _by_kind(exam, asked, result, stand_ins)
     if again.points < result.points or _outcome(again) == _outcome(result):
         return result
-    them, mistakes_do = ("that", "Its mistake does") if len(stand_ins) == 1 else ("them", "Their mistakes do")
-    note = f"Graded with a right {' and '.join(stand_ins)}: repair {them} first. {mistakes_do} not count here."
-    return replace(again, note=note)
+    return replace(again, note=Fact("graded_beside", functions=stand_ins))
 
 
 def _answers_again(exam: Examination, key: ExerciseKey, again: Again) -> tuple[Answer, ...]:
@@ -92,7 +89,9 @@ def _by_kind(exam: Examination, asked: Interim, result: ExerciseResult, stand_in
 def _as_before(check: CheckResult, before: CheckResult) -> CheckResult:
     if check.verdict is before.verdict:
         return before
-    return replace(check, detail=check.detail.removeprefix(f"{HIDDEN}: ")) if check.shown else check
+    if not check.shown or check.fact is None:
+        return check
+    return replace(check, fact=replace(check.fact, hidden=False))
 
 
 def _outcome(result: ExerciseResult) -> tuple[object, ...]:

@@ -13,7 +13,6 @@ from grader.model.leaves import kind, numbers
 from grader.model.result import Mismatch
 from grader.model.tolerance import SINGLE_TO_DOUBLE
 from grader.model.value import Array, Device, Dtype, Value
-from grader.model.vocabulary import LeafKind
 
 ABSENT = object()
 
@@ -61,17 +60,13 @@ def _exactly(truth: Value, got: Value) -> bool:
 
 
 def _other_kind(expected: Expected, got: Value) -> Mismatch:
-    wanted = kind(expected.truth) if expected.kind == "exact" else _called(expected.kind)
+    wanted = kind(expected.truth) if expected.kind == "exact" else expected.kind
     if expected.kind == "exact" and kind(got) == wanted:
         return Mismatch("text", expected.path, (), expected.truth, got)
-    shown = kind(got)
     if isinstance(got, Array):
-        shown += f" of {got.dtype}" + (f" and shape {got.shape}" if expected.kind != "tensor" else "")
-    return Mismatch("type", expected.path, (), wanted, shown)
-
-
-def _called(wanted: LeafKind) -> str:
-    return {"int": "an int", "bool": "a bool"}.get(wanted, f"a {wanted}")
+        return Mismatch("type", expected.path, (), wanted, "tensor", dtype=got.dtype, shape=got.shape)
+    form = expected.path.startswith("gradient")
+    return Mismatch("form" if form else "type", expected.path, (), wanted, kind(got))
 
 
 def _budget(expected: Expected, got: Value) -> float:

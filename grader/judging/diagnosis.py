@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from grader.judging.evidence import Evidence, evidence_for, wrong_value
+from grader.judging.evidence import Evidence, evidence_by_finding, evidence_for, wrong_value
 from grader.judging.findings import Finding
 from grader.model.keys.key import Entry, ExerciseKey, Mistake
 from grader.model.leaves import numbers
@@ -22,11 +22,15 @@ from grader.model.tolerance import HALF
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """certain: it explains everything that is wrong; otherwise it is a part of it."""
+    """certain: it explains everything that is wrong; otherwise it is a part of it.
+
+    explained: the ids of the failed findings that it explains.
+    """
 
     name: str
     hint: str
     certain: bool
+    explained: frozenset[int] = frozenset()
 
 
 def diagnose(key: ExerciseKey, found: Sequence[Finding]) -> Diagnosis | None:
@@ -40,10 +44,30 @@ def diagnose(key: ExerciseKey, found: Sequence[Finding]) -> Diagnosis | None:
     whole = {name: each for name, each in evidence.items() if each.explained and not each.against + each.unexplained}
     telling = {name: each for name, each in whole.items() if each.telling}
     if whole:
-        return _named(key, _best(telling or whole), certain=True)
-    if convincing and not any(entry.laws for entry in key.entries):  # one law is no evidence
-        return _named(key, _best(convincing), certain=False)
-    return _named(key, _by_pattern(key, by_entry), certain=False)
+        name, certain = _best(telling or whole), True
+    elif convincing and not any(entry.laws for entry in key.entries):  # one law is no evidence
+        name, certain = _best(convincing), False
+    else:
+        return _by_overflow(key, by_entry)
+    if name is None:
+        return None
+    judged = evidence_by_finding(name, by_entry, wrong_values)
+    explained = frozenset(id(finding) for finding, each in judged if each.explained and not finding.passed)
+    return Diagnosis(name, key.hints[name], certain, explained)
+
+
+def _by_overflow(key: ExerciseKey, by_entry: Sequence[Sequence[Finding]]) -> Diagnosis | None:
+    """A mistake that the pattern of failing cases betrays; it explains every value that is wrong."""
+    name = _by_pattern(key, by_entry)
+    if name is None:
+        return None
+    explained = frozenset(
+        id(finding)
+        for group in by_entry
+        for finding in group
+        if not finding.passed and finding.entry.purpose == "value" and finding.path.startswith("value")
+    )
+    return Diagnosis(name, key.hints[name], certain=False, explained=explained)
 
 
 def _best(evidence: Mapping[str, Evidence]) -> str | None:
@@ -51,10 +75,6 @@ def _best(evidence: Mapping[str, Evidence]) -> str | None:
     most = max(each.explained for each in evidence.values())
     names = [name for name, each in evidence.items() if each.explained == most]
     return names[0] if len(names) == 1 else None
-
-
-def _named(key: ExerciseKey, name: str | None, *, certain: bool) -> Diagnosis | None:
-    return Diagnosis(name, key.hints[name], certain) if name else None
 
 
 def _speaking(found: Sequence[Finding]) -> list[list[Finding]]:

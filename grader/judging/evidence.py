@@ -6,7 +6,7 @@ that anybody could have said (0, 1, inf, nan, yes, no) are no evidence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,21 +63,28 @@ def evidence_for(
 ) -> Evidence:
     """What the findings, entry by entry, say for and against a misconception."""
     total = NOTHING
+    for _, evidence in evidence_by_finding(name, by_entry, wrong_values):
+        total += evidence
+    return total
+
+
+def evidence_by_finding(
+    name: str, by_entry: Sequence[Sequence[Finding]], wrong_values: set[tuple[str, str | None]]
+) -> Iterator[tuple[Finding, Evidence]]:
+    """What each finding that is heard says for and against a misconception."""
     for group in by_entry:
         entry = group[0].entry
         said = entry.mistakes.get(name, Mistake())
         if entry.purpose == "gradient" and (entry.case, entry.dtype) in wrong_values:
             continue
         if entry.purpose == "device":
-            total += _of_flag(said, group[0], any_are_wrong=False)
-            continue
-        if entry.raises or said.failed or group[0].failed:
-            total += _of_failure(said, group[0])
-            continue
-        values_are_wrong = wrong_value(group)
-        for finding in group:
-            total += _of_finding(said, finding, values_are_wrong, bool(wrong_values))
-    return total
+            yield group[0], _of_flag(said, group[0], any_are_wrong=False)
+        elif entry.raises or said.failed or group[0].failed:
+            yield group[0], _of_failure(said, group[0])
+        else:
+            values_are_wrong = wrong_value(group)
+            for finding in group:
+                yield finding, _of_finding(said, finding, values_are_wrong, bool(wrong_values))
 
 
 def _of_failure(said: Mistake, finding: Finding) -> Evidence:

@@ -118,7 +118,7 @@ def _structure(entry: Entry, seen: Sheet) -> Iterator[Finding]:
     extra = [path for path in given if path not in known]
     wanted = [path for path in known if path.startswith("value")]
     if extra == ["value"] and wanted:
-        yield _wrong(entry.check, entry, Mismatch("type", "value", (), f"{len(wanted)} values", kind(seen["value"])))
+        yield _wrong(entry.check, entry, Mismatch("one_for_several", "value", (), len(wanted), kind(seen["value"])))
     elif extra and wanted and wanted != ["value"]:
         yield _wrong(entry.check, entry, Mismatch("extra", extra[0], (), len(wanted), len(given)))
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.judging.diagnosis import diagnose
+from grader.judging.facts import fact_of, hidden_fact
 from grader.judging.findings import Finding, outcomes
-from grader.judging.messages import explain, explain_hidden
+from grader.model.fact import Fact
 from grader.model.keys.key import Check, ExerciseKey
-from grader.model.printable import clean
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.model.vocabulary import Source
 
 _ORDER = ("float32", None, "float64", "float16", "bfloat16")
-_UNSEEN = "there was no answer to judge"
+_UNSEEN = Fact("not_judged")
 
 
 def share(checks: Sequence[Check], passed: frozenset[str]) -> float:
@@ -32,15 +32,14 @@ def share(checks: Sequence[Check], passed: frozenset[str]) -> float:
 
 
 def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
-    """The result of one exercise, with its diagnosis and its sentences."""
+    """The result of one exercise, with its diagnosis and its facts."""
     verdicts = outcomes(key, found)
     failed = [finding for finding in found if not finding.passed]
-    checks = tuple(_result(key, check, verdicts[check.name], failed) for check in key.checks)
-    passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
     diagnosis = diagnose(key, found)
+    explained = diagnosis.explained if diagnosis else frozenset()
+    checks = tuple(_result(key, check, verdicts[check.name], failed, explained) for check in key.checks)
+    passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
     verdict = next((each.verdict for each in checks if each.verdict is not Verdict.PASSED), Verdict.PASSED)
-    if verdict is Verdict.MISSING and any(finding.verdict is not Verdict.MISSING for finding in found):
-        verdict = Verdict.RAISED  # a branch of it is not written yet
     return ExerciseResult(
         id=key.id,
         points=round(key.points * share(key.checks, passed), 6),
@@ -50,13 +49,22 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
         misconception=diagnosis.name if diagnosis else None,
         hint=diagnosis.hint if diagnosis else None,
         certain=diagnosis.certain if diagnosis else True,
+        explained=_names(key, failed, explained),
     )
 
 
-def _result(key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[Finding]) -> CheckResult:
-    first = min((finding for finding in failed if finding.check == check.name), key=_telling, default=None)
-    full = clean(explain(key, first)) if first else ("" if verdict is Verdict.PASSED else _UNSEEN)
-    detail = full if first is None or first.entry.shown else explain_hidden(first)
+def _names(key: ExerciseKey, failed: Sequence[Finding], explained: frozenset[int]) -> tuple[str, ...]:
+    """The checks that the diagnosis explains, in page order."""
+    names = {finding.check for finding in failed if id(finding) in explained}
+    return tuple(check.name for check in key.checks if check.name in names)
+
+
+def _result(
+    key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[Finding], explained: frozenset[int]
+) -> CheckResult:
+    about = [finding for finding in failed if finding.check == check.name]
+    first = min(about, key=lambda finding: (id(finding) not in explained, *_telling(finding)), default=None)
+    full = fact_of(key, first) if first else (None if verdict is Verdict.PASSED else _UNSEEN)
     return CheckResult(
         name=check.name,
         aspect=check.aspect,
@@ -66,8 +74,8 @@ def _result(key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[F
         form=check.form,
         dtype=first.entry.dtype if first else None,
         device=first.entry.question.device if first else "cpu",
-        detail=detail,
-        full_detail=full,
+        fact=full if first is None or first.entry.shown else hidden_fact(first),
+        full_fact=full,
     )
 
 
@@ -77,12 +85,10 @@ def _telling(finding: Finding) -> tuple[bool, bool, int]:
     return not_asked, not finding.entry.shown, _ORDER.index(finding.entry.dtype)
 
 
-def ungraded(key: ExerciseKey, verdict: Verdict, reason: str, source: Source = "read") -> ExerciseResult:
-    """An exercise whose questions all ended in the same way: everything shares one verdict and one reason."""
-    reason = clean(reason)
+def ungraded(key: ExerciseKey, verdict: Verdict, fact: Fact, source: Source = "read") -> ExerciseResult:
+    """An exercise whose questions all ended in the same way: everything shares one verdict and one fact."""
     checks = tuple(
-        CheckResult(c.name, c.aspect, c.weight, c.shown, verdict, c.form, detail=reason, full_detail=reason)
-        for c in key.checks
+        CheckResult(c.name, c.aspect, c.weight, c.shown, verdict, c.form, fact=fact, full_fact=fact) for c in key.checks
     )
-    note = reason if verdict in (Verdict.MISSING, Verdict.NOT_GRADED) else ""  # elsewhere each check says it
+    note = fact if verdict in (Verdict.MISSING, Verdict.NOT_GRADED) else None  # elsewhere each check says it
     return ExerciseResult(key.id, 0.0, float(key.points), verdict, checks, note=note, source=source)

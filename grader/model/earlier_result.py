@@ -8,10 +8,16 @@ from __future__ import annotations
 import re
 
 from grader.model.exercise_id import topic_of
+from grader.model.fact import Fact
 from grader.model.result import Verdict
 from grader.model.vocabulary import Source
 
 ABSENT = "there is no "
+
+
+def told(sentence: str) -> Fact | None:
+    """A sentence that was stored in the place of a fact."""
+    return Fact("told", text=sentence) if sentence else None
 
 
 def source_told(id: str, verdict: Verdict, note: str, detail: str) -> Source:

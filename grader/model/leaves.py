@@ -49,12 +49,9 @@ def _rounded(large: int) -> float:
 
 
 def kind(leaf: Value) -> str:
-    """What a leaf is, in a student's words: "a tensor", "an int", "None"."""
+    """The name of a leaf's type: "tensor", "int", "str", "None"; for what is no plain value what is known of it."""
     if isinstance(leaf, Array):
-        return "a tensor"
+        return "tensor"
     if leaf is None:
         return "None"
-    name = leaf.type.strip() or "object" if isinstance(leaf, Opaque) else type(leaf).__name__.lower()
-    if name.split()[0] in ("a", "an"):
-        return str(name)
-    return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {'text' if name == 'str' else name}"
+    return str(leaf.type.strip() or "object") if isinstance(leaf, Opaque) else type(leaf).__name__.lower()

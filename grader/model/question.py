@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from grader.model.fact import CallEnd
 from grader.model.result import Verdict
 from grader.model.value import Array, Opaque, Value, arrays_in
 
@@ -79,15 +80,18 @@ class Returned:
 class Failed:
     """The answer of a call that did not: `error` names the exception's classes, most special first.
 
-    asked: False where the question was never put, since an earlier one ended the exercise. Only the parent says so: the
-    field does not travel, and no child can claim it.
+    loading: the file, or the cell that should have defined the function, could not be run; no call was made.
+    asked: False where the question was never put, since an earlier one ended the exercise. end: what ended the call from
+    outside. Only the parent says these two: the fields do not travel, and no child can claim them.
     """
 
     verdict: Verdict
     error: tuple[str, ...] = ()
     message: str = ""
     line: int | None = None
+    loading: bool = False
     asked: bool = True
+    end: CallEnd | None = None
 
 
 Answer = Returned | Failed
@@ -96,7 +100,7 @@ Ask = Callable[[Question], Answer]
 
 def unasked_after(ended: Failed) -> Failed:
     """The answer to a question that was not asked, because an earlier one ended the exercise in this way."""
-    return replace(ended, message=f"not asked: {ended.message}", asked=False) if ended.asked else ended
+    return replace(ended, asked=False) if ended.asked else ended
 
 
 def signature(failed: Failed) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from grader.model.exercise_id import function_of, topic_of
+from grader.model.fact import Fact
 from grader.model.vocabulary import Aspect, MismatchKind, Source, Status
 
 
@@ -27,7 +28,7 @@ class Verdict(StrEnum):
 class Mismatch:
     """Where an answer leaves the truth: `kind` says in which way, numbers only where there are any.
 
-    `count` of `size` entries differ.
+    `count` of `size` entries differ. Of a tensor that should be something else: `dtype` and `shape`.
     """
 
     kind: MismatchKind
@@ -38,14 +39,16 @@ class Mismatch:
     count: int = 0
     size: int = 0
     line: int | None = None
+    dtype: str = ""
+    shape: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """One check of one exercise.
 
-    `detail` may be shown to the student: of a hidden check it never holds a value. `full_detail` is the
-    instructor's. Both are sentences without a trailing line end, empty when passed.
+    fact: why it failed, as far as the student may know: of a hidden case it never holds a value. full_fact: the same for
+    the instructor, with values. Both are None where it passed.
     """
 
     name: str
@@ -56,8 +59,8 @@ class CheckResult:
     form: bool = False
     dtype: str | None = None
     device: str = "cpu"
-    detail: str = ""
-    full_detail: str = ""
+    fact: Fact | None = None
+    full_fact: Fact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,11 @@ class Attempts:
 
 @dataclass(frozen=True, slots=True)
 class ExerciseResult:
-    """What a student gets for one exercise. `id` is "topic.function"; `attempts` are None where none are known."""
+    """What a student gets for one exercise. `id` is "topic.function"; `attempts` are None where none are known.
+
+    misconception, hint: the mistake that was recognised, and its author's words. certain: it explains all that is wrong.
+    explained: the names of the failed checks that it explains. note: what there is to know beside the checks.
+    """
 
     id: str
     points: float
@@ -84,7 +91,8 @@ class ExerciseResult:
     misconception: str | None = None
     hint: str | None = None
     certain: bool = True
-    note: str = ""
+    explained: tuple[str, ...] = ()
+    note: Fact | None = None
     seconds: float = 0.0
     attempts: Attempts | None = None
     source: Source = "read"
@@ -103,9 +111,9 @@ class ExerciseResult:
 
     @property
     def first_failure(self) -> CheckResult | None:
-        """The check to repair first: a shown one if any, in page order."""
+        """The check to repair first: one that the hint explains, a shown one, in page order."""
         failed = [check for check in self.checks if check.verdict is not Verdict.PASSED]
-        return next((check for check in failed if check.shown), failed[0] if failed else None)
+        return min(failed, key=lambda check: (check.name not in self.explained, not check.shown), default=None)
 
 
 @dataclass(frozen=True, slots=True)

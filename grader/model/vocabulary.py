@@ -19,10 +19,45 @@ Aspect = Literal["value", "gradient", "edge", "stability", "type", "mutation", "
 """What a check says something about."""
 
 MismatchKind = Literal[
-    "value", "nan", "shape", "dtype", "type", "missing", "extra", "detached", "text", "raises", "law", "mutation",
-    "state", "forbidden", "growth", "device",
+    "value", "nan", "shape", "dtype", "type", "missing", "one_for_several", "extra", "detached", "form", "text", "raises",
+    "law", "mutation", "state", "forbidden", "growth", "device",
 ]  # fmt: skip
 """In which way an answer leaves the truth."""
+
+FailureKind = Literal[
+    "raised", "always_raised", "cannot_run", "ended", "not_asked", "not_judged", "unwritten", "needs_unwritten",
+    "raise_left", "no_function", "no_file", "unread",
+]  # fmt: skip
+"""In which way there is no answer to judge."""
+
+NoteKind = Literal["definitions_only", "graded_beside", "repair_first"]
+"""What else there is to know of an exercise that was judged."""
+
+FactKind = Literal[MismatchKind, FailureKind, NoteKind, "told"]
+"""told: a sentence that an earlier version has stored, or that names what was found in a student's folder."""
+
+AnswerPart = Literal["answer", "gradient", "after"]
+"""What a fact is about: the answer, the gradient with respect to an argument, an argument after the call."""
+
+EndKind = Literal[
+    "question", "import", "exercise", "submission", "start", "processor", "memory", "card_memory", "machine_memory",
+    "threads", "exited", "signalled", "broke_off", "killed_from_outside", "busy_machine", "late_import",
+]  # fmt: skip
+"""What ended a call: the limit of seconds of a question, an import, …; of MB; of threads; how its process ended."""
+
+Activity = Literal["computing", "waiting", "stopped"]
+"""What a process was doing when its time was up; stopped: by a signal."""
+
+VerdictWord = Literal[
+    "passed", "wrong", "raised", "timed_out", "out_of_memory", "died", "missing", "not_graded"
+]  # fmt: skip
+"""The values of `Verdict`."""
+
+Cause = Literal[
+    "no_return", "printed", "detached_numpy", "new_tensor", "to_number", "to_list", "to_numpy", "cuda", "signature",
+    "pair_as_tensor", "wrong_helper", "looks_right",
+]  # fmt: skip
+"""What is behind a failure, where source or exception tell."""
 
 Status = Literal["graded", "not_graded", "absent"]
 """What became of a submission."""
@@ -34,6 +69,12 @@ read, so that there is no mark. The last stands in what was stored earlier: a no
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LEAF_KINDS: tuple[LeafKind, ...] = get_args(LeafKind)
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
+FACT_KINDS: tuple[FactKind, ...] = get_args(FactKind)
+ANSWER_PARTS: tuple[AnswerPart, ...] = get_args(AnswerPart)
+END_KINDS: tuple[EndKind, ...] = get_args(EndKind)
+ACTIVITIES: tuple[Activity, ...] = get_args(Activity)
+CAUSES: tuple[Cause, ...] = get_args(Cause)
+VERDICT_WORDS: tuple[VerdictWord, ...] = get_args(VerdictWord)
 STATUSES: tuple[Status, ...] = get_args(Status)
 SOURCES: tuple[Source, ...] = get_args(Source)
 

@@ -9,6 +9,7 @@ from html import escape
 from grader.model.printable import one_line
 from grader.model.result import ExerciseResult, Verdict
 from grader.nbgrader.planned_cell import PlannedCell
+from grader.report.explanation import note_of
 from grader.report.notebook_html import to_table, to_text
 from grader.report.wording import WORD, hint_of, number, tally
 
@@ -38,7 +39,7 @@ def outcome_of(result: ExerciseResult, cell: PlannedCell) -> Outcome:
     most = cell.points or 0.0
     html, text = to_table([result]), to_text([result])
     if result.verdict is Verdict.NOT_GRADED:
-        return Outcome(None, html, text, f"Not graded: {one_line(result.note)} That is not your mistake.")
+        return Outcome(None, html, text, f"Not graded: {one_line(note_of(result))} That is not your mistake.")
     share = result.points / result.max_points if result.max_points else float(result.passed)
     points = min(max(round(most * share, 6), 0.0), most)
     return Outcome(points, html, text, _comment(result, points, most))

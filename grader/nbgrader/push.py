@@ -93,7 +93,7 @@ def _outcomes(submission: SubmissionResult, plan: NotebookPlan) -> Outcomes:
 def _outcome(result: ExerciseResult, cell: PlannedCell) -> Outcome:
     """What could not be read waits for a human, as it does when nbgrader grades it."""
     if result.source not in ("read", "absent"):
-        said = result.note or next((check.detail for check in result.checks), "")
+        said = note_of(result) or next(map(explanation, result.checks), "")
         return for_a_human(f"{said}.")
     share = (cell.points or 0.0) / result.max_points if result.max_points else 0.0
     return replace(outcome_of(result, cell), rounded=10**-DECIMALS * share)

@@ -12,6 +12,7 @@ from rich.text import Text
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.report.class_terminal import class_summary
+from grader.report.explanation import explanation
 from grader.report.terminal_text import spell, wrapped
 from grader.report.wording import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally
 
@@ -49,7 +50,7 @@ def _explanation(result: ExerciseResult, width: int) -> list[Text]:
     lines: list[Text] = []
     check = result.first_failure
     if check is not None and result.verdict is not Verdict.NOT_GRADED:
-        for line in clean(check.detail or WORD[check.verdict]).splitlines():
+        for line in (explanation(check) or WORD[check.verdict]).splitlines():
             lines += wrapped(Text("  " + line), width, 6)
     if hint := hint_of(result):
         lines += wrapped(Text("  " + one_line(hint), style="cyan"), width, 2)

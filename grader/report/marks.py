@@ -23,7 +23,7 @@ def ungraded(submission: SubmissionResult) -> tuple[str, ...]:
 
 def unread(submission: SubmissionResult) -> dict[str, str]:
     """Topic -> what was found in place of its file, where nobody has read that."""
-    return {each.topic: each.note for each in submission.exercises if each.source == "unread"}
+    return {each.topic: each.note.text if each.note else "" for each in submission.exercises if each.source == "unread"}
 
 
 def awaits_a_human(submission: SubmissionResult) -> bool:

@@ -1,6 +1,7 @@
-"""results.json, schema 1: a run for other programs and for later, as far as anybody may read it.
+"""results.json, schema 2: a run for other programs and for later, as far as anybody may read it.
 
-It holds neither the secret seed nor what hidden cases saw: both stay in the gradebook.
+It holds facts and no sentences (docs/results.md), and neither the secret seed nor what hidden cases saw: both stay in
+the gradebook. `results.schema.json`, beside this module, is its JSON schema.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, NoReturn, TypeVar
 
-from grader.model.earlier_result import empty_told, source_told
+from grader.model.earlier_result import empty_told, source_told, told
 from grader.model.errors import UsageError
+from grader.model.fact import Fact
+from grader.model.fact_json import fact_from_json, fact_to_json
 from grader.model.printable import clean
 from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.model.vocabulary import ASPECTS, SOURCES, STATUSES, Word
-from grader.report.marks import DECIMALS, total
+from grader.report.marks import DECIMALS, awaits_a_human, total
 
-PRIVATE = ("full_detail",)
 OBEYED = re.compile(r"\\[bfru]")  # JSON's spelling of the control characters that are not kept
 
 
@@ -67,7 +69,7 @@ def _submission(submission: SubmissionResult) -> dict[str, Any]:
         "student": submission.student,
         "status": submission.status,
         "reason": submission.reason,
-        "points": total(submission),
+        "points": None if awaits_a_human(submission) else total(submission),
         "max_points": round(submission.max_points, DECIMALS),
         "seconds": submission.seconds,
         "empty": submission.empty,
@@ -78,13 +80,14 @@ def _submission(submission: SubmissionResult) -> dict[str, Any]:
 def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
     return {
         "id": exercise.id,
-        "points": round(exercise.points, DECIMALS),
+        "points": None if exercise.verdict is Verdict.NOT_GRADED else round(exercise.points, DECIMALS),
         "max_points": round(exercise.max_points, DECIMALS),
         "verdict": exercise.verdict.value,
         "misconception": exercise.misconception,
         "hint": exercise.hint,
         "certain": exercise.certain,
-        "note": exercise.note,
+        "explained": exercise.explained,
+        "note": exercise.note and fact_to_json(exercise.note),
         "seconds": exercise.seconds,
         "attempts": exercise.attempts and asdict(exercise.attempts),
         "source": exercise.source,
@@ -93,7 +96,17 @@ def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
 
 
 def _check(check: CheckResult) -> dict[str, Any]:
-    return {name: getattr(check, name) for name in CheckResult.__slots__ if name not in PRIVATE}
+    return {
+        "name": check.name,
+        "aspect": check.aspect,
+        "weight": check.weight,
+        "shown": check.shown,
+        "verdict": check.verdict.value,
+        "form": check.form,
+        "dtype": check.dtype,
+        "device": check.device,
+        "fact": check.fact and fact_to_json(check.fact),
+    }
 
 
 def from_json(text: str) -> ClassResults:
@@ -105,7 +118,7 @@ def from_json(text: str) -> ClassResults:
     return read(document)
 
 
-SCHEMA = 1
+SCHEMA = 2
 
 REQUIRED: Any = object()
 
@@ -152,19 +165,32 @@ def _read_exercise(node: object, where: str) -> ExerciseResult:
     take = _taker(node, where)
     result = ExerciseResult(
         id=take("id", str),
-        points=take("points", float),
+        points=take("points", float, None) or 0.0,
         max_points=take("max_points", float),
         verdict=_one_of(tuple(Verdict), take("verdict", str), where),
         checks=_each(_read_check, take("checks", list), f"{where}, check"),
         misconception=take("misconception", str, None),
         hint=take("hint", str, None),
         certain=take("certain", bool, True),
-        note=take("note", str, ""),
+        explained=_texts(take("explained", list, []), "explained"),
+        note=_fact(take, "note", "note", where),
         seconds=take("seconds", float, 0.0),
         attempts=_read_attempts(take("attempts", dict, None), where),
     )
-    told = source_told(result.id, result.verdict, result.note, next((check.detail for check in result.checks), ""))
-    return replace(result, source=_one_of(SOURCES, take("source", str, told), where))
+    sentences = [fact.text for fact in (result.note, *(check.fact for check in result.checks[:1])) if fact]
+    said = source_told(result.id, result.verdict, next(iter(sentences), ""), next(iter(sentences), ""))
+    return replace(result, source=_one_of(SOURCES, take("source", str, said), where))
+
+
+def _fact(take: Callable[..., Any], name: str, earlier: str, where: str) -> Fact | None:
+    """A fact, or the sentence that schema 1 has in its place."""
+    node = take(name, (dict, str), None)
+    if node is None:
+        return told(take(earlier, str, ""))
+    try:
+        return told(node) if isinstance(node, str) else fact_from_json(node)
+    except (TypeError, ValueError) as error:
+        refuse(f"{where} has no proper {name!r}: {error}")
 
 
 def _read_attempts(node: object, where: str) -> Attempts | None:
@@ -185,7 +211,7 @@ def _read_check(node: object, where: str) -> CheckResult:
         form=take("form", bool, False),
         dtype=take("dtype", str, None),
         device=take("device", str),
-        detail=take("detail", str),
+        fact=_fact(take, "fact", "detail", where),
     )
 
 
@@ -198,13 +224,14 @@ def _taker(node: object, where: str) -> Callable[..., Any]:
     if not isinstance(node, dict):
         refuse(f"{where} is not an object")
 
-    def take(name: str, kind: type, default: Any = REQUIRED) -> Any:
+    def take(name: str, kind: type | tuple[type, ...], default: Any = REQUIRED) -> Any:
         value = node.get(name, default)
         if value is default and default is not REQUIRED:
             return default
         if type(value) is int and kind is float and abs(value) < 2**53:
             value = float(value)
-        if type(value) is not kind or (isinstance(value, float) and not math.isfinite(value)):
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        if type(value) not in kinds or (isinstance(value, float) and not math.isfinite(value)):
             refuse(f"{where} has no proper {name!r}")
         return value
 

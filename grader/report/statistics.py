@@ -192,7 +192,7 @@ def _count_exercise(tally: _Tally, exercise: ExerciseResult, student: str) -> No
         if check.verdict is not Verdict.NOT_GRADED:
             key = (exercise.id, check.name, check.aspect)
             if key not in tally.seen:
-                tally.seen[key] = replace(check, detail="", full_detail="")
+                tally.seen[key] = replace(check, fact=None, full_fact=None)
             tally.written[key] += 1
             tally.passed[key] += check.verdict is Verdict.PASSED
 

@@ -9,8 +9,9 @@ from operator import attrgetter
 from types import MappingProxyType
 
 from grader.model.identity import Same
-from grader.model.printable import clean, one_line
+from grader.model.printable import one_line
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
+from grader.report.explanation import explanation, note_of
 from grader.report.marks import outcome
 from grader.report.wording import HIDDEN, WORD, by_topic, hint_of, number, plural, points_of, symbol, tally
 
@@ -104,7 +105,7 @@ def item_of(exercise: ExerciseResult) -> Item:
         tally="" if quiet else tally(exercise),
         failures=() if quiet else _failures(exercise),
         hint="" if quiet else one_line(hint_of(exercise)),
-        note=one_line(exercise.note),
+        note=one_line(note_of(exercise)),
     )
 
 
@@ -117,7 +118,7 @@ def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
     for check in failed:
         verdict = "" if check.verdict is exercise.verdict else WORD[check.verdict]
         dtype = f" in {check.dtype}" if check.dtype else ""
-        alike.setdefault((check.shown, verdict, clean(check.detail)), []).append(one_line(check.name) + dtype)
+        alike.setdefault((check.shown, verdict, explanation(check)), []).append(one_line(check.name) + dtype)
     ordered = sorted(alike.items(), key=lambda group: not group[0][0])
     return tuple(
         Failure(tuple(names) if shown else (), "" if shown else _hidden(len(names)), verdict, detail)
@@ -127,7 +128,7 @@ def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
 
 def _shared(exercise: ExerciseResult, failed: list[CheckResult]) -> str:
     """What every single check says, if they do; hidden ones say less, so of them the verdict has to be the same."""
-    details = [clean(check.detail) for check in failed if check.shown]
+    details = [explanation(check) for check in failed if check.shown]
     everything = len(failed) == len(exercise.checks) and len(details) > 1
     alike = len(set(details)) == 1 and {check.verdict for check in failed} == {exercise.verdict}
     return details[0] if everything and alike else ""

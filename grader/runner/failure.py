@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dis
 import errno
-from types import TracebackType
 
 from grader.model.question import Failed
 from grader.model.result import Verdict
@@ -12,16 +10,13 @@ from grader.model.result import Verdict
 MAX_MESSAGE = 500
 _OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "unable to mmap")
 OF_A_WALL = "the grader allows no threads, no other processes, no network, no written files"
-_RAISE = dis.opmap["RAISE_VARARGS"]
 
 
 def failure(error: BaseException, file: str) -> Failed:
     """What is known of an exception: its classes, its text, and the student's last line on the way."""
     names = tuple(each.__name__ for each in type(error).__mro__ if each not in (object, BaseException))
     message = _text(error) + (f" ({OF_A_WALL})" if _is_of_a_wall(error) else "")
-    if isinstance(error, NotImplementedError) and _is_a_stub(error, file):
-        verdict = Verdict.MISSING
-    elif isinstance(error, MemoryError) or any(words in message.lower() for words in _OUT_OF_MEMORY):
+    if isinstance(error, MemoryError) or any(words in message.lower() for words in _OUT_OF_MEMORY):
         verdict = Verdict.OUT_OF_MEMORY
     else:
         verdict = Verdict.RAISED
@@ -49,18 +44,3 @@ def _line(error: BaseException, file: str) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
-
-
-def _is_a_stub(error: BaseException, file: str) -> bool:
-    """Whether a statement of the student's raised it. torch raises the same for what a device or a dtype cannot do."""
-    trace = _innermost(error.__traceback__)
-    if trace is None:
-        return True
-    code = trace.tb_frame.f_code
-    return code.co_filename == file and code.co_code[trace.tb_lasti] == _RAISE
-
-
-def _innermost(trace: TracebackType | None) -> TracebackType | None:
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return trace

@@ -11,6 +11,7 @@ import ast
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
@@ -61,6 +62,23 @@ class Missing:
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
         raise self.__dict__["error"].with_traceback(None)
+
+
+@dataclass(frozen=True)
+class NotDefined:
+    """Stands where a function should have been defined and was not; says why when it is called."""
+
+    error: BaseException
+
+    def __call__(self, *args: object, **kwargs: object) -> None:
+        raise self.error
+
+
+def not_there(function: object) -> BaseException | None:
+    """Why a function could not be defined or imported; None where it was."""
+    if isinstance(function, NotDefined):
+        return function.error
+    return function.__dict__["error"] if type(function) is Missing else None
 
 
 def is_for_display(error: ImportError) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 
 from grader.model.question import Failed
 from grader.runner.failure import failure
-from grader.runner.missing_modules import bind_missing, inert, is_for_display
+from grader.runner.missing_modules import NotDefined, bind_missing, inert, is_for_display
 
 DEFINITIONS = (
     ast.FunctionDef,
@@ -87,7 +87,7 @@ def run_cell(source: str, namespace: dict[str, Any]) -> None:
         steps = list(_compiled(ast.parse(source), namespace["__file__"]))
     except BaseException as error:
         for name in re.findall(r"^(?:async +)?(?:def|class) +(\w+)", source, re.MULTILINE):
-            namespace.setdefault(name, _raising(error))
+            namespace.setdefault(name, NotDefined(error))
     else:
         _stop(steps, namespace["__file__"], namespace, lambda line: None, (), anew=False)
 
@@ -140,14 +140,7 @@ def _stop(
 def _raise_later(node: ast.stmt, namespace: dict[str, Any], error: BaseException) -> None:
     """Has what a statement should have defined raise the error when it is called."""
     for name in _names(node):
-        namespace.setdefault(name, _raising(error))
-
-
-def _raising(error: BaseException) -> Callable[..., None]:
-    def raises(*args: object, **kwargs: object) -> None:
-        raise error
-
-    return raises
+        namespace.setdefault(name, NotDefined(error))
 
 
 def _is_there(node: ast.stmt, namespace: dict[str, Any]) -> bool:

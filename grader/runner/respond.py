@@ -12,6 +12,7 @@ import types
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -36,6 +37,7 @@ from grader.runner.device import (
 from grader.runner.device_errors import Blame
 from grader.runner.failure import failure
 from grader.runner.forbidden_calls import Watch
+from grader.runner.missing_modules import not_there
 from grader.runner.observe import OperationCounter, changed_paths, restore, settings, snapshot
 from grader.runner.simulated_device import CPU
 from grader.runner.tensors import bounded, converted, from_torch, to_torch
@@ -47,7 +49,10 @@ def respond(namespace: Mapping[str, Any], question: Question) -> Answer:
     """The answer of `namespace[question.function]`, or of the question's driver applied to it."""
     function = namespace.get(question.function)
     if function is None or not callable(function):
-        return Failed(Verdict.MISSING, message=f"there is no function {question.function}")
+        return Failed(Verdict.MISSING)
+    why = not_there(function)
+    if why is not None:
+        return replace(failure(why, str(namespace.get("__file__", ""))), loading=True)
     file, before = str(namespace.get("__file__", "")), settings()
     try:
         with warnings.catch_warnings():

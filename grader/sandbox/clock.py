@@ -28,6 +28,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from grader.model.fact import CallEnd
+from grader.model.vocabulary import Activity, EndKind
 from grader.sandbox.procfs import state
 
 FAIR, BY_WALL_TIME = "fair deadlines", "deadlines by wall time"
@@ -36,9 +38,6 @@ BACKSTOP_FACTOR, BACKSTOP_SECONDS = 20, 30.0
 IDLE = 0.05  # the share of a processor below which a process waits, and is not starved
 BUSY = 0.5  # the share of the counted time on a processor from which it is said to compute
 MOST_TEXT = 200
-COMPUTING = "it was computing"
-WAITING = "it was waiting, for a sleep to end, a lock or an input, and not computing"
-STOPPED = "its process was stopped by a signal"
 
 
 class Usage(NamedTuple):
@@ -175,11 +174,12 @@ def deadlines_here() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """So many seconds from a reading on. says: which limit it is."""
+    """So many seconds from a reading on. kind: which limit they are. of: the whole limit, where they are a rest of it."""
 
     start: ClockReading
     seconds: float
-    says: str
+    kind: EndKind
+    of: float | None = None
 
     def left(self, now: ClockReading) -> float:
         """Seconds that are still to be counted."""
@@ -189,19 +189,19 @@ class Deadline:
         """Whether the backstop is reached: the machine gave the child next to nothing."""
         return now.wall - self.start.wall > BACKSTOP_FACTOR * self.seconds + BACKSTOP_SECONDS
 
-    def reached(self, now: ClockReading, stopped: bool) -> str:
-        """Makes the sentence for a deadline that is reached: which limit it was, and what the process was doing."""
-        if stopped:
-            return f"{self.says}; {STOPPED}"
-        if now.computed is None:
-            return self.says
-        busy = now.computed - (self.start.computed or 0.0) >= BUSY * self.seconds
-        return f"{self.says}; {COMPUTING if busy else WAITING}"
+    def reached(self, now: ClockReading, stopped: bool) -> CallEnd:
+        """What is known of a deadline that is reached: which limit it was, and what the process was doing."""
+        used = round(now.counted - self.start.counted, 3) if self.of is None else self.of
+        return CallEnd(self.kind, self.of or self.seconds, used, "stopped" if stopped else self._activity(now))
 
-    def given_up(self, now: ClockReading) -> str:
-        """Makes the sentence for a deadline whose backstop is reached."""
+    def _activity(self, now: ClockReading) -> Activity | None:
+        if now.computed is None:
+            return None
+        return "computing" if now.computed - (self.start.computed or 0.0) >= BUSY * self.seconds else "waiting"
+
+    def given_up(self, now: ClockReading) -> CallEnd:
+        """What is known of a deadline whose backstop is reached."""
         paused = now.paused - self.start.paused
         if paused > self.seconds:
-            return f"a part of torch was not imported within {paused:.0f} s"
-        waited = now.wall - self.start.wall
-        return f"the machine was too busy: in {waited:.0f} s there was hardly a processor free"
+            return CallEnd("late_import", used=round(paused, 3))
+        return CallEnd("busy_machine", used=round(now.wall - self.start.wall, 3))

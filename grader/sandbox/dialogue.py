@@ -12,12 +12,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from grader.model.fact import CallEnd
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
+from grader.model.vocabulary import EndKind
 from grader.sandbox.clock import Deadline
 from grader.sandbox.gpu_retry import ran_short
-from grader.sandbox.limit_sentences import card_limit, end_in_words, memory_limit, stopped, used_up
 from grader.sandbox.processes import Child, Ending
 from grader.sandbox.protocol.messages import (
     AskRequest,
@@ -44,7 +45,7 @@ class AnswerError(Exception):
     """
 
     def __init__(self, failed: Failed, crowded: bool = False) -> None:
-        super().__init__(failed.message)
+        super().__init__(brief(failed))
         self.failed, self.crowded = failed, crowded
 
 
@@ -91,8 +92,8 @@ class Talk:
         self._limits, self._room = limits, limits.answer_bytes
         self._now = self._began = now = self.child.clock.read()
         self._outer = (
-            Deadline(now, left, used_up(limits)),
-            Deadline(now, limits.exercise_seconds, stopped(limits.exercise_seconds, "one exercise")),
+            Deadline(now, left, "submission", limits.submission_seconds),
+            Deadline(now, limits.exercise_seconds, "exercise"),
         )
 
     def used(self) -> float:
@@ -102,7 +103,7 @@ class Talk:
     def wait_until_ready(self) -> None:
         """The child's first word, before any code of a student's has run. `LostError` where it is another one."""
         try:
-            failed = self._receive(0, 0, self._limits.start_seconds, "the start of a process")
+            failed = self._receive(0, 0, self._limits.start_seconds, "start")
         except AnswerError as error:
             raise LostError(str(error)) from None
         if isinstance(failed, Failed):
@@ -115,9 +116,9 @@ class Talk:
             return Loading()
         self._number += 1
         self.begun, stop = 0, None
-        seconds, what = self._limits.import_seconds, "running the module's source"
-        self._send(replace(load, number=self._number), seconds, what)
-        self._start(seconds, what)
+        seconds = self._limits.import_seconds
+        self._send(replace(load, number=self._number), seconds, "import")
+        self._start(seconds, "import")
         while True:
             reply = self._reply_to(self._number)
             if isinstance(reply.answer, Returned):
@@ -138,9 +139,9 @@ class Talk:
         """Appends one answer for each question as it comes in."""
         self._number += 1
         seconds = self._limits.question_seconds
-        self._send(AskRequest(self._number, topic, tuple(questions)), seconds, "one question")
+        self._send(AskRequest(self._number, topic, tuple(questions)), seconds, "question")
         for place, question in enumerate(questions):
-            answer = self._receive(self._number, place, seconds, "one question")
+            answer = self._receive(self._number, place, seconds, "question")
             if answer is None or not _answers_to(question, answer):
                 raise AnswerError(_forged("an answer to another question"))
             answers.append(answer)
@@ -151,11 +152,11 @@ class Talk:
             self._ending = self.child.end(patience)
         return self._ending
 
-    def _send(self, request: Request, seconds: float, what: str) -> None:
+    def _send(self, request: Request, seconds: float, kind: EndKind) -> None:
         """Hands a request over, to a child that may never read it."""
         rest = memoryview(encode_request(request))
         self._now = self.child.clock.read()
-        self._start(seconds, what)
+        self._start(seconds, kind)
         while rest:
             try:
                 self.child.line.settimeout(self._left())
@@ -165,9 +166,9 @@ class Talk:
             except OSError:
                 raise self._gone() from None
 
-    def _receive(self, number: int, place: int, seconds: float, what: str) -> Answer | None:
+    def _receive(self, number: int, place: int, seconds: float, kind: EndKind) -> Answer | None:
         """The next reply, which must be to this question; half a reply and then silence is silence."""
-        self._start(seconds, what)
+        self._start(seconds, kind)
         reply = self._reply_to(number)
         if reply.place != place:
             raise AnswerError(_forged("an answer out of turn"))
@@ -202,11 +203,9 @@ class Talk:
     def _with_limit(self, answer: Answer | None) -> Answer | None:
         """A child that finds no memory does not know how much it might have had."""
         if ran_short(answer):
-            return replace(answer, message=f"{card_limit(self._limits)}: {answer.message}")
+            return replace(answer, end=CallEnd("card_memory", self._limits.gpu_memory_mb or None))
         if isinstance(answer, Failed) and answer.verdict is Verdict.OUT_OF_MEMORY:
-            used = self.child.memory_mb()
-            text = memory_limit(self._limits, None if used is None else f"{used:.0f} MB were in use")
-            return replace(answer, message=f"{text}: {answer.message}" if answer.message else text)
+            return replace(answer, end=CallEnd("memory", self._limits.memory_mb or None, self.child.memory_mb()))
         return answer
 
     def _some_bytes(self, most: int) -> bytes:
@@ -229,9 +228,9 @@ class Talk:
             if received is not None:
                 return received
 
-    def _start(self, seconds: float, what: str) -> None:
+    def _start(self, seconds: float, kind: EndKind) -> None:
         """Starts the clock of one step, at the time that was read last."""
-        self._deadlines = (Deadline(self._now, seconds, stopped(seconds, what)), *self._outer)
+        self._deadlines = (Deadline(self._now, seconds, kind), *self._outer)
 
     def _left(self) -> float:
         """Seconds of the wall that the child may take at least. Raises `AnswerError` where its time is up."""
@@ -242,33 +241,32 @@ class Talk:
             raise AnswerError(self._timed_out())
         for deadline in self._deadlines:
             if deadline.is_past_all_patience(now):
-                raise AnswerError(Failed(Verdict.NOT_GRADED, message=deadline.given_up(now)))
+                raise AnswerError(Failed(Verdict.NOT_GRADED, end=deadline.given_up(now)))
         return max(nearest, SHORTEST_WAIT)
 
     def _timed_out(self) -> Failed:
         deadline = min(self._deadlines, key=lambda deadline: deadline.left(self._now))
-        text = deadline.reached(self._now, self.child.clock.is_stopped())
-        return Failed(Verdict.TIMED_OUT, message=text)
+        return Failed(Verdict.TIMED_OUT, end=deadline.reached(self._now, self.child.clock.is_stopped()))
 
     def _gone(self) -> Exception:
         """What ended the child: itself, a limit, or somebody outside."""
         ending = self.end(PATIENCE)
         used, most = ending.memory_mb, self._limits.memory_mb
         if ending.excess:
-            return AnswerError(Failed(ending.excess.verdict, message=ending.excess.message), ending.excess.crowded)
+            return AnswerError(Failed(ending.excess.verdict, end=ending.excess.end), ending.excess.crowded)
         if ending.killed:
             return AnswerError(_forged("nothing: it closed its line"))
         if ending.status is None:
             return LostError("the process around it died")
         if ending.status < 0 and most and used > most / 2:
-            text = memory_limit(self._limits, f"the process crashed with {used:.0f} MB in use")
-            return AnswerError(Failed(Verdict.OUT_OF_MEMORY, message=text))
+            return AnswerError(Failed(Verdict.OUT_OF_MEMORY, end=CallEnd("memory", most, used)))
         if ending.status == -9 and ending.cpu_seconds >= self._cpu_seconds:
-            text = f"stopped after {ending.cpu_seconds:.0f} s of processor time, of {self._cpu_seconds} that it may use"
-            return AnswerError(Failed(Verdict.TIMED_OUT, message=text))
+            end = CallEnd("processor", self._cpu_seconds, ending.cpu_seconds)
+            return AnswerError(Failed(Verdict.TIMED_OUT, end=end))
         if ending.status == -9:
             return LostError("the process was killed from outside", short=True)
-        return AnswerError(Failed(Verdict.DIED, message=f"the process {end_in_words(ending.status)}"))
+        kind: EndKind = "exited" if 0 <= ending.status < 256 else "signalled"
+        return AnswerError(Failed(Verdict.DIED, end=CallEnd(kind, code=abs(ending.status))))
 
 
 def room(limits: Limits) -> tuple[int, int, int]:
@@ -277,7 +275,16 @@ def room(limits: Limits) -> tuple[int, int, int]:
 
 
 def _forged(what: str) -> Failed:
-    return Failed(Verdict.DIED, message=f"the process broke off: instead of its answer it sent {what}")
+    return Failed(Verdict.DIED, end=CallEnd("broke_off", text=what))
+
+
+def brief(failed: Failed) -> str:
+    """What an instructor's table says of a child that failed: no sentence, but enough to look for."""
+    if failed.end is None:
+        return failed.message
+    of = f" of {failed.end.allowed:g}" if failed.end.allowed is not None else ""
+    used = f" {failed.end.used:.3g}{of}" if failed.end.used is not None else of
+    return f"{failed.end.kind.replace('_', ' ')}{used}{failed.end.text and f': {failed.end.text}'}"
 
 
 def _answers_to(question: Question, answer: Answer) -> bool:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from grader.model.errors import SandboxError
+from grader.model.fact import CallEnd
 from grader.model.limits import Limits
 from grader.model.result import Verdict
 from grader.sandbox.clock import Clock
@@ -41,7 +42,7 @@ class Excess:
     """Why a child on a card was killed. crowded: others shared it, so it is asked again alone before that counts."""
 
     verdict: Verdict
-    message: str
+    end: CallEnd
     crowded: bool = False
 
 

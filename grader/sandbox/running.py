@@ -9,12 +9,12 @@ from dataclasses import replace
 from types import MappingProxyType, TracebackType
 
 from grader.model.errors import NoIsolationError, SandboxError
+from grader.model.fact import CallEnd
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, unasked_after
 from grader.model.result import Verdict
 from grader.sandbox import gpu_retry
 from grader.sandbox.dialogue import AnswerError, Loading, LostError, Talk, room
-from grader.sandbox.limit_sentences import used_up
 from grader.sandbox.processes import Child, Children
 from grader.sandbox.protocol.messages import Load
 from grader.sandbox.shortage import shortage
@@ -62,7 +62,7 @@ class RunningSubmission:
         the same verdict, "not asked". Raises `SandboxError` where no child can be started.
         """
         if topic not in self._sources:
-            return (Failed(Verdict.MISSING, message=f"there is no {topic}.py"),) * len(questions)
+            return (Failed(Verdict.MISSING),) * len(questions)
         allowed, alone = self._limits.but(limits), self._children.alone
         if alone is None and not any(question.device.startswith("cuda") for question in questions):
             return self._answers(topic, questions, allowed, self._children)[0]
@@ -103,7 +103,7 @@ class RunningSubmission:
                 self._end()
                 raise
             return _filled_up(answers, len(questions)), crowded or any(map(gpu_retry.ran_short, answers))
-        lost = Failed(Verdict.DIED, message=f"the process was killed from outside, {TRIES} times")
+        lost = Failed(Verdict.DIED, end=CallEnd("killed_from_outside", used=TRIES))
         return (lost,) * len(questions), False
 
     def _ask(
@@ -112,7 +112,7 @@ class RunningSubmission:
         if not questions:
             return
         if self._left <= 0:
-            raise AnswerError(Failed(Verdict.TIMED_OUT, message=used_up(self._limits)))
+            raise AnswerError(Failed(Verdict.TIMED_OUT, end=_used_up(self._limits)))
         if topic in self._unloadable:
             answers.extend([self._unloadable[topic]] * len(questions))
             self.printed = ""
@@ -159,7 +159,7 @@ class RunningSubmission:
         if loading.stop and gpu_retry.ran_short(loading.stop):
             loading = Loading(loading.stop)
         if loading.failed:
-            self._unloadable[topic] = loading.failed
+            self._unloadable[topic] = replace(loading.failed, loading=True)
             return None
         if loading.stop:
             self.stops.setdefault(topic, loading.stop)
@@ -204,6 +204,10 @@ class RunningSubmission:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+
+
+def _used_up(limits: Limits) -> CallEnd:
+    return CallEnd("submission", limits.submission_seconds, limits.submission_seconds)
 
 
 def _filled_up(answers: list[Answer], count: int) -> tuple[Answer, ...]:

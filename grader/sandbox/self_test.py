@@ -7,6 +7,7 @@ import time
 from grader.model.limits import Limits
 from grader.model.question import Answer, Question, Returned
 from grader.model.result import Verdict
+from grader.sandbox.dialogue import brief
 from grader.sandbox.probe import Layer
 from grader.sandbox.session import Sandbox
 
@@ -27,7 +28,7 @@ def trial(sandbox: Sandbox) -> list[Layer]:
     answer = _asked(sandbox, "answer")
     took = f"{1000 * (time.monotonic() - began):.0f} ms"
     if not isinstance(answer, Returned):
-        return [Layer("process", False, answer.message, "asked a child for 2 * 3")]
+        return [Layer("process", False, brief(answer), "asked a child for 2 * 3")]
     return [
         Layer("process", answer.values == (6,), took, "asked a child for 2 * 3"),
         _stopped("time limit", _asked(sandbox, "loop"), Verdict.TIMED_OUT, "looped for ever in a child"),
@@ -45,9 +46,4 @@ def _asked(sandbox: Sandbox, function: str) -> Answer:
 def _stopped(name: str, answer: Answer, due: Verdict, tried: str) -> Layer:
     if isinstance(answer, Returned):
         return Layer(name, False, "the child got away with it", tried)
-    return Layer(name, answer.verdict is due, _short(answer.message), tried)
-
-
-def _short(message: str) -> str:
-    """Without what torch says about it."""
-    return message.partition(": ")[0] if "MB of memory" in message else message
+    return Layer(name, answer.verdict is due, brief(answer), tried)

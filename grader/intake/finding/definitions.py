@@ -30,7 +30,7 @@ class Definitions:
         return tuple(
             name
             for name in functions
-            if name in self.in_text or any(not _is_stub(node) for node in self.bound.get(name, ()))
+            if name in self.in_text or any(not is_stub(node) for node in self.bound.get(name, ()))
         )
 
 
@@ -101,11 +101,11 @@ def _names_bound_by(node: ast.stmt) -> Iterator[str]:
         yield from (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name))
 
 
-def _is_stub(node: ast.stmt) -> bool:
+def is_stub(node: ast.stmt) -> bool:
     """Whether a function or a class holds nothing but what it was handed out with: a docstring, and no answer."""
     if not isinstance(node, (*FUNCTION, ast.ClassDef)):
         return False
-    return all(_says_nothing(each) or (isinstance(each, FUNCTION) and _is_stub(each)) for each in node.body)
+    return all(_says_nothing(each) or (isinstance(each, FUNCTION) and is_stub(each)) for each in node.body)
 
 
 def _says_nothing(node: ast.stmt) -> bool:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from grader.model.printable import clean
 from grader.model.result import ClassResults, Verdict
+from grader.report.explanation import full_explanation
 from grader.report.grades_csv import csv_line, harmless
 from grader.report.marks import DECIMALS
 from grader.report.wording import number
@@ -27,6 +27,6 @@ def check_lines(results: ClassResults) -> Iterator[str]:
             for check in exercise.checks:
                 shown, weight = "yes" if check.shown else "no", number(check.weight, DECIMALS)
                 facts = check.name, check.aspect, shown, weight, check.verdict.value
-                detail = clean(check.full_detail or check.detail)
+                detail = full_explanation(check)
                 cells = (*whose, *facts, check.dtype or "", check.device, detail)
                 yield csv_line(map(harmless, cells))

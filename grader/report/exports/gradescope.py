@@ -11,6 +11,7 @@ from typing import Any
 
 from grader.model.printable import clean, one_line
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
+from grader.report.explanation import explanation
 from grader.report.feedback_text import item_lines
 from grader.report.marks import DECIMALS, awaits_a_human, total
 from grader.report.student_view import item_of
@@ -84,7 +85,7 @@ def _hidden(exercise: ExerciseResult) -> dict[str, Any]:
     checks = [check for check in exercise.checks if not check.shown]
     failed = [check for check in checks if check.verdict is not Verdict.PASSED]
     lines = [f"{len(checks) - len(failed)} of {plural(len(checks), 'hidden check')} right"]
-    lines += [clean(f"{check.name}: {check.detail or check.verdict.value}") for check in failed]
+    lines += [clean(f"{check.name}: {explanation(check) or check.verdict.value}") for check in failed]
     return {
         "name": f"{one_line(exercise.id)}: hidden cases",
         "status": "failed" if failed else "passed",

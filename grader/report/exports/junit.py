@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.report.explanation import full_explanation
 from grader.report.wording import WORD, unfinished_because
 
 
@@ -40,7 +41,7 @@ def _case(exercise: ExerciseResult, check: CheckResult) -> str:
     head = f"    <testcase classname={_quoted(exercise.id)} name={_quoted(check.name)}"
     if check.verdict is Verdict.PASSED:
         return f"{head}/>\n"
-    told = check.full_detail or check.detail
+    told = full_explanation(check)
     return f"{head}>{_said(_kind(exercise, check), check.verdict.value, WORD[check.verdict], told)}</testcase>\n"
 
 

@@ -25,8 +25,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from grader.model.fact import CallEnd
 from grader.model.limits import Limits
 from grader.model.result import Verdict
+from grader.model.vocabulary import EndKind
 from grader.sandbox.gpu.nvml import CardMemory, Meter
 from grader.sandbox.processes import Excess
 from grader.sandbox.procfs import numbers
@@ -133,19 +135,19 @@ def too_much(use: Use, base: Use, room: Room, ward: _Ward) -> Excess | None:
     """What a child has beyond its limits, `base` being what each of them has."""
     limits = ward.limits
     if use.threads > base.threads + THREADS:
-        return Excess(Verdict.DIED, f"the process was stopped: it had {use.threads} threads, {THREADS} is the limit")
+        return Excess(Verdict.DIED, CallEnd("threads", THREADS, use.threads))
     memory = use.host - base.host
     if limits.memory_mb and memory > limits.memory_mb:
         return _out_of_memory(limits.memory_mb, "memory", memory)
     short = room.left < LEFT * room.total
     if short and not ward.alone:
-        return Excess(Verdict.OUT_OF_MEMORY, "the machine's memory ran short", crowded=True)
+        return Excess(Verdict.OUT_OF_MEMORY, CallEnd("machine_memory"), crowded=True)
     missing = ward.before.left - room.left
     if short and limits.memory_mb and missing > limits.memory_mb:
         return _out_of_memory(limits.memory_mb, "memory", missing)
     card = _of_the_card(use, base, room, ward)
     if limits.gpu_memory_mb and card > limits.gpu_memory_mb + LIBRARIES:
-        return _out_of_memory(limits.gpu_memory_mb, "the card's memory", card)
+        return _out_of_memory(limits.gpu_memory_mb, "card_memory", card)
     return None
 
 
@@ -158,8 +160,8 @@ def _of_the_card(use: Use, base: Use, room: Room, ward: _Ward) -> float:
     return 0.0
 
 
-def _out_of_memory(limit: int, of_what: str, used: float) -> Excess:
-    return Excess(Verdict.OUT_OF_MEMORY, f"the limit is {limit} MB of {of_what}, {used:.0f} MB were in use")
+def _out_of_memory(limit: int, kind: EndKind, used: float) -> Excess:
+    return Excess(Verdict.OUT_OF_MEMORY, CallEnd(kind, limit, used))
 
 
 def room_of(meter: Meter | None) -> Callable[[], Room]:

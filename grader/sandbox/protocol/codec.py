@@ -68,6 +68,7 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> Tree:
             "error": [name[:MAX_NAME] for name in answer.error[:MAX_NAMES]],
             "message": answer.message[:MAX_MESSAGE],
             "line": answer.line,
+            **({"loading": True} if answer.loading else {}),
         }
     observed = answer.observed
     tree = {
@@ -113,6 +114,7 @@ def decode_answer(tree: Any, arrays: list[Array]) -> Answer:
             tuple(clean(name[:MAX_NAME]) for name in names(tree.get("error"), "error")),
             clean(field(tree, "message", str)[:MAX_MESSAGE]),
             line(tree.get("line")),
+            tree.get("loading") is True,
         )
     observed = parts(tree, _OF_OBSERVED, arrays)
     returned = {"values": (), **parts(tree, _OF_RETURNED, arrays)}
