@@ -12,15 +12,18 @@ from grader.course.page import Misconception, Page
 from grader.doctor.diagnosis import examine_naming
 from grader.doctor.kill_matrix import by_chance
 from grader.doctor.records import MisconceptionRecord, Naming, PageRecord, Problem
+from grader.judging.facts import fact_of
 from grader.judging.findings import findings, passes
 from grader.judging.scoring import score, share
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import Rehearsal, rehearse
 from grader.keymaking.wrong_answers import degenerate_answers
 from grader.model.errors import PageError
+from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
 from grader.model.question import Answer, Question
 from grader.model.result import ExerciseResult
+from grader.report.explanation import sentence
 
 MOST = 0.7
 OTHER_START = 7_919
@@ -90,7 +93,7 @@ def _alternatives(page: Page, key: ExerciseKey, seed: int) -> Iterator[Problem]:
         if failed:
             yield Problem(
                 f"{page.id}, alternative {name}",
-                f"seed {seed}: refused at {failed.check}: {explain(key, failed)}",
+                f"seed {seed}: refused at {failed.check}: {_said(fact_of(key, failed))}",
                 "Repair it, or the case that is too strict.",
             )
 
@@ -150,3 +153,7 @@ def _about(page: Page, records: Sequence[MisconceptionRecord], seeds: int) -> It
             yield Problem(
                 where, f"still earns {record.earns:.0%}.", "Add or weigh a case that it fails, or say why: keeps=…"
             )
+
+
+def _said(fact: Fact) -> str:
+    return "\n".join(filter(None, (fact.call, sentence(fact))))
