@@ -39,8 +39,10 @@ def no_function(function: str, source: str, file: str, exercises: Collection[str
 
 
 def not_implemented(failed: Failed, function: str, source: str) -> Fact | None:
-    """Why a call ended in NotImplementedError, where that is a student's own: a helper that nobody has written yet, or a
-    `raise` left in a function that is. None where a library raised it."""
+    """Why a call ended in NotImplementedError: a helper that is not written yet, or a `raise` left in finished code.
+
+    None where a library raised it, which does so for what a device or a dtype cannot do.
+    """
     if NOT_IMPLEMENTED not in failed.error[:1] or failed.line is None:
         return None
     owner = _function_at(source, failed.line)

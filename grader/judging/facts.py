@@ -15,7 +15,7 @@ from grader.model.fact import CallEnd, Fact, FactValue
 from grader.model.keys.key import ExerciseKey
 from grader.model.question import Failed
 from grader.model.result import Mismatch, Verdict
-from grader.model.vocabulary import AnswerPart
+from grader.model.vocabulary import AnswerPart, FactKind
 
 KNOWN_ERRORS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
@@ -58,7 +58,7 @@ def of_failure(failed: Failed, call: str = "") -> Fact:
         return Fact("not_asked", end=failed.end, error=_error(failed), text=failed.message)
     if failed.verdict is Verdict.MISSING:
         return Fact("no_function")
-    kind = "raised" if failed.verdict is Verdict.RAISED else "ended"
+    kind: FactKind = "raised" if failed.verdict is Verdict.RAISED else "ended"
     return Fact(kind, call=call, line=failed.line, error=_error(failed), text=failed.message, end=failed.end)
 
 

@@ -32,7 +32,8 @@ def fact_to_json(fact: Fact) -> dict[str, Any]:
 
 def fact_from_json(node: Any) -> Fact:
     """The fact that a JSON object tells of. Raises `ValueError` where it tells of none."""
-    return _read(Fact, node)
+    fact: Fact = _read(Fact, node)
+    return fact
 
 
 def _told(thing: Fact | CallEnd | OnCpu) -> dict[str, Any]:

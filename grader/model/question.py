@@ -81,8 +81,9 @@ class Failed:
     """The answer of a call that did not: `error` names the exception's classes, most special first.
 
     loading: the file, or the cell that should have defined the function, could not be run; no call was made.
-    asked: False where the question was never put, since an earlier one ended the exercise. end: what ended the call from
-    outside. Only the parent says these two: the fields do not travel, and no child can claim them.
+    asked: False where the question was never put, since an earlier one ended the exercise.
+    end: what ended the call from outside.
+    Only the parent says these two: the fields do not travel, and no child can claim them.
     """
 
     verdict: Verdict

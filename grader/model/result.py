@@ -47,8 +47,8 @@ class Mismatch:
 class CheckResult:
     """One check of one exercise.
 
-    fact: why it failed, as far as the student may know: of a hidden case it never holds a value. full_fact: the same for
-    the instructor, with values. Both are None where it passed.
+    fact: why it failed, as far as the student may know: of a hidden case it never holds a value.
+    full_fact: the same for the instructor, with values. Both are None where it passed.
     """
 
     name: str
@@ -79,8 +79,9 @@ class Attempts:
 class ExerciseResult:
     """What a student gets for one exercise. `id` is "topic.function"; `attempts` are None where none are known.
 
-    misconception, hint: the mistake that was recognised, and its author's words. certain: it explains all that is wrong.
-    explained: the names of the failed checks that it explains. note: what there is to know beside the checks.
+    misconception, hint: the mistake that was recognised, and its author's words.
+    certain: it explains all that is wrong. explained: the names of the failed checks that it explains.
+    note: what there is to know beside the checks.
     """
 
     id: str

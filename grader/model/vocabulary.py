@@ -19,8 +19,8 @@ Aspect = Literal["value", "gradient", "edge", "stability", "type", "mutation", "
 """What a check says something about."""
 
 MismatchKind = Literal[
-    "value", "nan", "shape", "dtype", "type", "missing", "one_for_several", "extra", "detached", "form", "text", "raises",
-    "law", "mutation", "state", "forbidden", "growth", "device",
+    "value", "nan", "shape", "dtype", "type", "missing", "one_for_several", "extra", "detached", "form", "text",
+    "raises", "law", "mutation", "state", "forbidden", "growth", "device",
 ]  # fmt: skip
 """In which way an answer leaves the truth."""
 

@@ -17,6 +17,7 @@ from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome
 from grader.nbgrader.gradebook_plan import plan_of
 from grader.nbgrader.gradebook_writer import StudentNotebook, write
 from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell, is_ours
+from grader.report.explanation import explanation, note_of
 from grader.report.marks import DECIMALS
 
 Notebooks = Mapping[tuple[str, str], NotebookPlan]

@@ -54,8 +54,8 @@ def _explanation(result: ExerciseResult, width: int) -> list[Text]:
             lines += wrapped(Text("  " + line), width, 6)
     if hint := hint_of(result):
         lines += wrapped(Text("  " + one_line(hint), style="cyan"), width, 2)
-    if result.note:
-        lines += wrapped(Text("  " + one_line(result.note), style="dim"), width, 2)
+    if note := note_of(result):
+        lines += wrapped(Text("  " + one_line(note), style="dim"), width, 2)
     return lines
 
 

@@ -174,7 +174,10 @@ def deadlines_here() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """So many seconds from a reading on. kind: which limit they are. of: the whole limit, where they are a rest of it."""
+    """So many seconds from a reading on.
+
+    kind: which limit they are. of: the whole limit, where they are what is left of it.
+    """
 
     start: ClockReading
     seconds: float
