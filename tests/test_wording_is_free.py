@@ -18,13 +18,15 @@ from grader.intake.handed_in import HandedIn, Part
 from grader.intake.layout import intake
 from grader.intake.notebook import NotANotebook
 from grader.intake.submission import Submission
+from grader.judging.facts import fact_of
 from grader.judging.findings import Finding
-from grader.judging.messages import explain
 from grader.judging.scoring import score, ungraded
+from grader.model.earlier_result import told
 from grader.model.keys.key import AnswerKey, Check, Entry, ExerciseKey
 from grader.model.keys.key_parts import unasked
 from grader.model.question import DEVICE_ERROR, Answer, Failed, Question, Returned, unasked_after
 from grader.model.result import ExerciseResult, Verdict
+from grader.report.explanation import explanation, note_of, sentence
 from grader.runner.simulated_device import DeviceError
 from grader.sandbox.protocol.codec import decode_answer, encode_answer
 
@@ -55,7 +57,7 @@ def test_what_was_not_asked_is_told_by_a_field() -> None:
         (rest,) = unasked(KEY, [STOPPED, said]) or ()
         assert rest == said
         assert marks(scored(STOPPED, said, said)) == marks(scored(STOPPED, after, after))
-        assert explain(KEY, Finding("two", ENTRIES[1], said.verdict, failed=said)) == said.message
+        assert fact_of(KEY, Finding("two", ENTRIES[1], said.verdict, failed=said)).kind == "not_asked"
 
 
 @pytest.mark.parametrize("message", ["not asked: by my own word", OTHER])
@@ -73,7 +75,7 @@ def test_the_simulated_devices_error_is_known_by_its_class() -> None:
     """What it says stands alone, whatever that is."""
     assert DeviceError.__name__ == DEVICE_ERROR
     failed = Failed(Verdict.RAISED, (DEVICE_ERROR, "RuntimeError"), OTHER, 3)
-    assert explain(KEY, Finding("one", ENTRIES[0], Verdict.RAISED, failed=failed)).endswith(f"\n{OTHER}")
+    assert sentence(fact_of(KEY, Finding("one", ENTRIES[0], Verdict.RAISED, failed=failed))) == OTHER
 
 
 def test_who_is_late_is_told_by_a_field(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +90,7 @@ def test_who_is_late_is_told_by_a_field(tmp_path: Path, monkeypatch: pytest.Monk
 
 def reworded(function: Callable[..., object]) -> Callable[..., object]:
     """`ungraded`, with another sentence."""
-    return lambda key, verdict, reason, *rest: function(key, verdict, OTHER, *rest)
+    return lambda key, verdict, fact, *rest: function(key, verdict, told(OTHER), *rest)
 
 
 @pytest.mark.parametrize("answers", [[Failed(Verdict.MISSING)] * 3, [Failed(Verdict.RAISED, ("E",), "no")] * 3])
@@ -97,7 +99,7 @@ def test_an_exercises_marks_do_not_hang_on_its_note(answers: list[Answer], monke
     before = exercise_module.judged(KEY, "x = 1", answers)
     monkeypatch.setattr(exercise_module, "ungraded", reworded(ungraded))
     after = exercise_module.judged(KEY, "x = 1", answers)
-    assert (after.note, before.note) == (OTHER, before.note) if before.note else after.checks[0].detail == OTHER
+    assert OTHER in (note_of(after), explanation(after.checks[0]))
     assert marks(after) == marks(before)
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.report.class_terminal import class_summary
-from grader.report.explanation import explanation
+from grader.report.explanation import explanation, note_of
 from grader.report.terminal_text import spell, wrapped
 from grader.report.wording import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally
 

@@ -162,7 +162,7 @@ def _mismatch(fact: Fact) -> str:
         case "dtype":
             return f"{head}expected {fact.expected}, got {fact.got}"
         case "form":
-            return f"no {place}: the answer is {a(str(fact.got))}, and no gradient can flow through that"
+            return f"no {place}: the answer is no tensor of the right shape"
         case "type":
             return f"{head}expected {a(str(fact.expected))}, got {_got_type(fact)}"
         case "one_for_several":

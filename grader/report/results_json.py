@@ -173,7 +173,7 @@ def _read_exercise(node: object, where: str) -> ExerciseResult:
         hint=take("hint", str, None),
         certain=take("certain", bool, True),
         explained=_texts(take("explained", list, []), "explained"),
-        note=_fact(take, "note", "note", where),
+        note=_fact(take, "note", "", where),
         seconds=take("seconds", float, 0.0),
         attempts=_read_attempts(take("attempts", dict, None), where),
     )
@@ -186,7 +186,7 @@ def _fact(take: Callable[..., Any], name: str, earlier: str, where: str) -> Fact
     """A fact, or the sentence that schema 1 has in its place."""
     node = take(name, (dict, str), None)
     if node is None:
-        return told(take(earlier, str, ""))
+        return told(take(earlier, str, "")) if earlier else None
     try:
         return told(node) if isinstance(node, str) else fact_from_json(node)
     except (TypeError, ValueError) as error:

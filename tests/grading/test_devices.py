@@ -21,6 +21,7 @@ from grader.model.question import Answer, Question, Returned
 from grader.model.result import ExerciseResult, Verdict
 from grader.model.tolerance import DEVICE_FACTOR
 from grader.model.value import Array, leaves
+from grader.report.explanation import explanation, full_explanation
 from grader.runner.module import LoadedModule, load
 from grader.runner.respond import respond
 from grader.sandbox.device import resolved
@@ -79,10 +80,10 @@ def test_a_hard_coded_device_costs_the_check_and_nothing_else() -> None:
     seen = result(HARD_CODED, key())
     (failed,) = [check for check in seen.checks if check.verdict is not Verdict.PASSED]
     assert (failed.name, failed.aspect, failed.device) == (DEVICE, "device", "sim")
-    assert "on a simulated GPU" in failed.detail
+    assert "on a simulated GPU" in explanation(failed)
     assert (
         "line 7: torch.zeros(logits.shape, dtype=logits.dtype) is on the CPU; create it with device=logits.device"
-        in failed.detail
+        in explanation(failed)
     )
     assert 0.88 < seen.points / seen.max_points < 0.95
 
@@ -93,7 +94,7 @@ def test_no_mistake_counts_twice() -> None:
     assert said == []
     (check,) = [each for each in result(WRONG_EVERYWHERE, key()).checks if each.name == DEVICE]
     assert check.verdict is not Verdict.PASSED
-    assert check.detail == "there was no answer to judge"
+    assert explanation(check) == "there was no answer to judge"
 
 
 def test_other_mistakes_leave_the_check_alone() -> None:
@@ -164,7 +165,7 @@ def test_what_fails_elsewhere_is_told_apart() -> None:
     for source, says in ((HARD_CODED, "On the CPU it is right"), (WRONG_EVERYWHERE, "On the CPU it is wrong too")):
         seen = told_apart(result(source, there), result(source, key()))
         (check,) = [each for each in seen.checks if each.name == "everyday_scores"]
-        assert says in check.detail
+        assert says in explanation(check)
 
 
 SINGLE_ONLY = """
@@ -205,7 +206,7 @@ def test_mathematics_precision_and_device_are_told_apart(source: str, says: str)
     """What fails on a device is asked again on the CPU, in its dtype and in float64."""
     seen = told_apart(result(source, exercise_on_device(key(), "sim")), *on_the_cpu(source, key()))
     (check,) = [each for each in seen.checks if each.name == "everyday_scores"]
-    assert check.detail.splitlines()[-1] == check.full_detail.splitlines()[-1] == says
+    assert explanation(check).splitlines()[-1] == full_explanation(check).splitlines()[-1] == says
 
 
 def test_the_cpu_says_what_a_device_cannot() -> None:
@@ -216,7 +217,7 @@ def test_the_cpu_says_what_a_device_cannot() -> None:
         for each in plain.checks
     )
     seen = told_apart(replace(plain, checks=asserted), *on_the_cpu(ASSERTS, key()))
-    assert seen.checks[0].detail.splitlines()[-1] == (
+    assert explanation(seen.checks[0]).splitlines()[-1] == (
         "On the CPU it fails too (raised IndexError: index 99 is out of bounds for dimension 0 with size 3 (line 6)), in "
         "float64 as well: it is the mathematics, not the device."
     )

@@ -10,6 +10,7 @@ from grader.grading.examine import examine
 from grader.intake.submission import Submission
 from grader.model.keys.key import AnswerKey
 from grader.model.result import Verdict
+from grader.report.explanation import explanation
 from grader.sandbox.session import Sandbox
 from tests.helpers import sandboxes
 from tests.helpers.submissions import (
@@ -63,9 +64,9 @@ def test_a_loop_costs_one_deadline(sandbox: Sandbox, key: AnswerKey) -> None:
     result = graded(sandbox, hurried(key, BROKEN), BROKEN, softmax=right("softmax", ENDLESS))[BROKEN]
     assert result.seconds >= DEADLINE
     first, *others = result.checks
-    assert first.detail.startswith("softmax_vjp(tensor([[")
-    assert first.detail.splitlines()[1].startswith("stopped after 1 s")
-    assert all(each.detail.startswith(("not asked", "there was no answer")) for each in others)
+    assert explanation(first).startswith("softmax_vjp(tensor([[")
+    assert explanation(first).splitlines()[1].startswith("stopped after 1 s")
+    assert all(explanation(each).startswith(("not asked", "there was no answer")) for each in others)
 
 
 def test_a_file_that_ends_the_process_twice_costs_its_topic(sandbox: Sandbox, key: AnswerKey) -> None:
@@ -123,7 +124,7 @@ def test_other_parameters_are_one_line(sandbox: Sandbox, key: AnswerKey) -> None
     result = graded(sandbox, key, "softmax.softmax", softmax="def softmax(X):\n    return X\n")["softmax.softmax"]
     assert result.verdict is Verdict.RAISED
     assert result.points == 0
-    assert {check.detail for check in result.checks} == {
+    assert {explanation(check) for check in result.checks} == {
         "every call raised TypeError: softmax() takes 1 positional argument but 2 were given"
     }
 
@@ -140,7 +141,7 @@ def test_a_missing_function_is_missing(sandbox: Sandbox, key: AnswerKey) -> None
         BROKEN: "missing",
     }
     assert results[BROKEN].note == "there is no function softmax_vjp"
-    assert results["softmax.softmax"].checks[0].detail.endswith("not written yet")
+    assert explanation(results["softmax.softmax"].checks[0]).endswith("not written yet")
 
 
 def test_a_misspelt_function_is_pointed_at(sandbox: Sandbox, key: AnswerKey) -> None:
@@ -177,7 +178,7 @@ def test_a_file_that_cannot_be_run_says_where(sandbox: Sandbox, key: AnswerKey, 
     source = f"import torch\n\n{line}\n" + right("softmax")
     for result in graded(sandbox, key, "softmax.softmax", BROKEN, softmax=source).values():
         assert (result.verdict, result.points) == (Verdict.RAISED, 0)
-        (detail,) = {check.detail for check in result.checks}
+        (detail,) = {explanation(check) for check in result.checks}
         assert re.fullmatch(says, detail)
 
 
@@ -213,7 +214,7 @@ def test_own_modules_are_asked_for_what_is_forbidden(sandbox: Sandbox, key: Answ
     result = examine(only(key, "softmax.softmax"), Submission("ada", {"softmax": source}, own=own), sandbox)
     (failed,) = [check for check in result.exercises[0].checks if check.verdict is not Verdict.PASSED]
     assert failed.name == "allowed_functions"
-    assert "softmax is not allowed here" in failed.detail
+    assert "softmax is not allowed here" in explanation(failed)
 
 
 def test_a_missing_file_is_missing(sandbox: Sandbox, key: AnswerKey) -> None:

@@ -24,6 +24,7 @@ from grader.model.keys.key_variants import on_device
 from grader.model.limits import Limits
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.exercise_terminal import exercise_lines
+from grader.report.explanation import explanation, full_explanation
 from grader.report.exports.gradescope import AFTER_PUBLISHED, to_gradescope
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_markdown import to_feedback_markdown
@@ -282,8 +283,8 @@ def test_what_is_asked_again_beside_ours_tells_nothing(key: AnswerKey, sandbox: 
     exercise = by_id(examine(key, Submission("eve", spy(SAYS_IT_LATE)), sandbox))["first.quadruple"]
     assert exercise.note.startswith("Graded with a right double")
     (shown,) = [check for check in exercise.checks if check.name == "a_shown_case"]
-    assert (shown.verdict, shown.detail) == (Verdict.RAISED, "raised RuntimeError")
-    assert NUMBER in shown.full_detail, "it saw nothing"
+    assert (shown.verdict, explanation(shown)) == (Verdict.RAISED, "raised RuntimeError")
+    assert NUMBER in full_explanation(shown), "it saw nothing"
 
 
 def test_what_was_said_before_is_kept_beside_ours(key: AnswerKey, sandbox: Sandbox) -> None:
@@ -294,7 +295,7 @@ def test_what_was_said_before_is_kept_beside_ours(key: AnswerKey, sandbox: Sandb
     verdicts = {check.name: check.verdict for check in exercise.checks}
     assert verdicts["a_hidden_case"] is verdicts["another_shown_case"] is Verdict.PASSED
     (shown,) = [check for check in exercise.checks if check.name == "a_shown_case"]
-    assert "expected" in shown.detail and "quadruple(tensor([" in shown.detail
+    assert "expected" in explanation(shown) and "quadruple(tensor([" in explanation(shown)
 
 
 @pytest.mark.parametrize("tell", ["text", "name of a type", "line"])
@@ -319,7 +320,7 @@ def test_another_device_tells_nothing(key: AnswerKey, sandbox: Sandbox, tell: st
     for exercise in result.exercises:
         checks = {check.name: check for check in exercise.checks}
         assert checks["a_shown_case"].verdict is Verdict.PASSED
-        assert "On the CPU it fails too" in checks["a_hidden_case"].detail
+        assert "On the CPU it fails too" in explanation(checks["a_hidden_case"])
 
 
 def test_shown_and_hidden_failures_on_another_device_are_told_apart(key: AnswerKey, sandbox: Sandbox) -> None:
@@ -327,7 +328,7 @@ def test_shown_and_hidden_failures_on_another_device_are_told_apart(key: AnswerK
     source = "def double(x):\n    return 2 * x if x.device.type == 'cpu' else 2.5 * x\n"
     asked = replace(key, exercises=key.exercises[:1])
     (exercise,) = examine(on_device(asked, "sim"), Submission("eve", {"first": source}), sandbox).exercises
-    checks = {check.name: check.detail for check in exercise.checks}
+    checks = {check.name: explanation(check) for check in exercise.checks}
     assert all(IS_THE_DEVICE in checks[name] for name in ("a_shown_case", "a_hidden_case"))
     assert "expected" in checks["a_shown_case"] and checks["a_hidden_case"].startswith("a hidden case: a number")
 

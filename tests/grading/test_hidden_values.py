@@ -13,6 +13,7 @@ from grader.intake.submission import Submission
 from grader.keymaking.keymaker import make_key
 from grader.model.keys.key import AnswerKey
 from grader.report.exercise_terminal import exercise_lines
+from grader.report.explanation import explanation, full_explanation
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_text import to_feedback_text
 from grader.sandbox.session import Sandbox
@@ -64,5 +65,5 @@ def test_the_instructor_reads_the_values_of_hidden_cases(sandbox: Sandbox, tiny_
     source = AT_THE_SECRET.format(LEAKS["the text of an error"])
     result = examine(tiny_key, Submission("eve", {"doubling": source}), sandbox)
     (failed,) = [check for check in result.exercises[0].checks if check.name == "a_secret_number"]
-    assert SECRET in failed.full_detail
-    assert failed.detail == "a hidden case: raised ValueError"
+    assert SECRET in full_explanation(failed)
+    assert explanation(failed) == "a hidden case: raised ValueError"

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from grader.model.earlier_result import told
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 
 TOPICS = {
@@ -57,12 +58,17 @@ NAMES = (
 
 
 def check(name: str = "everyday_numbers", verdict: Verdict = Verdict.PASSED, **changes: Any) -> CheckResult:
-    given: dict[str, Any] = {"aspect": "value", "weight": 1.0, "shown": True, **changes}
+    """detail, full_detail: sentences, as facts that tell them."""
+    facts = {fact: told(changes.pop(old, "")) for fact, old in (("fact", "detail"), ("full_fact", "full_detail"))}
+    given: dict[str, Any] = {"aspect": "value", "weight": 1.0, "shown": True, **facts, **changes}
     return CheckResult(name=name, verdict=verdict, **given)
 
 
 def exercise(id: str = "softmax.softmax", verdict: Verdict = Verdict.PASSED, **changes: Any) -> ExerciseResult:
+    """note: a sentence, as a fact that tells it."""
     points = 2.0 if verdict is Verdict.PASSED else 0.0
+    if isinstance(changes.get("note"), str):
+        changes["note"] = told(changes["note"])
     given: dict[str, Any] = {"points": points, "max_points": 2.0, "checks": (check(verdict=verdict),), **changes}
     return ExerciseResult(id=id, verdict=verdict, **given)
 

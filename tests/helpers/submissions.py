@@ -18,6 +18,7 @@ from grader.intake.read import read_handed_in
 from grader.intake.submission import Submission
 from grader.model.keys.key import AnswerKey
 from grader.model.result import ExerciseResult
+from grader.report.explanation import explanation
 from grader.sandbox.session import Sandbox
 from tests.helpers import sandboxes
 from tests.helpers.course import ROOT
@@ -83,7 +84,7 @@ def graded(sandbox: Sandbox, key: AnswerKey, *ids: str, **sources: str) -> Resul
 
 
 def details(result: ExerciseResult) -> str:
-    return "\n".join(check.detail for check in result.checks)
+    return "\n".join(explanation(check) for check in result.checks)
 
 
 def verdicts(results: Results) -> dict[str, str]:

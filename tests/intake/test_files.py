@@ -11,6 +11,7 @@ from grader.grading.examine import examine
 from grader.intake.files import Unreadable, read_source
 from grader.model.keys.key import AnswerKey
 from grader.model.result import Verdict
+from grader.report.explanation import explanation
 from grader.sandbox.session import Sandbox
 from tests.helpers.submissions import (
     only,
@@ -105,7 +106,7 @@ def test_odd_files_are_one_line_and_the_class_goes_on(
     asked = only(key, "broadcasting.center", "softmax.softmax")
     odd, usual = (examine(asked, each, sandbox) for each in read_class(tmp_path, ("broadcasting", "softmax")))
     assert [each.verdict for each in odd.exercises] == [Verdict.PASSED, Verdict.NOT_GRADED]
-    assert {check.detail for check in odd.exercises[1].checks} == {ODD[make]}  # type: ignore[index]
+    assert {explanation(check) for check in odd.exercises[1].checks} == {ODD[make]}  # type: ignore[index]
     assert all(each.passed for each in usual.exercises)
 
 

@@ -12,17 +12,21 @@ import pytest
 
 from grader.course.page_loader import load_page
 from grader.grading.exercise import judged
-from grader.judging.findings import findings
-from grader.judging.formatting import call_text, pair_text, value_text
+from grader.judging.facts import argument_name, fact_of, hidden_fact
+from grader.judging.findings import Finding, findings
+from grader.judging.formatting import call_text, value_text
 from grader.judging.laws import LAWS
-from grader.judging.messages import argument_text, explain, explain_hidden, law_text, place_text
 from grader.judging.scoring import score
 from grader.keymaking.keymaker import make_exercise_key
+from grader.model.digits import pair_text
+from grader.model.fact import CallEnd, Fact
 from grader.model.keys.key import ExerciseKey
-from grader.model.keys.statistic import Statistic
 from grader.model.question import Answer, Failed, unasked_after
-from grader.model.result import CheckResult, ExerciseResult, Verdict
+from grader.model.result import CheckResult, ExerciseResult, Mismatch, Verdict
 from grader.model.value import Array, Device, Dtype, Generator
+from grader.report.explanation import explanation, full_explanation, place_text
+from grader.report.explanation import sentence as explained
+from grader.report.laws_in_words import law_text
 from grader.runner.module import load
 from grader.runner.respond import respond
 
@@ -72,7 +76,7 @@ def check_of(key: ExerciseKey, source: str, name: str = "some") -> CheckResult:
 
 
 def said(key: ExerciseKey, source: str, name: str = "some") -> list[str]:
-    return check_of(key, source, name).detail.splitlines()
+    return explanation(check_of(key, source, name)).splitlines()
 
 
 CALL = "f(tensor([[1, 2], [3, -4]]))"
@@ -106,7 +110,7 @@ def test_a_wrong_answer(key_of: MakeKey, body: str, sentence: str) -> None:
 
 def test_a_right_answer_is_not_talked_about(key_of: MakeKey) -> None:
     """Nothing is said of a check that passed."""
-    assert {check.detail for check in result_of(key_of(DOUBLE), "def f(x):\n    return x + x").checks} == {""}
+    assert {check.fact for check in result_of(key_of(DOUBLE), "def f(x):\n    return x + x").checks} == {None}
 
 
 def test_the_wrong_dtype_is_said_once(key_of: MakeKey) -> None:
@@ -131,7 +135,7 @@ def test_float64_speaks_where_it_alone_fails(key_of: MakeKey) -> None:
             "with torch.no_grad():\n        return x + x",
             "no gradient with respect to x: the answer is detached from it",
         ),
-        ("return (x + x).flatten()", "no gradient with respect to x: the answer has not the right form"),
+        ("return (x + x).flatten()", "no gradient with respect to x: the answer is no tensor of the right shape"),
     ],
 )
 def test_a_gradient_that_is_not_there(key_of: MakeKey, body: str, sentence: str) -> None:
@@ -247,11 +251,21 @@ def test_an_answer_of_several_parts(key_of: MakeKey, answer: str, sentence: str)
 @pytest.mark.parametrize(
     ("failed", "sentence"),
     [
-        (Failed(Verdict.TIMED_OUT, message="stopped after 3 s, which is what one question may take"), "stopped after 3 s, which is what one question may take"),
-        (Failed(Verdict.DIED, message="the process crashed (Segmentation fault)"), "the process crashed (Segmentation fault)"),
-        (Failed(Verdict.OUT_OF_MEMORY, ("MemoryError",), "no memory was left"), "no memory was left"),
+        (Failed(Verdict.TIMED_OUT, end=CallEnd("question", 3, 3)), "stopped after 3 s, which is what one question may take"),
+        (Failed(Verdict.TIMED_OUT, end=CallEnd("exercise", 9, 9, "waiting")), "stopped after 9 s, which is what one exercise may take; it was waiting, for a sleep to end, a lock or an input, and not computing"),
+        (Failed(Verdict.TIMED_OUT, end=CallEnd("submission", 120, 120)), "the 120 s of the whole submission are used up"),
+        (Failed(Verdict.TIMED_OUT, end=CallEnd("processor", 60, 61.2)), "stopped after 61 s of processor time, of 60 that it may use"),
+        (Failed(Verdict.DIED, end=CallEnd("signalled", code=11)), "the process crashed (Segmentation fault)"),
+        (Failed(Verdict.DIED, end=CallEnd("exited", code=3)), "the process ended itself (exit code 3)"),
+        (Failed(Verdict.DIED, end=CallEnd("broke_off", text="nothing: it closed its line")), "the process broke off: instead of its answer it sent nothing: it closed its line"),
+        (Failed(Verdict.DIED, end=CallEnd("killed_from_outside", used=3)), "the process was killed from outside, 3 times"),
+        (Failed(Verdict.DIED, end=CallEnd("threads", 128, 130)), "the process was stopped: it had 130 threads, 128 is the limit"),
+        (Failed(Verdict.OUT_OF_MEMORY, ("MemoryError",), "no memory was left"), "ran out of memory: no memory was left"),
+        (Failed(Verdict.OUT_OF_MEMORY, end=CallEnd("memory", 512, 510.4)), "the limit is 512 MB of memory, 510 MB were in use"),
+        (Failed(Verdict.OUT_OF_MEMORY, ("OutOfMemoryError",), "CUDA out of memory", end=CallEnd("card_memory", 2048)), "the limit is 2048 MB of the card's memory: CUDA out of memory"),
+        (Failed(Verdict.OUT_OF_MEMORY, end=CallEnd("machine_memory")), "the machine's memory ran short"),
         (Failed(Verdict.OUT_OF_MEMORY), "ran out of memory"),
-        (Failed(Verdict.MISSING, ("NotImplementedError", "RuntimeError"), ""), "not written yet"),
+        (Failed(Verdict.RAISED, ("NotImplementedError", "RuntimeError"), "'addmm' not implemented for 'Bool'", 4), "raised NotImplementedError: 'addmm' not implemented for 'Bool' (line 4)"),
         (Failed(Verdict.RAISED, (), ""), "raised an error"),
     ],
 )  # fmt: skip
@@ -263,7 +277,8 @@ def test_a_call_that_did_not_come_back(key_of: MakeKey, failed: Failed, sentence
         failed if each is entry else answer for each, answer in zip(key.entries, answers_of(key, RIGHT), strict=True)
     ]
     (finding,) = [each for each in findings(key, answers) if not each.passed]
-    assert explain(key, finding).splitlines() == [CALL, sentence]
+    fact = fact_of(key, finding)
+    assert [fact.call, explained(fact)] == [CALL, sentence]
 
 
 RIGHT = "def f(x):\n    return x + x"
@@ -272,20 +287,21 @@ RIGHT = "def f(x):\n    return x + x"
 def test_the_question_that_was_asked_speaks_for_those_that_were_not(key_of: MakeKey) -> None:
     """Of an exercise that ended in its first question, the call that ended it is shown, not that others were left out."""
     key = key_of(DOUBLE)
-    stopped = Failed(Verdict.TIMED_OUT, message="stopped after 3 s, which is what one question may take")
+    stopped = Failed(Verdict.TIMED_OUT, end=CallEnd("question", 3, 3))
+    words = "stopped after 3 s, which is what one question may take"
     unasked = unasked_after(stopped)
     checks = {c.name: c for c in score(key, findings(key, [stopped] + [unasked] * (len(key.entries) - 1))).checks}
-    assert checks["some"].detail == f"{CALL}   in float64\n{stopped.message}"
-    assert checks["some.gradient"].detail == unasked.message
-    assert checks["mutation"].detail == "there was no answer to judge"
+    assert explanation(checks["some"]) == f"{CALL}   in float64\n{words}"
+    assert explanation(checks["some.gradient"]) == f"not asked: {words}"
+    assert explanation(checks["mutation"]) == "there was no answer to judge"
     assert {check.verdict for check in checks.values()} == {Verdict.TIMED_OUT}
 
 
 @pytest.mark.parametrize(
     ("failed", "sentence"),
     [
-        (Failed(Verdict.RAISED, ("SyntaxError", "Exception"), "expected ':'", 3), "topic.py cannot be run: SyntaxError: expected ':' (line 3)"),
-        (Failed(Verdict.RAISED, ("ModuleNotFoundError", "ImportError", "Exception"), "No module named 'd2l'", 1), "topic.py cannot be run: ModuleNotFoundError: No module named 'd2l' (line 1)"),
+        (Failed(Verdict.RAISED, ("SyntaxError", "Exception"), "expected ':'", 3, loading=True), "topic.py cannot be run: SyntaxError: expected ':' (line 3)"),
+        (Failed(Verdict.RAISED, ("ModuleNotFoundError", "ImportError", "Exception"), "No module named 'd2l'", 1, loading=True), "topic.py cannot be run: ModuleNotFoundError: No module named 'd2l' (line 1)"),
         (Failed(Verdict.RAISED, ("NameError",), "name 'np' is not defined", 2), "every call raised NameError: name 'np' is not defined (line 2)"),
         (Failed(Verdict.RAISED, ("TypeError",), "f() takes 1 argument"), "every call raised TypeError: f() takes 1 argument"),
     ],
@@ -294,10 +310,10 @@ def test_one_error_everywhere_is_said_once(key_of: MakeKey, failed: Failed, sent
     """A file that does not run, other parameters: one sentence and no call, for it is not the arguments' doing."""
     key = key_of(DOUBLE)
     result = judged(key, "", [failed] * len(key.entries))
-    assert {check.detail for check in result.checks} == {sentence}
-    assert (result.points, result.verdict, result.note) == (0.0, Verdict.RAISED, "")
+    assert {explanation(check) for check in result.checks} == {sentence}
+    assert (result.points, result.verdict, result.note) == (0.0, Verdict.RAISED, None)
     other = [replace(failed, line=9), *[failed] * (len(key.entries) - 1)]
-    assert {check.detail for check in judged(key, "", other).checks} != {sentence}
+    assert {explanation(check) for check in judged(key, "", other).checks} != {sentence}
 
 
 # Hidden cases --------------------------------------------------------------------------------------------------------
@@ -316,7 +332,7 @@ SECRET = "73921"
         ("raise IndexError(str(x))", "raised IndexError"),
         ("raise type(str(x), (KeyError,), {})", "raised KeyError"),
         ("raise MemoryError(str(x))", "ran out of memory"),
-        ("raise NotImplementedError(str(x))", "not written yet"),
+        ("raise NotImplementedError(str(x))", "raised NotImplementedError"),
     ],
 )
 def test_a_hidden_case_says_its_kind_only(key_of: MakeKey, body: str, sentence: str) -> None:
@@ -327,23 +343,29 @@ def test_a_hidden_case_says_its_kind_only(key_of: MakeKey, body: str, sentence: 
     )
     check = check_of(key, f"def f(x):\n    {body}")
     assert not check.shown
-    assert check.detail == f"a hidden case: {sentence}"
-    assert SECRET in check.full_detail
+    assert explanation(check) == f"a hidden case: {sentence}"
+    assert SECRET in full_explanation(check)
+    assert SECRET not in repr(check.fact)
 
 
 @pytest.mark.parametrize(
-    ("verdict", "sentence"),
+    ("verdict", "end", "words"),
     [
-        (Verdict.TIMED_OUT, "stopped: it took too long"),
-        (Verdict.OUT_OF_MEMORY, "ran out of memory"),
-        (Verdict.DIED, "the process crashed"),
+        (Verdict.TIMED_OUT, CallEnd("question", 3, 3, "computing"), "stopped: it took too long"),
+        (Verdict.OUT_OF_MEMORY, None, "ran out of memory"),
+        (Verdict.OUT_OF_MEMORY, CallEnd("memory", 512, int(SECRET)), "ran out of memory"),
+        (Verdict.DIED, CallEnd("exited", code=int(SECRET)), "the process crashed"),
     ],
 )
-def test_what_ends_a_hidden_case_has_our_words(key_of: MakeKey, verdict: Verdict, sentence: str) -> None:
-    """A child may put anything into its message, so it is not repeated."""
+def test_what_ends_a_hidden_case_has_our_words(
+    key_of: MakeKey, verdict: Verdict, end: CallEnd | None, words: str
+) -> None:
+    """A child may put anything into its message, its exit code and the memory that it uses: none is repeated."""
     key = key_of(DOUBLE.replace("@case\n", "@case(hidden=True)\n"))
-    found = findings(key, [Failed(verdict, (), SECRET)] * len(key.entries))
-    assert {explain_hidden(each) for each in found if each.check == "some"} == {f"a hidden case: {sentence}"}
+    found = findings(key, [Failed(verdict, (), SECRET, end=end)] * len(key.entries))
+    facts = [hidden_fact(finding) for finding in found if finding.check == "some"]
+    assert {explained(fact) for fact in facts} == {f"a hidden case: {words}"}
+    assert SECRET not in repr(facts)
 
 
 @pytest.mark.parametrize(
@@ -393,7 +415,7 @@ SENTENCES = [
 @pytest.mark.parametrize(("path", "expected", "seen", "sentence"), SENTENCES)
 def test_a_law_is_a_sentence(path: str, expected: float, seen: float, sentence: str) -> None:
     """What should be, and what is."""
-    assert law_text(path, Statistic(seen, expected, 0.01)) == sentence
+    assert law_text(Fact("law", law=path, expected=expected, got=seen)) == sentence
 
 
 @pytest.mark.parametrize("name", LAWS)
@@ -401,7 +423,7 @@ def test_every_law_has_a_sentence(name: str) -> None:
     """None falls back on its own name."""
     read = [path for path, *_ in SENTENCES if path.partition(".")[0] == name]
     for path in read or PARTS.get(name, [name]):
-        assert not law_text(path, Statistic(0.25, 0.5, 0.01)).startswith(path)
+        assert not law_text(Fact("law", law=path, expected=0.5, got=0.25)).startswith(path)
 
 
 PARTS = {
@@ -412,7 +434,7 @@ PARTS = {
 
 def test_a_law_about_an_answer_that_cannot_be_read() -> None:
     """NaN and other shapes have no statistic."""
-    text = law_text("share_of_zeros", Statistic(math.nan, 0.3, 0.01))
+    text = law_text(Fact("law", law="share_of_zeros", expected=0.3, got=math.nan))
     assert text == "share of zeros: the answer cannot be read (a wrong shape, or nan)"
 
 
@@ -511,9 +533,11 @@ def test_a_call_shows_two_tensors_in_full(key_of: MakeKey) -> None:
 )
 def test_places_have_a_students_names(key_of: MakeKey, path: str, place: str) -> None:
     """Arguments by the names of the function's parameters."""
-    assert place_text(key_of(DOUBLE), path) == place
-    assert argument_text(key_of(DOUBLE), "[0][1]") == "x[1]"
-    assert argument_text(key_of(DOUBLE), "['dim']") == "dim"
+    key = key_of(DOUBLE)
+    finding = Finding("some", key.entries[0], Verdict.WRONG, path, Mismatch("shape", path, (), (2,), (3,)))
+    assert place_text(fact_of(key, finding)) == place
+    assert argument_name(key, "[0][1]") == "x[1]"
+    assert argument_name(key, "['dim']") == "dim"
 
 
 def test_arguments_that_are_to_change(key_of: MakeKey) -> None:
@@ -542,4 +566,4 @@ def test_no_sentence_ends_in_blanks(key_of: MakeKey) -> None:
     """Details are lines without blanks around them."""
     for source in ("def f(x):\n    return x", "def f(x):\n    return None", "def f(x):\n    x += x\n    return x"):
         for check in result_of(key_of(DOUBLE), source).checks:
-            assert_lines_fit(check.detail.splitlines())
+            assert_lines_fit(explanation(check).splitlines())

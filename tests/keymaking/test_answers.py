@@ -18,6 +18,7 @@ from grader.keymaking.keymaker import make_exercise_key
 from grader.model.keys.key import ExerciseKey
 from grader.model.keys.seeds import PUBLIC_SEED
 from grader.model.result import ExerciseResult, Verdict
+from grader.report.explanation import full_explanation
 from tests.helpers.course import ROOT, course, page
 from tests.helpers.keys import exercise_key
 
@@ -66,7 +67,7 @@ def result_of(id: str, name: str, seed: int) -> ExerciseResult:
 
 
 def complaints(result: ExerciseResult) -> str:
-    failed = [f"{c.name}: {c.verdict}: {c.full_detail}" for c in result.checks if c.verdict is not Verdict.PASSED]
+    failed = [f"{c.name}: {c.verdict}: {full_explanation(c)}" for c in result.checks if c.verdict is not Verdict.PASSED]
     return "\n".join([result.note, *failed])
 
 

@@ -15,6 +15,7 @@ from grader.keymaking.expected import asker
 from grader.model.forbidden import all_names, canonical
 from grader.model.question import Question, Returned
 from grader.model.value import Array
+from grader.report.explanation import explanation
 from grader.runner import respond as responding
 from grader.runner.forbidden_calls import LAYERS, Watch
 from grader.runner.module import LoadedModule, load
@@ -149,7 +150,7 @@ def test_the_message_names_file_line_and_reason() -> None:
     assert isinstance(module, LoadedModule)
     result = judged(key, source, [respond(module.namespace, question) for question in key.questions])
     (check,) = [each for each in result.checks if each.name == "allowed_functions"]
-    assert check.detail == "softmax is not allowed here (softmax.py:5): Write the three steps yourself."
+    assert explanation(check) == "softmax is not allowed here (softmax.py:5): Write the three steps yourself."
 
 
 def counts(source: str, runs: int = 3) -> list[tuple[int, int]]:

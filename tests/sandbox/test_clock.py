@@ -13,16 +13,19 @@ from dataclasses import replace
 import pytest
 
 from grader.grading.exercise import judged
+from grader.model.fact import CallEnd
 from grader.model.keys.key import Check, ExerciseKey
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
+from grader.report.explanation import note_of
 from grader.sandbox.clock import BY_WALL_TIME, FAIR, Clock, Scheduled, Usage, deadlines_here
 from grader.sandbox.dialogue import AnswerError, Talk
 from grader.sandbox.processes import Ending
 from grader.sandbox.protocol.messages import Pulse, Reply, encode_pulse, encode_reply
 from grader.sandbox.session import Sandbox
 from grader.sandbox.spawned import Processes
+from tests.helpers.failures import said_of
 from tests.helpers.processes import eventually, students_processes
 from tests.helpers.sandbox_modes import LIMITS, Started
 
@@ -146,7 +149,7 @@ def test_a_stopped_process_is_told_as_stopped() -> None:
     machine.stopped = True
     failed = asked(machine, 1000, waiting=1.0)
     assert isinstance(failed, Failed)
-    assert failed.message.endswith("; its process was stopped by a signal")
+    assert said_of(failed).endswith("; its process was stopped by a signal")
 
 
 def test_each_limit_goes_by_the_same_clock() -> None:
@@ -155,7 +158,7 @@ def test_each_limit_goes_by_the_same_clock() -> None:
     assert asked(Machine(), 19, limits, computed=0.1, starved=3.0) == Returned((1,))
     failed = asked(Machine(), 30, limits, computed=0.1, starved=0.9)
     assert isinstance(failed, Failed)
-    assert failed.message == "stopped after 2 s, which is what one exercise may take; it was computing"
+    assert said_of(failed) == "stopped after 2 s, which is what one exercise may take; it was computing"
 
 
 def test_where_the_kernel_does_not_tell_wall_time_counts() -> None:
@@ -195,16 +198,16 @@ def test_a_machine_without_a_free_processor_is_not_the_students_fault() -> None:
     failed = asked(Machine(), 1000, starved=1.0)
     assert isinstance(failed, Failed)
     assert failed.verdict is Verdict.NOT_GRADED
-    assert failed.message == "the machine was too busy: in 91 s there was hardly a processor free"
+    assert said_of(failed) == "the machine was too busy: in 91 s there was hardly a processor free"
 
 
 def test_what_was_not_asked_for_want_of_a_processor_is_not_graded() -> None:
     """One question that the machine had no time for leaves the whole exercise ungraded, never at zero."""
     key = ExerciseKey("topic.f", 2, (), (Check("case", "value", 1.0, True),), ())
-    busy = Failed(Verdict.NOT_GRADED, message="the machine was too busy")
-    result = judged(key, "", [Returned((1,)), busy, replace(busy, message=f"not asked: {busy.message}")])
+    busy = Failed(Verdict.NOT_GRADED, end=CallEnd("busy_machine", used=91.0))
+    result = judged(key, "", [Returned((1,)), busy, replace(busy, asked=False)])
     assert result.verdict is Verdict.NOT_GRADED
-    assert result.note == "the machine was too busy"
+    assert note_of(result) == "the machine was too busy: in 91 s there was hardly a processor free"
 
 
 # What a child says of itself.
@@ -279,7 +282,7 @@ def test_what_never_ends_is_named_as_what_it_was(sandbox: Sandbox, function: str
     failed = ask(sandbox, LIMITS, function)
     assert isinstance(failed, Failed)
     assert failed.verdict is Verdict.TIMED_OUT
-    assert f"may take; it was {doing}" in failed.message
+    assert f"may take; it was {doing}" in said_of(failed)
 
 
 def test_a_child_that_is_stopped_from_outside(sandbox: Sandbox) -> None:
@@ -293,7 +296,7 @@ def test_a_child_that_is_stopped_from_outside(sandbox: Sandbox) -> None:
         (failed,) = submission.ask("topic", [Question("sleep")])
         stopper.join()
     assert isinstance(failed, Failed)
-    assert failed.message.endswith("its process was stopped by a signal")
+    assert said_of(failed).endswith("its process was stopped by a signal")
 
 
 @pytest.mark.parametrize("mode", ["trusted", "without a zygote"])
@@ -309,7 +312,7 @@ def test_a_child_of_its_own_says_how_it_fares(monkeypatch: pytest.MonkeyPatch) -
         for function, doing in (("loop", "computing"), ("sleep", "waiting")):
             failed = ask(sandbox, replace(LIMITS, question_seconds=3.0), function)
             assert isinstance(failed, Failed)
-            assert f"may take; it was {doing}" in failed.message
+            assert f"may take; it was {doing}" in said_of(failed)
 
 
 def test_reports_name_what_was_counted(sandbox: Sandbox) -> None:

@@ -7,6 +7,7 @@ import pytest
 from grader.model.question import Answer, Failed
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
+from tests.helpers.failures import said_of
 from tests.sandbox.test_session import is_right, question
 
 DOUBLE = "def double(x):\n    return 2 * x\n"
@@ -53,7 +54,7 @@ def test_what_stops_a_file_costs_no_function(sandbox: Sandbox, what: str, above:
     answer, stop = loaded(sandbox, text)
     assert is_right(answer), answer
     assert stop is not None
-    assert (stop.verdict, stop.message, stop.line) == (verdict, words, line - 2 * above)
+    assert (stop.verdict, said_of(stop), stop.line) == (verdict, words, line - 2 * above)
 
 
 def test_what_never_ends_is_left_out_once_for_all(sandbox: Sandbox) -> None:
@@ -69,7 +70,7 @@ def test_a_second_line_that_never_ends_costs_the_file(sandbox: Sandbox) -> None:
     """Two children at most: below a loop a definition that never ends either cannot be left out too."""
     answer, stop = loaded(sandbox, f"{DOUBLE}import os\nos._exit(1)\nx = os._exit(2)\n")
     assert isinstance(answer, Failed)
-    assert (answer.verdict, answer.message) == (Verdict.DIED, "the process ended itself (exit code 2)")
+    assert (answer.verdict, said_of(answer)) == (Verdict.DIED, "the process ended itself (exit code 2)")
     assert stop and stop.line == 4
 
 
@@ -91,7 +92,7 @@ def test_what_cannot_be_defined_says_why_when_it_is_called(sandbox: Sandbox) -> 
     }.items():
         answer, _ = loaded(sandbox, source)
         assert isinstance(answer, Failed)
-        assert answer.message == words
+        assert said_of(answer) == words
 
 
 @pytest.mark.parametrize(
@@ -118,10 +119,10 @@ def test_a_package_that_is_not_there_fails_where_it_is_used(sandbox: Sandbox) ->
     )
     answer, stop = loaded(sandbox, source)
     assert is_right(answer)
-    assert stop and (stop.message, stop.line) == ("No module named 'd2l'", 1)
+    assert stop and (said_of(stop), stop.line) == ("No module named 'd2l'", 1)
     answer, _ = loaded(sandbox, "from d2l import torch as d2l\ndef double(x):\n    return d2l.double(x)\n")
     assert isinstance(answer, Failed)
-    assert (answer.error[0], answer.message, answer.line) == ("ModuleNotFoundError", "No module named 'd2l'", 3)
+    assert (answer.error[0], said_of(answer), answer.line) == ("ModuleNotFoundError", "No module named 'd2l'", 3)
 
 
 def test_own_modules_are_imported_from_memory(sandbox: Sandbox) -> None:
@@ -144,7 +145,7 @@ def test_an_own_module_that_is_no_python_is_named(sandbox: Sandbox) -> None:
     """Whoever uses it learns in which file and line the mistake is."""
     answer, stop = loaded(sandbox, "from helpers import f\ndef double(x):\n    return f(x)\n", helpers="x = 1\ny = (\n")
     assert isinstance(answer, Failed)
-    assert answer.message == "helpers.py cannot be run: '(' was never closed (line 2)"
+    assert said_of(answer) == "helpers.py cannot be run: '(' was never closed (line 2)"
     assert stop and stop.line == 1
 
 

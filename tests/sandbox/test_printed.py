@@ -15,6 +15,7 @@ from grader.model.keys.key_file import save_key
 from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
+from tests.helpers.failures import said_of
 from tests.helpers.sandbox_modes import LIMITS, PATIENT
 
 SOURCE = """
@@ -94,7 +95,7 @@ def f():
     with sandbox.submission({"t": source}, LIMITS.but(PATIENT)) as submission:
         (answer,) = submission.ask("t", [Question("f")])
     assert isinstance(answer, Failed)
-    assert (answer.verdict, "malformed printed" in answer.message) == (Verdict.DIED, True)
+    assert (answer.verdict, "malformed printed" in said_of(answer)) == (Verdict.DIED, True)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ from grader.sandbox.isolation import landlock, seccomp, seccomp_cuda, syscalls
 from grader.sandbox.processes import BOOT, environment
 from grader.sandbox.session import Sandbox
 from tests.helpers.attacks import ATTACKS, World, undergo
+from tests.helpers.failures import said_of
 from tests.helpers.played_cards import CARD, NO_CUDA
 from tests.helpers.processes import linux
 from tests.helpers.sandbox_modes import LIMITS
@@ -84,7 +85,7 @@ def refused(sandbox: Sandbox, expression: str) -> str:
     """How an expression fails in a child."""
     answer = asked(sandbox, f"return {expression}")
     assert isinstance(answer, Failed), answer
-    return answer.message
+    return said_of(answer)
 
 
 # What stands.
@@ -241,7 +242,7 @@ def test_who_takes_too_much_memory_is_stopped(carded: Sandbox) -> None:
     answer = asked(carded, "x = bytearray(1 << 29); x[::4096] = b'x' * (1 << 17); time.sleep(999)")
     assert isinstance(answer, Failed)
     assert answer.verdict is Verdict.OUT_OF_MEMORY
-    assert answer.message.startswith("the limit is 256 MB of memory, ")
+    assert said_of(answer).startswith("the limit is 256 MB of memory, ")
     assert seen(carded, "2 * 3") == 6
 
 
@@ -255,7 +256,7 @@ def test_who_starts_too_many_threads_is_stopped(carded: Sandbox) -> None:
     )
     assert isinstance(answer, Failed)
     assert answer.verdict is Verdict.DIED
-    assert "threads, 128 is the limit" in answer.message
+    assert "threads, 128 is the limit" in said_of(answer)
 
 
 ERRORS = """
@@ -300,7 +301,7 @@ def test_who_finds_no_memory_on_the_card_is_asked_again_alone(carded: Sandbox, m
         (six,) = submission.ask("topic", [Question("f", (6,))])
     assert events == ["in company", "in company", "the neighbour leaves", "alone", "in company"]
     assert isinstance(five, Failed) and five.verdict is Verdict.OUT_OF_MEMORY
-    assert five.message == "the limit is 2048 MB of the card's memory: CUDA out of memory. Tried to allocate 9 GB"
+    assert said_of(five) == "the limit is 2048 MB of the card's memory: CUDA out of memory. Tried to allocate 9 GB"
     assert [each.values[0] for each in (four, six) if isinstance(each, Returned)] == [[4], [6]]
 
 

@@ -120,7 +120,7 @@ from grader.model.question import Question, Returned
 from grader.sandbox.session import Sandbox
 with Sandbox.start(without=[*sys.argv[3:], "words"]) as sandbox, sandbox.submission({"t": sys.argv[1]}) as submission:
     (answer,) = submission.ask("t", [Question("f", (sys.argv[2],))])
-    print(json.dumps([sandbox.layers, answer.values[0] if isinstance(answer, Returned) else answer.message]))
+    print(json.dumps([sandbox.layers, answer.values[0] if isinstance(answer, Returned) else said_of(answer)]))
 """
 root = pytest.mark.skipif(
     os.name != "posix" or os.geteuid() != 0, reason="only root can be a root without capabilities"
