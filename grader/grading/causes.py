@@ -1,11 +1,139 @@
-"""What is behind a failure, where exception and source tell."""
+"""What is behind a failure, where exception and source tell: the mistakes that beginners make in any exercise."""
 
 from __future__ import annotations
 
+import ast
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from grader.grading.source_state import function_at, function_named
+from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
-from grader.model.result import ExerciseResult
+from grader.model.result import CheckResult, ExerciseResult
+from grader.model.vocabulary import Cause
+
+FORM_KINDS = ("type", "one_for_several", "shape", "form")
+CUTS = ("detach", "no_grad", "inference_mode", "data")
+NEW_TENSORS = ("tensor", "as_tensor", "Tensor", "FloatTensor")
+NUMBERS = ("item", "float", "int")
+NEARLY_RIGHT = (1e-10, 1e-5)
+"""Relative errors that single precision leaves behind in a calculation in float64."""
+
+Told = tuple[Cause, tuple[str, ...], int | None]
+"""A cause, the names that it speaks of, and the line."""
 
 
 def with_causes(result: ExerciseResult, key: ExerciseKey, source: str) -> ExerciseResult:
-    """The same result, in which failed checks say what is behind them."""
-    return result
+    """The same result, in which failed checks say what is behind them. Of hidden cases nothing is told."""
+    function = function_named(source, key.function)
+    checks = tuple(_with_cause(check, key, source, function) for check in result.checks)
+    return replace(result, checks=checks)
+
+
+def _with_cause(check: CheckResult, key: ExerciseKey, source: str, function: ast.AST | None) -> CheckResult:
+    fact = check.fact
+    if fact is None or fact.kind_only:
+        return check
+    told = _cause(fact, check.dtype, key, source, function)
+    if told is None:
+        return check
+    cause, functions, line = told
+    known = replace(fact, cause=cause, functions=functions, line=fact.line or line)
+    return replace(check, fact=known, full_fact=known if check.full_fact == fact else check.full_fact)
+
+
+def _cause(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, function: ast.AST | None) -> Told | None:
+    if fact.kind in ("raised", "always_raised"):
+        return _of_exception(fact, key, source)
+    if fact.kind in FORM_KINDS:
+        return _of_form(fact, function)
+    if fact.kind == "detached" and function is not None:
+        return _of_detachment(function)
+    if fact.kind == "value" and dtype == "float64" and _is_nearly_right(fact):
+        return "single_precision", (), None
+    return None
+
+
+def _of_exception(fact: Fact, key: ExerciseKey, source: str) -> Told | None:
+    text = fact.text
+    if fact.error == "TypeError" and text.startswith(f"{key.function}() "):
+        return "signature", (f"{key.function}({', '.join(key.parameters)})",), None
+    if "torch.return_types." in text:
+        return "pair_as_tensor", (text.partition("torch.return_types.")[2].partition("'")[0].split()[0],), None
+    if "CUDA" in text and fact.error in ("AssertionError", "RuntimeError"):
+        return "cuda", (), None
+    if "numpy()" in text and "requires grad" in text:
+        return "numpy", (), None
+    helper = function_at(source, fact.line) if fact.line else None
+    if helper is not None and helper.name != key.function:
+        return "in_helper", (helper.name,), None
+    return None
+
+
+def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
+    got = str(fact.got)
+    if got == "None":
+        return _of_none(function) if function is not None else None
+    if fact.kind == "one_for_several" or function is None:
+        return None
+    if got.startswith("numpy."):
+        return "numpy", (), None
+    if got == "list" and fact.expected == "tensor":
+        return "list", (), None
+    if (got in ("float", "int") and fact.expected == "tensor") or fact.kind == "form":
+        return next((("number", (name,), line) for name, line in _calls(function) if name in NUMBERS), None)
+    return None
+
+
+def _of_none(function: ast.AST) -> Told:
+    """Nothing came back: nothing is returned at all, the answer is printed, or one way through does not return."""
+    returns = [node for node in _own_nodes(function) if isinstance(node, ast.Return) and node.value is not None]
+    if returns:
+        return "some_return", (), None
+    printed = next((line for name, line in _calls(function) if name == "print"), None)
+    return ("printed", (), printed) if printed else ("no_return", (), None)
+
+
+def _of_detachment(function: ast.AST) -> Told | None:
+    """The first thing in the function that cuts an answer off from what it was computed from."""
+    for name, line in _calls(function):
+        if name in NEW_TENSORS:
+            return "new_tensor", (name,), line
+        if name in CUTS:
+            return "cut", (name,), line
+        if name in ("numpy", "from_numpy", "array", "asarray"):
+            return "numpy", (), line
+        if name == "item" or name == "tolist":
+            return "number", (name,), line
+    return None
+
+
+def _is_nearly_right(fact: Fact) -> bool:
+    expected, got = fact.expected, fact.got
+    if not (isinstance(expected, float) and isinstance(got, float) and math.isfinite(expected) and math.isfinite(got)):
+        return False
+    least, most = NEARLY_RIGHT
+    return expected != 0 and least < abs(got - expected) / abs(expected) < most
+
+
+def _calls(function: ast.AST) -> Iterator[tuple[str, int]]:
+    """What a function calls, by its last name, with the line, in the order of the source; and `.data`."""
+    called: list[tuple[str, int]] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            called.append((name, node.lineno))
+        elif isinstance(node, ast.Attribute) and node.attr == "data":
+            called.append(("data", node.lineno))
+    return iter(sorted(called, key=lambda call: call[1]))
+
+
+def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function without those of functions inside it."""
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)

@@ -68,8 +68,8 @@ def _unanswered(
     first = _in_every_call(key, answers)
     if first is None:
         return None
-    line = notebook.line_in_cell(first.line) if notebook and first.line and not first.loading else first.line
-    if first.loading:
+    line = notebook.line_in_cell(first.line) if notebook and first.line and first.phase != "loading" else first.line
+    if first.phase == "loading":
         fact = of_failure(first) if first.end else cannot_run(first, source, file, line)
     elif first.verdict is Verdict.RAISED:
         fact = not_implemented(first, key.function, source) or replace(of_failure(first), kind="always_raised")

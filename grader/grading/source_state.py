@@ -16,6 +16,7 @@ DEFINED = re.compile(r"^(?:async +)?(?:def|class)\s+(\w+)", re.MULTILINE)
 ALIKE = 0.6
 MOST_OF_A_LINE = 100
 NOT_IMPLEMENTED = "NotImplementedError"
+Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @lru_cache(8)  # all exercises of a topic stand in one file
@@ -45,7 +46,7 @@ def not_implemented(failed: Failed, function: str, source: str) -> Fact | None:
     """
     if NOT_IMPLEMENTED not in failed.error[:1] or failed.line is None:
         return None
-    owner = _function_at(source, failed.line)
+    owner = function_at(source, failed.line)
     if owner is not None and is_stub(owner) and owner.name != function:
         return Fact("needs_unwritten", functions=(owner.name,), line=failed.line)
     if any(node.lineno <= failed.line <= (node.end_lineno or node.lineno) for node in _raises(source)):
@@ -87,21 +88,28 @@ def _tree(source: str) -> ast.Module | None:
         return None
 
 
-def _function_at(source: str, line: int) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
-    """The innermost function around a line."""
-    around = [node for node in _nodes(source, FUNCTION) if node.lineno <= line <= (node.end_lineno or node.lineno)]
-    return max(around, key=lambda node: node.lineno, default=None)  # type: ignore[return-value]
+def function_at(source: str, line: int) -> Function | None:
+    """The function of the file around a line, not one inside another."""
+    around = (node for node in _functions(source) if node.lineno <= line <= (node.end_lineno or node.lineno))
+    return next(around, None)
+
+
+def function_named(source: str, name: str) -> Function | None:
+    """The last function of the file with this name."""
+    named = [node for node in _functions(source) if node.name == name]
+    return named[-1] if named else None
+
+
+def _functions(source: str) -> Iterator[Function]:
+    tree = _tree(source)
+    return (node for node in tree.body if isinstance(node, FUNCTION)) if tree else iter(())
 
 
 def _raises(source: str) -> Iterator[ast.stmt]:
     """The statements that raise NotImplementedError."""
-    for node in _nodes(source, (ast.Raise,)):
-        raised = node.exc.func if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) else None
-        raised = raised or (node.exc if isinstance(node, ast.Raise) else None)
-        if isinstance(raised, ast.Name) and raised.id == NOT_IMPLEMENTED:
-            yield node
-
-
-def _nodes(source: str, kinds: tuple[type[ast.stmt], ...]) -> Iterator[ast.stmt]:
     tree = _tree(source)
-    return (node for node in ast.walk(tree) if isinstance(node, kinds)) if tree else iter(())
+    for node in ast.walk(tree) if tree else ():
+        if isinstance(node, ast.Raise):
+            raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+            if isinstance(raised, ast.Name) and raised.id == NOT_IMPLEMENTED:
+                yield node

@@ -59,6 +59,8 @@ def of_failure(failed: Failed, call: str = "") -> Fact:
     if failed.verdict is Verdict.MISSING:
         return Fact("no_function")
     kind: FactKind = "raised" if failed.verdict is Verdict.RAISED else "ended"
+    if failed.phase == "driver":
+        return Fact("unfit", call=call, error=_error(failed), text=failed.message)
     return Fact(kind, call=call, line=failed.line, error=_error(failed), text=failed.message, end=failed.end)
 
 
@@ -108,12 +110,18 @@ def _value(value: object) -> FactValue:
 
 
 def _place(key: ExerciseKey, path: str) -> tuple[AnswerPart, str]:
-    """`value['w1']` -> answer, "['w1']"; `gradient[0]` -> gradient, "X"; `value` -> answer, ""."""
+    """`value['w1']` -> answer, "['w1']"; `gradient[0]` -> gradient, "X"; `value` -> answer, "".
+
+    What a driver returns is not the student's answer: it names what it saw of that, in words.
+    """
     if path.startswith("gradient"):
         return "gradient", argument_name(key, path.removeprefix("gradient"))
     if path.startswith("after"):
         return "after", argument_name(key, path.removeprefix("after"))
-    return "answer", path.removeprefix("value")
+    name = path.removeprefix("value")
+    if key.driver and name.startswith("['"):
+        return "driven", name.removeprefix("['").replace("']", "", 1)
+    return "answer", name
 
 
 def argument_name(key: ExerciseKey, path: str) -> str:

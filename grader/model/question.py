@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from grader.model.fact import CallEnd
 from grader.model.result import Verdict
 from grader.model.value import Array, Opaque, Value, arrays_in
+from grader.model.vocabulary import Phase
 
 FRESH = 0
 DEVICE_ERROR = "DeviceError"
@@ -80,7 +81,8 @@ class Returned:
 class Failed:
     """The answer of a call that did not: `error` names the exception's classes, most special first.
 
-    loading: the file, or the cell that should have defined the function, could not be run; no call was made.
+    phase: loading, where the file, or the cell that should have defined the function, could not be run and no call was
+    made; driver, where what came back cannot be used as the exercise's driver uses it.
     asked: False where the question was never put, since an earlier one ended the exercise.
     end: what ended the call from outside.
     Only the parent says these two: the fields do not travel, and no child can claim them.
@@ -90,7 +92,7 @@ class Failed:
     error: tuple[str, ...] = ()
     message: str = ""
     line: int | None = None
-    loading: bool = False
+    phase: Phase = "call"
     asked: bool = True
     end: CallEnd | None = None
 

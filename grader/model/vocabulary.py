@@ -26,7 +26,7 @@ MismatchKind = Literal[
 
 FailureKind = Literal[
     "raised", "always_raised", "cannot_run", "ended", "not_asked", "not_judged", "unwritten", "needs_unwritten",
-    "raise_left", "no_function", "no_file", "unread",
+    "raise_left", "no_function", "no_file", "unread", "unfit",
 ]  # fmt: skip
 """In which way there is no answer to judge."""
 
@@ -36,14 +36,20 @@ NoteKind = Literal["definitions_only", "graded_beside", "repair_first"]
 FactKind = Literal[MismatchKind, FailureKind, NoteKind, "told"]
 """told: a sentence that an earlier version has stored, or that names what was found in a student's folder."""
 
-AnswerPart = Literal["answer", "gradient", "after"]
-"""What a fact is about: the answer, the gradient with respect to an argument, an argument after the call."""
+AnswerPart = Literal["answer", "gradient", "after", "driven"]
+"""What a fact is about: the answer, the gradient with respect to an argument, an argument after the call.
+
+driven: what a driver has made of the answer, named in words.
+"""
 
 EndKind = Literal[
     "question", "import", "exercise", "submission", "start", "processor", "memory", "card_memory", "machine_memory",
     "threads", "exited", "signalled", "broke_off", "killed_from_outside", "busy_machine", "late_import",
 ]  # fmt: skip
 """What ended a call: the limit of seconds of a question, an import, …; of MB; of threads; how its process ended."""
+
+Phase = Literal["call", "loading", "driver"]
+"""When a call failed: in the student's function, before it could be called, or in what uses its answer."""
 
 Activity = Literal["computing", "waiting", "stopped"]
 """What a process was doing when its time was up; stopped: by a signal."""
@@ -54,8 +60,8 @@ VerdictWord = Literal[
 """The values of `Verdict`."""
 
 Cause = Literal[
-    "no_return", "printed", "detached_numpy", "new_tensor", "to_number", "to_list", "to_numpy", "cuda", "signature",
-    "pair_as_tensor", "wrong_helper", "looks_right",
+    "no_return", "printed", "some_return", "number", "list", "numpy", "new_tensor", "cut", "cuda", "signature",
+    "pair_as_tensor", "in_helper", "single_precision",
 ]  # fmt: skip
 """What is behind a failure, where source or exception tell."""
 
@@ -70,6 +76,7 @@ PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 LEAF_KINDS: tuple[LeafKind, ...] = get_args(LeafKind)
 ASPECTS: tuple[Aspect, ...] = get_args(Aspect)
 FACT_KINDS: tuple[FactKind, ...] = get_args(FactKind)
+PHASES: tuple[Phase, ...] = get_args(Phase)
 ANSWER_PARTS: tuple[AnswerPart, ...] = get_args(AnswerPart)
 END_KINDS: tuple[EndKind, ...] = get_args(EndKind)
 ACTIVITIES: tuple[Activity, ...] = get_args(Activity)

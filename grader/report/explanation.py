@@ -21,6 +21,7 @@ IS_THE_DEVICE = "On the CPU it is right: the mathematics is fine, it is the devi
 IS_THE_PRECISION = "On the CPU it {}, but is right in float64: the mathematics is fine, it is the precision."
 IS_THE_MATHEMATICS = "On the CPU it {}, in float64 as well: it is the mathematics, not the device."
 IS_NOT_THE_DEVICE = "On the CPU it {}: it is not the device."
+NOT_ON_DEVICES = "not asked on another device: the first case is wrong on the CPU already"
 DEFINITIONS_ONLY = "A cell stopped the whole notebook, so functions, classes, imports and assignments were run alone."
 
 _KINDS = {
@@ -57,6 +58,8 @@ def note_of(exercise: ExerciseResult) -> str:
 def _lines(check: CheckResult, fact: Fact | None) -> str:
     if fact is None:
         return ""
+    if fact.kind == "not_judged" and check.aspect == "device":
+        return NOT_ON_DEVICES
     return clean("\n".join(filter(None, (_call(check, fact), sentence(fact), cause_text(fact), _on_cpu(fact)))))
 
 
@@ -90,6 +93,8 @@ def sentence(fact: Fact) -> str:
             return _note(fact)
         case "law":
             return law_text(fact)
+        case "unfit":
+            return f"what came back cannot be used as the exercise says: {_before(fact)}"
     return _mismatch(fact)
 
 
@@ -196,6 +201,8 @@ def place_text(fact: Fact) -> str:
         return f"gradient with respect to {fact.name}"
     if fact.part == "after":
         return f"{fact.name} after the call"
+    if fact.part == "driven":
+        return fact.name
     return f"answer{fact.name}" if fact.name else ""
 
 

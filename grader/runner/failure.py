@@ -6,8 +6,11 @@ import errno
 
 from grader.model.question import Failed
 from grader.model.result import Verdict
+from grader.model.vocabulary import Phase
 
 MAX_MESSAGE = 500
+DRIVER = "driver"
+"""The file name of a driver's code."""
 _OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "unable to mmap")
 OF_A_WALL = "the grader allows no threads, no other processes, no network, no written files"
 
@@ -20,7 +23,8 @@ def failure(error: BaseException, file: str) -> Failed:
         verdict = Verdict.OUT_OF_MEMORY
     else:
         verdict = Verdict.RAISED
-    return Failed(verdict, names, message, _line(error, file))
+    phase: Phase = "driver" if verdict is Verdict.RAISED and _innermost(error) == DRIVER else "call"
+    return Failed(verdict, names, message, _line(error, file), phase)
 
 
 def _is_of_a_wall(error: BaseException) -> bool:
@@ -34,6 +38,15 @@ def _text(error: BaseException) -> str:
     except BaseException:
         text = "(its message cannot be read)"
     return text[:MAX_MESSAGE]
+
+
+def _innermost(error: BaseException) -> str:
+    """The file of the innermost frame that is a student's or a driver's; what these call is not asked."""
+    trace, file = error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        trace = trace.tb_next
+    return file
 
 
 def _line(error: BaseException, file: str) -> int | None:

@@ -35,7 +35,7 @@ from grader.runner.device import (
     working_on,
 )
 from grader.runner.device_errors import Blame
-from grader.runner.failure import failure
+from grader.runner.failure import DRIVER, failure
 from grader.runner.forbidden_calls import Watch
 from grader.runner.missing_modules import not_there
 from grader.runner.observe import OperationCounter, changed_paths, restore, settings, snapshot
@@ -52,7 +52,7 @@ def respond(namespace: Mapping[str, Any], question: Question) -> Answer:
         return Failed(Verdict.MISSING)
     why = not_there(function)
     if why is not None:
-        return replace(failure(why, str(namespace.get("__file__", ""))), loading=True)
+        return replace(failure(why, str(namespace.get("__file__", ""))), phase="loading")
     file, before = str(namespace.get("__file__", "")), settings()
     try:
         with warnings.catch_warnings():
@@ -80,7 +80,7 @@ def driven(function: Callable[..., Any], driver: str) -> Callable[..., Any]:
 
 @cache
 def _compiled(driver: str) -> types.CodeType:
-    return compile(driver, "driver", "exec")  # once: it takes longer than most questions
+    return compile(driver, DRIVER, "exec")  # once: it takes longer than most questions
 
 
 def _values(call: Callable[..., Any], question: Question, device: torch.device, blame: Blame) -> Returned:

@@ -159,7 +159,7 @@ class RunningSubmission:
         if loading.stop and gpu_retry.ran_short(loading.stop):
             loading = Loading(loading.stop)
         if loading.failed:
-            self._unloadable[topic] = replace(loading.failed, loading=True)
+            self._unloadable[topic] = replace(loading.failed, phase="loading")
             return None
         if loading.stop:
             self.stops.setdefault(topic, loading.stop)

@@ -15,7 +15,6 @@ from grader.course.course import load_pages, read_course
 from grader.grading import examination, stand_ins
 from grader.grading import examine as examining
 from grader.grading.examine import examine
-from grader.grading.exercise import IS_THE_DEVICE
 from grader.intake.notebook import notebook_of
 from grader.intake.submission import Submission
 from grader.keymaking.keymaker import make_key
@@ -24,7 +23,7 @@ from grader.model.keys.key_variants import on_device
 from grader.model.limits import Limits
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.exercise_terminal import exercise_lines
-from grader.report.explanation import explanation, full_explanation
+from grader.report.explanation import IS_THE_DEVICE, explanation, full_explanation
 from grader.report.exports.gradescope import AFTER_PUBLISHED, to_gradescope
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_markdown import to_feedback_markdown

@@ -14,6 +14,7 @@ from grader.model.printable import clean
 from grader.model.question import Answer, Failed, Observed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array, Opaque, Value
+from grader.model.vocabulary import PHASES, Phase, one_of
 from grader.sandbox.protocol.fields import (
     MAX_MESSAGE,
     MAX_NAME,
@@ -68,7 +69,7 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> Tree:
             "error": [name[:MAX_NAME] for name in answer.error[:MAX_NAMES]],
             "message": answer.message[:MAX_MESSAGE],
             "line": answer.line,
-            **({"loading": True} if answer.loading else {}),
+            **({"phase": answer.phase} if answer.phase != "call" else {}),
         }
     observed = answer.observed
     tree = {
@@ -114,7 +115,7 @@ def decode_answer(tree: Any, arrays: list[Array]) -> Answer:
             tuple(clean(name[:MAX_NAME]) for name in names(tree.get("error"), "error")),
             clean(field(tree, "message", str)[:MAX_MESSAGE]),
             line(tree.get("line")),
-            tree.get("loading") is True,
+            _phase(tree.get("phase", "call")),
         )
     observed = parts(tree, _OF_OBSERVED, arrays)
     returned = {"values": (), **parts(tree, _OF_RETURNED, arrays)}
@@ -126,6 +127,13 @@ def _verdict(name: Any) -> Verdict:
         if name == verdict.value:
             return verdict
     raise WireError("a verdict that no child can know")
+
+
+def _phase(word: Any) -> Phase:
+    try:
+        return one_of(PHASES, word)
+    except ValueError as error:
+        raise WireError(str(error)) from None
 
 
 def _call(tree: Any) -> tuple[str, int | None]:
