@@ -49,6 +49,7 @@ def peak(out: Path, size: int, *hold: str) -> int:
     return int(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_reports_of_a_large_class_take_no_more_memory(tmp_path: Path) -> None:
     """Ten times the students: as much memory; whoever held their results would be seen."""

@@ -88,7 +88,9 @@ def test_whom_the_grader_replaces(grown: Class, ours: None, kind: str) -> None:
     assert grown.left_behind() == []
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, pytest.param(signal.SIGINT, marks=SOAK)])
+@pytest.mark.parametrize(
+    "how", [signal.SIGKILL, *(pytest.param(how, marks=SOAK) for how in (signal.SIGTERM, signal.SIGINT))]
+)
 def test_a_grader_that_is_stopped(grown: Class, ours: None, how: signal.Signals) -> None:
     """Whatever stops a run takes all of its processes along; the next run finishes, and nothing is left of the first."""
     with nobody_lingers():

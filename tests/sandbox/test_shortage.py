@@ -134,7 +134,7 @@ def test_who_was_killed(status: int) -> None:
         (errno.ENOSPC, r"user\.max_pid_namespaces"),
     ],
 )
-@pytest.mark.parametrize("without", [(), ("namespaces",)])
+@pytest.mark.parametrize("without", [(), pytest.param(("namespaces",), marks=pytest.mark.soak)])
 def test_a_fork_that_finds_nothing_names_it(
     monkeypatch: pytest.MonkeyPatch, without: Sequence[str], number: int, says: str
 ) -> None:
@@ -244,6 +244,7 @@ def test_little_address_space_is_said_to_be_little(grown: object, megabytes: int
     assert not NEVER.search(said)
 
 
+@pytest.mark.soak
 def test_with_less_for_each_submission_it_goes(grown: object) -> None:
     """The repair that is named is one: a class is graded in what there is, with the marks that are due."""
     done = run_under({resource.RLIMIT_AS: 3 << 30}, grown.folder, "--memory-mb", "64", "--question-seconds", "1")  # type: ignore[attr-defined]
@@ -348,10 +349,14 @@ def all_right(done: list[Graded], students: int) -> bool:
     ("jobs", "orders"),
     [
         (2, {0: "refuse", 2: "refuse", 3: "refuse"}),  # one of two is given up
-        (3, {0: "refuse", 1: "refuse", 3: "refuse", 4: "refuse", 5: "refuse", 6: "refuse"}),  # two of three
-        (1, {0: "refuse", 1: "refuse"}),  # the only one, twice
+        pytest.param(
+            3,
+            {0: "refuse", 1: "refuse", 3: "refuse", 4: "refuse", 5: "refuse", 6: "refuse"},  # two of three
+            marks=pytest.mark.soak,
+        ),
+        pytest.param(1, {0: "refuse", 1: "refuse"}, marks=pytest.mark.soak),  # the only one, twice
         (2, {0: "refuse", 1: "die"}),
-        (2, {0: "die", 2: "die", 3: "die"}),
+        pytest.param(2, {0: "die", 2: "die", 3: "die"}, marks=pytest.mark.soak),
     ],
 )
 def test_a_class_goes_on_with_the_workers_that_work(
@@ -366,7 +371,7 @@ def test_a_class_goes_on_with_the_workers_that_work(
         assert sum(each.digest is None for each in done) <= 1
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.soak)])
 def test_a_submission_for_which_nothing_can_be_started(class_of: Callable[..., Iterator[Graded]], jobs: int) -> None:
     """It is not graded, says why, is tried again by the next run, and stops nobody else."""
     done = {each.student: each for each in class_of(8, jobs, {"student": "3"})}
@@ -377,7 +382,7 @@ def test_a_submission_for_which_nothing_can_be_started(class_of: Callable[..., I
     assert all(each.result and each.result.points == 4.0 for each in done.values())
 
 
-@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("jobs", [1, pytest.param(3, marks=pytest.mark.soak)])
 def test_a_class_without_workers_stops_and_says_why(class_of: Callable[..., Iterator[Graded]], jobs: int) -> None:
     """The reason as it was, that nothing is lost, and no advice that would not help."""
     with pytest.raises(SandboxError) as caught:
@@ -397,6 +402,7 @@ def test_workers_that_are_killed_again_and_again(
     assert all(each.digest is None for each in done), "not graded is what it is called, and tried again next time"
 
 
+@pytest.mark.soak
 def test_a_class_survives_kills_of_all_zygotes(grown: object) -> None:
     """As fast as they come for ten seconds: then the class is finished, with the marks of a quiet one."""
     run = grown.start()  # type: ignore[attr-defined]
