@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import run
+from grader.cli.common import run, workspace_of
 from grader.cli.device import device_options
 from grader.model.errors import UsageError
 from grader.model.limits import Limits
@@ -41,9 +41,13 @@ def check(
 ) -> int:
     """Check the exercises in this folder.
 
-    TARGET is a topic (softmax), an exercise (softmax.cross_entropy) or a file (homework/softmax.py); without one,
-    every topic in this folder is checked. Exit code: 0 everything passed, 1 something failed, 2 usage, 3 our fault.
+    TARGET is a topic (softmax), an exercise (softmax.cross_entropy), a file (homework/softmax.py, softmax.ipynb) or a
+    folder; without one, every topic in this folder is checked.
+
+    Exit code: 0 everything passed, 1 something failed, 2 usage, 3 our fault.
     """
+    if watch and as_json:
+        raise UsageError("--watch is for people and --json for programs. Choose one of them.")
     with Sandbox.start(Limits(printed_chars=PRINTED if show_output else 0), trust=True) as sandbox:
         wishes = [_wish(target) for target in targets] or [Target(_workspace())]
         from grader.cli.checker import Checker
@@ -55,19 +59,19 @@ def check(
 
 
 def _wish(target: str) -> Target:
-    if target.endswith(".py"):
-        path = Path(target)
+    path = Path(target)
+    if path.is_dir() and not (_workspace() / f"{target}.py").exists():
+        return Target(path.resolve())
+    if path.suffix in (".py", ".ipynb") or path.is_file():
         if not path.exists():
             raise UsageError(f"There is no file {target}.")
-        return Target(path.resolve().parent, path.stem)
+        return Target(path.resolve().parent, file=path.absolute())
     topic, _, function = target.partition(".")
     return Target(_workspace(), topic, function or None)
 
 
 def _workspace() -> Path:
-    """The folder with the student's files: this one or, in a course folder, its exercises."""
-    here = Path.cwd()
-    return here / "exercises" if (here / "exercises" / "course.toml").is_file() else here
+    return workspace_of(Path.cwd())
 
 
 def main() -> None:

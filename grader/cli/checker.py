@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
+from shlex import quote
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import click
@@ -13,9 +16,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
-from grader.cli.common import plain_output
+from grader.cli.common import plain_output, workspace_of
 from grader.grading.examine import examine
-from grader.grading.selection import part_of
+from grader.grading.selection import files_of, part_of
 from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook, Notebook, read_code
 from grader.intake.own_modules import in_folder, not_installed, own_modules
@@ -26,8 +29,9 @@ from grader.model.keys.key import AnswerKey, Entry
 from grader.model.keys.key_file import load_key
 from grader.model.keys.key_variants import of_dtype, on_device
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.report.exercise_terminal import exercise_lines, next_step, topic_summary
+from grader.report.exercise_terminal import exercise_lines, next_step, shared_lines, topic_summary
 from grader.report.results_json import to_json
+from grader.report.student_view import shared_fact
 from grader.sandbox.device import resolved
 from grader.sandbox.session import Sandbox
 from grader.version import __version__
@@ -50,6 +54,7 @@ class Checker:
             raise UsageError("Files of two folders cannot be checked together. Check one folder at a time.")
         whole = load_key(key_file) if key_file else _key_of(self._folder)
         wanted = part_of(whole, wishes, self._folder)
+        self._files = files_of(whole, wishes)
         self._device = resolved(device, sandbox)
         self._key = on_device(of_dtype(wanted, dtype) if dtype else wanted, self._device)
         self._ascii = plain_output()
@@ -63,7 +68,7 @@ class Checker:
         return _code(result)
 
     def print_json(self) -> int:
-        """Results for a program: schema 1, with one submission."""
+        """Results for a program: schema 2, with one submission."""
         versions = {"d2l-grader": __version__}
         layers = self._sandbox.layers  # waits for torch, whose start is not the time of an exercise
         started = time.monotonic()
@@ -78,6 +83,7 @@ class Checker:
         from watchfiles import watch  # only here: it costs a cold start a tenth of a second
 
         names = {f"{topic}{ending}" for topic in self._key.topics for ending in (".py", ".ipynb")}
+        names |= {file.name for file in self._files.values()}
         code = self._clear_and_print()
         ours = watch(self._folder, watch_filter=lambda _, path: Path(path).name in names, recursive=False)
         for _ in ours:
@@ -91,7 +97,7 @@ class Checker:
         return code
 
     def _examined(self, *, progress: bool) -> SubmissionResult:
-        submission = read_workspace(self._folder, self._key.topics)
+        submission = read_workspace(self._folder, self._key.topics, self._files)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress) as bar:
             task = bar.add_task("Checking", total=len(self._key.exercises))
@@ -105,15 +111,26 @@ class Checker:
         for topic, group in groupby(result.exercises, key=lambda exercise: exercise.topic):
             exercises = list(group)
             longest = max(len(exercise.function) for exercise in exercises)
+            shared = shared_fact(exercises)
+            yield from shared_lines(shared, width=width, ascii=self._ascii) if shared else ()
             for exercise in exercises:
-                yield from exercise_lines(exercise, width=width, name_width=longest, ascii=self._ascii)
+                yield from exercise_lines(
+                    exercise, width=width, name_width=longest, ascii=self._ascii, brief=shared is not None
+                )
                 yield from self._printed(exercise)
             yield topic_summary(topic, exercises, name_width=widest, ascii=self._ascii)
             yield ""
         if result.reason:
             yield Text(f"{result.reason}.")
             yield ""
-        yield next_step(result.exercises, ascii=self._ascii)
+        yield next_step(result.exercises, self._command, ascii=self._ascii)
+
+    def _command(self, result: ExerciseResult) -> str:
+        """What checks an exercise from where the user is."""
+        if self._folder == workspace_of(Path.cwd()):
+            return f"d2l-check {result.id}"
+        file = self._files.get(result.topic, self._folder / f"{result.topic}.py")
+        return f"d2l-check {quote(os.path.relpath(file))}"
 
     def _printed(self, result: ExerciseResult) -> Iterator[object]:
         """What the exercise prints in the call that is shown, or in its first: asked once more, by itself.
@@ -128,7 +145,7 @@ class Checker:
         wanted = [place for place in places if failure and _is_of(failure, key.entries[place])] or places
         if not wanted:
             return
-        workspace = read_workspace(self._folder, [key.topic])
+        workspace = read_workspace(self._folder, [key.topic], self._files)
         with self._sandbox.submission(workspace.modules, modules=workspace.importable) as child:
             child.ask(key.topic, [key.questions[wanted[0]]], key.limits)
         for line in child.printed.splitlines():
@@ -143,8 +160,8 @@ def _code(result: SubmissionResult) -> int:
     return 0 if result.exercises and all(exercise.passed for exercise in result.exercises) else FAILED
 
 
-def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
-    """The student's own files in their folder, and what they import of it."""
+def read_workspace(folder: Path, topics: Sequence[str], files: Mapping[str, Path] = MappingProxyType({})) -> Submission:
+    """The student's own files in their folder, and what they import of it; files: those that were named, by topic."""
     sources: dict[str, str] = {}
     problems: dict[str, str] = {}
     notebooks: dict[str, Notebook] = {}
@@ -153,7 +170,13 @@ def read_workspace(folder: Path, topics: Sequence[str]) -> Submission:
         paths = [
             path for path in (folder / f"{topic}.py", folder / f"{topic}.ipynb") if path.exists() or path.is_symlink()
         ]
-        if len(paths) == 2:
+        if named := files.get(topic):
+            paths = [named]
+            if named.stem != topic:
+                notes.append(
+                    f"{named.name} was checked as {topic}: call it {topic}{named.suffix} before you hand it in"
+                )
+        elif len(paths) == 2:
             notes.append(f"{topic}.py was checked; {topic}.ipynb lies beside it: hand in one of them")
         for path in paths[:1]:
             try:

@@ -85,3 +85,8 @@ def course_around() -> Path | None:
     """The nearest course folder above the current folder."""
     here = Path.cwd()
     return next((each for each in (here, *here.parents) if (each / "exercises" / "course.toml").is_file()), None)
+
+
+def workspace_of(folder: Path) -> Path:
+    """The folder with the student's files: this one or, in a course folder, its exercises."""
+    return folder / "exercises" if (folder / "exercises" / "course.toml").is_file() else folder

@@ -6,6 +6,7 @@ lies beside the notebook. nbgrader is not needed; where it is, `nbgrader validat
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,22 +33,32 @@ from grader.report.notebook_html import to_table, to_text
 from grader.report.wording import WORD
 from grader.runner.respond import respond
 
+VALIDATING = "NBGRADER_VALIDATING"
+"""The variable by which nbgrader tells a notebook that it is validated."""
 WITHOUT_WALLS = (
     "Checked in this kernel. Where it is graded, files, threads, other processes and the network are refused."
 )
 
 
 class CheckFailed(AssertionError):
-    """Something is not right yet. A notebook shows one line of it: the table says the rest."""
+    """Something is not right yet. A notebook shows one line of it: the table says the rest.
+
+    details: what `nbgrader validate` shows beside it, which shows no table.
+    """
+
+    def __init__(self, summary: str, details: str = "") -> None:
+        super().__init__(summary)
+        self.details = details
 
     def _render_traceback_(self) -> list[str]:
-        return [f"{type(self).__name__}: {self}"]
+        return [*filter(None, [self.details]), f"{type(self).__name__}: {self}"]
 
 
-def check(target: str) -> None:
-    """Checks an exercise ("softmax.cross_entropy") or all of a topic ("softmax") as they stand where this is called.
+def check(target: str | Callable[..., object]) -> None:
+    """Checks an exercise (the function, "cross_entropy" or "softmax.cross_entropy") or all of a topic ("softmax").
 
-    Shows the result, and raises `CheckFailed` where something is not right.
+    They are taken as they stand where this is called. Shows the result, and raises `CheckFailed` where something is not
+    right, and `UsageError` where there is no such exercise.
     """
     namespace = sys._getframe(1).f_globals
     wanted = _wanted(target)
@@ -57,12 +68,18 @@ def check(target: str) -> None:
     _show(results)
     failed = [result for result in results if not result.passed]
     if failed:
-        raise CheckFailed("; ".join(f"{each.function}: {WORD[each.verdict]}" for each in failed))
+        said = to_text(failed) if os.environ.get(VALIDATING) else ""
+        raise CheckFailed("; ".join(f"{each.function}: {WORD[each.verdict]}" for each in failed), said)
 
 
-def _wanted(target: str) -> tuple[ExerciseKey, ...]:
-    topic, _, function = target.partition(".")
+def _wanted(target: str | Callable[..., object]) -> tuple[ExerciseKey, ...]:
+    name = target if isinstance(target, str) else getattr(target, "__name__", str(target))
+    topic, _, function = name.partition(".")
     key = _key(topic)
+    if not function and (topic not in key.topics or not isinstance(target, str)):
+        named = tuple(each for each in key.exercises if each.function == topic)
+        if named:
+            return named[:1]
     if topic not in key.topics:
         raise UsageError(unknown("topic", topic, key.topics))
     of_topic = [each for each in key.exercises if each.topic == topic]

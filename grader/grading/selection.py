@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from grader.course.course import unknown
+from grader.intake.finding.names import likeness
 from grader.model.errors import UsageError
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.target import Target
@@ -14,14 +15,38 @@ from grader.model.target import Target
 
 def part_of(key: AnswerKey, wishes: Sequence[Target], folder: Path) -> AnswerKey:
     """The part of the key that was asked for, in book order."""
+    wishes = [_named(key, wish) for wish in wishes]
     if all(wish.topic is None for wish in wishes):
-        here = tuple(topic for topic in key.topics if (folder / f"{topic}.py").exists())
+        here = tuple(
+            topic for topic in key.topics if any((folder / f"{topic}{end}").exists() for end in (".py", ".ipynb"))
+        )
         if not here:
             names = ", ".join(f"{topic}.py" for topic in key.topics)
             raise UsageError(f"There is no topic file in {folder}. Go to the folder that holds {names}.")
         return key.of_topics(here)
     chosen = {exercise.id for wish in wishes for exercise in _matching(key, wish)}
     return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
+
+
+def _is_there(folder: Path, topic: str) -> bool:
+    return any((folder / f"{topic}{ending}").exists() for ending in (".py", ".ipynb"))
+
+
+def files_of(key: AnswerKey, wishes: Sequence[Target]) -> dict[str, Path]:
+    """The files that were named, by topic. Raises `UsageError` where one is called like no topic."""
+    named = (_named(key, wish) for wish in wishes)
+    return {wish.topic: wish.file for wish in named if wish.topic and wish.file}
+
+
+def _named(key: AnswerKey, wish: Target) -> Target:
+    """The target with the topic that its file is called like."""
+    if wish.file is None or wish.topic is not None:
+        return wish
+    ranked = [(how, topic) for topic in key.topics if (how := likeness(wish.file.name, topic, key.topics)) is not None]
+    if not ranked:
+        topics = ", ".join(f"{topic}.py" for topic in key.topics)
+        raise UsageError(f"{wish.file.name} is called like none of the topics. Give it the name of one: {topics}.")
+    return replace(wish, topic=min(ranked)[1])
 
 
 def _matching(key: AnswerKey, wish: Target) -> tuple[ExerciseKey, ...]:

@@ -8,8 +8,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Target:
-    """What a target on the command line asks for: a topic of a folder, or one function of it."""
+    """What a target on the command line asks for: a topic of a folder, or one function of it.
+
+    file: the file that was named, of whatever name; its topic is found when the key is known.
+    """
 
     folder: Path
     topic: str | None = None
     function: str | None = None
+    file: Path | None = None

@@ -5,14 +5,15 @@ Colours are styles that rich's Console drops where they do not belong. `ascii` i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
+from grader.model.fact import Fact
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.report.class_terminal import class_summary
-from grader.report.explanation import explanation, note_of
+from grader.report.explanation import explanation, note_of, sentence
 from grader.report.terminal_text import spell, wrapped
 from grader.report.wording import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally
 
@@ -22,11 +23,16 @@ STYLE = {Verdict.PASSED: "green", Verdict.MISSING: "dim", Verdict.NOT_GRADED: "y
 BLOCKS = 20
 
 
-def exercise_lines(result: ExerciseResult, *, width: int = 80, name_width: int = 0, ascii: bool = False) -> list[Text]:
-    """One exercise as a student reads it; `name_width` lines the symbols of several up."""
+def exercise_lines(
+    result: ExerciseResult, *, width: int = 80, name_width: int = 0, ascii: bool = False, brief: bool = False
+) -> list[Text]:
+    """One exercise as a student reads it; `name_width` lines the symbols of several up.
+
+    brief: in one line, since what there is to say of it stands above.
+    """
     head = Text.assemble((clean(result.function).ljust(name_width), "bold"), "  ").append_text(_headline(result))
     lines = wrapped(head, width, 4)
-    if result.verdict not in (Verdict.PASSED, Verdict.MISSING):
+    if not brief and result.verdict is not Verdict.PASSED:
         lines += _explanation(result, width)
     return [spell(line) for line in lines] if ascii else lines
 
@@ -36,7 +42,8 @@ def _headline(result: ExerciseResult) -> Text:
     if result.passed:
         return Text.assemble(("✓", style), f"  {points_of(result)}")
     if result.verdict in STYLE:
-        return Text.assemble((f"{SYMBOL[result.verdict]} {word}", style))
+        said = note_of(result) if result.verdict is Verdict.MISSING else ""
+        return Text.assemble((f"{SYMBOL[result.verdict]} {one_line(said) or word}", style))
     check, count = result.first_failure, tally(result)
     return Text.assemble((f"✗ {_title(check) if check else word}", style), (f"   ({count})" if count else "", "dim"))
 
@@ -49,6 +56,8 @@ def _explanation(result: ExerciseResult, width: int) -> list[Text]:
     """The failed check's own lines, what lies behind them, and what the score card has to add."""
     lines: list[Text] = []
     check = result.first_failure
+    if result.verdict is Verdict.MISSING:
+        return []
     if check is not None and result.verdict is not Verdict.NOT_GRADED:
         for line in (explanation(check) or WORD[check.verdict]).splitlines():
             lines += wrapped(Text("  " + line), width, 6)
@@ -57,6 +66,12 @@ def _explanation(result: ExerciseResult, width: int) -> list[Text]:
     if note := note_of(result):
         lines += wrapped(Text("  " + one_line(note), style="dim"), width, 2)
     return lines
+
+
+def shared_lines(fact: Fact, *, width: int = 80, ascii: bool = False) -> list[Text]:
+    """What is true of all exercises of a topic, once."""
+    lines = [line for said in clean(sentence(fact)).splitlines() for line in wrapped(Text(said, "red"), width, 4)]
+    return [spell(line) for line in lines] if ascii else lines
 
 
 def topic_summary(topic: str, results: Sequence[ExerciseResult], *, name_width: int = 0, ascii: bool = False) -> Text:
@@ -75,16 +90,23 @@ def topic_summary(topic: str, results: Sequence[ExerciseResult], *, name_width: 
     return spell(line) if ascii else line
 
 
-def next_step(results: Sequence[ExerciseResult], *, ascii: bool = False) -> Text:
+def next_step(
+    results: Sequence[ExerciseResult], command: Callable[[ExerciseResult], str], *, ascii: bool = False
+) -> Text:
     """The first exercise in book order that is not done, and the command that checks it."""
     open_ones = [result for result in results if not result.passed]
     mine = next((result for result in open_ones if result.verdict is not Verdict.NOT_GRADED), None)
-    if mine is not None:
+    if mine is not None and mine.note and mine.note.kind == "no_file":
+        line = Text.assemble(
+            ("Next: ", "bold"),
+            f"there is no {clean(mine.note.file)} here. Go to the folder that holds it, or unpack your kit again.",
+        )
+    elif mine is not None:
         verb = "write" if mine.verdict is Verdict.MISSING else "repair"
         line = Text.assemble(
             ("Next: ", "bold"),
             f"{verb} {clean(mine.function)}, then run  ",
-            (f"d2l-check {clean(mine.id)}", "bold cyan"),
+            (clean(command(mine)), "bold cyan"),
         )
     elif open_ones:
         line = Text(f"Nothing is left for you: {plural(len(open_ones), 'exercise')} could not be graded here.")

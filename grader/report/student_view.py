@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 
+from grader.model.fact import Fact
 from grader.model.identity import Same
-from grader.model.printable import one_line
+from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
-from grader.report.explanation import explanation, note_of
+from grader.report.explanation import explanation, note_of, sentence
 from grader.report.marks import outcome
 from grader.report.wording import HIDDEN, WORD, by_topic, hint_of, number, plural, points_of, symbol, tally
 
@@ -75,22 +76,33 @@ def _topic(name: str, title: str, exercises: list[ExerciseResult]) -> TopicView:
     points, most = sum(each.points for each in exercises), sum(each.max_points for each in exercises)
     share = round(100 * points / most, 1) if most else 0.0
     items = tuple(map(item_of, exercises))
-    note = _common(items)
-    if note:
+    shared = shared_fact(exercises)
+    if shared:
         items = tuple(replace(item, failures=(), note="") for item in items)
     unknown = all(each.verdict is Verdict.NOT_GRADED for each in exercises)
+    said = clean(sentence(shared)) if shared else ""
     return TopicView(
-        one_line(name), one_line(title), "" if unknown else number(points), number(most), share, items, note
+        one_line(name), one_line(title), "" if unknown else number(points), number(most), share, items, said
     )
 
 
-def _common(items: tuple[Item, ...]) -> str:
-    """What is said of every exercise alike: that there is no file, or that it cannot be run."""
-    said = {(item.note, item.failures) for item in items}
-    if len(items) < 2 or len(said) > 1:
-        return ""
-    [(note, failures)] = said
-    return note or (failures[0].detail if len(failures) == 1 and failures[0].others == EVERYTHING else "")
+def shared_fact(exercises: Sequence[ExerciseResult]) -> Fact | None:
+    """What is true of every exercise alike: that there is no file, that it cannot be run, that it never ends."""
+    facts = {_only_fact(exercise) for exercise in exercises}
+    if len(exercises) < 2 or len(facts) > 1:
+        return None
+    (fact,) = facts
+    return None if fact is None or fact.kind in ("unwritten", "not_asked") else fact
+        fact
+        if len(exercises) > 1 and len(facts) == 1 and fact and fact.kind not in ("unwritten", "not_asked")
+        else None
+    )
+
+
+def _only_fact(exercise: ExerciseResult) -> Fact | None:
+    """The fact that its note or all of its checks tell, if there is but one."""
+    facts = {check.fact for check in exercise.checks} | ({exercise.note} if exercise.note else set())
+    return facts.pop() if len(facts) == 1 else None
 
 
 def item_of(exercise: ExerciseResult) -> Item:
@@ -115,15 +127,21 @@ def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
     if detail := _shared(exercise, failed):
         return (Failure((), EVERYTHING, "", detail),)
     alike: dict[tuple[bool, str, str], list[str]] = {}
-    for check in failed:
+    for check in sorted(failed, key=lambda check: check.name not in exercise.explained):  # the hint stands beside these
         verdict = "" if check.verdict is exercise.verdict else WORD[check.verdict]
         dtype = f" in {check.dtype}" if check.dtype else ""
         alike.setdefault((check.shown, verdict, explanation(check)), []).append(one_line(check.name) + dtype)
-    ordered = sorted(alike.items(), key=lambda group: not group[0][0])
+    ordered = sorted(alike.items(), key=lambda group: _rank(exercise, group[0][0], group[1]))
     return tuple(
         Failure(tuple(names) if shown else (), "" if shown else _hidden(len(names)), verdict, detail)
         for (shown, verdict, detail), names in ordered
     )
+
+
+def _rank(exercise: ExerciseResult, shown: bool, names: list[str]) -> tuple[bool, bool]:
+    """What the hint explains comes first, then what is shown."""
+    explained = any(name.partition(" in ")[0] in exercise.explained for name in names)
+    return not explained, not shown
 
 
 def _shared(exercise: ExerciseResult, failed: list[CheckResult]) -> str:

@@ -88,7 +88,9 @@ def load_key(path: Path, repair: str = "Make it anew, or restore it from a copy.
         with safe_open(path, "numpy") as file:
             document = dict(json.loads((file.metadata() or {})["d2l-grader"]))
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-    except (OSError, SafetensorError, KeyError, ValueError, TypeError) as error:
+    except OSError as error:
+        raise KeyFileError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise KeyFileError(f"{path} is not an answer key, or is damaged ({error}). {repair}") from None
     if document.get("format") != FORMAT:
         of_old = KeyFileError(f"{path} was written by an earlier version of d2l-grader and cannot be read. {repair}")
