@@ -173,9 +173,7 @@ def read_workspace(folder: Path, topics: Sequence[str], files: Mapping[str, Path
         if named := files.get(topic):
             paths = [named]
             if named.stem != topic:
-                notes.append(
-                    f"{named.name} was checked as {topic}: call it {topic}{named.suffix} before you hand it in"
-                )
+                notes.append(f"{named.name} was checked as {topic}: hand it in as {topic}{named.suffix}")
         elif len(paths) == 2:
             notes.append(f"{topic}.py was checked; {topic}.ipynb lies beside it: hand in one of them")
         for path in paths[:1]:

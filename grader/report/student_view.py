@@ -93,10 +93,6 @@ def shared_fact(exercises: Sequence[ExerciseResult]) -> Fact | None:
         return None
     (fact,) = facts
     return None if fact is None or fact.kind in ("unwritten", "not_asked") else fact
-        fact
-        if len(exercises) > 1 and len(facts) == 1 and fact and fact.kind not in ("unwritten", "not_asked")
-        else None
-    )
 
 
 def _only_fact(exercise: ExerciseResult) -> Fact | None:
