@@ -58,7 +58,7 @@ def _cause(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, functio
 def _of_exception(fact: Fact, key: ExerciseKey, source: str) -> Told | None:
     text = fact.text
     if fact.error == "TypeError" and text.startswith(f"{key.function}() "):
-        return "signature", (f"{key.function}({', '.join(key.parameters)})",), None
+        return "signature", (f"{key.function}({key.signature or ', '.join(key.parameters)})",), None
     if "torch.return_types." in text:
         return "pair_as_tensor", (text.partition("torch.return_types.")[2].partition("'")[0].split()[0],), None
     if "CUDA" in text and fact.error in ("AssertionError", "RuntimeError"):

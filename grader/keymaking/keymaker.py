@@ -10,7 +10,7 @@ from grader.course.page import Page
 from grader.judging.findings import passes
 from grader.keymaking.entries import entries_of
 from grader.keymaking.expected import asker
-from grader.keymaking.questions import parameters
+from grader.keymaking.questions import parameters, signature
 from grader.keymaking.wrong_answers import degenerate_answers, mistakes
 from grader.model.errors import PageError
 from grader.model.keys.key import (
@@ -62,6 +62,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         hints={wrong.name: wrong.hint for wrong in page.misconceptions},
         forbid=tuple(page.exercise.forbid),
         forbid_reason=page.exercise.forbid_reason,
+        signature=signature(page),
         mutates=tuple(page.exercise.mutates),
         global_random=page.exercise.global_random,
         driver=page.driver,

@@ -79,6 +79,13 @@ def _number(value: Any) -> Value:
     )
 
 
+def signature(page: Page) -> str:
+    """The reference's parameters with their defaults, without annotations."""
+    known = inspect.signature(page.reference)
+    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in known.parameters.values()]
+    return str(inspect.Signature(bare)).removeprefix("(").removesuffix(")")
+
+
 def parameters(page: Page) -> tuple[str, ...]:
     """The names of the reference's parameters."""
     return tuple(inspect.signature(page.reference).parameters)

@@ -15,7 +15,7 @@ _WORDS: dict[Cause, str] = {
     "new_tensor": "torch.{name}(…){line} copies numbers and forgets where they came from. Use the tensor itself.",
     "cut": "{name}{line} cuts the answer off from what it was computed from.",
     "cuda": "The checks run on the CPU. Take the device from an argument, X.device, in the place of a fixed one.",
-    "signature": "The function is called as {name}: give it these parameters.",
+    "signature": "It should be {name}.",
     "pair_as_tensor": "{name} along a dim returns a pair, (values, indices). Take .values of it.",
     "in_helper": "That line is in {name}, which your function calls.",
     "single_precision": "It is right to the digits of float32 only: something on the way is computed in float32.",

@@ -14,6 +14,7 @@ from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.report.class_terminal import class_summary
 from grader.report.explanation import explanation, note_of, sentence
+from grader.report.student_view import only_fact
 from grader.report.terminal_text import spell, wrapped
 from grader.report.wording import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally
 
@@ -45,7 +46,8 @@ def _headline(result: ExerciseResult) -> Text:
         said = note_of(result) if result.verdict is Verdict.MISSING else ""
         return Text.assemble((f"{SYMBOL[result.verdict]} {one_line(said) or word}", style))
     check, count = result.first_failure, tally(result)
-    return Text.assemble((f"✗ {_title(check) if check else word}", style), (f"   ({count})" if count else "", "dim"))
+    title = _title(check) if check and not only_fact(result) else word
+    return Text.assemble((f"✗ {title}", style), (f"   ({count})" if count else "", "dim"))
 
 
 def _title(check: CheckResult) -> str:

@@ -88,14 +88,14 @@ def _topic(name: str, title: str, exercises: list[ExerciseResult]) -> TopicView:
 
 def shared_fact(exercises: Sequence[ExerciseResult]) -> Fact | None:
     """What is true of every exercise alike: that there is no file, that it cannot be run, that it never ends."""
-    facts = {_only_fact(exercise) for exercise in exercises}
+    facts = {only_fact(exercise) for exercise in exercises}
     if len(exercises) < 2 or len(facts) > 1:
         return None
     (fact,) = facts
     return None if fact is None or fact.kind in ("unwritten", "not_asked") else fact
 
 
-def _only_fact(exercise: ExerciseResult) -> Fact | None:
+def only_fact(exercise: ExerciseResult) -> Fact | None:
     """The fact that its note or all of its checks tell, if there is but one."""
     facts = {check.fact for check in exercise.checks} | ({exercise.note} if exercise.note else set())
     return facts.pop() if len(facts) == 1 else None

@@ -87,7 +87,11 @@ class Check:
 
 @dataclass(frozen=True)
 class ExerciseKey:
-    """The key of one exercise. limits: those of `sandbox.limits` that are its own."""
+    """The key of one exercise. limits: those of `sandbox.limits` that are its own.
+
+    parameters: the names of what a question's arguments are for. signature: the function's own parameters, with their
+    defaults, as a student would write them.
+    """
 
     id: str
     points: float
@@ -103,6 +107,7 @@ class ExerciseKey:
     needs: tuple[str, ...] = ()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
+    signature: str = ""
 
     @property
     def topic(self) -> str:
