@@ -72,7 +72,8 @@ def _unanswered(
     if first.phase == "loading":
         fact = of_failure(first) if first.end else cannot_run(first, source, file, line)
     elif first.verdict is Verdict.RAISED:
-        fact = not_implemented(first, key.function, source) or replace(of_failure(first), kind="always_raised")
+        fact = not_implemented(first, key.function, source) or of_failure(first)
+        fact = replace(fact, kind="always_raised") if fact.kind == "raised" else fact
     else:
         return None
     return with_causes(ungraded(key, first.verdict, fact), key, source)

@@ -16,7 +16,7 @@ import sys
 import types
 import warnings
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.model.question import Failed
@@ -74,7 +74,7 @@ def run(module: types.ModuleType, source: str, begun: Begun, endless: Collection
         module.__doc__ = ast.get_docstring(tree, clean=False)
         steps = list(_compiled(tree, file))
     except BaseException as error:
-        return failure(error, file)
+        return replace(failure(error, file), phase="loading")
     return LoadedModule(namespace, _stop(steps, file, namespace, begun, endless))
 
 
