@@ -15,6 +15,7 @@ from grader.gradebook.opening import open_gradebook
 from grader.gradebook.serialization import from_record, to_record
 from grader.gradebook.staleness import KnownSubmission
 from grader.gradebook.tables import SCHEMA, About
+from grader.model.earlier_result import told
 from grader.model.errors import UsageError
 from grader.model.result import Verdict
 from tests.helpers.gradebooks import FACTS, GRADED_BY, graded, logsumexp
@@ -41,15 +42,15 @@ def test_a_record_says_only_what_there_is_to_say() -> None:
     """Defaults are left out, so that a passed check is a few words; reading puts them back."""
     record = to_record(overflowing())
     assert from_record(record) == overflowing()
-    assert "detail" not in record["checks"][0]
-    assert record["checks"][2]["detail"]
+    assert "fact" not in record["checks"][0]
+    assert record["checks"][2]["fact"]
 
 
 @pytest.mark.parametrize("name", [*NAMES, "caf\udce9", "a\\u0041", "nul\0", "x" * 2000])
 def test_any_name_is_a_name(place: str, name: str) -> None:
     """A folder's name need not be Unicode, and a backslash is no escape."""
     with open_gradebook(place) as book:
-        odd = submission(name, replace(overflowing(), note=name), reason=name)
+        odd = submission(name, replace(overflowing(), note=told(name)), reason=name)
         graded(book, odd)
         assert book.known(name).digest == name
         assert list(book.results().submissions) == [odd]
