@@ -7,6 +7,7 @@ that passed; with no substance at all the exercise is all or nothing. So form al
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from grader.judging.diagnosis import diagnose
 from grader.judging.facts import fact_of, hidden_fact
@@ -65,6 +66,8 @@ def _result(
     about = [finding for finding in failed if finding.check == check.name]
     first = min(about, key=lambda finding: (id(finding) not in explained, *_telling(finding)), default=None)
     full = fact_of(key, first) if first else (None if verdict is Verdict.PASSED else _UNSEEN)
+    if full and full.kind == "forbidden":
+        full = replace(full, cost=round(key.points * check.weight / sum(each.weight for each in key.checks), 4))
     return CheckResult(
         name=check.name,
         aspect=check.aspect,

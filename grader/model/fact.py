@@ -58,6 +58,7 @@ class Fact:
     file, line, column: where it is in the student's file, from 1.
     error: the class of an exception. text: the exception's own text, a line of source, an author's reason.
     functions: names of functions that it speaks of.
+    cost: the points that a forbidden function costs by itself.
     end: what ended the call, where that was not its code.
     cause: what is behind it, where that can be told.
     """
@@ -82,6 +83,7 @@ class Fact:
     error: str = ""
     text: str = ""
     functions: tuple[str, ...] = ()
+    cost: float = 0.0
     end: CallEnd | None = None
     cause: Cause | None = None
     on_cpu: OnCpu | None = None

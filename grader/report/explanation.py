@@ -235,7 +235,9 @@ def a(noun: str) -> str:
 def _forbidden(fact: Fact) -> str:
     where = f"{fact.file}:{fact.line}" if fact.file else f"line {fact.line}"
     reason = f": {fact.text}" if fact.text else ""
-    return f"{fact.got} is not allowed here{f' ({where})' if fact.line else ''}{reason}"
+    cost = f" It costs {number_text(fact.cost)} points." if fact.cost else ""
+    said = f"{fact.got} is not allowed here{f' ({where})' if fact.line else ''}{reason}"
+    return f"{said.removesuffix('.')}.{cost}" if cost else said
 
 
 def _growth(fact: Fact) -> str:
