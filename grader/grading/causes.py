@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from grader.grading.source_state import function_at, function_named
+from grader.grading.source_state import NOT_IMPLEMENTED, function_at, function_named, not_implemented
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
 from grader.model.result import CheckResult, ExerciseResult
@@ -35,11 +35,23 @@ def _with_cause(check: CheckResult, key: ExerciseKey, source: str, function: ast
     fact = check.fact
     if fact is None or fact.kind_only:
         return check
+    if fact.error == NOT_IMPLEMENTED and fact.kind == "raised":
+        return _of_what_is_open(check, fact, key, source)
     told = _cause(fact, check.dtype, key, source, function)
     if told is None:
         return check
     cause, functions, line = told
     known = replace(fact, cause=cause, functions=functions, line=fact.line or line)
+    return replace(check, fact=known, full_fact=known if check.full_fact == fact else check.full_fact)
+
+
+def _of_what_is_open(check: CheckResult, fact: Fact, key: ExerciseKey, source: str) -> CheckResult:
+    """A call that ended in a student's own NotImplementedError: of a helper, or of one way through the function."""
+    why = not_implemented(fact.error, fact.line, key.function, source)
+    if why is None:
+        return check
+    open_branch = why.kind == "raise_left"
+    known = replace(fact, cause="open_branch") if open_branch else replace(why, call=fact.call)
     return replace(check, fact=known, full_fact=known if check.full_fact == fact else check.full_fact)
 
 

@@ -21,6 +21,7 @@ from grader.model.fact import Fact, OnCpu
 from grader.model.keys.key import ALLOWED, ExerciseKey
 from grader.model.question import Answer, Failed, Returned
 from grader.model.result import CheckResult, ExerciseResult, Mismatch, Verdict
+from grader.model.vocabulary import VerdictWord
 
 Seen = tuple[str, tuple[str, int] | None]
 """The name of a file that is no notebook, and the first forbidden name in it with its line."""
@@ -72,7 +73,7 @@ def _unanswered(
     if first.phase == "loading":
         fact = of_failure(first) if first.end else cannot_run(first, source, file, line)
     elif first.verdict is Verdict.RAISED:
-        fact = not_implemented(first, key.function, source) or of_failure(first)
+        fact = not_implemented(next(iter(first.error), ""), first.line, key.function, source) or of_failure(first)
         fact = replace(fact, kind="always_raised") if fact.kind == "raised" else fact
     else:
         return None
@@ -148,5 +149,7 @@ def _told_apart(check: CheckResult, on_cpu: CheckResult | None, exact: Verdict |
 def _beside(fact: Fact, there: Fact | None, verdict: Verdict, exact: Verdict | None) -> Fact:
     """The fact, and how the case did on the CPU; an error of the CPU's is told where the device had another."""
     other = there if there and (there.error, there.text) != (fact.error, fact.text) else None
-    error, text = (other.error, other.text) if other and other.kind == "raised" else ("", "")
-    return replace(fact, on_cpu=OnCpu(verdict.value, exact.value if exact else None, error, text))
+    there_in_float64: VerdictWord | None = exact.value if exact else None
+    if other is None or other.kind != "raised":
+        return replace(fact, on_cpu=OnCpu(verdict.value, there_in_float64))
+    return replace(fact, on_cpu=OnCpu(verdict.value, there_in_float64, other.error, other.text, other.line))

@@ -28,7 +28,7 @@ def definitions(source: str) -> Definitions:
 def is_unwritten(function: str, source: str) -> bool:
     """Whether the function is there as it was handed out: a docstring, then `raise NotImplementedError` or nothing."""
     nodes = definitions(source).bound.get(function, ())
-    return bool(nodes) and all(map(is_stub, nodes))
+    return bool(nodes) and is_stub(nodes[-1])  # the last definition is the one that counts
 
 
 def no_function(function: str, source: str, file: str, exercises: Collection[str] = ()) -> Fact:
@@ -39,18 +39,18 @@ def no_function(function: str, source: str, file: str, exercises: Collection[str
     return Fact("no_function", name=function, file=file, functions=functions)
 
 
-def not_implemented(failed: Failed, function: str, source: str) -> Fact | None:
+def not_implemented(error: str, line: int | None, function: str, source: str) -> Fact | None:
     """Why a call ended in NotImplementedError: a helper that is not written yet, or a `raise` left in finished code.
 
     None where a library raised it, which does so for what a device or a dtype cannot do.
     """
-    if NOT_IMPLEMENTED not in failed.error[:1] or failed.line is None:
+    if error != NOT_IMPLEMENTED or line is None:
         return None
-    owner = function_at(source, failed.line)
+    owner = function_at(source, line)
     if owner is not None and is_stub(owner) and owner.name != function:
-        return Fact("needs_unwritten", functions=(owner.name,), line=failed.line)
-    if any(node.lineno <= failed.line <= (node.end_lineno or node.lineno) for node in _raises(source)):
-        return Fact("raise_left", line=failed.line)
+        return Fact("needs_unwritten", functions=(owner.name,), line=line)
+    if any(node.lineno <= line <= (node.end_lineno or node.lineno) for node in _raises(source)):
+        return Fact("raise_left", line=line)
     return None
 
 

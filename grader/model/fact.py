@@ -31,14 +31,15 @@ class CallEnd:
 class OnCpu:
     """How a case that failed on another device did on the CPU, and there in float64.
 
-    verdict: on the CPU. exact: in float64, None where that was not asked. error, text: those of the CPU, where they are
-    others than the device's.
+    verdict: on the CPU. exact: in float64, None where that was not asked. error, text, line: those of the CPU, where
+    they are others than the device's.
     """
 
     verdict: VerdictWord
     exact: VerdictWord | None = None
     error: str = ""
     text: str = ""
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

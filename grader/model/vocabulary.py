@@ -61,7 +61,7 @@ VerdictWord = Literal[
 
 Cause = Literal[
     "no_return", "printed", "some_return", "number", "list", "numpy", "new_tensor", "cut", "cuda", "signature",
-    "pair_as_tensor", "in_helper", "single_precision",
+    "pair_as_tensor", "in_helper", "single_precision", "open_branch",
 ]  # fmt: skip
 """What is behind a failure, where source or exception tell."""
 

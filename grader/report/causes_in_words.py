@@ -18,6 +18,7 @@ _WORDS: dict[Cause, str] = {
     "signature": "It should be {name}.",
     "pair_as_tensor": "{name} along a dim returns a pair, (values, indices). Take .values of it.",
     "in_helper": "That line is in {name}, which your function calls.",
+    "open_branch": "This way through your function is not written yet.",
     "single_precision": "It is right to the digits of float32 only: something on the way is computed in float32.",
 }
 

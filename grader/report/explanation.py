@@ -264,8 +264,10 @@ def _failure_on_cpu(there: OnCpu) -> str:
     """What it does on the CPU; in its own words where the device had others, as for an index that is out of bounds."""
     if there.verdict == "wrong":
         return "is wrong too"
-    words = f"raised {there.error}{f': {there.text}' if there.text else ''}" if there.error else ""
-    return f"fails too ({words})" if words else "fails too"
+    if not there.error:
+        return "fails too"
+    line = f" (line {there.line})" if there.line else ""
+    return f"fails too (raised {there.error}{f': {there.text}' if there.text else ''}{line})"
 
 
 def _capital(text: str) -> str:

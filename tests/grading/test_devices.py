@@ -15,6 +15,7 @@ from grader.judging.findings import findings, passes
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key
 from grader.model.errors import PageError, UsageError
+from grader.model.fact import Fact
 from grader.model.keys.key import DEVICE, AnswerKey, ExerciseKey
 from grader.model.keys.key_variants import device_of, exercise_on_device, in_float64, of_dtype, on_device
 from grader.model.question import Answer, Question, Returned
@@ -94,7 +95,7 @@ def test_no_mistake_counts_twice() -> None:
     assert said == []
     (check,) = [each for each in result(WRONG_EVERYWHERE, key()).checks if each.name == DEVICE]
     assert check.verdict is not Verdict.PASSED
-    assert explanation(check) == "there was no answer to judge"
+    assert explanation(check) == "not asked on another device: the first case is wrong on the CPU already"
 
 
 def test_other_mistakes_leave_the_check_alone() -> None:
@@ -213,7 +214,7 @@ def test_the_cpu_says_what_a_device_cannot() -> None:
     """After a device-side assert CUDA knows no more than that there was one; the CPU names the index."""
     plain = result(ASSERTS, key())
     asserted = tuple(
-        replace(each, detail="raised AcceleratorError: CUDA error: device-side assert triggered")
+        replace(each, fact=Fact("raised", error="AcceleratorError", text="CUDA error: device-side assert triggered"))
         for each in plain.checks
     )
     seen = told_apart(replace(plain, checks=asserted), *on_the_cpu(ASSERTS, key()))

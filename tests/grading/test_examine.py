@@ -10,7 +10,7 @@ from grader.grading.examine import examine
 from grader.intake.submission import Submission
 from grader.model.keys.key import AnswerKey
 from grader.model.result import Verdict
-from grader.report.explanation import explanation
+from grader.report.explanation import explanation, note_of
 from grader.sandbox.session import Sandbox
 from tests.helpers import sandboxes
 from tests.helpers.submissions import (
@@ -125,7 +125,8 @@ def test_other_parameters_are_one_line(sandbox: Sandbox, key: AnswerKey) -> None
     assert result.verdict is Verdict.RAISED
     assert result.points == 0
     assert {explanation(check) for check in result.checks} == {
-        "every call raised TypeError: softmax() takes 1 positional argument but 2 were given"
+        "every call raised TypeError: softmax() takes 1 positional argument but 2 were given\n"
+        "It should be softmax(X, dim)."
     }
 
 
@@ -140,8 +141,8 @@ def test_a_missing_function_is_missing(sandbox: Sandbox, key: AnswerKey) -> None
         "softmax.smooth_labels": "passed",
         BROKEN: "missing",
     }
-    assert results[BROKEN].note == "there is no function softmax_vjp"
-    assert explanation(results["softmax.softmax"].checks[0]).endswith("not written yet")
+    assert note_of(results[BROKEN]) == "there is no function softmax_vjp in softmax.py"
+    assert note_of(results["softmax.softmax"]) == "not written yet"
 
 
 def test_a_misspelt_function_is_pointed_at(sandbox: Sandbox, key: AnswerKey) -> None:
@@ -151,7 +152,9 @@ def test_a_misspelt_function_is_pointed_at(sandbox: Sandbox, key: AnswerKey) -> 
         "broadcasting.normalize_channels"
     ]
     assert result.verdict is Verdict.MISSING
-    assert result.note == "there is no function normalize_channels; normalise_channels is there"
+    assert note_of(result) == (
+        "there is no function normalize_channels in broadcasting.py; normalise_channels is there: is it misnamed?"
+    )
 
 
 def test_a_branch_that_is_not_written_yet_is_no_stub(sandbox: Sandbox, key: AnswerKey) -> None:
@@ -163,14 +166,15 @@ def test_a_branch_that_is_not_written_yet_is_no_stub(sandbox: Sandbox, key: Answ
     assert 0 < result.points < result.max_points
     assert result.verdict is Verdict.RAISED
     assert "softmax(tensor([" in details(result)
-    assert "not written yet" in details(result)
+    assert "raised NotImplementedError (line " in details(result)
+    assert "This way through your function is not written yet." in details(result)
 
 
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        ("def f(:", r"softmax\.py cannot be run: SyntaxError: .+ \(line 3\)"),
-        ("  x = 1", r"softmax\.py cannot be run: IndentationError: .+ \(line 3\)"),
+        ("def f(:", r"softmax\.py cannot be run: SyntaxError: .+ \(line 3\)\n    def f\(:\n +\^"),
+        ("  x = 1", r"softmax\.py cannot be run: IndentationError: .+ \(line 3\)\n    x = 1"),
     ],
 )
 def test_a_file_that_cannot_be_run_says_where(sandbox: Sandbox, key: AnswerKey, line: str, says: str) -> None:
@@ -221,4 +225,4 @@ def test_a_missing_file_is_missing(sandbox: Sandbox, key: AnswerKey) -> None:
     """Its exercises say that there is no such file; the other files count."""
     results = graded(sandbox, key, "softmax.softmax", "broadcasting.center", softmax=right("softmax"))
     assert verdicts(results) == {"broadcasting.center": "missing", "softmax.softmax": "passed"}
-    assert results["broadcasting.center"].note == "there is no broadcasting.py"
+    assert note_of(results["broadcasting.center"]) == "there is no broadcasting.py"
