@@ -23,7 +23,7 @@ from grader.model.keys.key_variants import on_device
 from grader.model.limits import Limits
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.exercise_terminal import exercise_lines
-from grader.report.explanation import IS_THE_DEVICE, explanation, full_explanation
+from grader.report.explanation import IS_THE_DEVICE, explanation, full_explanation, note_of
 from grader.report.exports.gradescope import AFTER_PUBLISHED, to_gradescope
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_markdown import to_feedback_markdown
@@ -280,7 +280,7 @@ def quadruple(x):
 def test_what_is_asked_again_beside_ours_tells_nothing(key: AnswerKey, sandbox: Sandbox) -> None:
     """`double` fails by its hidden question alone, so `quadruple` is asked again after hidden questions were asked."""
     exercise = by_id(examine(key, Submission("eve", spy(SAYS_IT_LATE)), sandbox))["first.quadruple"]
-    assert exercise.note.startswith("Graded with a right double")
+    assert note_of(exercise).startswith("Graded with a right double")
     (shown,) = [check for check in exercise.checks if check.name == "a_shown_case"]
     assert (shown.verdict, explanation(shown)) == (Verdict.RAISED, "raised RuntimeError")
     assert NUMBER in full_explanation(shown), "it saw nothing"
@@ -290,7 +290,7 @@ def test_what_was_said_before_is_kept_beside_ours(key: AnswerKey, sandbox: Sandb
     """Where a right function of ours changes nothing about a check, its student reads the numbers of the first time."""
     wrong = "return x\n\ndef quadruple(x):\n    return double(double(x)) if x.dim() == 2 else 5 * x"
     exercise = by_id(examine(key, Submission("eve", spy(wrong)), sandbox))["first.quadruple"]
-    assert exercise.note.startswith("Graded with a right double")
+    assert note_of(exercise).startswith("Graded with a right double")
     verdicts = {check.name: check.verdict for check in exercise.checks}
     assert verdicts["a_hidden_case"] is verdicts["another_shown_case"] is Verdict.PASSED
     (shown,) = [check for check in exercise.checks if check.name == "a_shown_case"]

@@ -11,7 +11,7 @@ from grader.grading.examine import examine
 from grader.intake.submission import Submission
 from grader.model.keys.key import AnswerKey, for_students
 from grader.model.result import Verdict
-from grader.report.explanation import explanation
+from grader.report.explanation import explanation, note_of
 from grader.sandbox.session import Sandbox
 from tests.helpers import sandboxes
 from tests.helpers.course import page_ids
@@ -109,7 +109,7 @@ def test_one_early_mistake_is_not_punished_twice(sandbox: Sandbox, key: AnswerKe
     helped = results["softmax.cross_entropy"]
     assert results["softmax.log_softmax"].points == 0
     assert helped.points == helped.max_points
-    assert helped.note == "Graded with a right log_softmax: repair that first. Its mistake does not count here."
+    assert note_of(helped) == "Graded with a right log_softmax: repair that first. Its mistake does not count here."
 
 
 OF_A_MODULE = (
@@ -149,7 +149,7 @@ def test_what_fails_beside_what_it_needs_says_what_to_repair_first(sandbox: Sand
     ids = ("softmax.log_softmax", "softmax.cross_entropy")
     part = for_students(only(key, *ids))
     result = examine(part, Submission("you", {"softmax": right("softmax", WRONG_LOGARITHM)}), sandbox)
-    notes = {exercise.id: exercise.note for exercise in result.exercises}
+    notes = {exercise.id: note_of(exercise) for exercise in result.exercises}
     assert notes["softmax.cross_entropy"] == "It may build on log_softmax, which fails: repair that first."
     assert notes["softmax.log_softmax"] == ""
 
@@ -170,7 +170,7 @@ def test_who_needs_no_help_gets_none(sandbox: Sandbox, key: AnswerKey) -> None:
     ids = ("softmax.log_softmax", "softmax.cross_entropy")
     results = graded(sandbox, key, *ids, softmax=right("softmax", WRONG_LOGARITHM, alone))
     assert results["softmax.cross_entropy"].points == 0
-    assert results["softmax.cross_entropy"].note == ""
+    assert results["softmax.cross_entropy"].note is None
 
 
 def test_forbidden_functions_cost_points_and_name_their_line(sandbox: Sandbox, key: AnswerKey) -> None:

@@ -18,7 +18,7 @@ from grader.keymaking.keymaker import make_exercise_key
 from grader.model.keys.key import ExerciseKey
 from grader.model.keys.seeds import PUBLIC_SEED
 from grader.model.result import ExerciseResult, Verdict
-from grader.report.explanation import full_explanation
+from grader.report.explanation import full_explanation, note_of
 from tests.helpers.course import ROOT, course, page
 from tests.helpers.keys import exercise_key
 
@@ -68,7 +68,7 @@ def result_of(id: str, name: str, seed: int) -> ExerciseResult:
 
 def complaints(result: ExerciseResult) -> str:
     failed = [f"{c.name}: {c.verdict}: {full_explanation(c)}" for c in result.checks if c.verdict is not Verdict.PASSED]
-    return "\n".join([result.note, *failed])
+    return "\n".join([note_of(result), *failed])
 
 
 ALL = list(named())

@@ -23,7 +23,7 @@ from grader.model.printable import clean, one_line
 from grader.model.question import Returned
 from grader.model.student import Student
 from grader.model.value import Device, Dtype, Opaque
-from grader.report.explanation import explanation, full_explanation
+from grader.report.explanation import explanation, full_explanation, note_of
 from tests.helpers.tiny_class import hand_in, run, write_course
 
 NASTY = "\x1b[31m\x07\x00\r\x7f\x85\x9b31m\u202e\u2066\u200e\u061c\u2028\u2029\ufeff\u200b\U000e0041\udce9\ufffe"
@@ -212,7 +212,7 @@ def test_the_gradebook_holds_what_is_shown(written: tuple[Path, str]) -> None:
             assert obeyed(submission.student) == set()
             for exercise in submission.exercises:
                 for check in exercise.checks:
-                    assert obeyed(explanation(check) + full_explanation(check) + exercise.note) == set()
+                    assert obeyed(explanation(check) + full_explanation(check) + note_of(exercise)) == set()
 
 
 def test_something_was_said(written: tuple[Path, str]) -> None:
