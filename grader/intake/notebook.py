@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from grader.intake.files import source_text
+from grader.model.statements import DEFINITIONS
 
 MAX_CODE = 1 << 20
 ROUNDS, SMALL_CELL = 20, 20_000
@@ -23,7 +24,6 @@ PYTHON_MAGICS = frozenset(("time", "capture", "prun"))
 ESCAPE = re.compile(r"\s*(?:[%!?]|[\w\s,]+=\s*[%!])|.*\?\s*$")
 _FOR_IPYTHON = re.compile(r"^[ \t]*(?:[%!?]|\w+[ \t]*=[ \t]*[%!])|\?[ \t]*$", re.MULTILINE)
 HALF = re.compile("[\ud800-\udfff]")
-DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 
 # Run in the child. `check` and `display` do nothing there: whoever calls them in the cell of an answer loses nothing.
 _MODULE = """\
@@ -176,7 +176,7 @@ def _definitions(cell: str) -> str:
     for node in tree.body:
         decorators = [each.lineno for each in getattr(node, "decorator_list", [])]
         lines = range(min([node.lineno, *decorators]), (node.end_lineno or node.lineno) + 1)
-        (kept if isinstance(node, DEFINED) else dropped).update(lines)
+        (kept if isinstance(node, DEFINITIONS) else dropped).update(lines)
     kept -= dropped
     return "\n".join(line if place in kept else "" for place, line in enumerate(cell.split("\n"), 1))
 

@@ -53,10 +53,10 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib", "/opt/")
 
 
-def refuse(files: Callable[[], Collection[str]]) -> None:
-    """From now on, and for as long as this process lives.
+def refuse(files: Collection[str]) -> None:
+    """From now on, and for as long as this process and its children live.
 
-    files: the names of the student's files, as their code objects have them.
+    files: the names of the student's files, as their code objects have them; more may come to them.
     """
     libraries = _libraries()
 
@@ -64,7 +64,7 @@ def refuse(files: Callable[[], Collection[str]]) -> None:
         said = _EVENTS.get(event)
         if said is None and event in _OPEN:
             said = _of_a_file(event, arguments, libraries)
-        if said and _is_asked_by(files()):
+        if said and _is_asked_by(files):
             raise (FileNotFoundError if said.startswith(READING) else PermissionError)(said)
 
     sys.addaudithook(hook)
@@ -74,13 +74,13 @@ def refuse(files: Callable[[], Collection[str]]) -> None:
             setattr(holder, name, _refusing(getattr(holder, name), said, files))
 
 
-def _refusing(original: Callable[..., Any], said: str, files: Callable[[], Collection[str]]) -> Callable[..., Any]:
+def _refusing(original: Callable[..., Any], said: str, files: Collection[str]) -> Callable[..., Any]:
     """A function that is refused to a student's code, and does what it always does for anybody else."""
 
     @wraps(original)
     def refused(*args: Any, **kwargs: Any) -> Any:
         into_memory = said is WRITING and not isinstance(args[0], (str, os.PathLike))
-        if not into_memory and _is_asked_by(files()):
+        if not into_memory and _is_asked_by(files):
             raise PermissionError(said)
         return original(*args, **kwargs)
 
