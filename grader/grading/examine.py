@@ -51,9 +51,7 @@ def examine(
         status: Status = "absent" if submission.absent else "not_graded"
         return SubmissionResult(submission.student, status, reason=submission.problem, empty=submission.empty)
     started = time.monotonic()
-    in_cells: dict[str, tuple[StatementPlace, ...]] = dict.fromkeys(
-        submission.notebooks, ()
-    )  # their lines are the cells' own
+    in_cells: dict[str, tuple[StatementPlace, ...]] = dict.fromkeys(submission.notebooks, ())  # lines are the cells'
     exam = Examination(submission, sandbox.within(key.limits), scoring, in_cells)
     asked, exam, stops = _all_shown(exam, key, progress)
     exam, asked = _without_what_never_ends(exam, asked)
