@@ -13,6 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from grader.intake.files import source_text
@@ -53,7 +54,7 @@ class Notebook:
     @property
     def text(self) -> str:
         """All cells below each other, for whoever reads them; those that are no Python are left blank."""
-        return "\n".join(cell if _parsed(cell) else "\n" * cell.count("\n") for cell in self.cells)
+        return "\n".join(cell if _broken_line(cell) is None else "\n" * cell.count("\n") for cell in self.cells)
 
     @property
     def module(self) -> str:
@@ -150,6 +151,15 @@ def _drop(lines: list[str], place: int) -> None:
 
 def _broken_line(text: str) -> int | None:
     """The line of the first syntax error; 0 where that is not known."""
+    return _known_broken_line(text) if len(text) < SMALL_CELL else _line_of_error(text)
+
+
+@lru_cache(256)
+def _known_broken_line(text: str) -> int | None:
+    return _line_of_error(text)  # each cell is looked at twice, and most of a class's are alike
+
+
+def _line_of_error(text: str) -> int | None:
     try:
         ast.parse(text)
     except SyntaxError as error:

@@ -160,9 +160,8 @@ class Talk:
         return self._ending
 
     def _send(self, request: Request, seconds: float, what: str) -> None:
-        """Hands a request over, to a child that may never read it."""
+        """Hands a request over, to a child that may never read it. The clock was read by `allow`."""
         rest = memoryview(encode_request(request))
-        self._now = self.child.clock.read()
         self._start(seconds, what)
         while rest:
             try:

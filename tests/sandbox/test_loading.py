@@ -26,6 +26,17 @@ STOPS = {
     "a thread": (
         "from threading import Thread\n{}Thread(target=print).start()\n", Verdict.RAISED, "the grader allows no threads", 4),
     "a command": ("import os\n{}os.system('ls')\n", Verdict.RAISED, "the grader allows no other processes", 4),
+    "an event loop": (
+        "import asyncio\n{}asyncio.run(asyncio.sleep(0))\n", Verdict.RAISED,
+        "the grader allows no network connections (asyncio needs one to itself)", 4),
+    "workers that load": (
+        "import torch\n{}next(iter(torch.utils.data.DataLoader([1], num_workers=1)))\n", Verdict.RAISED,
+        "the grader allows no other processes", 4),
+    "what a command says": (
+        "import subprocess\n{}subprocess.check_output(['ls'])\n", Verdict.RAISED, "the grader allows no other processes", 4),
+    "a signal": ("import os\n{}os.kill(os.getpid(), 0)\n", Verdict.RAISED, "the grader allows no other processes", 4),
+    "another priority": (
+        "import os\n{}os.nice(1)\n", Verdict.RAISED, "the grader allows no change to how its process runs", 4),
     "an exit that cannot be caught": (
         "import os\n{}os._exit(0)\n", Verdict.DIED, "the process ended itself (exit code 0)", 4),
     "a crash": ("import ctypes\n{}ctypes.string_at(0)\n", Verdict.DIED, "the process crashed (Segmentation fault)", 4),
