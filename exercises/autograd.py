@@ -10,6 +10,8 @@ there), when the notes are thrown away (after the first pass backwards), and wha
 Functions that differentiate for somebody else are guests: in this module they leave x as they found it (its numbers,
 its `requires_grad`, and its `.grad`, even if it holds something), a second call gives the same answer as the first, and
 what they return is detached from any graph. Derivatives are exact, so differences with a small step will not do.
+
+The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
 
 from collections.abc import Callable

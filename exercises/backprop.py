@@ -9,6 +9,8 @@ network, then for any graph of operations, and in the end you build the instrume
 In this module dY stands for the gradient of a scalar loss L with respect to Y, dL/dY, and has the shape of Y; dX, dW
 and db likewise. Automatic differentiation (torch.autograd, torch.func) is off limits, every answer has the dtype and
 device of the arguments, and the arguments stay as they are.
+
+The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
 
 from collections.abc import Callable

@@ -9,6 +9,8 @@ numbers in silence on Tuesday (a 4 × 4 one).
 You will use the rules, state them, turn them around (what flows back through a broadcast?), and meet them where they
 matter: distances, padded sequences, images. No function here changes its arguments, every answer lies on the device of
 its inputs, and none needs, or may use, a Python loop over rows, points, samples or images.
+
+The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
 
 import torch

@@ -11,6 +11,8 @@ In this module p is the probability of *dropping*; 1 - p is the probability of k
 argument `generator` (None stands for torch's global generator, as in `torch.rand(2, generator=None)`): the same seed
 gives the same answer again, and a call draws on from where the last one stopped. The ready-made dropouts of torch, and
 `Sequential`, are off limits, and no function needs, or may use, a Python loop over entries.
+
+The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
 
 import torch

@@ -9,6 +9,8 @@ The formulas are short, and each has a trap or two: squares overflow long before
 and the square root has a kink at zero where gradients turn into NaN. The ready-made norms of PyTorch (torch.norm,
 Tensor.norm, everything called norm in torch.linalg, distances, cosine_similarity, F.normalize, gradient clipping) are
 off limits: you are building them. No function changes its arguments, and every answer lies on the device of its inputs.
+
+The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
 
 from collections.abc import Callable

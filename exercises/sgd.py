@@ -8,6 +8,8 @@ the same way. That is *stochastic* gradient descent, and with little else the la
 You write the step, the handful of examples and the walk; you find out how long a step may be before the walk leaves the
 valley, and what to do with handfuls of different sizes; and at the end all of it trains a model from scratch. Every
 function works on any device, and none uses torch.optim.
+
+The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
 
 from collections.abc import Callable, Iterator

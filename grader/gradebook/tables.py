@@ -104,33 +104,32 @@ class Emptied(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
 
 
-class Person(Base):
+class SaidOfStudent:
+    """The columns of what a roster or a download says of a student."""
+
+    name: Mapped[str]
+    email: Mapped[str]
+    id: Mapped[str]
+    sis_id: Mapped[str]
+    login: Mapped[str]
+    section: Mapped[str]
+
+
+class Person(SaidOfStudent, Base):
     """What a roster or a download says of a student: exports are made of it, whoever is graded when."""
 
     __tablename__ = "students"
 
-    student: Mapped[str] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    email: Mapped[str]
-    id: Mapped[str]
-    sis_id: Mapped[str]
-    login: Mapped[str]
-    section: Mapped[str]
+    student: Mapped[str] = mapped_column(primary_key=True, sort_order=-1)
 
 
-class Enrolled(Base):
+class Enrolled(SaidOfStudent, Base):
     """A row of the roster that the last run with one was given, in the order of its file."""
 
     __tablename__ = "roster"
 
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    student: Mapped[str]
-    name: Mapped[str]
-    email: Mapped[str]
-    id: Mapped[str]
-    sis_id: Mapped[str]
-    login: Mapped[str]
-    section: Mapped[str]
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, sort_order=-2)
+    student: Mapped[str] = mapped_column(sort_order=-1)
 
 
 class NamedFile(Base):

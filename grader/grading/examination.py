@@ -12,6 +12,7 @@ from grader.model.keys.key import ExerciseKey
 from grader.model.keys.key_parts import has_hidden, hidden_part, unasked
 from grader.model.question import Answer
 from grader.model.result import ExerciseResult
+from grader.model.statements import StatementPlace
 from grader.sandbox.running import RunningSubmission
 from grader.sandbox.session import Sandbox
 
@@ -58,7 +59,7 @@ class Examination:
     submission: Submission
     sandbox: Sandbox
     scoring: Scoring | None = None
-    endless: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    endless: Mapping[str, tuple[StatementPlace, ...]] = field(default_factory=dict)
 
     def judged(self, key: ExerciseKey, answers: Sequence[Answer], scoring: Scoring | None = None) -> ExerciseResult:
         """The result of these answers."""

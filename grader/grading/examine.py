@@ -27,6 +27,7 @@ from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.keys.key_parts import has_hidden, hidden_part, merged, shown_part
 from grader.model.keys.key_variants import device_of, exercise_on_device, in_float64
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
+from grader.model.statements import StatementPlace
 from grader.model.vocabulary import Status
 from grader.sandbox.running import RunningSubmission
 from grader.sandbox.session import Sandbox
@@ -51,7 +52,7 @@ def examine(
         status: Status = "absent" if submission.absent else "not_graded"
         return SubmissionResult(submission.student, status, reason=submission.problem, empty=submission.empty)
     started = time.monotonic()
-    in_cells: dict[str, tuple[int, ...]] = dict.fromkeys(submission.notebooks, ())  # their lines are the cells' own
+    in_cells: dict[str, tuple[StatementPlace, ...]] = dict.fromkeys(submission.notebooks, ())  # lines are the cells'
     exam = Examination(submission, sandbox.within(key.limits), scoring, in_cells)
     asked, exam, stops = _all_shown(exam, key, progress)
     exam, asked = _without_what_never_ends(exam, asked)

@@ -9,11 +9,11 @@ import stat
 import tokenize
 from pathlib import Path
 
+from grader.intake.encodings import WINDOWS, guessed
+
 MAX_BYTES = 1 << 20
 
 MAX_NOTEBOOK_BYTES = 32 << 20  # pictures among the outputs are large
-
-FALLBACKS = ("utf-8", "gb18030")
 
 
 class Unreadable(Exception):
@@ -56,15 +56,17 @@ def too_large(size: int, most: int) -> Unreadable:
 
 def decoded(data: bytes) -> str:
     """Text in the encoding that it names, or in one that it can be. Raises `Unreadable`."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates: tuple[str, ...] = ("utf-16",)
-    else:
-        candidates = (*_declared(data), *FALLBACKS)
-    for encoding in candidates:
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else _declared(data):
         try:
             return data.decode(encoding).removeprefix("\ufeff")
         except (UnicodeDecodeError, LookupError):
             continue
+    try:
+        if not marked:
+            return guessed(data, *WINDOWS)[0].removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        pass
     raise Unreadable("is in an unknown encoding; save it as UTF-8")
 
 

@@ -13,9 +13,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 from grader.intake.files import source_text
+from grader.model.statements import DEFINITIONS
 
 MAX_CODE = 1 << 20
 ROUNDS, SMALL_CELL = 20, 20_000
@@ -23,7 +25,6 @@ PYTHON_MAGICS = frozenset(("time", "capture", "prun"))
 ESCAPE = re.compile(r"\s*(?:[%!?]|[\w\s,]+=\s*[%!])|.*\?\s*$")
 _FOR_IPYTHON = re.compile(r"^[ \t]*(?:[%!?]|\w+[ \t]*=[ \t]*[%!])|\?[ \t]*$", re.MULTILINE)
 HALF = re.compile("[\ud800-\udfff]")
-DEFINED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
 
 # Run in the child. `check` and `display` do nothing there: whoever calls them in the cell of an answer loses nothing.
 _MODULE = """\
@@ -53,7 +54,7 @@ class Notebook:
     @property
     def text(self) -> str:
         """All cells below each other, for whoever reads them; those that are no Python are left blank."""
-        return "\n".join(cell if _parsed(cell) else "\n" * cell.count("\n") for cell in self.cells)
+        return "\n".join(cell if _broken_line(cell) is None else "\n" * cell.count("\n") for cell in self.cells)
 
     @property
     def module(self) -> str:
@@ -150,6 +151,15 @@ def _drop(lines: list[str], place: int) -> None:
 
 def _broken_line(text: str) -> int | None:
     """The line of the first syntax error; 0 where that is not known."""
+    return _known_broken_line(text) if len(text) < SMALL_CELL else _line_of_error(text)
+
+
+@lru_cache(256)
+def _known_broken_line(text: str) -> int | None:
+    return _line_of_error(text)  # each cell is looked at twice, and most of a class's are alike
+
+
+def _line_of_error(text: str) -> int | None:
     try:
         ast.parse(text)
     except SyntaxError as error:
@@ -176,7 +186,7 @@ def _definitions(cell: str) -> str:
     for node in tree.body:
         decorators = [each.lineno for each in getattr(node, "decorator_list", [])]
         lines = range(min([node.lineno, *decorators]), (node.end_lineno or node.lineno) + 1)
-        (kept if isinstance(node, DEFINED) else dropped).update(lines)
+        (kept if isinstance(node, DEFINITIONS) else dropped).update(lines)
     kept -= dropped
     return "\n".join(line if place in kept else "" for place, line in enumerate(cell.split("\n"), 1))
 

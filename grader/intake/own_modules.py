@@ -49,10 +49,11 @@ def imported(source: str) -> set[str]:
 
 
 def in_folder(folder: Path) -> Find:
-    """What finds modules in a folder on this machine."""
+    """What finds modules in a folder on this machine. Links to folders are not followed."""
 
     def find(name: str) -> Sources:
-        package = sorted((folder / name).rglob("*.py")) if (folder / name).is_dir() else []
+        inside = folder / name
+        package = sorted(inside.rglob("*.py")) if inside.is_dir() and not inside.is_symlink() else []
         files = [path for path in (folder / f"{name}.py", *package[:MOST_MODULES]) if path.is_file()]
         return {
             dotted(PurePosixPath(path.relative_to(folder).as_posix())): partial(read_source, path) for path in files

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 
-from grader.intake.encodings import guessed
+from grader.intake.encodings import WINDOWS, guessed
 from grader.intake.files import Unreadable
 
 DELIMITERS = ",;\t"
@@ -20,8 +20,12 @@ OTHERS = (
     (b"<", "a web page or XML"),
 )
 MARKED = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-WESTERN = "cp1252"
-CALLED = {"gb18030": "GB18030 (Chinese)", WESTERN: "Windows-1252 (western)"}
+CALLED = {
+    "gb18030": "GB18030 (Chinese)",
+    "cp1252": "Windows-1252 (western)",
+    "cp1250": "Windows-1250 (central European)",
+    "cp1251": "Windows-1251 (Cyrillic)",
+}
 REPAIR = "save it as CSV UTF-8"
 
 Rows = list[tuple[int, list[str]]]
@@ -52,7 +56,7 @@ def _text(data: bytes) -> tuple[str, str]:
     if marked is None and b"\0" in data:
         raise Unreadable(f"holds NUL characters (it may be UTF-16 without its mark, or no text at all): {REPAIR}")
     try:
-        text, encoding = (data.decode(marked), marked) if marked else guessed(data, WESTERN)
+        text, encoding = (data.decode(marked), marked) if marked else guessed(data, *WINDOWS)
     except UnicodeDecodeError:
         raise Unreadable(f"is in an unknown encoding: {REPAIR}") from None
     if "\0" in text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -10,8 +9,6 @@ from functools import cached_property
 from grader.intake.notebook import Notebook
 from grader.intake.own_modules import imported
 from grader.model.digest import fingerprint
-
-COPY = re.compile(r"[ _-]*(?:copy[ _-]*\d*|\(\d+\))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,3 @@ class Submission:
     def tried(self) -> dict[str, str]:
         """Topic -> a fingerprint of its source alone: as long as it is the same, nothing in it was tried anew."""
         return {topic: fingerprint(source) for topic, source in self.sources.items() if topic not in self.problems}
-
-
-def is_copy(name: str, topic: str) -> bool:
-    """Whether a file is called like a copy of the topic's notebook: softmax-Copy1.ipynb, softmax (2).ipynb."""
-    stem = name.removesuffix(".ipynb")
-    return stem != name and stem.startswith(topic) and COPY.fullmatch(stem.removeprefix(topic)) is not None

@@ -31,9 +31,10 @@ Fill in the functions in {files}, and check your work as often as you like:
 `d2l-check {first}` checks one file, `d2l-check {first}.{function}` one exercise. You see what is wrong, where, and
 why. When graded, the same kinds of inputs come with other numbers. Hand in your `.py` files; the `.key` files stay.
 
-Your code is given Python, NumPy and torch. It is allowed no files, threads, other processes or network, here as
-where it is graded. Modules of your own may lie beside it: `d2l-check` names those that you must hand in too. A line
-that fails costs no function above or below it, and is named.
+Your code is given Python, NumPy and torch. The book's `from d2l import torch as d2l` is not installed where it is
+graded: write your functions without it, or copy into your file what you use of it. Your code is allowed no files,
+threads, other processes or network, here as where it is graded. Modules of your own may lie beside it: `d2l-check`
+names those that you must hand in too. A line that fails costs no function above or below it, and is named.
 
 Kits of other weeks may be unpacked into the same folder: each topic has a key of its own, and all of them are checked.
 """

@@ -24,6 +24,7 @@ PROCESSES = "the grader allows no other processes"
 NETWORK = "the grader allows no network connections (asyncio needs one to itself)"
 WRITING = "the grader allows no files to be written"
 FOLDERS = "the grader allows no change of folder"
+ITSELF = "the grader allows no change to how its process runs"
 READING = "the grader has none of your files"
 
 _EVENTS = {
@@ -38,49 +39,70 @@ _EVENTS = {
         ("os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod",
          "os.utime", "os.mkfifo", "sqlite3.connect"), WRITING
     ),
+    **dict.fromkeys(("fcntl.flock", "fcntl.lockf"), WRITING),
     "os.chdir": FOLDERS,
 }  # fmt: skip
-_WITHOUT_EVENTS = (
-    ("_thread", "start_new_thread", THREADS),
-    ("threading", "_start_new_thread", THREADS),
-    ("threading", "_start_joinable_thread", THREADS),
-    ("_multiprocessing", "SemLock", PROCESSES),
-    ("torch._C", "PyTorchFileWriter", WRITING),
-)
-"""What is called without any event that tells of it, or before one: module, name, sentence."""
+_WITHOUT_EVENTS = {
+    THREADS: ("_thread.start_new_thread", "threading._start_new_thread", "threading._start_joinable_thread"),
+    PROCESSES: (
+        "os.pipe", "os.pipe2", "os.eventfd", "os.kill", "os.killpg", "_multiprocessing.SemLock",
+        "multiprocessing.connection.Pipe", "torch.storage.UntypedStorage.share_memory_",
+    ),
+    NETWORK: ("_socket.socketpair", "select.epoll", "selectors.EpollSelector.__init__"),
+    WRITING: ("torch._C.PyTorchFileWriter", "os.memfd_create", "os.statvfs", "_posixshmem.shm_open"),
+    ITSELF: (
+        "os.nice", "os.setpriority", "os.sched_setaffinity", "os.umask", "signal.setitimer", "resource.setrlimit",
+        "torch.autograd.profiler._prepare_profiler", "torch.autograd.profiler._enable_profiler",
+    ),
+}  # fmt: skip
+"""Sentence -> what is called without any event that tells of it, or before one."""
 _OPEN = ("open", "os.listdir", "os.scandir")
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/lib", "/opt/")
 
 
-def refuse(files: Callable[[], Collection[str]]) -> None:
-    """From now on, and for as long as this process lives.
+def refuse(files: Collection[str]) -> None:
+    """From now on, and for as long as this process and its children live.
 
-    files: the names of the student's files, as their code objects have them.
+    files: the names of the student's files, as their code objects have them; more may come to them.
     """
     libraries = _libraries()
+    heard = frozenset((*_EVENTS, *_OPEN))
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event not in heard:  # there are several in every question
+            return
         said = _EVENTS.get(event)
-        if said is None and event in _OPEN:
+        if said is None:
             said = _of_a_file(event, arguments, libraries)
-        if said and _is_asked_by(files()):
+        if said and _is_asked_by(files):
             raise (FileNotFoundError if said.startswith(READING) else PermissionError)(said)
 
     sys.addaudithook(hook)
-    for module, name, said in _WITHOUT_EVENTS:
-        with contextlib.suppress(ImportError, AttributeError):  # not every system and version has each of them
-            holder = import_module(module)
-            setattr(holder, name, _refusing(getattr(holder, name), said, files))
+    for said, names in _WITHOUT_EVENTS.items():
+        for name in names:
+            with contextlib.suppress(ImportError, AttributeError):  # not every system and version has each of them
+                holder, last = _holder(name)
+                setattr(holder, last, _refusing(getattr(holder, last), said, files))
 
 
-def _refusing(original: Callable[..., Any], said: str, files: Callable[[], Collection[str]]) -> Callable[..., Any]:
+def _holder(name: str) -> tuple[Any, str]:
+    """The module or the class that has something of this full name, and what it is called there."""
+    above, _, last = name.rpartition(".")
+    try:
+        return import_module(above), last
+    except ModuleNotFoundError:
+        module, _, kind = above.rpartition(".")
+        return getattr(import_module(module), kind), last
+
+
+def _refusing(original: Callable[..., Any], said: str, files: Collection[str]) -> Callable[..., Any]:
     """A function that is refused to a student's code, and does what it always does for anybody else."""
 
     @wraps(original)
     def refused(*args: Any, **kwargs: Any) -> Any:
         into_memory = said is WRITING and not isinstance(args[0], (str, os.PathLike))
-        if not into_memory and _is_asked_by(files()):
+        if not into_memory and _is_asked_by(files):
             raise PermissionError(said)
         return original(*args, **kwargs)
 

@@ -13,6 +13,7 @@ from grader.model.value import ITEM_BYTES, Array, Device, Dtype, Opaque, Value
 from grader.runner.device import home, put
 from grader.runner.simulated_device import CPU, Simulated
 
+_is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
 MAX_ITEMS, MAX_NESTING, MAX_NAME = 2_000, 8, 200
 
 
@@ -130,9 +131,10 @@ def _unreadable(tensor: torch.Tensor) -> str:
     if not is_shape(tuple(tensor.shape)):
         return f"of shape {tuple(tensor.shape)}"
     kept = tensor.held if isinstance(tensor, Simulated) else tensor
-    if torch._C._functorch.is_functorch_wrapped_tensor(kept):
+    if _is_wrapped(kept):
         return "that has left the function that torch.func called"
-    needed = 1 + kept.storage_offset() + sum(map(mul, kept.stride(), kept.shape)) - sum(kept.stride())
-    if kept.numel() and kept.untyped_storage().nbytes() < needed * kept.element_size():
+    count = kept.numel()
+    spanned = count if kept.is_contiguous() else 1 + sum(map(mul, kept.stride(), kept.shape)) - sum(kept.stride())
+    if count and kept.untyped_storage().nbytes() < (kept.storage_offset() + spanned) * kept.element_size():
         return "whose storage was freed"
     return ""

@@ -21,7 +21,6 @@ A wall limit stays behind every deadline as a backstop: when it is reached, the 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -92,9 +91,10 @@ class Scheduled:
         self._last = Usage()
 
     def usage(self) -> Usage:
-        if not self._file.closed:
-            with contextlib.suppress(OSError):  # it has ended: what was known last is all there is
-                self._last = _usage(os.pread(self._file.fileno(), MOST_TEXT, 0))
+        try:
+            self._last = _usage(os.pread(self._file.fileno(), MOST_TEXT, 0))
+        except (OSError, ValueError):  # it has ended, or the file is closed: what was known last is all there is
+            return self._last
         return self._last
 
     def is_stopped(self) -> bool:

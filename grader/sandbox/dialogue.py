@@ -16,6 +16,7 @@ from grader.model.fact import CallEnd
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
+from grader.model.statements import StatementPlace
 from grader.model.vocabulary import EndKind
 from grader.sandbox.clock import Deadline
 from grader.sandbox.gpu_retry import ran_short
@@ -30,6 +31,7 @@ from grader.sandbox.protocol.messages import (
     WireError,
     encode_request,
     read_reply,
+    unpacked,
 )
 
 PATIENCE = 1.0
@@ -62,10 +64,14 @@ class LostError(Exception):
 
 @dataclass(frozen=True)
 class Loading:
-    """What came of loading a module. failed: why it cannot be asked. stop: what stopped its file before its end."""
+    """What came of loading a module. failed: why it cannot be asked. stop: what stopped its file before its end.
+
+    ended_at: the statement that ended the child, or never ended.
+    """
 
     failed: Failed | None = None
     stop: Failed | None = None
+    ended_at: StatementPlace | None = None
 
 
 class Talk:
@@ -80,7 +86,7 @@ class Talk:
         self._number = 0
         self._room = limits.answer_bytes
         self._loaded: set[str] = set()
-        self.begun = 0
+        self.begun: StatementPlace | None = None
         self._now = self._began = child.clock.read()
         self._outer: tuple[Deadline, ...] = ()
         self._deadlines: tuple[Deadline, ...] = ()
@@ -97,8 +103,12 @@ class Talk:
         )
 
     def used(self) -> float:
-        """Seconds that have been counted since `allow`."""
-        return self.child.clock.read().counted - self._began.counted
+        """Seconds that were counted between `allow` and the last word of the child."""
+        return self._now.counted - self._began.counted
+
+    def has(self, topic: str) -> bool:
+        """Whether the topic's module is loaded."""
+        return topic in self._loaded
 
     def wait_until_ready(self) -> None:
         """The child's first word, before any code of a student's has run. `LostError` where it is another one."""
@@ -111,11 +121,9 @@ class Talk:
             raise LostError(failed.message, layer="LockdownError" in failed.error, short=short)
 
     def load(self, load: Load) -> Loading:
-        """Runs a module, once. Where it ends the child or never ends, `begun` is the line that did it."""
-        if load.topic in self._loaded:
-            return Loading()
+        """Runs a module. Where it ends the child or never ends, `begun` is the statement that did it."""
         self._number += 1
-        self.begun, stop = 0, None
+        self.begun, begun, stop = None, 0, None
         seconds = self._limits.import_seconds
         self._send(replace(load, number=self._number), seconds, "import")
         self._start(seconds, "import")
@@ -125,8 +133,8 @@ class Talk:
                 raise AnswerError(_forged("an answer to no question"))
             if not reply.place:
                 break
-            if reply.answer is None and reply.place >= self.begun:
-                self.begun = reply.place
+            if reply.answer is None and reply.place > begun:
+                begun, self.begun = reply.place, unpacked(reply.place)
             elif reply.answer and not stop:
                 stop = reply.answer
             else:
@@ -153,9 +161,8 @@ class Talk:
         return self._ending
 
     def _send(self, request: Request, seconds: float, kind: EndKind) -> None:
-        """Hands a request over, to a child that may never read it."""
+        """Hands a request over, to a child that may never read it. The clock was read by `allow`."""
         rest = memoryview(encode_request(request))
-        self._now = self.child.clock.read()
         self._start(seconds, kind)
         while rest:
             try:

@@ -13,6 +13,7 @@ from grader.model.fact import CallEnd
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, unasked_after
 from grader.model.result import Verdict
+from grader.model.statements import StatementPlace
 from grader.sandbox import gpu_retry
 from grader.sandbox.dialogue import AnswerError, Loading, LostError, Talk, room
 from grader.sandbox.processes import Child, Children
@@ -27,7 +28,7 @@ class RunningSubmission:
     """One student's modules and the child that has them loaded, if one is alive. For one thread at a time.
 
     printed: what the code printed when it was asked last, if `printed_chars` of the limits allows it.
-    endless: topic -> the lines that are left out, because they never end, or end the process.
+    endless: topic -> the statements that are left out, because they never end, or end the process.
     stops: topic -> what stopped its file before its end, with the line; what the file defines was asked all the same.
     """
 
@@ -37,7 +38,7 @@ class RunningSubmission:
         sources: Mapping[str, str],
         limits: Limits,
         modules: Mapping[str, str] = MappingProxyType({}),
-        endless: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+        endless: Mapping[str, tuple[StatementPlace, ...]] = MappingProxyType({}),
     ) -> None:
         self._children = children
         self._sources = dict(sources)
@@ -113,16 +114,7 @@ class RunningSubmission:
             return
         if self._left <= 0:
             raise AnswerError(Failed(Verdict.TIMED_OUT, end=_used_up(self._limits)))
-        if topic in self._unloadable:
-            answers.extend([self._unloadable[topic]] * len(questions))
-            self.printed = ""
-            return
-        try:
-            talk = self._loaded(topic, limits, children)
-        except AnswerError as error:
-            if error.crowded or topic not in self.endless:
-                raise
-            talk = self._loaded(topic, limits, children)
+        talk = None if topic in self._unloadable else self._loaded(topic, limits, children)
         if talk is None:
             answers.extend([self._unloadable[topic]] * len(questions))
             self.printed = ""
@@ -137,27 +129,19 @@ class RunningSubmission:
     def _loaded(self, topic: str, limits: Limits, children: Children) -> Talk | None:
         """A child in which the topic's module runs; None where it does not, which is not tried again.
 
-        Raises `AnswerError` where a line has ended the child for the first time: it is left out from now on.
+        Where a statement ends the child, or never ends, a second child runs the module without it.
         """
-        talk = self._talk = self._under(limits, children)
+        talk = self._under(limits, children)
         talk.allow(self._left, limits)
-        before = talk.used()
-        load = Load(0, topic, self._sources[topic], self._modules, self.endless.get(topic, ()))
-        try:
-            loading = talk.load(load)
-        except AnswerError as error:
-            self._end()
-            if error.crowded:
-                raise
-            if talk.begun and topic not in self.endless:
-                self.endless[topic] = (talk.begun,)
-                self.stops[topic] = replace(error.failed, line=talk.begun)
-                raise
-            loading = Loading(error.failed)
-        finally:
-            self._left -= talk.used() - before
-        if loading.stop and gpu_retry.ran_short(loading.stop):
-            loading = Loading(loading.stop)
+        if talk.has(topic):
+            return talk
+        loading = self._load(talk, topic)
+        if loading.failed and loading.ended_at and topic not in self.endless:
+            self.endless[topic] = (loading.ended_at,)
+            self.stops[topic] = replace(loading.failed, line=loading.ended_at[0])
+            talk = self._under(limits, children)
+            talk.allow(self._left, limits)
+            loading = self._load(talk, topic)
         if loading.failed:
             self._unloadable[topic] = replace(loading.failed, phase="loading")
             return None
@@ -165,11 +149,25 @@ class RunningSubmission:
             self.stops.setdefault(topic, loading.stop)
         return talk
 
+    def _load(self, talk: Talk, topic: str) -> Loading:
+        """What comes of running the module. Raises `AnswerError` where a card was short of memory for others' sake."""
+        try:
+            loading = talk.load(Load(0, topic, self._sources[topic], self._modules, self.endless.get(topic, ())))
+        except AnswerError as error:
+            self._end()
+            if error.crowded:
+                raise
+            return Loading(error.failed, ended_at=talk.begun)
+        finally:
+            self._left -= talk.used()
+        return Loading(loading.stop) if loading.stop and gpu_retry.ran_short(loading.stop) else loading
+
     def _under(self, limits: Limits, children: Children) -> Talk:
         """The child, if there is one that lives under these limits; or a fresh one."""
         if self._talk and self._talk.room != room(limits):
             self._end()
-        return self._talk or self._fresh(limits, children)
+        self._talk = self._talk or self._fresh(limits, children)
+        return self._talk
 
     def _fresh(self, limits: Limits, children: Children | None = None) -> Talk:
         """A child that is ready. Its start is not the student's time.

@@ -16,6 +16,7 @@ from types import MappingProxyType, TracebackType
 
 from grader.model.errors import NoIsolationError, SandboxError
 from grader.model.limits import Limits
+from grader.model.statements import StatementPlace
 from grader.sandbox.forked import Zygotes
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.processes import Child, Children
@@ -91,12 +92,12 @@ class Sandbox:
         sources: Mapping[str, str],
         limits: Limits | None = None,
         modules: Mapping[str, str] = MappingProxyType({}),
-        endless: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
+        endless: Mapping[str, tuple[StatementPlace, ...]] = MappingProxyType({}),
     ) -> RunningSubmission:
         """One student's modules, topic -> source; `limits` may differ from the sandbox's.
 
-        modules: what they may import of their own, name -> source. endless: topic -> lines that are left out, because
-        they are known never to end, or to end the process; a topic that is named here is run once, with or without any.
+        modules: what they may import of their own, name -> source. endless: topic -> statements that are left out,
+        because they never end, or end the process; a topic that is named here is run once, with or without any.
         """
         return RunningSubmission(self._children, sources, limits or self.limits, modules, endless)
 

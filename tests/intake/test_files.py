@@ -43,6 +43,22 @@ def test_encodings_are_read(data: bytes, tmp_path: Path) -> None:
     assert read_source(path) == TEXT
 
 
+@pytest.mark.parametrize(
+    ("source", "encoding"),
+    [
+        ("# Größe der Matrix\ns = 'für'\n", "cp1252"),
+        ('"""Carrés élevés"""\nx = "é"\n', "cp1252"),
+        ("# każda wartość\ns = 'źle'\n", "cp1250"),
+        ("# среднее по строкам\n", "cp1251"),
+    ],
+)
+def test_what_a_windows_editor_saves_is_read(tmp_path: Path, source: str, encoding: str) -> None:
+    """In the encoding of its country, which the file does not name."""
+    path = tmp_path / "softmax.py"
+    path.write_bytes(source.encode(encoding))
+    assert read_source(path) == source
+
+
 def test_a_declared_encoding_is_believed(tmp_path: Path) -> None:
     """PEP 263: what the first lines say comes before any guess."""
     text = "# -*- coding: latin-1 -*-\nname = 'Amélie'\n"
@@ -71,7 +87,7 @@ def binary(path: Path) -> None:
 
 
 def no_encoding(path: Path) -> None:
-    path.write_bytes(b"# \xff\xff\xff\x80\n")
+    path.write_bytes(b"# \x81 \x8d\n")
 
 
 def unreadable(path: Path) -> None:

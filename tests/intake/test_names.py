@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.encodings import guessed
+from grader.intake.encodings import WINDOWS, guessed
 from grader.intake.layout import intake
 from grader.intake.names import folded, without_zeros, words_of
 from grader.intake.roster import Roster
@@ -66,11 +66,24 @@ def test_numbers_without_leading_zeros(name: str, number: str) -> None:
         ("student,name,section\nada,张鑫A,软件A1班\nbob,李雷,网工B班\nlei,王珺喆,软件A1班\n", "gb18030"),
         ("作业hw1", "gb18030"),
         ("section\n软件A班\n", "gb18030"),
+        ("student;name\nmi;Michał Łęcki\nza;Zażółć Gęś\n", "cp1250"),
+        ("student;name\nan;Андрей Шевчук\nol;Ольга Ким\n", "cp1251"),
+        ("ІВАН,Ґанна,Юлія\n", "cp1251"),
+        ("# eine Lösung für größere X\nπ = 3\n".replace("π", "pi"), "cp1252"),
+        ("# умножить на два\nx = 'готово'\n", "cp1251"),
+        ("# 计算\n# 返回每一行的概率\n", "gb18030"),
+        ("åäö ÅÄÖ Malmö, västra Götaland, Örebro: blåbär\n", "cp1252"),
     ],
 )
 def test_encodings_are_guessed(text: str, encoding: str) -> None:
-    """Chinese that mostly stands beside Latin letters is western text that GB18030 has swallowed."""
-    assert guessed(text.encode(encoding), "cp1252")[0] == text
+    """Chinese that mostly stands beside Latin letters is western text that GB18030 has swallowed; Cyrillic is words."""
+    assert guessed(text.encode(encoding), *WINDOWS) == (text, encoding)
+
+
+def test_utf_8_is_what_can_be_utf_8() -> None:
+    """Whatever else its bytes would be in another encoding."""
+    for text in ("Zoë", "Привет", "你好 A", "Łódź"):
+        assert guessed(text.encode(), *WINDOWS) == (text, "utf-8")
 
 
 @pytest.mark.parametrize("roster_apart", [False, True])

@@ -189,6 +189,8 @@ def test_a_name_can_be_taken_and_marks_cannot(tmp_path: Path) -> None:
     [
         ("student;name\nfr;François Lefèvre\nbj;Björn Åkesson\n", "cp1252", "Windows-1252"),
         ("student;name\nkw;Karl Groß\n", "cp1252", "Windows-1252"),
+        ("student;name\npw;Paweł Wójcik\ngs;Grażyna Śliwa\n", "cp1250", "Windows-1250"),
+        ("student;name\nna;Наталья Орлова\n", "cp1251", "Windows-1251"),
         ("student;name;class\nlei;李雷;软件A班\nzhe;王喆;软件B班\n", "gb18030", "GB18030"),
         ("student;name\nfr;François Lefèvre\n", "utf-8", ""),
         ("student;name\nfr;François Lefèvre\n", "utf-16", ""),

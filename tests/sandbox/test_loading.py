@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from grader.intake.notebook import notebook_of
 from grader.model.question import Answer, Failed
 from grader.model.result import Verdict
 from grader.sandbox.session import Sandbox
@@ -26,6 +27,17 @@ STOPS = {
     "a thread": (
         "from threading import Thread\n{}Thread(target=print).start()\n", Verdict.RAISED, "the grader allows no threads", 4),
     "a command": ("import os\n{}os.system('ls')\n", Verdict.RAISED, "the grader allows no other processes", 4),
+    "an event loop": (
+        "import asyncio\n{}asyncio.run(asyncio.sleep(0))\n", Verdict.RAISED,
+        "the grader allows no network connections (asyncio needs one to itself)", 4),
+    "workers that load": (
+        "import torch\n{}next(iter(torch.utils.data.DataLoader([1], num_workers=1)))\n", Verdict.RAISED,
+        "the grader allows no other processes", 4),
+    "what a command says": (
+        "import subprocess\n{}subprocess.check_output(['ls'])\n", Verdict.RAISED, "the grader allows no other processes", 4),
+    "a signal": ("import os\n{}os.kill(os.getpid(), 0)\n", Verdict.RAISED, "the grader allows no other processes", 4),
+    "another priority": (
+        "import os\n{}os.nice(1)\n", Verdict.RAISED, "the grader allows no change to how its process runs", 4),
     "an exit that cannot be caught": (
         "import os\n{}os._exit(0)\n", Verdict.DIED, "the process ended itself (exit code 0)", 4),
     "a crash": ("import ctypes\n{}ctypes.string_at(0)\n", Verdict.DIED, "the process crashed (Segmentation fault)", 4),
@@ -64,6 +76,41 @@ def test_what_never_ends_is_left_out_once_for_all(sandbox: Sandbox) -> None:
         assert is_right(submission.ask("topic", [question("double")])[0])
         assert isinstance(submission.ask("topic", [question("leave")])[0], Failed)
         assert is_right(submission.ask("topic", [question("double")])[0])
+
+
+def test_of_a_line_only_the_statement_that_never_ends_is_left_out(sandbox: Sandbox) -> None:
+    """What stands before it on its line is run, and what stands behind it as far as it is a definition."""
+    source = (
+        "import os; K = 1; os._exit(0); L = 1\ndef double(x):\n    return (K + L) * os.path.curdir.count('.') * x\n"
+    )
+    answer, stop = loaded(sandbox, source)
+    assert is_right(answer), answer
+    assert stop and (stop.message, stop.line) == ("the process ended itself (exit code 0)", 1)
+
+
+@pytest.mark.parametrize("source", ["@os._exit\ndef f(): pass\n", "def f(x=os._exit(3)): pass\n"])
+def test_a_definition_that_ends_the_process_is_left_out(sandbox: Sandbox, source: str) -> None:
+    """A decorator and a default are run where a function is defined."""
+    answer, stop = loaded(sandbox, f"import os\n{source}{DOUBLE}")
+    assert is_right(answer), answer
+    assert stop and stop.verdict is Verdict.DIED
+
+
+@pytest.mark.parametrize(
+    ("cell", "works"),
+    [
+        ("K = 2; 1 / 0; K = 3\ndef double(x): return K * x", False),
+        ("K = 2\n1 / 0\nprint('é', K.nothing); L = 2\ndef double(x): return L * x", True),
+        ("import nowhere\nK = [1]\nK.append(2)\ndef double(x): return K[1] * x", True),
+        ("for n in range(3):\n    if n == 2:\n        raise SystemExit\ndef double(x): return n * x", True),
+        ("@undefined\ndef f(): pass\ndef double(x): return 2 * x", True),
+        ("def fail():\n    raise ValueError\ndef double(x): return 2 * x\nfail()\ndef double(x): return 0 * x", True),
+    ],
+)
+def test_a_cell_goes_on_where_it_failed(sandbox: Sandbox, cell: str, works: bool) -> None:
+    """As a file does, from the very statement: what was run is not run again, and what was defined stays."""
+    answer, _ = loaded(sandbox, notebook_of(["def double(x): return 0 * x", cell]).module)
+    assert is_right(answer) is works, answer
 
 
 def test_a_second_line_that_never_ends_costs_the_file(sandbox: Sandbox) -> None:

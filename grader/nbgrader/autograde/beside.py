@@ -8,9 +8,10 @@ from pathlib import Path
 
 from nbformat.notebooknode import NotebookNode
 
-from grader.intake.files import MAX_NOTEBOOK_BYTES, Unreadable, read_source, regular_bytes
-from grader.intake.notebook import NotANotebook, read_notebook, text_of
-from grader.intake.submission import is_copy
+from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, read_source, regular_bytes
+from grader.intake.finding.definitions import Definitions, definitions_in, same_code
+from grader.intake.finding.names import Likeness, likeness
+from grader.intake.notebook import NotANotebook, read_code, read_notebook, text_of
 from grader.model.exercise_id import function_of
 from grader.nbgrader.planned_cell import NotebookPlan
 
@@ -49,10 +50,51 @@ def other_work(path: Path, plan: NotebookPlan, expected: Collection[str]) -> lis
     return [UNUSUAL.sub("_", each.relative_to(path.parent).as_posix()) for each in found]
 
 
+def rivals(path: Path, plan: NotebookPlan, expected: Collection[str]) -> list[str]:
+    """The files beside a notebook that are called like it, or like a copy of it, and hold other answers."""
+    functions = [function_of(cell.exercise) for cell in plan if cell.exercise]
+    own = _definitions(path)
+    found = []
+    for each in candidates(path.parent, expected):
+        if each.parent == path.parent and is_called_like(each, path.stem, expected):
+            other = _definitions(each)
+            if own and other and other.written(functions) and not same_code(own, other, functions):
+                found.append(UNUSUAL.sub("_", each.name))
+    return found
+
+
+def is_called_like(path: Path, topic: str, expected: Collection[str]) -> bool:
+    """Whether a file has the name of a notebook, or that of a copy of it."""
+    near = likeness(path.name, topic, {topic, *expected})
+    return near is not None and near <= Likeness.VARIANT
+
+
+def reason_to_choose(name: str, others: list[str]) -> str:
+    """What is told to whoever looks where several files may be meant."""
+    return f"{name} and {_listed(others)} differ, and nobody knows which is meant: please look, and keep one."
+
+
 def reason_to_look(name: str, others: list[str]) -> str:
     """What is told to whoever looks, in a sentence that may be read as Markdown."""
-    shown = ", ".join(others[:MAX_NAMED]) + (f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else "")
-    return f"Nothing was written into {name}. The work may be in {shown}: please look, and grade again under that name."
+    where = f"The work may be in {_listed(others)}"
+    return f"Nothing was written into {name}. {where}: please look, and grade again under that name."
+
+
+def _listed(others: list[str]) -> str:
+    more = f" and {len(others) - MAX_NAMED} more" if len(others) > MAX_NAMED else ""
+    return ", ".join(others[:MAX_NAMED]) + more
+
+
+def _definitions(path: Path) -> Definitions | None:
+    """What a notebook or a module defines; None where it cannot be read."""
+    if path.suffix.lower() not in (".ipynb", ".py"):
+        return None
+    named_notebook = path.suffix.lower() == ".ipynb"
+    try:
+        data = regular_bytes(path, MAX_NOTEBOOK_BYTES if named_notebook else MAX_BYTES)
+        return definitions_in(read_code(data, named_notebook)[0])
+    except (Unreadable, NotANotebook):
+        return None
 
 
 def _plain(plan: NotebookPlan) -> set[str]:
@@ -71,4 +113,4 @@ def _may_hold_answers(path: Path, topic: str, plan: NotebookPlan) -> bool:
             return any(answer.search(cell) and cell.strip() not in _plain(plan) for cell in cells)
         return path.suffix.lower() == ".py" and answer.search(read_source(path)) is not None
     except (Unreadable, NotANotebook):
-        return is_copy(path.name, topic) or path.stem.casefold() == topic.casefold()
+        return is_called_like(path, topic, ())

@@ -18,6 +18,7 @@ from traitlets import Bool, Float, Integer
 from grader.model.limits import Limits
 from grader.nbgrader.autograde.exporter import Reader
 from grader.nbgrader.autograde.grade_notebook import NotebookWork, Terms, graded
+from grader.nbgrader.autograde.own_files import own_files
 from grader.nbgrader.autograde.sanitize import code_of, why_unreadable
 from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human
 from grader.nbgrader.gradebook_plan import planned
@@ -53,8 +54,12 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader is untyped
 
     def _graded(self, notebook: NotebookNode, plan: NotebookPlan, facts: dict[str, Any]) -> Outcomes:
         """The outcomes, from a worker that is ahead of nbgrader if there is one."""
-        work, terms = NotebookWork(facts["student"], code_of(notebook, plan), plan), self._terms()
-        ahead = self.parent.ahead(facts, terms, self.workers) if isinstance(self.parent, Reader) else None
+        reader = self.parent if isinstance(self.parent, Reader) else None
+        code, terms = code_of(notebook, plan), self._terms()
+        folder = reader and reader.submitted(facts)
+        own = own_files(folder, facts["notebook"], code) if folder else ()
+        work = NotebookWork(facts["student"], code, plan, own)
+        ahead = reader and reader.ahead(facts, terms, self.workers)
         return (ahead and ahead.graded(work)) or graded(work, terms)
 
     def _terms(self) -> Terms:

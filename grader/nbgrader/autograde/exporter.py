@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,17 @@ from traitlets.log import get_logger
 
 from grader.intake.files import MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook
-from grader.intake.submission import is_copy
 from grader.model.errors import GraderError
-from grader.nbgrader.autograde.beside import EMPTY, candidates, other_work, reason_to_look, untouched
+from grader.nbgrader.autograde.beside import (
+    EMPTY,
+    candidates,
+    is_called_like,
+    other_work,
+    reason_to_choose,
+    reason_to_look,
+    rivals,
+    untouched,
+)
 from grader.nbgrader.autograde.grade_notebook import Terms
 from grader.nbgrader.autograde.prefetch import Ahead, NotebookFacts, to_come, useful, works
 from grader.nbgrader.autograde.sanitize import UNREADABLE, unreadable, well_formed
@@ -48,9 +56,8 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
             return converted
         try:
             node = well_formed(regular_bytes(Path(filename), MAX_NOTEBOOK_BYTES))
-            others = other_work(Path(filename), plan, _expected(Path(filename).parent)) if untouched(node, plan) else []
-            if others:
-                return self._replaced(reason_to_look(Path(filename).name, others), plan, resources)
+            if self._is_new(Path(filename), resources) and (reason := _why_a_human(Path(filename), node, plan)):
+                return self._replaced(reason, plan, resources)
             converted = self.from_notebook_node(node, resources=resources, **kw)
         except (Unreadable, NotANotebook) as error:
             return self._replaced(f"{Path(filename).name} {error}.", plan, resources)
@@ -69,6 +76,13 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
         self._plans[name] = planned(resources)
         return self._plans[name]
 
+    def submitted(self, facts: NotebookFacts) -> Path | None:
+        """The folder in which nbgrader has collected a notebook; None where it grades something else."""
+        if not isinstance(self.parent, Autograde):
+            return None
+        course = self.parent.coursedir
+        return Path(course.format_path(course.submitted_directory, facts["student"], facts["assignment"]))
+
     def ahead(self, facts: NotebookFacts, terms: Terms, workers: int) -> Ahead | None:
         """Workers for this notebook and those after it; none where it is the last, or none are wanted."""
         if self._ahead is None and isinstance(self.parent, Autograde) and sys.platform.startswith("linux"):
@@ -78,11 +92,26 @@ class Reader(NotebookExporter):  # type: ignore[misc]  # nbconvert's traits are 
                 self._ahead = Ahead(terms, size, works(places, self.plan))
         return self._ahead
 
+    def _is_new(self, path: Path, resources: Any) -> bool:
+        """Whether it is what was handed in, and not what nbgrader's first round has made of it."""
+        folder = self.submitted(resources["nbgrader"])
+        return folder is None or path.absolute().parent == folder.absolute()
+
     def _replaced(self, reason: str, plan: NotebookPlan, resources: Any) -> tuple[Any, Any]:
         self.log.warning("%s: %s", resources["nbgrader"]["student"], reason)
         node, facts = unreadable(reason, plan), {**resources, UNREADABLE: reason}
         converted: tuple[Any, Any] = self.from_notebook_node(node, resources=facts)
         return converted
+
+
+def _why_a_human(path: Path, node: Any, plan: NotebookPlan) -> str:
+    """Why a person has to look before a notebook has a mark; "" where none has to."""
+    expected = _expected(path.parent)
+    if untouched(node, plan):
+        others = other_work(path, plan, expected)
+        return reason_to_look(path.name, others) if others else ""
+    others = rivals(path, plan, expected)
+    return reason_to_choose(path.name, others) if others else ""
 
 
 def rename(assignment: str, student: str, notebooks: list[str]) -> None:
@@ -94,7 +123,7 @@ def rename(assignment: str, student: str, notebooks: list[str]) -> None:
             wanted = folder / f"{name}.ipynb"
             if wanted.exists() or wanted.is_symlink():
                 continue
-            if found := _renamed(name, strays, alone=len(expected) == 1):
+            if found := _renamed(name, strays, expected):
                 get_logger().warning("%s: graded as %s.", found, wanted.name)
                 shutil.copyfile(found, wanted, follow_symlinks=False)
             elif any(candidates(folder, expected)):
@@ -110,13 +139,13 @@ def _expected(folder: Path) -> list[str]:
     return [path.stem for path in Path("source", folder.name).glob("*.ipynb")]
 
 
-def _renamed(name: str, strays: Iterable[Path], *, alone: bool) -> Path | None:
+def _renamed(name: str, strays: Iterable[Path], expected: Collection[str]) -> Path | None:
     """The notebook that was called otherwise: by its name, by what it checks, or because there is no other."""
     files = sorted((path for path in strays if path.is_file() and not path.is_symlink()), key=_age)
     checks = re.compile(rf"""check\(\\*["']{re.escape(name)}\.""")
-    by_name = [path for path in files if is_copy(path.name, name)]
+    by_name = [path for path in files if is_called_like(path, name, expected)]
     by_text = [path for path in files if checks.search(path.read_text(encoding="utf-8", errors="replace"))]
-    return next(iter([*by_name, *by_text, *(files if alone else [])]), None)
+    return next(iter([*by_name, *by_text, *(files if len(expected) == 1 else [])]), None)
 
 
 def _age(path: Path) -> float:

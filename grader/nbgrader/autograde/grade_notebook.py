@@ -18,6 +18,7 @@ from grader.model.errors import SandboxError
 from grader.model.exercise_id import topic_of
 from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, SubmissionResult
+from grader.nbgrader.autograde.own_files import OwnFiles
 from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome_of
 from grader.nbgrader.course_secrets import class_key
 from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell
@@ -37,11 +38,13 @@ class Terms:
 
 @dataclass(frozen=True)
 class NotebookWork:
-    """What a student's notebook comes to: the code that is run, and the cells that it is graded by."""
+    """What a student's notebook comes to: the code that is run, the cells that it is graded by, and what it imports of
+    the files beside it."""
 
     student: str
     code: Notebook
     plan: NotebookPlan
+    own: OwnFiles = ()
 
 
 def graded(work: NotebookWork, terms: Terms) -> Outcomes:
@@ -53,7 +56,7 @@ def graded(work: NotebookWork, terms: Terms) -> Outcomes:
 
 def _examined(topic: str, work: NotebookWork, terms: Terms) -> SubmissionResult:
     key = class_key(terms.root, topic)
-    submission = Submission(work.student, {topic: work.code.text}, notebooks={topic: work.code})
+    submission = Submission(work.student, {topic: work.code.text}, notebooks={topic: work.code}, own=dict(work.own))
     try:
         return examine(key, submission, _sandbox(terms.limits, terms.trust))
     except SandboxError:

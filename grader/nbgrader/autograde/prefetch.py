@@ -26,6 +26,7 @@ from traitlets.log import get_logger
 
 from grader.intake.files import MAX_NOTEBOOK_BYTES, regular_bytes
 from grader.nbgrader.autograde.grade_notebook import NotebookWork, Terms
+from grader.nbgrader.autograde.own_files import own_files
 from grader.nbgrader.autograde.sanitize import code_of, mended, well_formed
 from grader.nbgrader.autograde.worker import NotebookWorker
 from grader.nbgrader.cell_outcome import Outcomes
@@ -129,7 +130,8 @@ def works(places: Iterable[NotebookPlace], plan_for: Callable[[Any], NotebookPla
 def work_in(path: Path, student: str, plan: NotebookPlan) -> NotebookWork:
     """What a notebook comes to that nbgrader has not touched yet."""
     notebook = mended(well_formed(regular_bytes(path, MAX_NOTEBOOK_BYTES)), plan)
-    return NotebookWork(student, code_of(notebook, plan), plan)
+    code = code_of(notebook, plan)
+    return NotebookWork(student, code, plan, own_files(path.parent, path.stem, code))
 
 
 def _places(converter: Autograde) -> Iterator[NotebookPlace]:

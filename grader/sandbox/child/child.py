@@ -25,16 +25,26 @@ from grader.model.encoding import NotAValue
 from grader.model.limits import Limits
 from grader.model.question import Failed, Question, Returned
 from grader.model.result import Verdict
+from grader.model.statements import StatementPlace
 from grader.model.value import Array
 from grader.runner.device import start_card
 from grader.runner.missing_modules import OwnModules
-from grader.runner.module import load, run
+from grader.runner.module import load, run_module
 from grader.runner.refusals import refuse
 from grader.runner.respond import respond, seed_everything
 from grader.sandbox.child.library_state import Originals
 from grader.sandbox.child.pulse import Pulses, Write
 from grader.sandbox.gpu.cards import Card
-from grader.sandbox.protocol.messages import AskRequest, Load, Read, Reply, Request, encode_reply, read_request
+from grader.sandbox.protocol.messages import (
+    AskRequest,
+    Load,
+    Read,
+    Reply,
+    Request,
+    encode_reply,
+    packed,
+    read_request,
+)
 
 if sys.platform != "win32":
     import resource
@@ -43,11 +53,11 @@ REHEARSAL = "import torch\ndef rehearsal(x): return torch.stack([x.exp(), 1 / (1
 
 
 def serve(
-    read: Read, write: Write, limits: Limits, originals: Originals, card: bool = False, words: bool = True
+    read: Read, write: Write, limits: Limits, originals: Originals, student: StudentModules, card: bool = False
 ) -> None:
     """Answers whatever is asked until there is nothing more to read.
 
-    card: on a graphics card, if it works. words: what is not allowed is refused in words, before any wall does.
+    card: on a graphics card, if it works.
     """
     sys.dont_write_bytecode = True
     if card and (why := start_card(limits.gpu_memory_mb)):
@@ -57,9 +67,6 @@ def serve(
     if limits.printed_chars:
         sys.stdout = sys.stderr = heard
     seed_everything(0)
-    student = StudentModules()
-    if words:
-        refuse(lambda: student.files)
     write(encode_reply(Reply(0, 0, None)))
     while True:
         request = read_request(read)
@@ -88,12 +95,17 @@ class Heard(io.TextIOBase):
 
 
 class StudentModules:
-    """A student's modules, as far as they are loaded. files: what their files are called."""
+    """A student's modules, as far as they are loaded. files: what their files are called.
 
-    def __init__(self) -> None:
+    words: what is not allowed is refused to them in words, before any wall does.
+    """
+
+    def __init__(self, words: bool = True) -> None:
         self.files: set[str] = set()
         self._modules: dict[str, Mapping[str, Any]] = {}
         self._own: dict[str, str] = {}
+        if words:
+            refuse(self.files)
 
     def replies(self, request: Request, heard: Heard, write: Write) -> Iterator[Reply]:
         """The replies to a request, one by one as they are ready. What is said between them is written at once."""
@@ -109,8 +121,8 @@ class StudentModules:
         self._can_import(request.modules)
         self.files.add(f"{topic}.py")
 
-        def begun(line: int) -> None:
-            write(encode_reply(Reply(number, line, None)))
+        def begun(place: StatementPlace) -> None:
+            write(encode_reply(Reply(number, packed(place), None)))
 
         module = load(request.source, topic, begun, request.endless)
         if isinstance(module, Failed):
@@ -118,13 +130,13 @@ class StudentModules:
             return
         self._modules[topic] = module.namespace
         if module.stop:
-            yield Reply(number, module.stop.line or 1, module.stop)
+            yield Reply(number, packed((module.stop.line or 1, 0)), module.stop)
         yield Reply(number, 0, None, heard.take())
 
     def _can_import(self, modules: Mapping[str, str]) -> None:
         """Lets the student's code import modules of its own."""
         if modules and not self._own:
-            OwnModules(self._own, lambda module, source: run(module, source, lambda line: None, ())).install()
+            OwnModules(self._own, run_module).install()
         self._own.update(modules)
         self.files.update(f"{name}.py" for name in modules)
 
@@ -167,8 +179,9 @@ def main() -> None:
     pulses = Pulses(line.sendall)
     pulses.watch_imports()
     pulses.beat()
+    student = StudentModules()
     with contextlib.suppress(Exception):
-        serve(line.recv, pulses.write, limits, Originals())
+        serve(line.recv, pulses.write, limits, Originals(), student)
     os._exit(0)
 
 

@@ -94,7 +94,6 @@ class Zygote:
         os.close(os.pidfd_open(os.getpid()))  # Linux 5.3; better to fail here than at the first child
         self._card = Card(**card) if card else None
         self._believed = trust and not preload
-        self._words = WORDS not in without
         self._lockdown = None if trust else Lockdown(libraries, without, self._card)
         if self._lockdown:
             self._lockdown.isolate()
@@ -109,6 +108,7 @@ class Zygote:
             warm_up(torch)
             self._child.rehearse()
         self._child.refuse_threads()
+        self._student = self._child.StudentModules(words=WORDS not in without)
         self._originals = self._child.Originals()
         self.base = self._child.address_space()
         self._resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -166,7 +166,7 @@ class Zygote:
                     pulses = self._child.Pulses(write)
                     pulses.watch_imports()
                     write = pulses.write
-                self._child.serve(read, write, limits, self._originals, bool(self._card), self._words)
+                self._child.serve(read, write, limits, self._originals, self._student, bool(self._card))
         os._exit(0)
 
     def reap(self, pid: int) -> dict[str, float]:

@@ -16,9 +16,9 @@ Of a question and of an answer, the fields that are empty are left out. A Pulse 
 time. Only a child that runs one's own code, or code that is trusted, is believed; from all others it is no message.
 
 A child's first word is a Reply to request 0, which nobody sent: it is ready. A Load is replied to with null in the
-place of each line that could take long, before it runs; then with what stopped the file, in the place of a line, if
-anything did; last in place 0, with null when the module can be asked. An Ask is replied to once for each question, in
-order.
+place of each statement that could take long, before it runs; then with what stopped the file, in a place of the file,
+if anything did; last in place 0, with null when the module can be asked. An Ask is replied to once for each question,
+in order.
 
 The child's words are the only thing of a student's that reaches the trusted parent, so the decoder believes nothing.
 Lengths are checked before memory is allocated, the arrays' sizes must add up to the body's before the body is read,
@@ -41,6 +41,7 @@ from typing import Any
 from grader.model.identity import Same
 from grader.model.printable import clean
 from grader.model.question import Answer, Question, arrays_of
+from grader.model.statements import StatementPlace
 from grader.model.value import Array
 from grader.sandbox.protocol import fields
 from grader.sandbox.protocol.codec import decode_answer, decode_question, encode_answer, encode_question
@@ -60,6 +61,7 @@ __all__ = ["AskRequest", "ClosedError", "Load", "Pulse", "Read", "Reply", "Reque
 
 MAX_HEADER = 1 << 20
 MAX_REQUEST = 1 << 34
+IN_A_LINE = 1 << 10
 PULSE = (1 << 32) - 1  # in the place of a request's number
 SMALL, REPLIES, REQUESTS = 1 << 10, 4096, 64  # bytes of a reply that is kept; how many of them are, and of requests
 
@@ -68,15 +70,15 @@ SMALL, REPLIES, REQUESTS = 1 << 10, 4096, 64  # bytes of a reply that is kept; h
 class Load:
     """Run a module's source under the name of its topic.
 
-    modules: what it can import of its own, name -> source. endless: the lines of statements that are left out, because
-    they never end, or end the process.
+    modules: what it can import of its own, name -> source. endless: the statements that are left out, because they
+    never end, or end the process.
     """
 
     number: int
     topic: str
     source: str
     modules: Mapping[str, str] = field(default_factory=dict)
-    endless: tuple[int, ...] = ()
+    endless: tuple[StatementPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,17 @@ class Pulse:
 
 
 Request = Load | AskRequest
+
+
+def packed(place: StatementPlace) -> int:
+    """A place in a source as the place of a reply, which is never 0."""
+    line, number = place
+    return line * IN_A_LINE + min(number, IN_A_LINE - 1)
+
+
+def unpacked(place: int) -> StatementPlace:
+    """The place in a source that a reply is about."""
+    return divmod(place, IN_A_LINE)
 
 
 # Messages to frames.
@@ -162,7 +175,7 @@ def read_request(read: Read) -> Request:
     arrays, topic = read_arrays(read, tree, sizes), fields.field(tree, "topic", str)
     if "source" in tree:
         modules, endless = fields.field(tree, "modules", dict), fields.field(tree, "endless", list)
-        return Load(number, topic, fields.field(tree, "source", str), modules, tuple(endless))
+        return Load(number, topic, fields.field(tree, "source", str), modules, tuple(map(tuple, endless)))
     questions = fields.field(tree, "questions", list)
     return AskRequest(number, topic, tuple(decode_question(question, arrays) for question in questions))
 

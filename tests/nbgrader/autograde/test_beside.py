@@ -18,6 +18,7 @@ from tests.helpers.downloads import zip_of
 from tests.helpers.nbgrader_class import POINTS, RIGHT, TOPIC, Classroom, Grade, Notebook, answered, code, points
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # nbgrader's and nbformat's own
+WRONG = "def scale(X, factor):\n    return X + factor"
 MODULE = "\n\n".join(RIGHT.values()).encode()
 
 
@@ -99,7 +100,22 @@ def term(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> Cla
     classroom.hand_in("nothing", empty)
     classroom.hand_in("nothing", empty, f"{TOPIC}-Copy1.ipynb")
     classroom.hand_in("worked", right)
-    classroom.hand_in("worked", answered(empty, {"scale": "def scale(X, factor):\n    return X"}), f"{TOPIC} (1).ipynb")
+    classroom.hand_in("worked", answered(empty, {"scale": "def scale(X, factor):\n    return X"}), "draft.ipynb")
+    classroom.hand_in("saved", right)
+    commented = {**RIGHT, "scale": f"# as above\n{RIGHT['scale']}"}
+    classroom.hand_in("saved", answered(empty, commented), f"{TOPIC}-Copy1.ipynb")
+    for name in ("two", "renamed"):
+        classroom.hand_in(name, right, f"{TOPIC}{' (1)' if name == 'renamed' else ''}.ipynb")
+        classroom.hand_in(name, answered(empty, {**RIGHT, "scale": WRONG}), f"{TOPIC} (2).ipynb")
+    helped = {**RIGHT, "scale": "from helpers import times\ndef scale(X, factor):\n    return times(X, factor)"}
+    for name in ("helped", "linked"):
+        classroom.hand_in(name, answered(empty, helped))
+    classroom.hand_in("helped", b"from pack.deep import product\ndef times(x, k): return product(x, k)", "helpers.py")
+    classroom.hand_in("helped", b"def product(x, k): return x * k", "pack/deep.py")
+    secret = classroom.root / "secret"
+    secret.mkdir()
+    (secret / "helpers.py").write_text("def times(x, k): return x * k")
+    (classroom.root / "submitted" / "linked" / TOPIC / "helpers.py").symlink_to(secret / "helpers.py")
     half = {**code("x = '\ud83d'"), "source": ["x = '\ud83d'"]}
     picture = {"cell_type": "markdown", "metadata": {}, "source": "![image.png](attachment:image.png) \udc00"}
     classroom.hand_in("odd", {**right, "cells": [half, picture, *right["cells"]]})
@@ -125,7 +141,28 @@ def test_half_a_character_and_a_lost_picture_cost_nothing(term: Classroom) -> No
     """Marks, and feedback, as for everybody."""
     assert points(term.grades()["odd"]) == POINTS
     pages = sorted(path.parent.parent.name for path in (term.root / "feedback").glob(f"*/{TOPIC}/{TOPIC}.html"))
-    assert pages == ["copy", "module", "nothing", "odd", "worked"]
+    students = ["copy", "helped", "linked", "module", "nothing", "odd", "renamed", "saved", "two", "worked"]
+    assert pages == students
+
+
+@pytest.mark.parametrize("student", ["two", "renamed"])
+def test_two_notebooks_that_differ_wait_for_a_human(term: Classroom, student: str) -> None:
+    """Nobody knows which is meant, as in a folder that d2l-grade reads; both are named."""
+    assert term.grades()[student] == dict.fromkeys(POINTS, Grade(None, needs_manual=True))
+    said = str(term.comments(student)["scale"])
+    assert said.startswith(f"{TOPIC}.ipynb and {TOPIC} (") and "nobody knows which is meant" in said
+
+
+def test_two_notebooks_that_say_the_same_are_one(term: Classroom) -> None:
+    """A copy that differs in comments alone is no rival."""
+    assert points(term.grades()["saved"]) == POINTS
+
+
+def test_own_modules_that_lie_beside_a_notebook_are_imported(term: Classroom) -> None:
+    """As in a folder that d2l-grade reads. A link is not followed, though nbgrader's own copy of it is the file."""
+    assert points(term.grades()["helped"]) == POINTS
+    assert points(term.grades()["linked"]) == {**POINTS, "scale": 0.0}
+    assert (term.root / "autograded" / "linked" / TOPIC / "helpers.py").exists()
 
 
 def test_a_notebook_that_is_missing_beside_work_waits_for_a_human(
