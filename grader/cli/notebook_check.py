@@ -30,7 +30,7 @@ from grader.model.question import Answer, Failed, Question
 from grader.model.result import ExerciseResult
 from grader.report.exercise_terminal import exercise_lines
 from grader.report.notebook_html import to_table, to_text
-from grader.report.wording import WORD
+from grader.report.wording import word_of
 from grader.runner.respond import respond
 
 VALIDATING = "NBGRADER_VALIDATING"
@@ -69,7 +69,7 @@ def check(target: str | Callable[..., object]) -> None:
     failed = [result for result in results if not result.passed]
     if failed:
         said = to_text(failed) if os.environ.get(VALIDATING) else ""
-        raise CheckFailed("; ".join(f"{each.function}: {WORD[each.verdict]}" for each in failed), said)
+        raise CheckFailed("; ".join(f"{each.function}: {word_of(each)}" for each in failed), said)
 
 
 def _wanted(target: str | Callable[..., object]) -> tuple[ExerciseKey, ...]:

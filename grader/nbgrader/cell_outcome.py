@@ -11,7 +11,7 @@ from grader.model.result import ExerciseResult, Verdict
 from grader.nbgrader.planned_cell import PlannedCell
 from grader.report.explanation import note_of
 from grader.report.notebook_html import to_table, to_text
-from grader.report.wording import WORD, hint_of, number, tally
+from grader.report.wording import hint_of, number, tally, word_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def for_a_human(reason: str) -> Outcome:
 
 def _comment(result: ExerciseResult, points: float, most: float) -> str | None:
     """Our own words only: nbgrader shows a comment as Markdown, and a student's text could be any."""
-    head = f"{number(points)} of {number(most)}: {WORD[result.verdict]}"
+    head = f"{number(points)} of {number(most)}: {word_of(result)}"
     if result.passed:
         return None
     if result.verdict is Verdict.MISSING:

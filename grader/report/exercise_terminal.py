@@ -16,7 +16,7 @@ from grader.report.class_terminal import class_summary
 from grader.report.explanation import explanation, note_of, sentence
 from grader.report.student_view import only_fact
 from grader.report.terminal_text import spell, wrapped
-from grader.report.wording import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally
+from grader.report.wording import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally, word_of
 
 __all__ = ["class_summary", "exercise_lines", "next_step", "topic_summary"]
 
@@ -39,7 +39,7 @@ def exercise_lines(
 
 
 def _headline(result: ExerciseResult) -> Text:
-    word, style = WORD[result.verdict], STYLE.get(result.verdict, "red")
+    word, style = word_of(result), STYLE.get(result.verdict, "red")
     if result.passed:
         return Text.assemble(("✓", style), f"  {points_of(result)}")
     if result.verdict in STYLE:

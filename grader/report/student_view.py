@@ -14,7 +14,7 @@ from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.report.explanation import explanation, note_of, sentence
 from grader.report.marks import outcome
-from grader.report.wording import HIDDEN, WORD, by_topic, hint_of, number, plural, points_of, symbol, tally
+from grader.report.wording import HIDDEN, WORD, by_topic, hint_of, number, plural, points_of, symbol, tally, word_of
 
 QUIET = (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED)
 EVERYTHING = "every check"
@@ -109,7 +109,7 @@ def item_of(exercise: ExerciseResult) -> Item:
         outcome=outcome(exercise),
         symbol=symbol(exercise),
         points="" if exercise.verdict is Verdict.NOT_GRADED else points_of(exercise),
-        verdict=WORD[exercise.verdict],
+        verdict=word_of(exercise),
         tally="" if quiet else tally(exercise),
         failures=() if quiet else _failures(exercise),
         hint="" if quiet else one_line(hint_of(exercise)),

@@ -21,6 +21,7 @@ WORD = {
     Verdict.MISSING: "not written yet",
     Verdict.NOT_GRADED: "not graded",
 }
+NOT_THERE = "not there"
 SYMBOL = {
     Verdict.PASSED: "✓",
     Verdict.WRONG: "✗",
@@ -94,6 +95,12 @@ def points_so_far(submission: SubmissionResult) -> str:
     return (
         f"{number(total(submission))} of {number(graded)} points so far; {more}" if graded else f"no points yet; {more}"
     )
+
+
+def word_of(exercise: ExerciseResult) -> str:
+    """What became of it; of what is missing, whether it is not written or not there at all."""
+    absent = exercise.verdict is Verdict.MISSING and exercise.note and exercise.note.kind in ("no_file", "no_function")
+    return NOT_THERE if absent else WORD[exercise.verdict]
 
 
 def symbol(exercise: ExerciseResult) -> str:

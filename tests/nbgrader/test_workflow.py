@@ -141,6 +141,7 @@ def test_validate_agrees_with_check(term: Classroom) -> None:
     assert "VALIDATION FAILED ON 1 CELL" in said
     assert 'check("vectors.log_sum")' in said
     assert "CheckFailed: log_sum: wrong" in said
+    assert "log_sum(tensor(" in said and "expected" in said, "validate says less than d2l-check"
 
 
 def test_a_regrade_keeps_what_a_human_gave_and_repeats_the_rest(term: Classroom) -> None:

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.explanation import full_explanation
-from grader.report.wording import WORD, unfinished_because
+from grader.report.wording import WORD, unfinished_because, word_of
 
 
 def junit_parts(results: ClassResults) -> Iterator[str]:
@@ -41,8 +41,9 @@ def _case(exercise: ExerciseResult, check: CheckResult) -> str:
     head = f"    <testcase classname={_quoted(exercise.id)} name={_quoted(check.name)}"
     if check.verdict is Verdict.PASSED:
         return f"{head}/>\n"
-    told = full_explanation(check)
-    return f"{head}>{_said(_kind(exercise, check), check.verdict.value, WORD[check.verdict], told)}</testcase>\n"
+    missing = check.verdict is exercise.verdict is Verdict.MISSING
+    told, word = full_explanation(check), word_of(exercise) if missing else WORD[check.verdict]
+    return f"{head}>{_said(_kind(exercise, check), check.verdict.value, word, told)}</testcase>\n"
 
 
 def _kind(exercise: ExerciseResult, check: CheckResult) -> str:
