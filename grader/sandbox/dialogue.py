@@ -18,6 +18,7 @@ from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.statements import StatementPlace
 from grader.model.vocabulary import EndKind
+from grader.sandbox.brief import brief
 from grader.sandbox.clock import Deadline
 from grader.sandbox.gpu_retry import ran_short
 from grader.sandbox.processes import Child, Ending
@@ -283,15 +284,6 @@ def room(limits: Limits) -> tuple[int, int, int]:
 
 def _forged(what: str) -> Failed:
     return Failed(Verdict.DIED, end=CallEnd("broke_off", text=what))
-
-
-def brief(failed: Failed) -> str:
-    """What an instructor's table says of a child that failed: no sentence, but enough to look for."""
-    if failed.end is None:
-        return failed.message
-    of = f" of {failed.end.allowed:g}" if failed.end.allowed is not None else ""
-    used = f" {failed.end.used:.3g}{of}" if failed.end.used is not None else of
-    return f"{failed.end.kind.replace('_', ' ')}{used}{failed.end.text and f': {failed.end.text}'}"
 
 
 def _answers_to(question: Question, answer: Answer) -> bool:

@@ -7,7 +7,7 @@ import time
 from grader.model.limits import Limits
 from grader.model.question import Answer, Question, Returned
 from grader.model.result import Verdict
-from grader.sandbox.dialogue import brief
+from grader.sandbox.brief import brief
 from grader.sandbox.probe import Layer
 from grader.sandbox.session import Sandbox
 
