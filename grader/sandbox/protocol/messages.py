@@ -175,9 +175,15 @@ def read_request(read: Read) -> Request:
     arrays, topic = read_arrays(read, tree, sizes), fields.field(tree, "topic", str)
     if "source" in tree:
         modules, endless = fields.field(tree, "modules", dict), fields.field(tree, "endless", list)
-        return Load(number, topic, fields.field(tree, "source", str), modules, tuple(map(tuple, endless)))
+        return Load(number, topic, fields.field(tree, "source", str), modules, tuple(map(_place, endless)))
     questions = fields.field(tree, "questions", list)
     return AskRequest(number, topic, tuple(decode_question(question, arrays) for question in questions))
+
+
+def _place(numbers: Any) -> StatementPlace:
+    if not isinstance(numbers, list) or len(numbers) != 2 or not all(isinstance(number, int) for number in numbers):
+        raise WireError("a malformed place in a source")
+    return numbers[0], numbers[1]
 
 
 def read_reply(read: Read, most: int, pulses: bool = False) -> Reply | Pulse:

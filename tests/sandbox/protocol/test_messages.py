@@ -88,6 +88,7 @@ def test_requests_get_through() -> None:
     )  # fmt: skip
     for request in (
         Load(1, "softmax", "# 注释\nx = '\\N{BOM}'\r\n"),
+        Load(2, "softmax", "import helpers; helpers.loop()", {"helpers": "def loop(): ..."}, ((1, 1), (30, 0))),
         AskRequest(2, "softmax", (question, Question("g"))),
     ):
         assert messages.read_request(io.BytesIO(encode_request(request)).read) == request
