@@ -35,7 +35,7 @@ BAND_RUNS = 20
 
 
 def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ...]]:
-    pairs = [pair for case in page.cases for pair in _of_case(page, case, seed)]
+    pairs = [pair for case in page.cases for pair in _alike_in_all_dtypes(list(_of_case(page, case, seed)))]
     if page.batch:
         pairs += list(_of_batch(page, seed))
     pairs += list(moved(page, [entry for entry, _ in pairs]))
@@ -63,6 +63,21 @@ def _of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]
         deterministic = not any(leaf.random for leaf in expected)
         if page.exercise.gradients and case.gradients and deterministic and dtype not in HALF:
             yield from _of_gradients(asked, entry, own)
+
+
+def _alike_in_all_dtypes(pairs: list[tuple[Entry, Answer]]) -> Iterator[tuple[Entry, Answer]]:
+    """Keeps budgets of single entries where they stand in all dtypes of a case: in one alone they may stand by luck."""
+    lost = {
+        (entry.purpose, leaf.path)
+        for entry, _ in pairs
+        for leaf in entry.expected
+        if leaf.entry_budget is None and entry.dtype not in HALF
+    }
+    for entry, answer in pairs:
+        expected = (
+            replace(leaf, entry_budget=None) if (entry.purpose, leaf.path) in lost else leaf for leaf in entry.expected
+        )
+        yield replace(entry, expected=tuple(expected)), answer
 
 
 def _promised(asked: CaseAsked, own: Failed) -> Failed:

@@ -43,7 +43,9 @@ def _entry(entry: Entry, device: str) -> Entry:
 def _leaf(leaf: Expected, before: str, after: str) -> Expected:
     if leaf.budget is None:
         return leaf
-    return replace(leaf, budget=leaf.budget * device_factor(after, leaf.dtype) / device_factor(before, leaf.dtype))
+    wider = device_factor(after, leaf.dtype) / device_factor(before, leaf.dtype)
+    share = leaf.entry_budget
+    return replace(leaf, budget=leaf.budget * wider, entry_budget=None if share is None else share * wider)
 
 
 def in_float64(key: ExerciseKey) -> ExerciseKey:
