@@ -1,8 +1,9 @@
 """The error budget, measured over the whole course: `python benchmarks/tolerance.py [SEEDS]`.
 
 Errors in units (grader/model/tolerance.py), the unit taken from the reference alone, so that no answer vouches for
-itself: the largest of right answers must stay below 32 (in half precision below 8), a sloppy one should exceed it somewhere in
-its exercise. Right are the alternatives of the pages and the answers in tests/data/answers, which were written without
+itself: the largest of right answers must stay below 32 (8 in half precision), a sloppy one should exceed it somewhere
+in its exercise. Right are the alternatives of the pages and the answers in tests/data/answers, which were written
+without
 looking at a page. Prints the tables of docs/tolerance.md.
 """
 

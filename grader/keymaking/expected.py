@@ -216,7 +216,7 @@ def _budget(
 def _entry_budget(
     asked: CaseAsked, truth: np.ndarray, honest: Sequence[np.ndarray], near: Sequence[np.ndarray], dtype: str
 ) -> float | None:
-    """The share of itself that each entry may be off, if the reference and all alternatives keep every entry's digits."""
+    """The share of itself that each entry may be off, if reference and alternatives keep the digits of all of them."""
     if asked.page.exercise.accuracy is not None or not tolerance.keeps_every_entry(truth, honest, near, dtype):
         return None
     return tolerance.entry_budget(dtype)
