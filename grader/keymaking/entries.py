@@ -59,10 +59,11 @@ def _of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]
         expected = expectations(asked, own)
         if any(leaf.random for leaf in expected) and not laws:
             raise PageError(f"{asked.where}: the answer is random, and no law says what must hold. Add @laws.")
-        yield replace(entry, expected=expected, laws=stated), own
+        yield replace(entry, expected=expected, laws=tuple(law for law in stated if not law.gradient)), own
         deterministic = not any(leaf.random for leaf in expected)
-        if page.exercise.gradients and case.gradients and deterministic and dtype not in HALF:
-            yield from _of_gradients(asked, entry, own)
+        about_gradients = tuple(law for law in stated if law.gradient)
+        if page.exercise.gradients and case.gradients and (deterministic or about_gradients) and dtype not in HALF:
+            yield from _of_gradients(asked, replace(entry, laws=about_gradients), own)
 
 
 def _alike_in_all_dtypes(pairs: list[tuple[Entry, Answer]]) -> Iterator[tuple[Entry, Answer]]:
@@ -93,17 +94,30 @@ def _of_gradients(asked: CaseAsked, entry: Entry, own: Returned) -> Iterator[tup
     if not outputs or not paths:
         return
     draw = Draw(question.seed, page.id, asked.case.name, "cotangents")
-    cotangents = tuple(array_of(draw.normal(*leaf.shape).to(getattr(torch, leaf.dtype))) for leaf in outputs)
+    weighted = (_one_number if entry.laws else _numbers)(draw, outputs)  # random answers are large
+    cotangents = tuple(array_of(each) for each in weighted)
     ask = asker(page, page.reference)
     answer = _returned(asked, ask(replace(question, gradients=paths, cotangents=cotangents)))
     flowing = tuple(path for path, each in zip(paths, answer.gradients, strict=True) if each is not None)
     if not flowing:
         return
     question = replace(question, gradients=flowing, cotangents=cotangents)
+    if entry.laws:
+        question = replace(question, with_value=True)
     answer = _returned(asked, ask(question))
     expected = expectations(replace(asked, question=question), answer)
     check = gradient_check(asked.case.name)
     yield replace(entry, check=check, purpose="gradient", question=_bare(question), expected=expected), answer
+
+
+def _numbers(draw: Draw, outputs: Sequence[Array]) -> Iterator[torch.Tensor]:
+    return (draw.normal(*leaf.shape).to(getattr(torch, leaf.dtype)) for leaf in outputs)
+
+
+def _one_number(draw: Draw, outputs: Sequence[Array]) -> Iterator[torch.Tensor]:
+    """It costs nothing in a key."""
+    number = float(draw.uniform(low=0.5, high=2))
+    return (torch.full(leaf.shape, number, dtype=getattr(torch, leaf.dtype)) for leaf in outputs)
 
 
 def _returned(asked: CaseAsked, answer: Answer) -> Returned:

@@ -76,7 +76,7 @@ def expectations(asked: CaseAsked, own: Returned) -> tuple[Expected, ...]:
 
 def _random_paths(question: Question, ask: Ask) -> frozenset[str]:
     """The leaves that another seed changes."""
-    if question.gradients:
+    if question.gradients and not question.with_value:
         return frozenset()
     own = _returned(ask(question))  # anew: a watched backward pass may round otherwise
     if own is None:

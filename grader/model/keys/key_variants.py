@@ -116,9 +116,10 @@ def of_entries(key: ExerciseKey, kept: tuple[Entry, ...]) -> ExerciseKey:
 def _checks(key: ExerciseKey, entry: Entry) -> Iterator[str]:
     """The checks that an entry says something about."""
     yield entry.check
+    if entry.purpose in ("value", "gradient"):
+        yield from (law.name for law in entry.laws)
     if entry.purpose != "value":
         return
-    yield from (law.name for law in entry.laws)
     yield from (leaf.aspect for leaf in entry.expected if leaf.aspect in (TYPE, MUTATION))
     yield from (MUTATION, STATE, ALLOWED) if not entry.raises else ()
     if any(leaf.kind != "exact" for leaf in entry.expected):
