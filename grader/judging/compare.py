@@ -20,8 +20,11 @@ from grader.model.vocabulary import LeafKind
 ABSENT = object()
 
 
-def compare_value(expected: Expected, got: Value) -> Mismatch | None:
-    """Where the numbers leave the truth by more than the budget. NaN is never close to a number."""
+def compare_value(expected: Expected, got: Value, attached: bool = True) -> Mismatch | None:
+    """Where the numbers leave the truth by more than the budget. NaN is never close to a number.
+
+    attached: whether the answer hangs on anything. If so, no gradient is one of zero; if not, nobody can ask for one.
+    """
     if got is ABSENT:
         return Mismatch("missing", expected.path)
     if expected.kind == "exact":
@@ -30,7 +33,8 @@ def compare_value(expected: Expected, got: Value) -> Mismatch | None:
     if seen is None:
         if not (expected.path.startswith("gradient") and got is None):
             return _other_kind(expected, got)
-        nothing_flows = not expected.random and not np.any(numbers(expected.truth))  # no gradient is one of zero
+        truth = numbers(expected.truth)
+        nothing_flows = truth is not None and (truth.size == 0 or (attached and not np.any(truth)))
         return None if nothing_flows else Mismatch("detached", expected.path)
     if seen.shape != expected.shape:
         return Mismatch("shape", expected.path, expected=expected.shape, got=seen.shape)

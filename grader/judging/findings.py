@@ -105,7 +105,8 @@ def _leaf(entry: Entry, expected: Expected, seen: Sheet, answer: Returned) -> It
         got = Opaque("a collection")
         shown = Opaque(type(answer.values[0]).__name__) if expected.path == "value" else got
     check = expected.aspect if expected.aspect in (TYPE, MUTATION) else entry.check
-    for name, mismatch in ((check, compare_value(expected, shown)), (TYPE, compare_type(expected, shown))):
+    attached = any(gradient is not None for gradient in answer.gradients)
+    for name, mismatch in ((check, compare_value(expected, shown, attached)), (TYPE, compare_type(expected, shown))):
         if mismatch:
             yield _wrong(name, entry, mismatch, None if got is ABSENT else got)
         elif name != TYPE or not (entry.purpose == "gradient" or got is ABSENT or expected.kind == "exact"):

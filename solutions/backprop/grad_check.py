@@ -94,12 +94,12 @@ def verdicts(grad_check, f, claims, x):
         text = f"{factor:.6g} times the gradient" + (", transposed" if transposed else "")
         return text + ("" if errors is plus is None else ", with errors") + (", their mean" if one_number else "")
 
-    before, said = x.clone(), {}
+    before, recorded, said = x.clone(), x.requires_grad, {}
     for number, claim in enumerate(claims, 1):
         said[f"{number}: {wording(**claim)}"] = grad_check(
             lambda z: function(z, **f), lambda z, claim=claim: claimed(z, **claim), x
         )
-    return {"accepted": said, "x_unchanged": torch.equal(x, before)}
+    return {"accepted": said, "x_unchanged": torch.equal(x, before) and x.requires_grad == recorded}
 
 
 def number(draw, low, high):

@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, case, law, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, law, laws, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -101,6 +101,16 @@ def what_must_hold(X, W, p, generator):
         return [law.copies_agree(axis=0), law.draws_differ(), law.same_seed_same_answer()]
     deviation = float((p / (1 - p) * X**2 @ W**2).sqrt()[0, 0])
     return [law.mean_is(mean=float((X @ W)[0, 0]), sd=deviation), law.spread_is(sd=deviation)]
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), draw.normal(3, 4), 0.5, draw.generator()
+
+
+@batch
+def more_features(draw, n):
+    return draw.normal(2, n), draw.normal(n, 4), 0.5, draw.generator()
 
 
 @misconception(

@@ -135,6 +135,11 @@ def more_examples(draw, n):
     return draw.normal(n, 3), 0.5, draw.generator()
 
 
+@batch
+def more_features(draw, n):
+    return draw.normal(3, n), 0.5, draw.generator()
+
+
 def checked(p):
     if not 0 <= p <= 1:
         raise ValueError("p must lie between 0 and 1")

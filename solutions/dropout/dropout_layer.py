@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, arguments, case, driver, laws, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, driver, laws, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -50,10 +50,10 @@ def where_kept(X, p, training, generator=None):
 @driver
 def recorded_or_not(dropout_layer, X, p, training, generator, recording=True):
     """Without `recording`, gradients are not: it is no business of this layer. X is looked at again in the end."""
-    before = X.detach().clone()
+    before, recorded = X.detach().clone(), X.requires_grad
     with torch.set_grad_enabled(recording):
         Y = dropout_layer(X, p, training, generator)
-    return {"Y": Y, "X unchanged": torch.equal(X, before)}
+    return {"Y": Y, "X unchanged": torch.equal(X, before) and X.requires_grad == recorded}
 
 
 @case(dtypes=("float32",))
@@ -112,6 +112,11 @@ def what_must_hold(X, p, training, generator, recording=True):
     if not training or p in (0, 1):
         return []
     return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p), of="Y") if generator else without_a_generator(of="Y")
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), 0.5, True, draw.generator()
 
 
 @misconception("You drop in evaluation too, so the same input gives two answers. Return X as it is unless training.")

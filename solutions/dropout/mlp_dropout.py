@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, case, law, laws, misconception, reference, stand_in
+from grader import Exercise, alternative, batch, case, law, laws, misconception, reference, stand_in
 
 exercise = Exercise(
     points=2,
@@ -141,6 +141,11 @@ def what_must_hold(X, W1, b1, W2, b2, p, training, generator):
         law.draws_differ(),
         law.same_seed_same_answer(),
     ]
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), *network(draw, 3, 6, 2), 0.5, True, draw.generator()
 
 
 @misconception("You ignore `training`: evaluation must be the plain network. Drop only if training is True.")

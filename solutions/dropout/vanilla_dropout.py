@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, case, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, laws, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -92,6 +92,16 @@ def what_must_hold(X, p, training, generator):
     if not training or p in (0, 1):
         return []
     return each_entry_by_its_own_coin(X, p, factor=1.0) if generator else without_a_generator()
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), 0.5, True, draw.generator()
+
+
+@batch
+def more_features_when_testing(draw, n):
+    return draw.normal(3, n), 0.5, False, draw.generator()
 
 
 def masked(X, p, generator):

@@ -54,8 +54,10 @@ def verdicts(is_norm, candidates, X, zeros_between=False):
     answers = {}
     for number, candidate in enumerate(candidates, 1):
         given = samples.clone()
-        answers[f"{number}: {formula(**candidate)}"] = is_norm(function(**candidate), list(given))
-        answers["samples unchanged"] = answers.get("samples unchanged", True) and torch.equal(given, samples)
+        xs = list(given)
+        answers[f"{number}: {formula(**candidate)}"] = is_norm(function(**candidate), xs)
+        same = torch.equal(given, samples) and len(xs) == len(samples) and not any(x.requires_grad for x in xs)
+        answers["samples unchanged"] = answers.get("samples unchanged", True) and same
     return answers
 
 

@@ -87,7 +87,9 @@ def one_epoch(data_iter, batch_size, X, y, generator, look_at="batches"):
         "well mixed": int((torch.tensor(order).diff() == 1).sum()) <= len(order) / 2,
         "dtypes": all(a.dtype == X.dtype and b.dtype == y.dtype for a, b in batches),
         "iterator": is_iterator,
-        "data unchanged": torch.equal(X, before[0]) and torch.equal(y, before[1]),
+        "data unchanged": torch.equal(X, before[0])
+        and torch.equal(y, before[1])
+        and not (X.requires_grad or y.requires_grad),
     }
 
 

@@ -111,7 +111,9 @@ def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, look
         "last loss is that of (w, b)": not history or abs(float(history[-1]) - loss) <= 1e-3 * (1 + loss),
         "history holds floats": all(isinstance(each, float) for each in history),
         "w and b are detached": not (w.requires_grad or b.requires_grad),
-        "data unchanged": torch.equal(X, before[0]) and torch.equal(y, before[1]),
+        "data unchanged": torch.equal(X, before[0])
+        and torch.equal(y, before[1])
+        and not (X.requires_grad or y.requires_grad),
     }
 
 

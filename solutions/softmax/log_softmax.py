@@ -97,6 +97,11 @@ def more_rows(draw, n):
     return draw.normal(n, 3), 1
 
 
+@batch
+def many_columns(draw, n):
+    return draw.normal(3, n), 0
+
+
 @misconception(
     "A small probability underflows to 0 before you take its logarithm, and that is -inf. "
     "Simplify first: log(exp(z) / sum) is z - log(sum)."
