@@ -91,7 +91,7 @@ def _once_more(page: Page, pairs: Sequence[tuple[Entry, Answer]], seed: int) -> 
     for case in [case for case in usual if case.name in exact][:1]:
         asked = [entry for entry, _ in pairs if entry.case == case.name and entry.purpose == "value"]
         dtypes = [entry.dtype for entry in asked]
-        again = replace(case, gradients=False, dtypes=("float32",) if "float32" in dtypes else dtypes[:1])
+        again = replace(case, gradients=False, dtypes=("float32",) if "float32" in dtypes else tuple(dtypes[:1]))
         for entry, answer in _of_case(page, again, seed + ANOTHER):
             if all(each.question.named != entry.question.named for each in asked if each.dtype == entry.dtype):
                 yield entry, answer
@@ -155,7 +155,7 @@ def _differentiable(page: Page, question: Question) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def _of_batch(page: Page, name: str, batch: Callable[[Draw, int], Any], seed: int) -> Iterator[tuple[Entry, Answer]]:
+def _of_batch(page: Page, name: str, batch: Callable[..., Any], seed: int) -> Iterator[tuple[Entry, Answer]]:
     sizes: tuple[tuple[int, Purpose], ...] = (FEW, "few"), (MANY, "many")
     for n, purpose in sizes:
         case = Case(name, partial(batch, n=n))
