@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, batch, case, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -87,6 +87,11 @@ def an_empty_batch(draw):
 @case(aspect="edge", dtypes=("bfloat16",))
 def half_precision(draw):
     return draw.normal(6, 7), draw.permutation(42).reshape(6, 7) >= 21, 0.5
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), draw.uniform(n, 3) > 0.5, 0.5
 
 
 @misconception(

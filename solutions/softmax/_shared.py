@@ -42,3 +42,10 @@ def logsumexp(X, dim, keepdim=False):
 def log_softmax(X, dim):
     Z = X - X.amax(dim, keepdim=True)
     return Z - Z.exp().sum(dim, keepdim=True).log()
+
+
+def log_softmax_by_log1p(X, dim):
+    """More exact than the others where a class is nearly sure: 1 + 1e-20 is 1, but log1p(1e-20) is 1e-20."""
+    top, at = X.max(dim, keepdim=True)
+    Z = X - top
+    return Z - Z.exp().scatter(dim, at, 0).sum(dim, keepdim=True).log1p()
