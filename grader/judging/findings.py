@@ -13,7 +13,7 @@ from grader.model.keys.statistic import Statistic
 from grader.model.leaves import Sheet, kind, sheet
 from grader.model.question import Answer, Failed, Observed, Returned
 from grader.model.result import Mismatch, Verdict
-from grader.model.value import Opaque
+from grader.model.value import Generator, Opaque, leaves
 
 GROWTH, SLACK_OPERATORS, SLACK_OPCODES = 1.5, 6, 80
 
@@ -143,11 +143,18 @@ def _observed(key: ExerciseKey, entry: Entry, observed: Observed) -> Iterator[Fi
     changed = [path for path in observed.changed if not path.startswith(free)] if free else list(observed.changed)
     if not key.driver:
         yield _flag(MUTATION, entry, Mismatch("mutation", changed[0]) if changed else None)
-    state = [each for each in observed.state if not (key.global_random and each.endswith("global generator"))]
+    free_to_draw = key.global_random or _without_generator(key, entry)
+    state = [each for each in observed.state if not (free_to_draw and each.endswith("global generator"))]
     yield _flag(STATE, entry, Mismatch("state", got=state[0]) if state else None)
     if key.forbid:
         name, line = observed.forbidden[0] if observed.forbidden else ("", None)
         yield _flag(ALLOWED, entry, Mismatch("forbidden", got=name, line=line) if name else None)
+
+
+def _without_generator(key: ExerciseKey, entry: Entry) -> bool:
+    """Whether the global generator is the one to draw from, since none is given."""
+    takes_one = "generator" in key.parameters
+    return takes_one and not any(isinstance(leaf, Generator) for _, leaf in leaves(entry.question.named))
 
 
 def _flag(check: str, entry: Entry, mismatch: Mismatch | None) -> Finding:

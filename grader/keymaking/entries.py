@@ -35,7 +35,7 @@ BAND_RUNS = 20
 
 
 def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ...]]:
-    pairs = [pair for case in page.cases for pair in _of_case(page, case, seed)]
+    pairs = [pair for case in page.cases for pair in of_case(page, case, seed)]
     if page.batch:
         pairs += list(_of_batch(page, seed))
     pairs += list(moved(page, [entry for entry, _ in pairs]))
@@ -44,7 +44,8 @@ def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, 
     return tuple(entry for entry, _ in pairs), tuple(answer for _, answer in pairs)
 
 
-def _of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]:
+def of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]:
+    """A case in each of its dtypes, with the reference's answers; and its gradients."""
     drawn = drawn_arguments(case.draw, page, case, seed)
     laws = stated_laws(page, drawn) if case.raises is None else ()
     for dtype in asked_dtypes(page, case, drawn):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from grader.course.page import Page
 from grader.judging.findings import passes
+from grader.keymaking.coverage.covering import Covering, covering
 from grader.keymaking.entries import entries_of
 from grader.keymaking.expected import asker
 from grader.keymaking.questions import parameters
@@ -15,7 +16,9 @@ from grader.keymaking.wrong_answers import degenerate_answers, mistakes
 from grader.model.errors import PageError
 from grader.model.keys.key import (
     ALLOWED,
+    COVERING,
     DEVICE,
+    GRADIENT_COVERING,
     MUTATION,
     STATE,
     TYPE,
@@ -43,6 +46,7 @@ class Rehearsal:
     key: ExerciseKey
     own: tuple[Answer, ...]
     wrong: Mapping[str, tuple[Answer, ...]]
+    covered: Covering = Covering()
 
 
 def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
@@ -53,6 +57,9 @@ def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
 def rehearse(page: Page, seed: int) -> Rehearsal:
     """Makes the key of one page and keeps what was answered on the way."""
     entries, own = entries_of(page, seed)
+    covered = covering(page, seed)
+    entries += tuple(entry for entry, _ in covered.pairs)
+    own += tuple(answer for _, answer in covered.pairs)
     key = ExerciseKey(
         id=page.id,
         points=page.exercise.points,
@@ -71,7 +78,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     key = _with_form(page, key, own)
     _refuse_unlike_alternatives(page, key)
     wrong = {each.name: tuple(map(asker(page, each.function), key.questions)) for each in page.misconceptions}
-    return Rehearsal(_with_mistakes(page, key, wrong), own, wrong)
+    return Rehearsal(_with_mistakes(page, key, wrong), own, wrong, covered)
 
 
 def _arguments_of(driver: str) -> tuple[str, ...]:
@@ -111,12 +118,13 @@ def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[An
     return replace(key, entries=tuple(entries))
 
 
+COVERING_WEIGHT = 1.0  # like a case: what is wrong in some corner is wrong in one thing
 RANDOM_CASE = 0.2  # of a random answer a case says little but its form: laws say the rest
 
 
 def checks_of(page: Page, entries: Sequence[Entry]) -> tuple[Check, ...]:
     """In page order: each case, then its gradient; laws; then what is said once about the whole exercise."""
-    about_cases = (*_case_checks(page, entries), *_law_checks(page, entries))
+    about_cases = (*_case_checks(page, entries), *_covering_checks(page, entries), *_law_checks(page, entries))
     total = sum(check.weight for check in about_cases)
     aspects: dict[str, Aspect] = {TYPE: "type", MUTATION: "mutation", DEVICE: "device"}
     return about_cases + tuple(
@@ -138,6 +146,15 @@ def _case_checks(page: Page, entries: Sequence[Entry]) -> Iterator[Check]:
         gradient = gradient_check(case.name)
         if gradient in names:
             yield Check(gradient, "gradient", weight * page.exercise.weight("gradient"), not case.hidden)
+
+
+def _covering_checks(page: Page, entries: Sequence[Entry]) -> Iterator[Check]:
+    about = [leaf for entry in entries if entry.check == COVERING for leaf in entry.expected]
+    if about:
+        weight = COVERING_WEIGHT * (RANDOM_CASE if all(leaf.random for leaf in about) else 1.0)
+        yield Check(COVERING, "value", weight, True)
+    if any(entry.check == GRADIENT_COVERING for entry in entries):
+        yield Check(GRADIENT_COVERING, "gradient", COVERING_WEIGHT * page.exercise.weight("gradient"), True)
 
 
 def _law_checks(page: Page, entries: Sequence[Entry]) -> Iterator[Check]:

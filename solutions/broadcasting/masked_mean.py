@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -112,6 +112,15 @@ def nan_and_inf_among_the_valid_steps(draw):
 
 def padded(X, lengths, rubbish):
     return torch.where(valid(X, lengths)[:, :, None], X, rubbish), lengths
+
+
+@domain
+def any_lengths(draw):
+    X = draw.any(axes=(3, 3), without="inf huge")
+    n, t, _ = X.shape
+    lengths = draw.integers(n, high=t + 1)
+    rubbish = draw.pick(None, math.nan, math.inf)
+    return (padded(X, lengths, rubbish) if rubbish else (X, lengths))
 
 
 @batch

@@ -3,7 +3,7 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, far_apart
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     shares={"allowed_functions": 0.5}, points=1, gradients=True, forbid=SOFTMAX, weights={"stability": 3}
@@ -89,6 +89,13 @@ def one_class(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
 def half_precision(draw):
     return 3 * draw.normal(3, 4), 0
+
+
+@domain
+def any_axis(draw):
+    X = draw.any(axes=(1, 4), without="empty +inf")
+    dim = draw.axis(X)
+    return X.masked_fill((X == -torch.inf).all(dim, keepdim=True), 0), dim
 
 
 @batch

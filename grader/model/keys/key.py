@@ -60,7 +60,10 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question with what is true of its answer."""
+    """One question with what is true of its answer.
+
+    special: clauses that say what is special about the arguments, if they were drawn to cover what no case does.
+    """
 
     case: str
     check: str
@@ -72,6 +75,7 @@ class Entry:
     laws: tuple[Law, ...] = ()
     raises: str | None = None
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
+    special: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,9 @@ def _shown(exercise: ExerciseKey) -> ExerciseKey:
 TYPE, MUTATION, STATE, ALLOWED, VECTORISED = "type", "mutation", "state", "allowed_functions", "vectorised"
 
 DEVICE = "any_device"
+
+COVERING, GRADIENT_COVERING = "value.covering", "gradient.covering"
+"""The checks of what no case of a page asks, in all that its stub allows."""
 
 FEW, MANY = 4, 64
 """How many examples a question has whose work is counted, so that work that grows with them is seen."""

@@ -1,0 +1,128 @@
+"""The arguments of a question -> the partitions that they lie in.
+
+It knows no exercise: only kinds of values, and four names that mean the same everywhere (dim, shape, lengths,
+batch_size). The text of each partition is a clause that can be told to a student: "X has 4 axes".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from grader.keymaking.coverage.of_numbers import of_number, of_size
+from grader.keymaking.coverage.of_tensors import of_tensor
+from grader.keymaking.coverage.partition import Group, Partition
+from grader.model.question import Question
+from grader.model.value import Array, Dtype, Generator, Value, arrays_in
+
+Arguments = Mapping[str, Value]
+
+
+def partitions(question: Question, parameters: Sequence[str], optional: frozenset[str]) -> frozenset[Partition]:
+    """Those of a question. parameters: the names of the function's, or of its driver's. optional: those with defaults."""
+    arguments = named(question, parameters)
+    found = [each for name, value in arguments.items() for each in _of(name, value, arguments)]
+    found += [Partition(f"{name} is left out", _left_out(name), name) for name in sorted(optional - set(arguments))]
+    return frozenset((*found, *_together(arguments)))
+
+
+def named(question: Question, parameters: Sequence[str]) -> Arguments:
+    """The arguments by name."""
+    return {parameters[key] if isinstance(key, int) else key: value for key, value in question.named.items()}
+
+
+def _left_out(name: str) -> str:
+    return "flag" if name == "keepdim" else "small"
+
+
+def _of(name: str, value: Value, arguments: Arguments) -> Iterator[Partition]:
+    if isinstance(value, Array):
+        yield from of_tensor(name, value)
+    elif isinstance(value, bool):
+        yield Partition(f"{name} is {value}", "flag", name)
+    elif name in ("dim", "axis") and isinstance(value, int):
+        yield from _of_axis(name, value, arguments)
+    elif isinstance(value, (int, float)):
+        sizes = [array.shape[0] for array in arrays_in(list(arguments.values())) if array.shape]
+        yield from of_size(name, value, sizes[0]) if name == "batch_size" and sizes else of_number(name, value)
+    elif isinstance(value, (tuple, list)) and all(isinstance(each, int) for each in value):
+        yield from _of_shape(name, value, arguments)
+    elif isinstance(value, (list, tuple, dict)):
+        yield from _of_collection(name, value)
+    elif isinstance(value, str):
+        yield Partition(f"{name} is {value!r}", "small", name)
+    elif isinstance(value, Generator):
+        yield Partition(f"{name} is given", "small", name)
+    elif isinstance(value, Dtype):
+        yield Partition(f"{name} is {value.name}", "small", name)
+    else:
+        yield Partition(f"{name} is {value}", "small", name)
+
+
+def _of_axis(name: str, axis: int, arguments: Arguments) -> Iterator[Partition]:
+    X = next(arrays_in(list(arguments.values())), None)
+    if X is None or not X.shape:
+        return
+    count = len(X.shape)
+    place = axis % count
+    yield Partition(f"{name} is {'negative' if axis < 0 else 'not negative'}", "sign", f"{name} sign")
+    where = "the only" if count == 1 else {0: "the first", count - 1: "the last"}.get(place, "a middle")
+    yield Partition(f"{name} is {where} axis", "place", f"{name} place")
+    others = [size for at, size in enumerate(X.shape) if at != place]
+    if X.shape[place] < 2:
+        yield Partition(f"the size along {name} is {X.shape[place]}", "thin", f"{name} size")
+    yield from (Partition(f"another axis has size {size}", "thin", f"others {size}") for size in (0, 1) if size in others)
+
+
+def _of_shape(name: str, shape: Sequence[int], arguments: Arguments) -> Iterator[Partition]:
+    yield Partition(f"{name} has {_counted(len(shape), 4, 'number')}", "small", f"{name} count")
+    groups: tuple[tuple[int, Group], ...] = ((0, "thin"), (1, "other"))
+    yield from (Partition(f"{name} holds {size}", group, f"{name} {size}") for size, group in groups if size in shape)
+    X = next(arrays_in(list(arguments.values())), None)
+    if name == "shape" and X is not None:
+        missing = len(X.shape) - len(shape)
+        yield Partition(f"{_counted(missing, 3, 'axis', 'axes')} in front {'is' if missing == 1 else 'are'} missing", "small", "missing")
+        stretched = sum(a == 1 != b for a, b in zip(shape[::-1], X.shape[::-1], strict=False))
+        yield Partition(f"{_counted(stretched, 3, 'axis', 'axes')} {'was' if stretched == 1 else 'were'} stretched", "small", "stretched")
+
+
+def _of_collection(name: str, value: Value) -> Iterator[Partition]:
+    items = list(value.values()) if isinstance(value, dict) else list(value)
+    yield Partition(f"{name} has {_counted(len(items), 4, 'item')}", "small", f"{name} count")
+    if all(isinstance(each, str) for each in items):
+        yield from (Partition(f"{name} holds {each!r}", "other", f"{name} {each}") for each in items)
+    for array in arrays_in(value):
+        yield from (
+            each._replace(group="other" if each.group == "precision" else each.group)
+            for each in of_tensor(f"a tensor of {name}", array)
+        )
+    for number in (each for each in items if isinstance(each, float)):
+        yield from of_number(f"a number of {name}", number)
+
+
+def _together(arguments: Arguments) -> Iterator[Partition]:
+    """What relates arguments to one another."""
+    arrays = {name: value for name, value in arguments.items() if isinstance(value, Array)}
+    dtypes = {array.dtype for array in arrays.values() if array.is_float()}
+    if len(dtypes) > 1:
+        yield Partition("two floating dtypes meet", "small", "dtypes")
+    matrices = [(name, array.shape) for name, array in arrays.items() if len(array.shape) == 2]
+    for (a, first), (b, second) in zip(matrices, matrices[1:], strict=False):
+        if first[0] == second[0]:
+            yield Partition(f"{a} and {b} have as many rows", "other", f"{a} {b}")
+    first = next(iter(arrays.values()), None)
+    if "lengths" in arrays and first and len(first.shape) > 1:
+        steps, lengths = first.shape[1], arrays["lengths"].numpy()
+        yield from (
+            Partition(f"a length is {text}", "small", f"length {text}")
+            for text, value in (("0", 0), ("all steps", steps))
+            if (lengths == value).any()
+        )
+    if "y" in arrays and arrays["y"].dtype == "int64" and matrices:
+        classes = matrices[0][1][1]
+        yield Partition(f"there {'is 1 class' if classes == 1 else f'are {classes} classes'}", "small", "classes") if classes < 3 else Partition("there are more than 2 classes", "small", "classes")
+
+
+def _counted(number: int, most: int, what: str, several: str = "") -> str:
+    if number > most:
+        return f"more than {most} {several or what + 's'}"
+    return f"{number} {what if number == 1 else several or what + 's'}"

@@ -1,0 +1,168 @@
+"""Which inputs close the gaps between what a page's cases ask and what its stub allows.
+
+Chosen once for a page, by choices that do not hang on the seed, so that the same partitions are covered at home and in
+class. What only some seeds show of an input does not count.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from grader.course.page import Page
+from grader.keymaking.coverage.credit import content_of, credited
+from grader.keymaking.coverage.drawing import Drawn, called_with, drawn
+from grader.keymaking.coverage.partition import Goal
+from grader.keymaking.coverage.partitions import partitions
+from grader.keymaking.expected import asker
+from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of
+from grader.model.identity import Same
+from grader.model.leaves import numbers, sheet
+from grader.model.question import Answer, Question, Returned
+from grader.model.tolerance import HALF
+
+DRAWS = 400
+QUESTIONS = 13
+PLAN_SEED = 0
+OTHER_SEEDS = (1, 2)
+WORTH = {1: 10.0, 2: 1.0, 3: 2.0}
+"""What it is worth to cover a partition alone, a pair, a triple."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One input of a covering set: its choices; what it must show; what it covers that nothing before it does."""
+
+    number: int
+    shows: frozenset[str]
+    new: tuple[str, ...]
+    gradient: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What covers what. by: a goal -> the case that covers it, or "covering".
+
+    reached: every goal that some draw of the domain reaches. draws: how many there were.
+    """
+
+    chosen: tuple[Chosen, ...] = ()
+    reached: frozenset[Goal] = frozenset()
+    by: Mapping[Goal, str] = field(default_factory=dict)
+    draws: int = 0
+
+    @property
+    def open(self) -> tuple[Goal, ...]:
+        """What the domain reaches and nothing covers."""
+        return tuple(sorted(self.reached - set(self.by), key=lambda goal: (len(goal), sorted(goal))))
+
+
+def plan_of(page: Page) -> Plan:
+    """The plan of a page; without a domain there is none."""
+    return _plan_of(Same((page,)))
+
+
+@lru_cache(maxsize=64)
+def _plan_of(same: Same) -> Plan:
+    (page,) = same.things
+    if page.domain is None:
+        return Plan()
+    by: dict[Goal, str] = {}
+    for name, found in _of_cases(page):
+        by |= dict.fromkeys(found - set(by), name)
+    candidates = [each for number in range(DRAWS) if (each := drawn(page, number, PLAN_SEED)) is not None]
+    reached = frozenset().union(*map(_hoped, candidates))
+    chosen = tuple(_chosen(page, candidates, by))
+    return Plan(chosen, reached, by, len(candidates))
+
+
+def _of_cases(page: Page) -> Iterator[tuple[str, frozenset[Goal]]]:
+    """What each case covers in each dtype."""
+    names, ask = called_with(page), asker(page, page.reference)
+    for case in page.cases:
+        if case.raises:
+            continue
+        given = drawn_arguments(case.draw, page, case, PLAN_SEED)
+        dtypes = asked_dtypes(page, case, given)
+        questions = [question_of(page, case, PLAN_SEED, given, dtype, ()) for dtype in dtypes]
+        content = content_of(ask(questions[0]), questions[0])
+        for dtype, question in zip(dtypes, questions, strict=True):
+            yield case.name, credited(partitions(question, *names), dtype, content)
+
+
+def _chosen(page: Page, candidates: list[Drawn], by: dict[Goal, str]) -> Iterator[Chosen]:
+    """Greedily, whoever covers most of what is open. A gain only shrinks, so an old one is a bound of the new one.
+
+    What costs more to know of a draw is found out when its turn comes: whether all numbers show it, what the answer is.
+    """
+    steps = (_always, _truly)
+    queue = [(-_gain(goals, by), each.number, 0, goals, each) for each in candidates for goals in [_hoped(each)]]
+    heapq.heapify(queue)
+    asked = with_gradient = 0
+    while queue and asked < QUESTIONS:
+        bound, number, step, goals, each = heapq.heappop(queue)
+        gain = _gain(goals, by)
+        if not gain:
+            continue
+        if gain == -bound and step < len(steps):
+            goals, step = goals & steps[step](page, each), step + 1
+            heapq.heappush(queue, (-_gain(goals, by), number, step, goals, each))
+            continue
+        if gain < -bound:
+            heapq.heappush(queue, (-gain, number, step, goals, each))
+            continue
+        new = goals - set(by)
+        by |= dict.fromkeys(new, "covering")
+        gradient = bool(page.exercise.gradients and each.case.gradients and each.dtype not in HALF)
+        gradient = gradient and with_gradient * 2 <= asked
+        asked, with_gradient = asked + 1 + gradient, with_gradient + 2 * gradient
+        yield Chosen(number, each.texts & frozenset().union(*new), _telling(new), gradient)
+
+
+def _hoped(each: Drawn) -> frozenset[Goal]:
+    return credited(each.partitions, each.dtype, "full")
+
+
+def _always(page: Page, each: Drawn) -> frozenset[Goal]:
+    """What a draw covers with any numbers."""
+    redrawn = [drawn(page, each.number, seed) for seed in OTHER_SEEDS]
+    always = each.partitions.intersection(*(other.partitions if other else () for other in redrawn))
+    return credited(always, each.dtype, "full")
+
+
+def _truly(page: Page, each: Drawn) -> frozenset[Goal]:
+    """What a draw covers as far as its answer is judged; nothing where the page's right solutions do not agree."""
+    answer = asker(page, page.reference)(each.question)
+    others = (asker(page, function)(each.question) for function in page.alternatives.values())
+    if not all(_alike(each.question, answer, other) for other in others):
+        return frozenset()
+    return credited(each.partitions, each.dtype, content_of(answer, each.question))
+
+
+def _alike(question: Question, answer: Answer, other: Answer) -> bool:
+    """Whether two answers are as near as right ones are at the very least."""
+    if not (isinstance(answer, Returned) and isinstance(other, Returned)):
+        return False
+    mine, theirs = sheet(question, answer), sheet(question, other)
+    pairs = [(numbers(leaf), numbers(theirs.get(path))) for path, leaf in mine.items()]
+    return all(a is None or (b is not None and _near(a, b)) for a, b in pairs)
+
+
+def _near(a: np.ndarray, b: np.ndarray) -> bool:
+    if a.shape != b.shape or a.dtype.kind != "f":
+        return a.shape == b.shape
+    return bool((np.isfinite(a) == np.isfinite(b)).all())
+
+
+def _gain(reached: Iterable[Goal], by: Mapping[Goal, str]) -> float:
+    return sum(WORTH[len(goal)] for goal in reached if goal not in by)
+
+
+def _telling(new: Iterable[Goal]) -> tuple[str, ...]:
+    """The clauses that are new, the single ones first."""
+    ordered = sorted(new, key=lambda goal: (len(goal), sorted(goal)))
+    return tuple(dict.fromkeys(text for goal in ordered for text in sorted(goal)))
