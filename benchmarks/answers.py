@@ -1,8 +1,8 @@
 """How answers that no page lists fare: `python benchmarks/answers.py [FILE] [--seed 3] [--function NAME]`.
 
-FILE is JSON, a list of answers: `id`, `topic`, `function`, `source` (a whole module), `expected` and `note`; `debatable`
-is true where the stub can be read in two ways. Each answer is graded by itself, as d2l-grade does: in the sandbox, with
-the key of its exercise alone. Expected is one of
+FILE is JSON, a list of answers: `id`, `topic`, `function`, `source` (a whole module), `expected` and `note`;
+`debatable` is true where the stub can be read in two ways. Each answer is graded by itself, as d2l-grade does: in the
+sandbox, with the key of its exercise alone. Expected is one of
 
     right        full marks; goal: every one
     wrong        less than full marks; goal: at most 2 % of those that are not debatable have them
@@ -86,7 +86,9 @@ def key_of(functions: Sequence[tuple[str, str]], seed: int) -> AnswerKey:
 
 def told(answers: Sequence[Marked]) -> int:
     """Prints how they fared; 1 where a goal is missed."""
-    of = {kind: [each for each in answers if each.answer["expected"] == kind] for kind in ("right", "wrong", "degenerate")}
+    of = {
+        kind: [each for each in answers if each.answer["expected"] == kind] for kind in ("right", "wrong", "degenerate")
+    }
     refused = [each for each in of["right"] if each.share < 1]
     in_full = [each for each in of["wrong"] if each.share == 1]
     certain = [each for each in of["wrong"] if not each.answer.get("debatable")]

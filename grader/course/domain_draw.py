@@ -1,7 +1,7 @@
 """Any arguments that a stub allows.
 
-A draw has two sources. Its choices (how many axes, which kind of numbers, whether a flag is left out) belong to the page:
-they are the same at home and in class. Its numbers and its sizes above one come from the seed.
+A draw has two sources. Its choices (how many axes, which kind of numbers, whether a flag is left out) belong to the
+page: they are the same at home and in class. Its numbers and its sizes above one come from the seed.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ KINDS = (
 that overflows, squares that overflow, magnitudes far apart, far from zero, infinities."""
 WORDS = {"inf": ("+inf", "-inf"), "empty": (), "single": (), "strided": ()}
 SIZES = (2, 3, 4, 5)
+MANY = {1: (2000,), 2: (40, 50), 3: (10, 12, 17), 4: (5, 6, 8, 9)}
+NEAR = 0.02
 LARGEST, SMALLEST_NORMAL = 0.6, 0.6  # powers of the largest and the smallest number whose squares are out of reach
 LEFT_OUT = type("LeftOut", (), {"__repr__": lambda self: "LEFT_OUT"})()
 """An argument that is not given."""
@@ -49,6 +51,7 @@ class DomainDraw(Draw):
         self._choices = random.Random(f"{page}/{number}")
         self.precision = self._choices.choice(dtypes)
         self.asks_gradient = True
+        self.error: str | None = None
 
     left_out = LEFT_OUT
 
@@ -62,6 +65,10 @@ class DomainDraw(Draw):
     def value_only(self, condition: object = True) -> None:
         """No gradient is asked of these arguments, since the stub promises none."""
         self.asks_gradient = self.asks_gradient and not condition
+
+    def raises(self, error: str, condition: object = True) -> None:
+        """Where the condition holds, the stub promises this error and no answer."""
+        self.error = error if condition else self.error
 
     def pick(self, *options: Any) -> Any:
         """One of these."""
@@ -103,7 +110,7 @@ class DomainDraw(Draw):
             end = self.pick(*ends)
             return self.pick(int(end), float(end)) if end == int(end) else float(end)
         if kind == "near":
-            return self.pick(low + 0.02 * (high - low), high - 0.02 * (high - low))
+            return self.pick(low + NEAR * (high - low), high - NEAR * (high - low))
         if kind == "middle":
             return (low + high) / 2
         share = float(self.uniform(low=0.06, high=0.94))
@@ -143,10 +150,24 @@ class DomainDraw(Draw):
         """Another tensor of the same shape."""
         return self.any(*x.shape, without=without)
 
+    def many(self, axes: tuple[int, int] = (1, 4)) -> torch.Tensor:
+        """About two thousand equal numbers, not zero: enough for a law, and nearly nothing in a key."""
+        sizes = list(MANY[self.integer(axes[0], axes[1] + 1)])
+        self._choices.shuffle(sizes)
+        return self.full(*sizes, value=self.pick(2.0, -1.5, 0.5, 3.0))
+
     def whole(self, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:
-        """An integer tensor of some dtype; it keeps it."""
-        kind = dtype or self.pick(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
-        return self.integers(*shape, low=0 if kind is torch.uint8 else -9, high=10).to(kind)
+        """An integer tensor, which keeps its dtype: small numbers, the same everywhere, beyond what float32 holds."""
+        kind = dtype or self.pick(torch.int64, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8)
+        x = self.integers(*shape, low=0 if kind is torch.uint8 else -9, high=10)
+        special = self.pick("", "", "zero", "same", "large")
+        if special == "large" and kind in (torch.int64, torch.int32):
+            x = x * (2**41 if kind is torch.int64 else 2**26) // 7
+        elif special == "zero":
+            x = 0 * x
+        elif special == "same" and x.numel():
+            x = torch.full_like(x, int(x.flatten()[0]))
+        return x.to(kind)
 
     def kept(self, x: torch.Tensor, *dtypes: torch.dtype) -> Kept:
         """The same numbers in one of these dtypes, whatever the question's is."""
@@ -198,7 +219,11 @@ class DomainDraw(Draw):
             spread = 2 if half else 6
             return x.sign() * 10 ** self.uniform(*shape, low=-spread, high=spread)
         over = math.log(limits.max) * 1.2  # exp of it overflows
-        scaled = {"small": 1e-5 * x.sign() * magnitude, "large": over * x.sign() * magnitude, "far": 500 + x}
+        scaled = {
+            "small": 1e-5 * x.sign() * magnitude,
+            "large": over * x.sign() * magnitude,
+            "far": (20 if self.precision == "float16" else 500) + x,
+        }
         return scaled.get(kind, x)
 
 

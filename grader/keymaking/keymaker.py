@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.course.page import Page
 from grader.judging.findings import passes
@@ -46,7 +46,7 @@ class Rehearsal:
     key: ExerciseKey
     own: tuple[Answer, ...]
     wrong: Mapping[str, tuple[Answer, ...]]
-    covered: Covering = Covering()
+    covered: Covering = field(default_factory=Covering)
 
 
 def make_exercise_key(page: Page, seed: int) -> ExerciseKey:

@@ -109,7 +109,10 @@ def no_features(draw):
     return draw.normal(2, 0), (0,)
 
 
-@domain
+@domain(
+    dtypes=("float64", "float32", "float16"),
+    outside={"bfloat16": "NumPy has none, and a detour through it is right", "inf": "inf - inf hangs on the order"},
+)
 def any_broadcast(draw):
     g = draw.any(axes=(0, 4), without="inf")
     kept = g.shape[draw.integer(0, g.dim() + 1) :]

@@ -3,7 +3,7 @@
 import torch
 from _shared import LAYERS_AND_LOSSES, OPTIMISERS, data_iter, linreg_epoch, sgd_
 
-from grader import Exercise, alternative, case, driver, law, laws, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, law, laws, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -171,6 +171,18 @@ def a_batch_larger_than_the_data(draw):
 @case(aspect="edge", dtypes=("float32",))
 def no_epochs(draw):
     return draw.full(2, 1000, value=1), draw.full(2, value=1), 0.1, 2, 0, draw.generator(), "start"
+
+
+@domain(
+    dtypes=("float32", "float64"),
+    outside={"half precision": "no route ends where another does", "any data": "routes differ"},
+)
+def any_training(draw):
+    generator = draw.generator(none=False, left_out=False)
+    if draw.pick(True, False):
+        return *corners(draw), draw.pick(0.4, 0.6, 0.8), draw.pick(8, 9, 100), draw.integer(1, 5), generator, "b"
+    X, y = grid(draw, [-1.5, -0.5, 0.5, 1.5])
+    return X, y, 0.25, draw.pick(1, 2, 3), 8, generator, "arrival"
 
 
 @laws

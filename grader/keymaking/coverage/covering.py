@@ -25,7 +25,7 @@ TOLD = 4
 
 @dataclass(frozen=True)
 class Covering:
-    """What was asked. refused: why inputs were drawn again, one reason each. missing: inputs that could not be drawn."""
+    """What was asked. refused: why inputs were drawn again, each reason. missing: inputs that could not be drawn."""
 
     pairs: tuple[tuple[Entry, Answer], ...] = ()
     drawn: int = 0
@@ -86,5 +86,3 @@ def _failing(page: Page, entries: Sequence[Entry]) -> str:
                 seen = finding.mismatch.kind if finding.mismatch else finding.failed and finding.failed.error[:1]
                 return f"{name} fails {finding.check} ({seen}) where {', '.join(entries[0].special)}"
     return ""
-
-

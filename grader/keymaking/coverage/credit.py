@@ -1,8 +1,8 @@
 """What an input counts for. Covered means judged, so a poor input covers little, whatever its arguments look like.
 
-An empty answer shows only that an axis may have size 0. Half precision judges hardly more than a dtype: an honest error
-there is an eighth of the answer. Where the answer is zero or not finite, and where an axis has size 0 or 1, most mistakes
-have no effect; such an input counts for just that.
+An empty answer shows only that an axis may have size 0. Half precision judges hardly more than a dtype: an honest
+error there is an eighth of the answer. Where the answer is zero or not finite, and where an axis has size 0 or 1, most
+mistakes have no effect; such an input counts for just that, and for what meets it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,12 @@ def credited(found: Iterable[Partition], dtype: str | None, content: Content) ->
         return frozenset(frozenset((each.text,)) for each in there if each.group == "thin" and "0" in each.text)
     if dtype in HALF:
         return frozenset(frozenset((each.text,)) for each in there if dtype in each.text)
-    if content == "flat":
-        return frozenset(frozenset((each.text,)) for each in there if each.group in ("thin", "magnitude"))
     thin = {each.text for each in there if each.group == "thin"}
-    return frozenset(goal for goal in goals(there) if not thin or goal & thin)
+    if content == "flat":
+        special = thin | {each.text for each in there if each.group == "magnitude"}
+        choices = {each.text for each in there if each.group not in ("other", "precision")}
+        return frozenset(goal for goal in goals(there) if goal & special or (len(goal) == 1 and goal <= choices))
+    return frozenset(goal for goal in goals(there) if goal & thin or not thin)
 
 
 def content_of(answer: Answer, question: Question) -> Content:
@@ -39,7 +41,10 @@ def content_of(answer: Answer, question: Question) -> Content:
     if not isinstance(answer, Returned):
         return "none"
     leaves = list(map(numbers, sheet(question, answer).values()))
-    texts, arrays = [each for each in leaves if each is None], [each for each in leaves if each is not None and each.size]
+    texts, arrays = (
+        [each for each in leaves if each is None],
+        [each for each in leaves if each is not None and each.size],
+    )
     if not arrays:
         return "full" if texts else "none"
     floats = [each for each in arrays if each.dtype.kind == "f"]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-
 from grader.course.domain_draw import LEFT_OUT, DomainDraw, Unfit
 from grader.course.page import Arguments, Case, Domain, Page
 from grader.keymaking.coverage.partition import Partition
@@ -60,10 +59,13 @@ def drawn(page: Page, number: int, seed: int, attempt: int = 0) -> Drawn | None:
 
 def _asked(page: Page, domain: Domain, draw: DomainDraw, number: int, seed: int, arguments: Arguments) -> Drawn:
     gradients = domain.gradients and draw.asks_gradient
-    case = Case(f"{PREFIX} {number}", lambda _: arguments, dtypes=(draw.precision,), gradients=gradients)
+    name = f"{PREFIX} {number}"
+    case = Case(name, lambda _: arguments, dtypes=(draw.precision,), gradients=gradients, raises=draw.error)
     (dtype,) = asked_dtypes(page, case, arguments)
     question = question_of(page, case, seed, arguments, dtype, ())
-    return Drawn(number, case, dtype, question, partitions(question, *called_with(page)))
+    error = [Partition(f"{draw.error} is due", "small", "error")] if draw.error else []
+    found = partitions(question, *called_with(page)).union(error)
+    return Drawn(number, case, dtype, question, found)
 
 
 def _without_what_is_left_out(given: Any, names: tuple[str, ...]) -> Arguments | None:
@@ -87,11 +89,16 @@ def _called_with(same: Same) -> tuple[tuple[str, ...], frozenset[str]]:
     if not page.driver:
         parameters = inspect.signature(page.reference).parameters
         return tuple(parameters), frozenset(n for n, each in parameters.items() if each.default is not each.empty)
-    (drive,) = (each for each in ast.parse(page.driver).body if isinstance(each, ast.FunctionDef) and each.name == "drive")
+    (drive,) = (
+        each for each in ast.parse(page.driver).body if isinstance(each, ast.FunctionDef) and each.name == "drive"
+    )
     places = [each.arg for each in (*drive.args.posonlyargs, *drive.args.args)][1:]
+    if drive.args.vararg:
+        places += inspect.signature(page.reference).parameters
     by_name = [each.arg for each in drive.args.kwonlyargs]
     optional = places[len(places) - len(drive.args.defaults) :] if drive.args.defaults else []
     optional += [name for name, default in zip(by_name, drive.args.kw_defaults, strict=True) if default is not None]
+    if drive.args.vararg:
+        parameters = inspect.signature(page.reference).parameters
+        optional += [name for name, each in parameters.items() if each.default is not each.empty]
     return (*places, *by_name), frozenset(optional)
-
-

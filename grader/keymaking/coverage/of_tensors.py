@@ -34,13 +34,17 @@ def _of_one(name: str, x: Array) -> Iterator[Partition]:
         yield Partition(f"{name} is {text}", "small", f"{name} values")
     else:
         yield from _of_values(name, x.dtype, numbers)
+        if numbers.ndim == 2 and 1 < len(numbers) == numbers.shape[1] and np.isfinite(numbers).all():
+            yield from _of_square(name, numbers.astype(np.float64))
 
 
 def _of_shape(name: str, x: Array) -> Iterator[Partition]:
     count = len(x.shape)
     axes = f"more than {MOST_AXES} axes" if count > MOST_AXES else f"{count} {'axis' if count == 1 else 'axes'}"
     yield Partition(f"{name} has {axes}", "other", f"{name} axes")
-    yield from (Partition(f"{name} has an axis of size {size}", "thin", f"{name} {size}") for size in (0, 1) if size in x.shape)
+    yield from (
+        Partition(f"{name} has an axis of size {size}", "thin", f"{name} {size}") for size in (0, 1) if size in x.shape
+    )
     if count > 1 and min(x.shape) > 1:
         if len(set(x.shape)) == 1:
             yield Partition(f"all axes of {name} have one size", "other", f"{name} sizes")
@@ -51,6 +55,17 @@ def _of_shape(name: str, x: Array) -> Iterator[Partition]:
         yield Partition(f"{name} is {'transposed' if dense else 'a view with gaps'}", "other", f"{name} layout")
     if math.prod(x.shape) > LONG:
         yield Partition(f"{name} has more than {LONG} entries", "other", f"{name} length")
+
+
+def _of_square(name: str, x: np.ndarray) -> Iterator[Partition]:
+    """What makes a square matrix simpler than others."""
+    off, sums = x - np.diag(np.diag(x)), x.sum(1)
+    if not off.any():
+        yield Partition(f"{name} is diagonal", "other", f"{name} form")
+    elif np.array_equal(x, x.T):
+        yield Partition(f"{name} is symmetric", "other", f"{name} form")
+    if np.allclose(sums, sums[0], rtol=1e-5):
+        yield Partition(f"all rows of {name} have one sum", "other", f"{name} sums")
 
 
 def _of_values(name: str, dtype: str, numbers: np.ndarray) -> Iterator[Partition]:
@@ -74,7 +89,11 @@ def _of_values(name: str, dtype: str, numbers: np.ndarray) -> Iterator[Partition
     if len(np.unique(finite[~zeros])) < finite.size - zeros.sum():
         yield Partition(f"{name} holds equal numbers", "other", f"{name} ties")
     if finite.min() >= 0 or finite.max() <= 0:
-        yield Partition(f"no number in {name} is {'negative' if finite.min() >= 0 else 'positive'}", "other", f"{name} signs")
+        yield Partition(
+            f"no number in {name} is {'negative' if finite.min() >= 0 else 'positive'}", "other", f"{name} signs"
+        )
+    if dtype not in LARGEST and np.abs(finite).max() > 2**24:
+        yield Partition(f"{name} holds numbers above 2^24", "magnitude", f"{name} magnitude")
     if dtype in LARGEST:
         yield from _of_magnitudes(name, dtype, finite[~zeros])
 

@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import Literal, NamedTuple
 
 Group = Literal["small", "thin", "magnitude", "precision", "sign", "place", "flag", "other"]
-"""small: one of a few choices (numbers, generators, labels, relations); sign and place: of an axis; thin: sizes 0 and 1;
-magnitude: of numbers; precision: float32 and float64."""
+"""small: one of a few choices (numbers, generators, labels, relations); sign and place: of an axis; thin: sizes 0 and
+1; magnitude: of numbers; precision: float32 and float64."""
 
 
 class Partition(NamedTuple):

@@ -7,6 +7,7 @@ batch_size). The text of each partition is a clause that can be told to a studen
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from grader.keymaking.coverage.of_numbers import of_number, of_size
 from grader.keymaking.coverage.of_tensors import of_tensor
@@ -18,7 +19,7 @@ Arguments = Mapping[str, Value]
 
 
 def partitions(question: Question, parameters: Sequence[str], optional: frozenset[str]) -> frozenset[Partition]:
-    """Those of a question. parameters: the names of the function's, or of its driver's. optional: those with defaults."""
+    """Those of a question. parameters: the names of the function's, or its driver's. optional: those with defaults."""
     arguments = named(question, parameters)
     found = [each for name, value in arguments.items() for each in _of(name, value, arguments)]
     found += [Partition(f"{name} is left out", _left_out(name), name) for name in sorted(optional - set(arguments))]
@@ -70,7 +71,9 @@ def _of_axis(name: str, axis: int, arguments: Arguments) -> Iterator[Partition]:
     others = [size for at, size in enumerate(X.shape) if at != place]
     if X.shape[place] < 2:
         yield Partition(f"the size along {name} is {X.shape[place]}", "thin", f"{name} size")
-    yield from (Partition(f"another axis has size {size}", "thin", f"others {size}") for size in (0, 1) if size in others)
+    yield from (
+        Partition(f"another axis has size {size}", "thin", f"others {size}") for size in (0, 1) if size in others
+    )
 
 
 def _of_shape(name: str, shape: Sequence[int], arguments: Arguments) -> Iterator[Partition]:
@@ -80,9 +83,17 @@ def _of_shape(name: str, shape: Sequence[int], arguments: Arguments) -> Iterator
     X = next(arrays_in(list(arguments.values())), None)
     if name == "shape" and X is not None:
         missing = len(X.shape) - len(shape)
-        yield Partition(f"{_counted(missing, 3, 'axis', 'axes')} in front {'is' if missing == 1 else 'are'} missing", "small", "missing")
+        yield Partition(
+            f"{_counted(missing, 3, 'axis', 'axes')} in front {'is' if missing == 1 else 'are'} missing",
+            "small",
+            "missing",
+        )
         stretched = sum(a == 1 != b for a, b in zip(shape[::-1], X.shape[::-1], strict=False))
-        yield Partition(f"{_counted(stretched, 3, 'axis', 'axes')} {'was' if stretched == 1 else 'were'} stretched", "small", "stretched")
+        yield Partition(
+            f"{_counted(stretched, 3, 'axis', 'axes')} {'was' if stretched == 1 else 'were'} stretched",
+            "small",
+            "stretched",
+        )
 
 
 def _of_collection(name: str, value: Value) -> Iterator[Partition]:
@@ -106,9 +117,10 @@ def _together(arguments: Arguments) -> Iterator[Partition]:
     if len(dtypes) > 1:
         yield Partition("two floating dtypes meet", "small", "dtypes")
     matrices = [(name, array.shape) for name, array in arrays.items() if len(array.shape) == 2]
-    for (a, first), (b, second) in zip(matrices, matrices[1:], strict=False):
+    for (a, first), (b, second) in pairwise(matrices):
         if first[0] == second[0]:
             yield Partition(f"{a} and {b} have as many rows", "other", f"{a} {b}")
+    yield from _of_two_shapes(arguments)
     first = next(iter(arrays.values()), None)
     if "lengths" in arrays and first and len(first.shape) > 1:
         steps, lengths = first.shape[1], arrays["lengths"].numpy()
@@ -119,7 +131,28 @@ def _together(arguments: Arguments) -> Iterator[Partition]:
         )
     if "y" in arrays and arrays["y"].dtype == "int64" and matrices:
         classes = matrices[0][1][1]
-        yield Partition(f"there {'is 1 class' if classes == 1 else f'are {classes} classes'}", "small", "classes") if classes < 3 else Partition("there are more than 2 classes", "small", "classes")
+        yield (
+            Partition(f"there {'is 1 class' if classes == 1 else f'are {classes} classes'}", "small", "classes")
+            if classes < 3
+            else Partition("there are more than 2 classes", "small", "classes")
+        )
+
+
+def _of_two_shapes(arguments: Arguments) -> Iterator[Partition]:
+    shapes = [(name, value) for name, value in arguments.items() if isinstance(value, tuple) and name != "shape"]
+    if len(shapes) != 2 or not all(isinstance(size, int) for _, shape in shapes for size in shape):
+        return
+    (a, first), (b, second) = shapes
+    text = "shorter than" if len(first) < len(second) else "longer than" if len(first) > len(second) else "as long as"
+    yield Partition(f"{a} is {text} {b}", "small", "lengths")
+    for one, other in zip(first[::-1], second[::-1], strict=False):
+        sizes = sorted((one, other))
+        text = (
+            "two equal sizes"
+            if one == other > 1
+            else " and ".join(str(size) if size < 2 else "a larger size" for size in sizes)
+        )
+        yield Partition(f"{text} meet", "other", f"meet {text}")
 
 
 def _counted(number: int, most: int, what: str, several: str = "") -> str:

@@ -16,14 +16,16 @@ import numpy as np
 from grader.course.page import Page
 from grader.keymaking.coverage.credit import content_of, credited
 from grader.keymaking.coverage.drawing import Drawn, called_with, drawn
+from grader.keymaking.coverage.of_tensors import NORMAL
 from grader.keymaking.coverage.partition import Goal
 from grader.keymaking.coverage.partitions import partitions
 from grader.keymaking.expected import asker
-from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of
+from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of, recast
+from grader.model.errors import PageError
 from grader.model.identity import Same
 from grader.model.leaves import numbers, sheet
-from grader.model.question import Answer, Question, Returned
-from grader.model.tolerance import HALF
+from grader.model.question import Answer, Failed, Question, Returned
+from grader.model.tolerance import HALF, peak
 
 DRAWS = 400
 QUESTIONS = 13
@@ -75,6 +77,8 @@ def _plan_of(same: Same) -> Plan:
     for name, found in _of_cases(page):
         by |= dict.fromkeys(found - set(by), name)
     candidates = [each for number in range(DRAWS) if (each := drawn(page, number, PLAN_SEED)) is not None]
+    if not candidates:
+        raise PageError(f"{page.id}: of {DRAWS} draws of the domain {page.domain.name} none goes together.")
     reached = frozenset().union(*map(_hoped, candidates))
     chosen = tuple(_chosen(page, candidates, by))
     return Plan(chosen, reached, by, len(candidates))
@@ -137,10 +141,25 @@ def _always(page: Page, each: Drawn) -> frozenset[Goal]:
 def _truly(page: Page, each: Drawn) -> frozenset[Goal]:
     """What a draw covers as far as its answer is judged; nothing where the page's right solutions do not agree."""
     answer = asker(page, page.reference)(each.question)
-    others = (asker(page, function)(each.question) for function in page.alternatives.values())
+    if each.case.raises:
+        due = isinstance(answer, Failed) and each.case.raises in answer.error
+        return credited(each.partitions, each.dtype, "full") if due else frozenset()
+    others = [asker(page, function)(each.question) for function in page.alternatives.values()]
+    if each.dtype not in (None, "float64"):
+        exact = asker(page, page.truth or page.reference)(recast(each.question, "float64"))
+        if _vanishes(each, exact):
+            return frozenset()
+        others.append(exact)
     if not all(_alike(each.question, answer, other) for other in others):
         return frozenset()
     return credited(each.partitions, each.dtype, content_of(answer, each.question))
+
+
+def _vanishes(each: Drawn, exact: Answer) -> bool:
+    """Whether the dtype cannot hold a part of the right answer with all its digits."""
+    leaves = map(numbers, sheet(each.question, exact).values()) if isinstance(exact, Returned) else ()
+    peaks = [peak(leaf) for leaf in leaves if leaf is not None and leaf.dtype.kind == "f"]
+    return any(0 < largest < NORMAL[str(each.dtype)] for largest in peaks)
 
 
 def _alike(question: Question, answer: Answer, other: Answer) -> bool:
