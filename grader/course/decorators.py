@@ -59,7 +59,7 @@ def case(function: Definition | None = None, **options: Any) -> Any:
 
 
 def domain(function: Definition | None = None, **options: Any) -> Any:
-    """All that the stub allows: draws any such arguments, with the words of `DomainDraw`. Options: those of `Domain`."""
+    """All that the stub allows: draws any such arguments by the words of `DomainDraw`. Options: those of `Domain`."""
     return _mark("domain", **options)(function) if function else _mark("domain", **options)
 
 

@@ -92,14 +92,14 @@ class DomainDraw(Draw):
         """A size: 0, 1 or more, from `least` on."""
         thin = [each for each in (0, 1) if each >= least]
         if thin and self._choices.random() < 0.3:
-            return self.pick(*thin)
+            return int(self.pick(*thin))
         return int(self.integers(low=max(2, least), high=max(2, least, most) + 1))
 
     def axis(self, X: torch.Tensor, least: int = 0) -> int:
         """An axis of X from the front or, below 0, from the back; its size is at least `least`."""
         axis = self.pick(*range(X.dim())) if X.dim() else 0
         self.require(X.dim() and X.shape[axis] >= least)
-        return axis - self.pick(0, X.dim())
+        return int(axis - self.pick(0, X.dim()))
 
     def number(self, low: float, high: float, without: str = "") -> float | int:
         """A number between two ends: the ends (`without="low high"` excludes them), near them, the middle, with one
@@ -108,9 +108,10 @@ class DomainDraw(Draw):
         kind = self.pick(*["end"] * bool(ends), "near", "middle", "digit", "digit", "digits", "digits")
         if kind == "end":
             end = self.pick(*ends)
-            return self.pick(int(end), float(end)) if end == int(end) else float(end)
+            return int(end) if end == int(end) and self.pick(True, False) else float(end)
         if kind == "near":
-            return self.pick(low + NEAR * (high - low), high - NEAR * (high - low))
+            share = float(self.pick(NEAR, 1 - NEAR))
+            return low + share * (high - low)
         if kind == "middle":
             return (low + high) / 2
         share = float(self.uniform(low=0.06, high=0.94))
@@ -144,7 +145,7 @@ class DomainDraw(Draw):
         kinds = [kind for kind in KINDS if kind not in absent]
         kind = MIXED if not kinds or self._choices.random() < 0.3 else self.pick(*kinds, *_known(also))
         x = self._numbers(shape, kind)
-        return x if "strided" in absent else self._laid_out(x)
+        return x if "strided" in absent else self.laid_out(x)
 
     def like(self, x: torch.Tensor, without: str = "") -> torch.Tensor:
         """Another tensor of the same shape."""
@@ -155,6 +156,16 @@ class DomainDraw(Draw):
         sizes = list(MANY[self.integer(axes[0], axes[1] + 1)])
         self._choices.shuffle(sizes)
         return self.full(*sizes, value=self.pick(2.0, -1.5, 0.5, 3.0))
+
+    def laid_out(self, x: torch.Tensor) -> torch.Tensor:
+        """The same numbers contiguous, transposed, or with gaps."""
+        layout = self.pick("plain", "plain", "plain", "transposed", "every second")
+        if layout == "transposed" and x.dim() > 1:
+            order = list(range(x.dim()))
+            self._choices.shuffle(order)
+            back = [order.index(axis) for axis in range(x.dim())]
+            return x.permute(order).contiguous().permute(back)
+        return self.every_second(x) if layout == "every second" and x.dim() else x
 
     def whole(self, *shape: int, dtype: torch.dtype | None = None) -> torch.Tensor:
         """An integer tensor, which keeps its dtype: small numbers, the same everywhere, beyond what float32 holds."""
@@ -176,7 +187,7 @@ class DomainDraw(Draw):
     def mask(self, *shape: int) -> torch.Tensor:
         """True and False: both, or one alone."""
         share = self.pick(0.0, 1.0, 0.5, 0.5, 0.3, 0.7)
-        return self.uniform(*shape) < share
+        return self.uniform(*shape).lt(share)
 
     def _shape(self, axes: tuple[int, int], least: int) -> tuple[int, ...]:
         count = self._choices.randrange(axes[0], axes[1] + 1)
@@ -188,15 +199,6 @@ class DomainDraw(Draw):
         elif thin is not None and thin >= least and count:
             sizes[self._choices.randrange(count)] = thin
         return tuple(sizes)
-
-    def _laid_out(self, x: torch.Tensor) -> torch.Tensor:
-        layout = self.pick("plain", "plain", "plain", "transposed", "every second")
-        if layout == "transposed" and x.dim() > 1:
-            order = list(range(x.dim()))
-            self._choices.shuffle(order)
-            back = [order.index(axis) for axis in range(x.dim())]
-            return x.permute(order).contiguous().permute(back)
-        return self.every_second(x) if layout == "every second" and x.dim() else x
 
     def _numbers(self, shape: tuple[int, ...], kind: str) -> torch.Tensor:
         x = self.normal(*shape)
@@ -216,8 +218,8 @@ class DomainDraw(Draw):
             scale = limits.tiny**SMALLEST_NORMAL if kind == "tiny" else limits.max**LARGEST
             return x.sign() * magnitude * scale
         if kind == "apart":
-            spread = 2 if half else 6
-            return x.sign() * 10 ** self.uniform(*shape, low=-spread, high=spread)
+            spread = 7 if half else 20  # powers of two
+            return x.sign().mul(self.uniform(*shape, low=-spread, high=spread).exp2())
         over = math.log(limits.max) * 1.2  # exp of it overflows
         scaled = {
             "small": 1e-5 * x.sign() * magnitude,

@@ -49,5 +49,5 @@ def one_calm(draw, X, dim):
     calm = X.movedim(dim, -1).clone()
     if calm.numel() > calm.shape[-1]:
         calm[(0,) * (X.dim() - 1)] = draw.normal(calm.shape[-1])
-        return calm.movedim(-1, dim)
-    return X
+        return draw.laid_out(calm.movedim(-1, dim).contiguous())
+    return draw.laid_out(X)

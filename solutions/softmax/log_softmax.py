@@ -92,7 +92,7 @@ def any_axis(draw):
     X = draw.any(axes=(1, 4), without="+inf")
     dim = draw.axis(X, least=1)
     draw.value_only(X.isneginf().any())
-    return X.masked_fill(X.isneginf().all(dim, keepdim=True), 0), dim
+    return draw.laid_out(X.masked_fill(X.isneginf().all(dim, keepdim=True), 0)), dim
 
 
 @batch

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from grader.keymaking.coverage.partition import Partition
+from grader.keymaking.coverage.partition import Group, Partition
 from grader.model.value import Array
 
 LARGEST = {"float64": 1.79e308, "float32": 3.4e38, "float16": 65504.0, "bfloat16": 3.4e38}
@@ -24,7 +24,7 @@ def of_tensor(name: str, x: Array) -> Iterator[Partition]:
 
 def _of_one(name: str, x: Array) -> Iterator[Partition]:
     yield from _of_shape(name, x)
-    group = "precision" if x.dtype in ("float64", "float32") else "other"
+    group: Group = "precision" if x.dtype in ("float64", "float32") else "other"
     yield Partition(f"{name} is {x.dtype}", group, f"{name} dtype")
     numbers = x.numpy()
     if not numbers.size:
@@ -34,7 +34,7 @@ def _of_one(name: str, x: Array) -> Iterator[Partition]:
         yield Partition(f"{name} is {text}", "small", f"{name} values")
     else:
         yield from _of_values(name, x.dtype, numbers)
-        if numbers.ndim == 2 and 1 < len(numbers) == numbers.shape[1] and np.isfinite(numbers).all():
+        if name == "A" and numbers.ndim == 2 and 1 < len(numbers) == numbers.shape[1] and np.isfinite(numbers).all():
             yield from _of_square(name, numbers.astype(np.float64))
 
 

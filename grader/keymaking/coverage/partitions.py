@@ -31,7 +31,7 @@ def named(question: Question, parameters: Sequence[str]) -> Arguments:
     return {parameters[key] if isinstance(key, int) else key: value for key, value in question.named.items()}
 
 
-def _left_out(name: str) -> str:
+def _left_out(name: str) -> Group:
     return "flag" if name == "keepdim" else "small"
 
 
@@ -113,29 +113,26 @@ def _of_collection(name: str, value: Value) -> Iterator[Partition]:
 def _together(arguments: Arguments) -> Iterator[Partition]:
     """What relates arguments to one another."""
     arrays = {name: value for name, value in arguments.items() if isinstance(value, Array)}
-    dtypes = {array.dtype for array in arrays.values() if array.is_float()}
-    if len(dtypes) > 1:
+    if len({array.dtype for array in arrays.values() if array.is_float()}) > 1:
         yield Partition("two floating dtypes meet", "small", "dtypes")
     matrices = [(name, array.shape) for name, array in arrays.items() if len(array.shape) == 2]
-    for (a, first), (b, second) in pairwise(matrices):
-        if first[0] == second[0]:
+    for (a, rows), (b, others) in pairwise(matrices):
+        if rows[0] == others[0]:
             yield Partition(f"{a} and {b} have as many rows", "other", f"{a} {b}")
     yield from _of_two_shapes(arguments)
-    first = next(iter(arrays.values()), None)
-    if "lengths" in arrays and first and len(first.shape) > 1:
-        steps, lengths = first.shape[1], arrays["lengths"].numpy()
-        yield from (
-            Partition(f"a length is {text}", "small", f"length {text}")
-            for text, value in (("0", 0), ("all steps", steps))
-            if (lengths == value).any()
-        )
+    if "lengths" in arrays:
+        yield from _of_lengths(arrays["lengths"], next(iter(arrays.values())))
     if "y" in arrays and arrays["y"].dtype == "int64" and matrices:
         classes = matrices[0][1][1]
-        yield (
-            Partition(f"there {'is 1 class' if classes == 1 else f'are {classes} classes'}", "small", "classes")
-            if classes < 3
-            else Partition("there are more than 2 classes", "small", "classes")
-        )
+        text = {1: "there is 1 class", 2: "there are 2 classes"}.get(classes, "there are more than 2 classes")
+        yield Partition(text, "small", "classes")
+
+
+def _of_lengths(lengths: Array, X: Array) -> Iterator[Partition]:
+    steps, found = X.shape[1] if len(X.shape) > 1 else 0, lengths.numpy()
+    for text, value in (("0", 0), ("all steps", steps)):
+        if (found == value).any():
+            yield Partition(f"a length is {text}", "small", f"length {text}")
 
 
 def _of_two_shapes(arguments: Arguments) -> Iterator[Partition]:
