@@ -135,7 +135,10 @@ def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Ex
 
 
 def _examine(folder: Path, topic: str, name: str, seeds: int) -> PageRecord:
-    return examine_page(_page(folder, topic, name), range(PUBLIC_SEED, PUBLIC_SEED + seeds))
+    page = _page(folder, topic, name)
+    record = examine_page(page, range(PUBLIC_SEED, PUBLIC_SEED + seeds))
+    unread = coverage.of_stub(page, read_course(folder).topic(topic))
+    return replace(record, problems=(*record.problems, *unread))
 
 
 def _examine_mutants(folder: Path, topic: str, name: str) -> MutantRecord:

@@ -219,7 +219,7 @@ class DomainDraw(Draw):
             return x.sign() * magnitude * scale
         if kind == "apart":
             spread = 7 if half else 20  # powers of two
-            return x.sign().mul(self.uniform(*shape, low=-spread, high=spread).exp2())
+            return torch.mul(x.sign(), self.uniform(*shape, low=-spread, high=spread).exp2())
         over = math.log(limits.max) * 1.2  # exp of it overflows
         scaled = {
             "small": 1e-5 * x.sign() * magnitude,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.course.course import Topic
@@ -12,7 +12,7 @@ from grader.doctor.from_stub import allowed
 from grader.doctor.records import Problem
 from grader.keymaking.coverage.covering import Covering
 from grader.keymaking.coverage.drawing import called_with
-from grader.keymaking.coverage.plan import Plan, plan_of
+from grader.keymaking.coverage.plan import plan_of
 
 MOST_REFUSED = 0.1
 HALF_PRECISION = ("float16", "bfloat16")
@@ -49,35 +49,38 @@ def examine_coverage(page: Page, topic: Topic, made: Covering) -> CoverageRecord
         (sum(goal in plan.by for goal in together), len(together)),
         tuple(each.new for each in plan.chosen),
         dict(page.domain.outside) if page.domain else {},
-        tuple(problems(page, topic, plan, made)),
+        (*_missing(page), *of_stub(page, topic), *of_drawing(page, [made])),
     )
 
 
-def problems(page: Page, topic: Topic, plan: Plan, made: Covering) -> Iterator[Problem]:
-    """What is wrong with a page's domain."""
+def _missing(page: Page) -> Iterator[Problem]:
     if page.domain is None:
         yield Problem(page.id, "says nowhere what its stub allows.", "Write a @domain.")
+
+
+def of_stub(page: Page, topic: Topic) -> Iterator[Problem]:
+    """What the stub allows and the domain, if there is one, neither draws nor excludes."""
+    if page.domain is None:
         return
-    reached = {text for goal in plan.reached for text in goal}
+    reached = {text for goal in plan_of(page).reached for text in goal}
     for text in sorted(set(_of_the_domain(page, topic)) - reached):
         if not is_outside(text, page.domain.outside):
-            yield Problem(
-                page.id,
-                f"its stub allows that {text}, and its domain never draws it.",
-                "Draw it, or say in outside=… why.",
-            )
-    if len(made.refused) > MOST_REFUSED * made.drawn:
+            what = f"its stub allows that {text}, and its domain never draws it."
+            yield Problem(page.id, what, "Draw it, or say in outside=… why.")
+
+
+def of_drawing(page: Page, made: Sequence[Covering]) -> Iterator[Problem]:
+    """Inputs that are refused often, or that no numbers make what they are there for, with any seed."""
+    refused, drawn = [reason for each in made for reason in each.refused], sum(each.drawn for each in made)
+    if len(refused) > MOST_REFUSED * drawn:
         yield Problem(
             page.id,
-            f"{len(made.refused)} of {made.drawn} covering inputs are refused: {made.refused[0]}",
+            f"{len(refused)} of {drawn} covering inputs are refused: {refused[0]}",
             "Correct the alternative, or leave out of the domain what the stub does not promise.",
         )
-    for chosen in made.missing:
-        yield Problem(
-            page.id,
-            f"no numbers show that {', '.join(chosen.new[:3])}.",
-            "Correct the domain: its choices decide that.",
-        )
+    for chosen in dict.fromkeys(chosen for each in made for chosen in each.missing):
+        what = f"no numbers show that {', '.join(chosen.new[:3])}."
+        yield Problem(page.id, what, "Correct the domain: its choices decide that.")
 
 
 def _of_the_domain(page: Page, topic: Topic) -> Iterator[str]:

@@ -102,6 +102,7 @@ def _where(key: ExerciseKey, finding: Finding) -> list[str]:
     how = [f"in {entry.dtype}"] if entry.dtype not in (None, "float32") else []
     device = entry.question.device
     how += [f"on {SIMULATED if device == 'sim' else device}"] if device != "cpu" else []
+    how += [f"where {' and '.join(entry.special[:2])}"] if entry.special else []
     return ["   ".join(filter(None, [call_text(key.function, entry.question), ", ".join(how)]))]
 
 

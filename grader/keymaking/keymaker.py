@@ -29,6 +29,7 @@ from grader.model.keys.key import (
     ExerciseKey,
     gradient_check,
 )
+from grader.model.keys.key_variants import named_cases
 from grader.model.question import Answer
 from grader.model.value import Array, leaves
 from grader.model.vocabulary import Aspect
@@ -41,12 +42,17 @@ def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> Answe
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """A key with the answers that went into it: the reference's own, and those of each misconception."""
+    """A key with the answers that went into it: the reference's own, and those of each misconception to named cases."""
 
     key: ExerciseKey
     own: tuple[Answer, ...]
     wrong: Mapping[str, tuple[Answer, ...]]
     covered: Covering = field(default_factory=Covering)
+
+    @property
+    def named(self) -> ExerciseKey:
+        """The key without what was drawn to cover the rest."""
+        return named_cases(self.key)
 
 
 def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
@@ -77,7 +83,8 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     )
     key = _with_form(page, key, own)
     _refuse_unlike_alternatives(page, key)
-    wrong = {each.name: tuple(map(asker(page, each.function), key.questions)) for each in page.misconceptions}
+    asked = named_cases(key).questions
+    wrong = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.misconceptions}
     return Rehearsal(_with_mistakes(page, key, wrong), own, wrong, covered)
 
 
@@ -106,16 +113,17 @@ def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
 
 
 def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[Answer, ...]]) -> ExerciseKey:
-    entries = list(key.entries)
+    named = named_cases(key)
+    entries = list(named.entries)
     for wrong in page.misconceptions:
         answers = answered[wrong.name]
-        if len(passes(key, answers)) == len(key.checks):
+        if len(passes(named, answers)) == len(named.checks):
             raise PageError(f"{page.id}: no case catches the misconception {wrong.name}. Add one that does.")
-        for place, mistake in enumerate(mistakes(page, key, wrong, answers)):
+        for place, mistake in enumerate(mistakes(page, named, wrong, answers)):
             if mistake:
                 entry = entries[place]
                 entries[place] = replace(entry, mistakes={**entry.mistakes, wrong.name: mistake})
-    return replace(key, entries=tuple(entries))
+    return replace(key, entries=(*entries, *key.entries[len(entries) :]))
 
 
 COVERING_WEIGHT = 1.0  # like a case: what is wrong in some corner is wrong in one thing

@@ -27,7 +27,7 @@ from grader.model.leaves import numbers, sheet
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.tolerance import HALF, peak
 
-DRAWS = 400
+DRAWS = 300
 QUESTIONS = 13
 PLAN_SEED = 0
 OTHER_SEEDS = (1, 2)
