@@ -175,7 +175,11 @@ def no_epochs(draw):
 
 @domain(
     dtypes=("float32", "float64"),
-    outside={"half precision": "no route ends where another does", "any data": "routes differ"},
+    outside={
+        "half precision": "no route ends where another does",
+        "any data": "routes differ",
+        "epochs is 0": "a case has laws for the start",
+    },
 )
 def any_training(draw):
     generator = draw.generator(none=False, left_out=False)
