@@ -105,7 +105,9 @@ def training_in_half_precision(draw):
 def any_mode(draw):
     p, training = draw.number(0, 1), draw.pick(True, True, False)
     X = draw.many() if training and 0 < p < 1 else draw.any(axes=(0, 4), without="inf")
-    return X, p, training, draw.generator(left_out=False), draw.flag()
+    recording = draw.flag()
+    draw.value_only(recording is False)
+    return X, p, training, draw.generator(left_out=False), recording
 
 
 @laws

@@ -84,6 +84,8 @@ def any_unit(draw):
     mu = draw.pick(0, 0.0, 3, number(draw, -2, -1), number(draw, 0.1, 0.9), number(draw, 1e3, 2e3))
     var = draw.pick(0, 0.0, 2, number(draw, 0.1, 0.9), number(draw, 1e-9, 2e-9), number(draw, 1e3, 2e3))
     p = draw.pick(draw.number(0, 1, without="high"), draw.number(0, 1, without="low high"), 1e-9)
+    if draw.pick(True, False, False):  # what is subtracted from its like is lost
+        mu, var = number(draw, 1e3, 2e3), number(draw, 1e-9, 2e-9)
     return mu, var, p, draw.flag()
 
 

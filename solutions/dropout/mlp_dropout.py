@@ -112,7 +112,7 @@ def any_network(draw):
     X = draw.any(n, d, without="inf huge tiny apart")
     if training and 0 < p < 1:
         X = draw.full(1000, d, value=1.0)
-        h, q, p = 16, max(q, 2), min(p, 0.9)
+        h, q, p = 16, max(q, 2), min(max(p, 0.1), 0.9)
     return X, *network(draw, d, h, q), p, training, draw.generator()
 
 

@@ -109,7 +109,7 @@ def spectrum(A):
 def any_bowl(draw):
     d, scale = draw.size(least=1), draw.pick(1.0, 1.0, 1e-6, 1e6)
     curvatures = draw.uniform(d, low=1, high=2) * 2.0 ** torch.arange(d)
-    kind = draw.pick("any", "along coordinates", "blind to ones")
+    kind = draw.pick("any", "any", "along coordinates", "blind to ones")
     if kind == "along coordinates":
         A = torch.diag(curvatures[draw.permutation(d)])
     elif kind == "blind to ones":  # the steepest directions are at right angles to (1, …, 1)

@@ -34,7 +34,7 @@ class Covering:
 
 
 def covering(page: Page, seed: int) -> Covering:
-    """The covering inputs of a page with a seed. Every second one is asked for gradients, too, if there are any."""
+    """The covering inputs of a page with a seed. Some are asked for gradients, too."""
     pairs: list[tuple[Entry, Answer]] = []
     refused: list[str] = []
     missing: list[Chosen] = []

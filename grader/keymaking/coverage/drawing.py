@@ -13,7 +13,7 @@ from grader.course.domain_draw import LEFT_OUT, DomainDraw, Unfit
 from grader.course.page import Arguments, Case, Domain, Page
 from grader.keymaking.coverage.partition import Partition
 from grader.keymaking.coverage.partitions import partitions
-from grader.keymaking.questions import asked_dtypes, question_of
+from grader.keymaking.questions import asked_dtypes, question_of, stated_laws
 from grader.model.errors import PageError
 from grader.model.identity import Same
 from grader.model.question import Question
@@ -23,13 +23,18 @@ PREFIX = "covering"
 
 @dataclass(frozen=True)
 class Drawn:
-    """One draw of a domain. number: that of its choices. case: it, as a case in one dtype, None without any floats."""
+    """One draw of a domain.
+
+    number: that of its choices. case: it, as a case in one dtype, None without any floats. has_laws: whether the answer
+    is judged by laws, as random ones are.
+    """
 
     number: int
     case: Case
     dtype: str | None
     question: Question
     partitions: frozenset[Partition]
+    has_laws: bool = False
 
     @cached_property
     def texts(self) -> frozenset[str]:
@@ -65,7 +70,8 @@ def _asked(page: Page, domain: Domain, draw: DomainDraw, number: int, seed: int,
     question = question_of(page, case, seed, arguments, dtype, ())
     error = [Partition(f"{draw.error} is due", "small", "error")] if draw.error else []
     found = partitions(question, *called_with(page)).union(error)
-    return Drawn(number, case, dtype, question, found)
+    has_laws = draw.error is None and bool(stated_laws(page, arguments))
+    return Drawn(number, case, dtype, question, found, has_laws)
 
 
 def _without_what_is_left_out(given: Any, names: tuple[str, ...]) -> Arguments | None:

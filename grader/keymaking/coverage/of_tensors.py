@@ -42,9 +42,10 @@ def _of_shape(name: str, x: Array) -> Iterator[Partition]:
     count = len(x.shape)
     axes = f"more than {MOST_AXES} axes" if count > MOST_AXES else f"{count} {'axis' if count == 1 else 'axes'}"
     yield Partition(f"{name} has {axes}", "other", f"{name} axes")
-    yield from (
-        Partition(f"{name} has an axis of size {size}", "thin", f"{name} {size}") for size in (0, 1) if size in x.shape
-    )
+    for size in (size for size in (0, 1) if size in x.shape):
+        yield Partition(f"{name} has an axis of size {size}", "thin", f"{name} {size}")
+        if count > 1 and x.shape[0] == size:
+            yield Partition(f"the first axis of {name} has size {size}", "thin", f"{name} {size}")
     if count > 1 and min(x.shape) > 1:
         if len(set(x.shape)) == 1:
             yield Partition(f"all axes of {name} have one size", "other", f"{name} sizes")
@@ -61,11 +62,11 @@ def _of_square(name: str, x: np.ndarray) -> Iterator[Partition]:
     """What makes a square matrix simpler than others."""
     off, sums = x - np.diag(np.diag(x)), x.sum(1)
     if not off.any():
-        yield Partition(f"{name} is diagonal", "other", f"{name} form")
-    elif np.array_equal(x, x.T):
-        yield Partition(f"{name} is symmetric", "other", f"{name} form")
-    if np.allclose(sums, sums[0], rtol=1e-5):
-        yield Partition(f"all rows of {name} have one sum", "other", f"{name} sums")
+        yield Partition(f"{name} is diagonal", "small", f"{name} form")
+    elif np.allclose(sums, sums[0], rtol=1e-5):
+        yield Partition(f"all rows of {name} have one sum", "small", f"{name} form")
+    elif np.allclose(x, x.T, rtol=1e-5):
+        yield Partition(f"{name} is symmetric", "small", f"{name} form")
 
 
 def _of_values(name: str, dtype: str, numbers: np.ndarray) -> Iterator[Partition]:

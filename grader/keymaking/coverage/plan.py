@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -17,10 +17,10 @@ from grader.course.page import Page
 from grader.keymaking.coverage.credit import content_of, credited
 from grader.keymaking.coverage.drawing import Drawn, called_with, drawn
 from grader.keymaking.coverage.of_tensors import NORMAL
-from grader.keymaking.coverage.partition import Goal
+from grader.keymaking.coverage.partition import Goal, Partition
 from grader.keymaking.coverage.partitions import partitions
 from grader.keymaking.expected import asker
-from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of, recast
+from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of, recast, stated_laws
 from grader.model.errors import PageError
 from grader.model.identity import Same
 from grader.model.leaves import numbers, sheet
@@ -28,10 +28,11 @@ from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.tolerance import HALF, peak
 
 DRAWS = 300
-QUESTIONS = 13
+QUESTIONS = 12  # half as many again as the cases' own
+GRADIENT_OF = 3  # of so many inputs one is asked for its gradients, too
 PLAN_SEED = 0
 OTHER_SEEDS = (1, 2)
-WORTH = {1: 10.0, 2: 1.0, 3: 2.0}
+WORTH = {1: 30.0, 2: 1.0, 3: 2.0}
 """What it is worth to cover a partition alone, a pair, a triple."""
 
 
@@ -76,7 +77,7 @@ def _plan_of(same: Same) -> Plan:
     by: dict[Goal, str] = {}
     for name, found in _of_cases(page):
         by |= dict.fromkeys(found - set(by), name)
-    candidates = [each for number in range(DRAWS) if (each := drawn(page, number, PLAN_SEED)) is not None]
+    candidates = [each for number in range(DRAWS) if (each := _told(page, number, PLAN_SEED)) is not None]
     if not candidates:
         raise PageError(f"{page.id}: of {DRAWS} draws of the domain {page.domain.name} none goes together.")
     reached = frozenset().union(*map(_hoped, candidates))
@@ -85,7 +86,7 @@ def _plan_of(same: Same) -> Plan:
 
 
 def _of_cases(page: Page) -> Iterator[tuple[str, frozenset[Goal]]]:
-    """What each case covers in each dtype."""
+    """What each case covers in each dtype. Where some answers are random, a generator says something to those alone."""
     names, ask = called_with(page), asker(page, page.reference)
     for case in page.cases:
         if case.raises:
@@ -95,7 +96,10 @@ def _of_cases(page: Page) -> Iterator[tuple[str, frozenset[Goal]]]:
         questions = [question_of(page, case, PLAN_SEED, given, dtype, ()) for dtype in dtypes]
         content = content_of(ask(questions[0]), questions[0])
         for dtype, question in zip(dtypes, questions, strict=True):
-            yield case.name, credited(partitions(question, *names), dtype, content)
+            found = partitions(question, *names)
+            if page.laws and not stated_laws(page, given):
+                found = _without_generator(found)
+            yield case.name, credited(found, dtype, content)
 
 
 def _chosen(page: Page, candidates: list[Drawn], by: dict[Goal, str]) -> Iterator[Chosen]:
@@ -106,7 +110,7 @@ def _chosen(page: Page, candidates: list[Drawn], by: dict[Goal, str]) -> Iterato
     steps = (_always, _truly)
     queue = [(-_gain(goals, by), each.number, 0, goals, each) for each in candidates for goals in [_hoped(each)]]
     heapq.heapify(queue)
-    asked = with_gradient = 0
+    asked = inputs = 0
     while queue and asked < QUESTIONS:
         bound, number, step, goals, each = heapq.heappop(queue)
         gain = _gain(goals, by)
@@ -122,9 +126,21 @@ def _chosen(page: Page, candidates: list[Drawn], by: dict[Goal, str]) -> Iterato
         new = goals - set(by)
         by |= dict.fromkeys(new, "covering")
         gradient = bool(page.exercise.gradients and each.case.gradients and each.dtype not in HALF)
-        gradient = gradient and with_gradient * 2 <= asked
-        asked, with_gradient = asked + 1 + gradient, with_gradient + 2 * gradient
+        gradient = gradient and inputs % GRADIENT_OF == 0
+        inputs, asked = inputs + 1, asked + 1 + gradient
         yield Chosen(number, each.texts & frozenset().union(*new), _telling(new), gradient)
+
+
+def _told(page: Page, number: int, seed: int) -> Drawn | None:
+    """A draw with the partitions that its answer tells something of."""
+    each = drawn(page, number, seed)
+    if each is None or each.has_laws or not page.laws:
+        return each
+    return replace(each, partitions=_without_generator(each.partitions))
+
+
+def _without_generator(found: frozenset[Partition]) -> frozenset[Partition]:
+    return frozenset(each for each in found if each.of != "generator")
 
 
 def _hoped(each: Drawn) -> frozenset[Goal]:
@@ -133,7 +149,7 @@ def _hoped(each: Drawn) -> frozenset[Goal]:
 
 def _always(page: Page, each: Drawn) -> frozenset[Goal]:
     """What a draw covers with any numbers."""
-    redrawn = [drawn(page, each.number, seed) for seed in OTHER_SEEDS]
+    redrawn = [_told(page, each.number, seed) for seed in OTHER_SEEDS]
     always = each.partitions.intersection(*(other.partitions if other else () for other in redrawn))
     return credited(always, each.dtype, "full")
 
