@@ -31,7 +31,7 @@ def credited(found: Iterable[Partition], dtype: str | None, content: Content) ->
     thin = {each.text for each in there if each.group == "thin"}
     if content == "flat":
         special = thin | {each.text for each in there if each.group == "magnitude"}
-        choices = {each.text for each in there if each.group not in ("other", "precision")}
+        choices = {each.text for each in there if each.group not in ("other", "minor", "precision")}
         return frozenset(goal for goal in goals(there) if goal & special or (len(goal) == 1 and goal <= choices))
     return frozenset(goal for goal in goals(there) if goal & thin or not thin)
 

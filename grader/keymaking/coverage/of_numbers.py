@@ -16,8 +16,8 @@ def of_number(name: str, value: float) -> Iterator[Partition]:
         yield Partition(f"{name} {_range(value)}", "small", name)
         if not isinstance(value, int) and 0 < value < 1:
             one = round(value, 1) == value
-            yield Partition(f"{name} has {'one digit' if one else 'more than one digit'}", "other", f"{name} digits")
-    yield Partition(f"{name} is {'an int' if isinstance(value, int) else 'a float'}", "other", f"{name} kind")
+            yield Partition(f"{name} has {'one digit' if one else 'more than one digit'}", "minor", f"{name} digits")
+    yield Partition(f"{name} is {'an int' if isinstance(value, int) else 'a float'}", "minor", f"{name} kind")
 
 
 def _range(value: float) -> str:

@@ -48,9 +48,9 @@ def _of_shape(name: str, x: Array) -> Iterator[Partition]:
             yield Partition(f"the first axis of {name} has size {size}", "thin", f"{name} {size}")
     if count > 1 and min(x.shape) > 1:
         if len(set(x.shape)) == 1:
-            yield Partition(f"all axes of {name} have one size", "other", f"{name} sizes")
+            yield Partition(f"all axes of {name} have one size", "minor", f"{name} sizes")
         elif len(set(x.shape)) == count:
-            yield Partition(f"the axes of {name} have different sizes", "other", f"{name} sizes")
+            yield Partition(f"the axes of {name} have different sizes", "minor", f"{name} sizes")
     if x.strides is not None and math.prod(x.shape) > 1:
         dense = len(x.data) == x.numpy().nbytes
         yield Partition(f"{name} is {'transposed' if dense else 'a view with gaps'}", "other", f"{name} layout")
@@ -86,9 +86,9 @@ def _of_values(name: str, dtype: str, numbers: np.ndarray) -> Iterator[Partition
         yield Partition(f"{name} is zero", "magnitude", f"{name} values")
         return
     if zeros.any():
-        yield Partition(f"{name} holds zeros", "other", f"{name} zeros")
+        yield Partition(f"{name} holds zeros", "minor", f"{name} zeros")
     if len(np.unique(finite[~zeros])) < finite.size - zeros.sum():
-        yield Partition(f"{name} holds equal numbers", "other", f"{name} ties")
+        yield Partition(f"{name} holds equal numbers", "minor", f"{name} ties")
     if finite.min() >= 0 or finite.max() <= 0:
         yield Partition(
             f"no number in {name} is {'negative' if finite.min() >= 0 else 'positive'}", "other", f"{name} signs"
@@ -117,4 +117,4 @@ def _of_magnitudes(name: str, dtype: str, numbers: np.ndarray) -> Iterator[Parti
     if text:
         yield Partition(f"numbers in {name} {text}", "magnitude", f"{name} magnitude")
     if numbers.size > 1 and abs(float(numbers.mean())) > 50 * float(numbers.std()) > 0:
-        yield Partition(f"{name} lies far from zero", "other", f"{name} place")
+        yield Partition(f"{name} lies far from zero", "minor", f"{name} place")

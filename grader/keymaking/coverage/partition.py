@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Literal, NamedTuple
 
-Group = Literal["small", "thin", "magnitude", "precision", "sign", "place", "flag", "other"]
+Group = Literal["small", "thin", "magnitude", "precision", "sign", "place", "flag", "other", "minor"]
 """small: one of a few choices (numbers, generators, labels, relations); sign and place: of an axis; thin: sizes 0 and
-1; magnitude: of numbers; precision: float32 and float64."""
+1; magnitude: of numbers; precision: float32 and float64; minor: what seldom hides a mistake."""
 
 
 class Partition(NamedTuple):

@@ -118,7 +118,7 @@ def _together(arguments: Arguments) -> Iterator[Partition]:
     matrices = [(name, array.shape) for name, array in arrays.items() if len(array.shape) == 2]
     for (a, rows), (b, others) in pairwise(matrices):
         if rows[0] == others[0]:
-            yield Partition(f"{a} and {b} have as many rows", "other", f"{a} {b}")
+            yield Partition(f"{a} and {b} have as many rows", "minor", f"{a} {b}")
     yield from _of_two_shapes(arguments)
     if "lengths" in arrays:
         yield from _of_lengths(arrays["lengths"], next(iter(arrays.values())))

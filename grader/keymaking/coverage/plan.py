@@ -7,6 +7,7 @@ class. What only some seeds show of an input does not count.
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -28,12 +29,13 @@ from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.tolerance import HALF, peak
 
 DRAWS = 300
-QUESTIONS = 12  # half as many again as the cases' own
-GRADIENT_OF = 3  # of so many inputs one is asked for its gradients, too
+QUESTIONS = 13  # about half as many as the cases ask
+GRADIENT_OF = 4  # of so many inputs one is asked for its gradients, too
 PLAN_SEED = 0
 OTHER_SEEDS = (1, 2)
-WORTH = {1: 30.0, 2: 1.0, 3: 2.0}
-"""What it is worth to cover a partition alone, a pair, a triple."""
+BY_CHOICE = 3  # what fewer draws show comes by chance
+WORTH, MINOR = {1: 100.0, 2: 1.0, 3: 2.0}, 8.0
+"""What it is worth to cover a partition alone, a pair, a triple; a minor partition alone."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Chosen:
 class Plan:
     """What covers what. by: a goal -> the case that covers it, or "covering".
 
-    reached: every goal that some draw of the domain reaches. draws: how many there were.
+    reached: every goal that draws of the domain reach, and not by chance alone. draws: how many there were.
     """
 
     chosen: tuple[Chosen, ...] = ()
@@ -80,7 +82,8 @@ def _plan_of(same: Same) -> Plan:
     candidates = [each for number in range(DRAWS) if (each := _told(page, number, PLAN_SEED)) is not None]
     if not candidates:
         raise PageError(f"{page.id}: of {DRAWS} draws of the domain {page.domain.name} none goes together.")
-    reached = frozenset().union(*map(_hoped, candidates))
+    counts = Counter(goal for each in candidates for goal in _hoped(each))
+    reached = frozenset(goal for goal, count in counts.items() if count >= BY_CHOICE)
     chosen = tuple(_chosen(page, candidates, by))
     return Plan(chosen, reached, by, len(candidates))
 
@@ -108,17 +111,22 @@ def _chosen(page: Page, candidates: list[Drawn], by: dict[Goal, str]) -> Iterato
     What costs more to know of a draw is found out when its turn comes: whether all numbers show it, what the answer is.
     """
     steps = (_always, _truly)
-    queue = [(-_gain(goals, by), each.number, 0, goals, each) for each in candidates for goals in [_hoped(each)]]
+    minor = {part.text for each in candidates for part in each.partitions if part.group == "minor"}
+
+    def gained(goals: frozenset[Goal]) -> float:
+        return sum(MINOR if len(goal) == 1 and goal <= minor else WORTH[len(goal)] for goal in goals - by.keys())
+
+    queue = [(-gained(goals), each.number, 0, goals, each) for each in candidates for goals in [_hoped(each)]]
     heapq.heapify(queue)
     asked = inputs = 0
     while queue and asked < QUESTIONS:
         bound, number, step, goals, each = heapq.heappop(queue)
-        gain = _gain(goals, by)
+        gain = gained(goals)
         if not gain:
             continue
         if gain == -bound and step < len(steps):
             goals, step = goals & steps[step](page, each), step + 1
-            heapq.heappush(queue, (-_gain(goals, by), number, step, goals, each))
+            heapq.heappush(queue, (-gained(goals), number, step, goals, each))
             continue
         if gain < -bound:
             heapq.heappush(queue, (-gain, number, step, goals, each))
@@ -191,10 +199,6 @@ def _near(a: np.ndarray, b: np.ndarray) -> bool:
     if a.shape != b.shape or a.dtype.kind != "f":
         return a.shape == b.shape
     return bool((np.isfinite(a) == np.isfinite(b)).all())
-
-
-def _gain(reached: Iterable[Goal], by: Mapping[Goal, str]) -> float:
-    return sum(WORTH[len(goal)] for goal in reached if goal not in by)
 
 
 def _telling(new: Iterable[Goal]) -> tuple[str, ...]:
