@@ -118,10 +118,12 @@ class ExerciseKey:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """What is asked, as it is asked: with the exercise's driver. Calls are watched in one dtype of each case."""
+        """What is asked, as it is asked: with the exercise's driver. Calls are watched in one dtype of each named case."""
         single = {entry.case for entry in self.entries if entry.dtype == "float32"}
         watched = (
-            entry.purpose == "value" and (entry.dtype in (None, "float32") or entry.case not in single)
+            entry.purpose == "value"
+            and not entry.special
+            and (entry.dtype in (None, "float32") or entry.case not in single)
             for entry in self.entries
         )
         return tuple(
