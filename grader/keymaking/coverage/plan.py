@@ -40,7 +40,10 @@ WORTH, MINOR = {1: 100.0, 2: 1.0, 3: 2.0}, 8.0
 
 @dataclass(frozen=True)
 class Chosen:
-    """One input of a covering set: its choices; what it must show; what it covers that nothing before it does."""
+    """One input of a covering set: its choices; what it must show; what it covers that nothing before it does.
+
+    What is minor it may show or not: some of it comes by chance.
+    """
 
     number: int
     shows: frozenset[str]
@@ -136,7 +139,7 @@ def _chosen(page: Page, candidates: list[Drawn], by: dict[Goal, str]) -> Iterato
         gradient = bool(page.exercise.gradients and each.case.gradients and each.dtype not in HALF)
         gradient = gradient and inputs % GRADIENT_OF == 0
         inputs, asked = inputs + 1, asked + 1 + gradient
-        yield Chosen(number, each.texts & frozenset().union(*new), _telling(new), gradient)
+        yield Chosen(number, (each.texts & frozenset().union(*new)) - minor, _telling(new), gradient)
 
 
 def _told(page: Page, number: int, seed: int) -> Drawn | None:
