@@ -1,8 +1,9 @@
 """The error budget, measured over the whole course: `python benchmarks/tolerance.py [SEEDS]`.
 
 Errors in units (grader/model/tolerance.py), the unit taken from the reference alone, so that no answer vouches for
-itself: the largest of right answers must stay below 32 (`FACTOR`), a sloppy one should exceed it somewhere in its
-exercise. Right are the alternatives of the pages and the answers in tests/data/answers, which were written without
+itself: the largest of right answers must stay below 32 (8 in half precision), a sloppy one should exceed it somewhere
+in its exercise. Right are the alternatives of the pages and the answers in tests/data/answers, which were written
+without
 looking at a page. Prints the tables of docs/tolerance.md.
 """
 
@@ -111,7 +112,8 @@ def worst_ratio(question: Question, answer: object, expected: Sequence[Expected]
     for leaf in expected:
         got, truth = numbers(seen.get(leaf.path)), numbers(leaf.truth)
         if leaf.budget and got is not None and truth is not None and got.shape == truth.shape and tolerance.peak(truth):
-            found.append(tolerance.error(truth.astype(np.float64), got) / (leaf.budget / tolerance.FACTOR))
+            unit = leaf.budget / tolerance.budget(1.0, leaf.dtype or "float32")
+            found.append(tolerance.error(truth.astype(np.float64), got) / unit)
     return max(found, default=None)
 
 

@@ -155,7 +155,7 @@ def is_norm(f: Callable[[Tensor], Tensor], xs: list[Tensor]) -> bool:
     every sample. Samples prove nothing, but they refute: once one of them violates a property, the answer is False.
 
     Computers round, and a true norm misses such an equation by a little, which is no violation: allow for a relative
-    error of 1e-4. Those who violate a property here do so more boldly.
+    error of 1e-4. Those who violate a property here do so by one part in a hundred, or more.
 
     Args:
         f: takes a vector of shape (d,) and returns its would-be norm, a tensor of shape ().

@@ -155,12 +155,15 @@ def _page(folder: Path, topic: str, name: str) -> Page:
 
 def _about_course(course: Course, names: Sequence[str]) -> list[Problem]:
     from grader.doctor.kit_leaks import examine_kit
+    from grader.doctor.references import examine_references
     from grader.doctor.stubs import examine_stubs
     from grader.keymaking.cache import cached_key
     from grader.model.errors import PageError
 
     topics = [course.topic(name) for name in names]
-    problems = [problem for topic in topics for problem in examine_stubs(topic, load_pages(course, [topic.name]))]
+    pages = {topic: load_pages(course, [topic.name]) for topic in topics}
+    examined = [examine(topic, pages[topic]) for examine in (examine_stubs, examine_references) for topic in topics]
+    problems = [problem for found in examined for problem in found]
     try:
         key = cached_key(course.folder)
     except PageError:

@@ -39,7 +39,10 @@ def laws(function: Definition) -> Definition:
 
 
 def batch(function: Definition) -> Definition:
-    """`batch(draw, n)`: arguments with n examples. Work may not grow with n: no Python loops."""
+    """`batch(draw, n)`: arguments with n examples, one for each axis that loops may run along.
+
+    Work may not grow with n: no Python loops.
+    """
     return _mark("batch")(function)
 
 

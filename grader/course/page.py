@@ -123,7 +123,7 @@ class Page:
     alternatives: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     laws: Callable[..., Any] | None = None
     truth: Callable[..., Any] | None = None
-    batch: Callable[..., Any] | None = None
+    batches: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     domain: Domain | None = None
     driver: str = ""
     stand_ins: Mapping[str, str] = field(default_factory=dict)

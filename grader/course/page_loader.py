@@ -40,7 +40,7 @@ def load_page(path: Path, topic: str) -> Page:
         alternatives=found.get("alternative", {}),
         laws=_at_most_one(found, "laws", path),
         truth=_at_most_one(found, "truth", path),
-        batch=_at_most_one(found, "batch", path),
+        batches=found.get("batch", {}),
         domain=_domain(_at_most_one(found, "domain", path), path),
         driver=_driver_source(_at_most_one(found, "driver", path)),
         stand_ins={name: _source(value) for name, value in found.get("stand_in", {}).items()},

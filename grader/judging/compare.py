@@ -6,20 +6,25 @@ wrong dtype is one mistake and not two.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from grader.model.keys.key import Expected
 from grader.model.leaves import kind, numbers
 from grader.model.result import Mismatch
-from grader.model.tolerance import SINGLE_TO_DOUBLE
+from grader.model.tolerance import SINGLE_TO_DOUBLE, entry_floor
 from grader.model.value import Array, Device, Dtype, Value
 from grader.model.vocabulary import LeafKind
 
 ABSENT = object()
 
 
-def compare_value(expected: Expected, got: Value) -> Mismatch | None:
-    """Where the numbers leave the truth by more than the budget. NaN is never close to a number."""
+def compare_value(expected: Expected, got: Value, attached: bool = True) -> Mismatch | None:
+    """Where the numbers leave the truth by more than the budget. NaN is never close to a number.
+
+    attached: whether the answer hangs on anything. If so, no gradient is one of zero; if not, nobody can ask for one.
+    """
     if got is ABSENT:
         return Mismatch("missing", expected.path)
     if expected.kind == "exact":
@@ -28,13 +33,14 @@ def compare_value(expected: Expected, got: Value) -> Mismatch | None:
     if seen is None:
         if not (expected.path.startswith("gradient") and got is None):
             return _other_kind(expected, got)
-        nothing_flows = not np.any(numbers(expected.truth))  # no gradient is a gradient of zero
+        truth = numbers(expected.truth)
+        nothing_flows = truth is not None and (truth.size == 0 or (attached and not np.any(truth)))
         return None if nothing_flows else Mismatch("detached", expected.path)
     if seen.shape != expected.shape:
         return Mismatch("shape", expected.path, expected=expected.shape, got=seen.shape)
     if expected.random:
         return None
-    return _differing(expected, np.asarray(numbers(expected.truth)), seen, _budget(expected, got))
+    return _differing(expected, np.asarray(numbers(expected.truth)), seen, _room(expected, got))
 
 
 def compare_type(expected: Expected, got: Value) -> Mismatch | None:
@@ -74,29 +80,58 @@ def _called(wanted: LeafKind) -> str:
     return {"int": "an int", "bool": "a bool"}.get(wanted, f"a {wanted}")
 
 
-def _budget(expected: Expected, got: Value) -> float:
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """The error that any entry may have; and where each has one of its own: a share of itself, and what is no number.
+
+    A gradient that is 0 has none of its own: 1 - 1 is 0 only in the formula at hand, in others the last digit is left.
+    """
+
+    budget: float = 0.0
+    share: float | None = None
+    floor: float = 0.0
+    but_zeros: bool = False
+
+    def of(self, truth: np.ndarray) -> np.ndarray | float:
+        """The largest error of each entry that is still right."""
+        if self.share is None:
+            return self.budget
+        own = np.minimum(self.budget, self.share * np.abs(truth) + self.floor)
+        return np.where(truth == 0, self.budget, own) if self.but_zeros else own
+
+
+def _room(expected: Expected, got: Value) -> _Room:
+    """A right number in float32 where float64 is due is one mistake, in its dtype, and not two."""
     if expected.budget is None:
-        return 0.0
+        return _Room()
     coarser = isinstance(got, Array) and got.dtype == "float32" and expected.dtype == "float64"
-    return expected.budget / SINGLE_TO_DOUBLE if coarser else expected.budget
+    wider, dtype = (1 / SINGLE_TO_DOUBLE, "float32") if coarser else (1.0, expected.dtype)
+    if expected.entry_budget is None:
+        return _Room(expected.budget * wider)
+    share = expected.entry_budget * wider
+    return _Room(expected.budget * wider, share, entry_floor(share, dtype), expected.path.startswith("gradient"))
 
 
 @np.errstate(all="ignore")  # of NaN that signals each operation warns, a cast too
-def _differing(expected: Expected, truth: np.ndarray, seen: np.ndarray, budget: float) -> Mismatch | None:
+def _differing(expected: Expected, truth: np.ndarray, seen: np.ndarray, room: _Room) -> Mismatch | None:
     if truth.dtype.kind in "iub" and seen.dtype.kind in "iub":
         wrong = truth != seen
-        ratio = wrong.astype(np.float64)
+        rank = wrong.astype(np.float64)
     else:
         truth, seen = truth.astype(np.float64), seen.astype(np.float64)
         distance = np.abs(seen - truth)
-        if np.all(distance <= budget):  # of NaN and infinities the lines below know more
+        room_of_each = room.of(truth)
+        near = distance <= room_of_each
+        if np.all(near):  # of NaN and infinities the lines below know more
             return None
         alike = (seen == truth) | (np.isnan(seen) & np.isnan(truth))
-        wrong = ~(distance <= budget) & ~alike
-        ratio = np.where(wrong, np.nan_to_num(distance, nan=np.inf, posinf=np.inf), -1.0)
+        wrong = ~near & ~alike
+        only_of_small_entries = bool((distance[wrong] <= room.budget).all())
+        far = distance / room_of_each if only_of_small_entries else distance  # the largest errors speak first
+        rank = np.where(wrong, np.nan_to_num(far, nan=np.inf, posinf=np.inf), -1.0)
     if not wrong.any():
         return None
-    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(ratio)), wrong.shape))
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(rank)), wrong.shape))
     got = seen[at].item()
     return Mismatch(
         "nan" if got != got else "value", expected.path, at, truth[at].item(), got, int(wrong.sum()), wrong.size

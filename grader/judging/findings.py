@@ -13,8 +13,9 @@ from grader.model.keys.statistic import Statistic
 from grader.model.leaves import Sheet, kind, sheet
 from grader.model.question import Answer, Failed, Observed, Returned
 from grader.model.result import Mismatch, Verdict
-from grader.model.value import Generator, Opaque, leaves
+from grader.model.value import Opaque
 
+REPEATS = "same_seed_same_answer"
 GROWTH, SLACK_OPERATORS, SLACK_OPCODES = 1.5, 6, 80
 
 
@@ -104,7 +105,8 @@ def _leaf(entry: Entry, expected: Expected, seen: Sheet, answer: Returned) -> It
         got = Opaque("a collection")
         shown = Opaque(type(answer.values[0]).__name__) if expected.path == "value" else got
     check = expected.aspect if expected.aspect in (TYPE, MUTATION) else entry.check
-    for name, mismatch in ((check, compare_value(expected, shown)), (TYPE, compare_type(expected, shown))):
+    attached = any(gradient is not None for gradient in answer.gradients)
+    for name, mismatch in ((check, compare_value(expected, shown, attached)), (TYPE, compare_type(expected, shown))):
         if mismatch:
             yield _wrong(name, entry, mismatch, None if got is ABSENT else got)
         elif name != TYPE or not (entry.purpose == "gradient" or got is ABSENT or expected.kind == "exact"):
@@ -124,15 +126,21 @@ def _structure(entry: Entry, seen: Sheet) -> Iterator[Finding]:
 
 
 def _laws(entry: Entry, answer: Returned) -> Iterator[Finding]:
+    """What the laws say. Of an answer that does not come from the generator given they say nothing but that."""
     shapes = {expected.path: expected.shape for expected in entry.expected}
-    for law in entry.laws:
-        shape = shapes.get(f"value{law.path}")
-        for path, statistic in read(law, entry.question, answer.values, shape).items():
+    said = {
+        law.name: read(law, entry.question, answer.values, shapes.get(f"value{law.path}"), answer.gradients)
+        for law in entry.laws
+    }
+    repeats = said.get(REPEATS, {})
+    elsewhere = {path: statistic for path, statistic in repeats.items() if not statistic.holds}
+    for name, statistics in said.items():
+        for path, statistic in (elsewhere or statistics).items():
             if statistic.holds:
-                yield Finding(law.name, entry, path=path, statistic=statistic)
+                yield Finding(name, entry, path=path, statistic=statistic)
             else:
                 mismatch = Mismatch("law", path, (), statistic.expected, statistic.seen)
-                yield Finding(law.name, entry, Verdict.WRONG, path, mismatch, statistic=statistic)
+                yield Finding(name, entry, Verdict.WRONG, path, mismatch, statistic=statistic)
 
 
 def _observed(key: ExerciseKey, entry: Entry, observed: Observed) -> Iterator[Finding]:
@@ -143,18 +151,21 @@ def _observed(key: ExerciseKey, entry: Entry, observed: Observed) -> Iterator[Fi
     changed = [path for path in observed.changed if not path.startswith(free)] if free else list(observed.changed)
     if not key.driver:
         yield _flag(MUTATION, entry, Mismatch("mutation", changed[0]) if changed else None)
-    free_to_draw = key.global_random or _without_generator(key, entry)
-    state = [each for each in observed.state if not (free_to_draw and each.endswith("global generator"))]
+    state = [each for each in observed.state if not (key.global_random and each.endswith("global generator"))]
+    if _draws_globally(key, entry):
+        state = [each for each in state if each != "torch's global generator"]
     yield _flag(STATE, entry, Mismatch("state", got=state[0]) if state else None)
     if key.forbid:
         name, line = observed.forbidden[0] if observed.forbidden else ("", None)
         yield _flag(ALLOWED, entry, Mismatch("forbidden", got=name, line=line) if name else None)
 
 
-def _without_generator(key: ExerciseKey, entry: Entry) -> bool:
-    """Whether the global generator is the one to draw from, since none is given."""
-    takes_one = "generator" in key.parameters
-    return takes_one and not any(isinstance(leaf, Generator) for _, leaf in leaves(entry.question.named))
+def _draws_globally(key: ExerciseKey, entry: Entry) -> bool:
+    """Whether the function is to draw from torch's global generator: none is given where it takes one."""
+    if "generator" not in key.parameters:
+        return False
+    named = entry.question.named
+    return named.get(key.parameters.index("generator"), named.get("generator")) is None
 
 
 def _flag(check: str, entry: Entry, mismatch: Mismatch | None) -> Finding:

@@ -26,11 +26,33 @@ _INDEPENDENT = (
     "with a coin for every entry, two neighbours in a {} should both be zero in a share of {{expected}}; "
     "yours are in {{seen}}"
 )
+_INDEPENDENT_OF = (
+    "with a coin for every entry, an entry and {} should both be zero in a share of {{expected}}; yours are in {{seen}}"
+)
 _LAWS = {
     "share_of_zeros": "a share of {expected} should be zero; yours is {seen}",
     "survivors_scaled_by": "survivors should be {expected} times their input; yours are {seen} times",
     "independent_zeros.along_rows": _INDEPENDENT.format("row"),
     "independent_zeros.down_columns": _INDEPENDENT.format("column"),
+    "independent_zeros.mirrored_rows": _INDEPENDENT_OF.format("its mirror image in the rows"),
+    "independent_zeros.mirrored_columns": _INDEPENDENT_OF.format("its mirror image in the columns"),
+    "independent_zeros.turned": _INDEPENDENT_OF.format("the one in its place from the other end"),
+    "independent_zeros.half_of_the_rows": _INDEPENDENT_OF.format("the one half of the rows further on"),
+    "independent_zeros.half_of_the_columns": _INDEPENDENT_OF.format("the one half of the columns further on"),
+    "no_two_rows_alike.rows": (
+        "no two rows should have their zeros in the same places; of {expected} rows {seen} differ"
+    ),
+    "no_two_rows_alike.columns": (
+        "no two columns should have their zeros in the same places; of {expected} columns {seen} differ"
+    ),
+    "gradient_follows_the_zeros": (
+        "the gradient should be zero where the answer of this call is, and scaled like it elsewhere; "
+        "an entry is off by {seen} of what is due"
+    ),
+    "neighbours_ascend_as_often_as_they_descend": (
+        "a share of {expected} should be followed by a later one, for all orders are equally likely; yours is {seen}"
+    ),
+    "normally_distributed": "the numbers should be normally distributed; their shares are up to {seen} off",
     "fresh_every_call": (
         "with new coins in every call, a share of {expected} should be zero in two calls in a row; yours is {seen}"
     ),

@@ -5,9 +5,11 @@ The reference is asked each question; what it answers is kept, for the key maker
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
+from typing import Any
 
 import torch
 
@@ -32,12 +34,13 @@ from grader.model.value import Array, Generator, leaves
 from grader.model.vocabulary import Purpose
 
 BAND_RUNS = 20
+ANOTHER = 1_299_709
 
 
 def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ...]]:
-    pairs = [pair for case in page.cases for pair in of_case(page, case, seed)]
-    if page.batch:
-        pairs += list(_of_batch(page, seed))
+    pairs = [pair for case in page.cases for pair in _alike_in_all_dtypes(list(of_case(page, case, seed)))]
+    pairs += list(_once_more(page, pairs, seed))
+    pairs += [pair for name, batch in page.batches.items() for pair in _of_batch(page, name, batch, seed)]
     pairs += list(moved(page, [entry for entry, _ in pairs]))
     if not pairs:
         raise PageError(f"{page.id}: a page needs at least one @case.")
@@ -60,10 +63,39 @@ def of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]
         expected = expectations(asked, own)
         if any(leaf.random for leaf in expected) and not laws:
             raise PageError(f"{asked.where}: the answer is random, and no law says what must hold. Add @laws.")
-        yield replace(entry, expected=expected, laws=stated), own
+        yield replace(entry, expected=expected, laws=tuple(law for law in stated if not law.gradient)), own
         deterministic = not any(leaf.random for leaf in expected)
-        if page.exercise.gradients and case.gradients and deterministic and dtype not in HALF:
-            yield from _of_gradients(asked, entry, own)
+        about_gradients = tuple(law for law in stated if law.gradient)
+        if page.exercise.gradients and case.gradients and (deterministic or about_gradients) and dtype not in HALF:
+            yield from _of_gradients(asked, replace(entry, laws=about_gradients), own)
+
+
+def _alike_in_all_dtypes(pairs: list[tuple[Entry, Answer]]) -> Iterator[tuple[Entry, Answer]]:
+    """Keeps budgets of single entries where they stand in all dtypes of a case: in one alone they may stand by luck."""
+    lost = {
+        (entry.purpose, leaf.path)
+        for entry, _ in pairs
+        for leaf in entry.expected
+        if leaf.entry_budget is None and entry.dtype not in HALF
+    }
+    for entry, answer in pairs:
+        expected = (
+            replace(leaf, entry_budget=None) if (entry.purpose, leaf.path) in lost else leaf for leaf in entry.expected
+        )
+        yield replace(entry, expected=tuple(expected)), answer
+
+
+def _once_more(page: Page, pairs: Sequence[tuple[Entry, Answer]], seed: int) -> Iterator[tuple[Entry, Answer]]:
+    """The first usual case once more, with other numbers: whoever remembers an answer by the sizes is wrong now."""
+    usual = [case for case in page.cases if case.aspect == "value" and not case.hidden and case.raises is None]
+    exact = {entry.case for entry, _ in pairs if entry.expected and not any(leaf.random for leaf in entry.expected)}
+    for case in [case for case in usual if case.name in exact][:1]:
+        asked = [entry for entry, _ in pairs if entry.case == case.name and entry.purpose == "value"]
+        dtypes = [entry.dtype for entry in asked]
+        again = replace(case, gradients=False, dtypes=("float32",) if "float32" in dtypes else dtypes[:1])
+        for entry, answer in of_case(page, again, seed + ANOTHER):
+            if all(each.question.named != entry.question.named for each in asked if each.dtype == entry.dtype):
+                yield entry, answer
 
 
 def _promised(asked: CaseAsked, own: Failed) -> Failed:
@@ -79,17 +111,30 @@ def _of_gradients(asked: CaseAsked, entry: Entry, own: Returned) -> Iterator[tup
     if not outputs or not paths:
         return
     draw = Draw(question.seed, page.id, asked.case.name, "cotangents")
-    cotangents = tuple(array_of(draw.normal(*leaf.shape).to(getattr(torch, leaf.dtype))) for leaf in outputs)
+    weighted = (_one_number if entry.laws else _numbers)(draw, outputs)  # random answers are large
+    cotangents = tuple(array_of(each) for each in weighted)
     ask = asker(page, page.reference)
     answer = _returned(asked, ask(replace(question, gradients=paths, cotangents=cotangents)))
     flowing = tuple(path for path, each in zip(paths, answer.gradients, strict=True) if each is not None)
     if not flowing:
         return
     question = replace(question, gradients=flowing, cotangents=cotangents)
+    if entry.laws:
+        question = replace(question, with_value=True)
     answer = _returned(asked, ask(question))
     expected = expectations(replace(asked, question=question), answer)
     check = gradient_check(asked.case.name)
     yield replace(entry, check=check, purpose="gradient", question=_bare(question), expected=expected), answer
+
+
+def _numbers(draw: Draw, outputs: Sequence[Array]) -> Iterator[torch.Tensor]:
+    return (draw.normal(*leaf.shape).to(getattr(torch, leaf.dtype)) for leaf in outputs)
+
+
+def _one_number(draw: Draw, outputs: Sequence[Array]) -> Iterator[torch.Tensor]:
+    """It costs nothing in a key."""
+    number = float(draw.uniform(low=0.5, high=2))
+    return (torch.full(leaf.shape, number, dtype=getattr(torch, leaf.dtype)) for leaf in outputs)
 
 
 def _returned(asked: CaseAsked, answer: Answer) -> Returned:
@@ -111,15 +156,14 @@ def _differentiable(page: Page, question: Question) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def _of_batch(page: Page, seed: int) -> Iterator[tuple[Entry, Answer]]:
-    assert page.batch is not None
+def _of_batch(page: Page, name: str, batch: Callable[[Draw, int], Any], seed: int) -> Iterator[tuple[Entry, Answer]]:
     sizes: tuple[tuple[int, Purpose], ...] = (FEW, "few"), (MANY, "many")
     for n, purpose in sizes:
-        case = Case(VECTORISED, page.batch)
-        drawn = drawn_arguments(lambda draw, n=n: page.batch(draw, n), page, case, seed)  # type: ignore[misc]
+        case = Case(name, partial(batch, n=n))
+        drawn = drawn_arguments(case.draw, page, case, seed)
         dtype = "float32" if has_floats(drawn) else None
         question = replace(question_of(page, case, seed, drawn, dtype, ()), count=True, forbid=(), after=())
-        entry = Entry(VECTORISED, VECTORISED, True, purpose, dtype, _bare(question))
+        entry = Entry(name, VECTORISED, True, purpose, dtype, _bare(question))
         yield entry, _returned(CaseAsked(page, case, dtype, question), asker(page, page.reference)(question))
 
 

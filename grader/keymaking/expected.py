@@ -76,7 +76,7 @@ def expectations(asked: CaseAsked, own: Returned) -> tuple[Expected, ...]:
 
 def _random_paths(question: Question, ask: Ask) -> frozenset[str]:
     """The leaves that another seed changes."""
-    if question.gradients:
+    if question.gradients and not question.with_value:
         return frozenset()
     own = _returned(ask(question))  # anew: a watched backward pass may round otherwise
     if own is None:
@@ -158,7 +158,8 @@ def _expected(asked: CaseAsked, sheets: Sheets, path: str) -> Expected:
     others = _numbers_at(path, sheets.alternatives)
     precision, single = dtype or asked.dtype or "float32", sheets.single.get(path, 0.0)
     budget = _budget(asked, path, truth, [mine, *near], others, precision, single)
-    return Expected(path, kind, dtype, shape, Array.of(truth), budget, False, aspect)
+    share = _entry_budget(asked, truth, [mine, *others], near, precision)
+    return Expected(path, kind, dtype, shape, Array.of(truth), budget, False, aspect, share)
 
 
 def _numbers_at(path: str, sheets: Sequence[Sheet]) -> list[np.ndarray]:
@@ -201,8 +202,8 @@ def _budget(
     if accuracy is not None:
         return accuracy * tolerance.peak(truth)
     unit = tolerance.unit(truth, own, dtype, single)
-    honest = [each for each in alternatives if tolerance.error(truth, each) <= tolerance.budget(unit)]
-    budget = tolerance.budget(tolerance.unit(truth, [*own, *honest], dtype, single))
+    honest = [each for each in alternatives if tolerance.error(truth, each) <= tolerance.budget(unit, dtype)]
+    budget = tolerance.budget(tolerance.unit(truth, [*own, *honest], dtype, single), dtype)
     peak, lenient = tolerance.peak(truth), asked.case.ill_conditioned or dtype not in ("float64", "float32")
     if budget > tolerance.LARGEST_SHARE * peak > 0 and not lenient:
         raise PageError(
@@ -210,3 +211,12 @@ def _budget(
             f"answer is {peak:.2g}. A kink, a tie, or an ill-conditioned case? Draw other inputs."
         )
     return budget
+
+
+def _entry_budget(
+    asked: CaseAsked, truth: np.ndarray, honest: Sequence[np.ndarray], near: Sequence[np.ndarray], dtype: str
+) -> float | None:
+    """The share of itself that each entry may be off, if reference and alternatives keep the digits of all of them."""
+    if asked.page.exercise.accuracy is not None or not tolerance.keeps_every_entry(truth, honest, near, dtype):
+        return None
+    return tolerance.entry_budget(dtype)

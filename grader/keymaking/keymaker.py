@@ -180,7 +180,7 @@ def _whole_checks(page: Page, entries: Sequence[Entry]) -> Iterator[str]:
     yield STATE
     if page.exercise.forbid:
         yield ALLOWED
-    if page.batch:
+    if page.batches:
         yield VECTORISED
     if any(entry.purpose == "device" for entry in entries):
         yield DEVICE

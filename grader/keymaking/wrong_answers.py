@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +12,11 @@ import torch
 
 from grader.course.page import Misconception, Page
 from grader.judging.findings import Finding, findings, is_flag
-from grader.judging.laws import read
+from grader.judging.laws import Statistics, read
 from grader.keymaking.expected import asker
 from grader.keymaking.questions import array_of
 from grader.model.keys.key import Entry, ExerciseKey, Mistake
+from grader.model.keys.statistic import Law
 from grader.model.question import Answer, Ask, Failed, Question, Returned, signature
 from grader.model.result import Verdict
 from grader.model.value import Array, Value, leaves, map_leaves
@@ -71,9 +72,13 @@ def _clouds(ask: Ask, entry: Entry) -> dict[str, tuple[float, float, float]]:
         answer = ask(question)
         if isinstance(answer, Returned):
             for law in entry.laws:
-                for path, statistic in read(law, question, answer.values, shapes.get(f"value{law.path}")).items():
+                for path, statistic in _read(law, question, answer, shapes).items():
                     seen.setdefault(path, []).append((statistic.seen, statistic.holds))
     return {path: _cloud(each) for path, each in seen.items()}
+
+
+def _read(law: Law, question: Question, answer: Returned, shapes: Mapping[str, tuple[int, ...]]) -> Statistics:
+    return read(law, question, answer.values, shapes.get(f"value{law.path}"), answer.gradients)
 
 
 def _cloud(seen: list[tuple[float, bool]]) -> tuple[float, float, float]:

@@ -22,6 +22,7 @@ class Question:
         (gradients, arguments afterwards, observations) is about the first.
     gradients: the arguments whose gradients are wanted, as paths (`[0]`, `['weight'][1]`); `cotangents`
         holds one array for each floating tensor of the right answer, in order.
+    with_value: whether the value of the call whose gradients are wanted is, too.
     after: the arguments wanted back as they are afterwards.
     driver: public source of `drive(function, *args, **kwargs)`, whose value is the answer.
     count: whether operators and opcodes are counted.
@@ -41,6 +42,7 @@ class Question:
     count: bool = False
     forbid: tuple[str, ...] = ()
     device: str = "cpu"
+    with_value: bool = False
 
     @property
     def named(self) -> dict[int | str, Value]:

@@ -74,13 +74,17 @@ def restore(before: GlobalSettings) -> None:
 
 
 def changed_paths(before: Any, after: Any) -> tuple[str, ...]:
-    """The tensors that are not bit by bit what they were; `before` holds copies of them on the CPU."""
+    """What is not bit by bit what it was: tensors, and lists and dicts that have more or fewer items than before.
+
+    `before` holds copies of the tensors on the CPU. A tensor that now requires a gradient has changed, too.
+    """
     if _unchanged(before, after):  # nearly always, and told in a third of the time
         return ()
     then, now = dict(leaves(before)), dict(leaves(after))
-    return tuple(
+    changed = [
         path for path, leaf in then.items() if isinstance(leaf, torch.Tensor) and not _identical(leaf, now.get(path))
-    )
+    ]
+    return (*changed, *(path for path in now if path not in then), *(path for path in then if path not in now))
 
 
 def _unchanged(then: Any, now: Any) -> bool:
@@ -88,14 +92,17 @@ def _unchanged(then: Any, now: Any) -> bool:
     if isinstance(then, torch.Tensor):
         return _identical(then, now)
     if isinstance(then, dict):
-        return isinstance(now, dict) and all(_unchanged(item, now.get(key)) for key, item in then.items())
+        same = isinstance(now, dict) and then.keys() == now.keys()
+        return same and all(_unchanged(item, now.get(key)) for key, item in then.items())
     if isinstance(then, (list, tuple)):
-        return isinstance(now, (list, tuple)) and len(then) <= len(now) and all(map(_unchanged, then, now))
+        return isinstance(now, (list, tuple)) and len(then) == len(now) and all(map(_unchanged, then, now))
     return True
 
 
 def _identical(a: torch.Tensor, b: Any) -> bool:
     if not isinstance(b, torch.Tensor) or a.shape != b.shape or a.dtype != b.dtype:
+        return False
+    if a.requires_grad != b.requires_grad:
         return False
     b = home(b)
     if torch.equal(a, b):

@@ -40,6 +40,9 @@ from grader.runner.observe import OperationCounter, changed_paths, restore, sett
 from grader.runner.simulated_device import CPU
 from grader.runner.tensors import bounded, converted, from_torch, to_torch
 
+SALT = 104_729
+"""What the seeds of the global generators differ by from call to call where a generator is given: whoever draws from
+the global ones in its place does not repeat."""
 OTHER_SHAPE = Opaque("an answer of another shape")
 
 
@@ -84,10 +87,11 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
     observed = Observed()
     generators: dict[str, torch.Generator] = {}
     shift = FRESH
+    salt = SALT if any(isinstance(leaf, Generator) for _, leaf in leaves(question.named)) else 0
     for number, start in enumerate(question.calls):
         if start is not None:
             generators, shift = {}, start
-            seed_everything(question.seed + shift, device)
+            seed_everything(question.seed + shift + salt * number, device)
         named = _arguments(question, generators, shift, device)
         if number:
             with working_on(device, blame):
@@ -116,8 +120,13 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
 
 
 def _gradients(call: Callable[..., Any], question: Question, device: torch.device, blame: Blame) -> Returned:
-    """Inputs are copies of leaves: honest in-place code on them is no error."""
-    seed_everything(question.seed, device)
+    """Inputs are copies of leaves: honest in-place code on them is no error.
+
+    What came back goes along where the question says so: the gradient of a random answer is that of the very coins that
+    the answer shows.
+    """
+    shift = question.calls[0] or FRESH
+    seed_everything(question.seed + shift, device)
     wanted: dict[str, torch.Tensor] = {}
 
     def watched(path: str, leaf: Any) -> Any:
@@ -127,9 +136,14 @@ def _gradients(call: Callable[..., Any], question: Question, device: torch.devic
         return wanted[path].clone()
 
     with working_on(device, blame):
-        answer = bounded(_apply(call, _map_with_paths(watched, _arguments(question, {}, FRESH, device))))
+        answer = bounded(_apply(call, _map_with_paths(watched, _arguments(question, {}, shift, device))))
         got = _pulled_back(answer, question, [wanted[path] for path in question.gradients])
-    return Returned((), gradients=tuple(from_torch(each) for each in got))
+    values = (from_torch(_detached(answer), device),) if question.with_value else ()
+    return Returned(values, gradients=tuple(from_torch(each) for each in got))
+
+
+def _detached(answer: Any) -> Any:
+    return map_leaves(lambda leaf: leaf.detach() if isinstance(leaf, torch.Tensor) else leaf, answer)
 
 
 def _pulled_back(answer: Any, question: Question, inputs: list[torch.Tensor]) -> Sequence[torch.Tensor | Opaque | None]:

@@ -31,10 +31,10 @@ def with_an_eye_on_endless_loops(control_flow, a, beside_its_negative=False, exa
         a = torch.stack([a, -a])
     if exactly_in:
         a = a.to(exactly_in)
-    before = a.detach().clone()
+    before, recorded = a.detach().clone(), a.requires_grad
     with Patience():
         d = control_flow(a)
-    return {"d": d, "a_unchanged": torch.equal(a, before)}
+    return {"d": d, "a_unchanged": torch.equal(a, before) and a.requires_grad == recorded}
 
 
 @reference

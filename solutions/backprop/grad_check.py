@@ -1,10 +1,11 @@
 """A test of tests: it must accept what is right at any scale, and refuse what is wrong in a single entry."""
 
-from itertools import product
+import math
+from itertools import pairwise, product
 
 import torch
 
-from grader import Exercise, alternative, case, driver, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, misconception, reference
 
 exercise = Exercise(points=3, dtypes=("float32",), parts={"x_unchanged": "mutation"}, weights={"stability": 3})
 
@@ -60,115 +61,182 @@ def relative_error_with_a_floor(f, g, x):
 
 
 @driver
-def verdicts(grad_check, function, claims, x):
-    """The verdict on each claimed gradient of a function, and whether x is what it was. f hides from autograd."""
-    f, right = {
-        "sum": (lambda z: z.sum(), lambda z: torch.ones_like(z)),
-        "sum of squares": (lambda z: (z**2).sum(), lambda z: 2 * z),
-        "mean of squares": (lambda z: (z**2).mean(), lambda z: 2 * z / z.numel()),
-        "sum of exponentials": (lambda z: z.exp().sum(), lambda z: z.exp()),
-        "steep exponentials": (lambda z: (100 * z).exp().sum(), lambda z: 100 * (100 * z).exp()),
-        "1e10 times a sum of sines": (lambda z: 1e10 * z.sin().sum(), lambda z: 1e10 * z.cos()),
-        "1e-12 times a sum of cubes": (lambda z: 1e-12 * (z**3).sum(), lambda z: 3e-12 * z**2),
-        "1e4 plus a sum of squares": (lambda z: 1e4 + (z**2).sum(), lambda z: 2 * z),
-        "a constant": (lambda z: 0 * z.sum() + 5, lambda z: 0 * z),
-    }[function]
+def verdicts(grad_check, f, claims, x):
+    """The verdict on each claimed gradient of a function, and whether x is what it was. f hides from autograd.
 
-    def off(z, *errors):
-        gradient = right(z)
-        return gradient + gradient.norm() * torch.tensor(errors, dtype=z.dtype, device=z.device).reshape(z.shape)
+    All functions are one with other numbers, and so are all claims: nothing but values tells right from wrong.
 
-    claimed = {
-        "right": right,
-        "half": lambda z: right(z) / 2,
-        "twice": lambda z: 2 * right(z),
-        "negative": lambda z: -right(z),
-        "0.015 % too large": lambda z: 1.00015 * right(z),
-        "0.03 % too large": lambda z: 1.0003 * right(z),
-        "0.3 % too large": lambda z: 1.003 * right(z),
-        "n times too large": lambda z: z.numel() * right(z),
-        "plus one": lambda z: right(z) + 1,
-        "transposed": lambda z: right(z).T,
-        "last entry wrong": lambda z: off(z, *[0.0] * (z.numel() - 1), 0.01),
-        "errors of both signs": lambda z: off(z, 2.0, -2.0, *[0.0] * (z.numel() - 2)),
-        "one number for all": lambda z: right(z).mean(),
-        "nan": lambda z: right(z) * torch.nan,
-    }
-    before = x.clone()
-    said = {claim: grad_check(lambda z: f(z.detach()), claimed[claim], x) for claim in claims}
-    return {"accepted": said, "x_unchanged": torch.equal(x, before)}
+        f(z) = offset + sum(line * z + square * z**2 + wave * sin(z) + grow * exp(rate * z))
+        g(z) = factor * gradient + plus + its length * errors        or what has another shape
+    """
+
+    def function(z, offset, line, square, wave, grow, rate):
+        z = z.detach()
+        terms = square * z * z
+        terms = terms + line * z if line else terms
+        terms = terms + wave * z.sin() if wave else terms
+        terms = terms + grow * (rate * z).exp() if grow else terms
+        return terms.sum() + offset if offset else terms.sum()
+
+    def gradient(z, line, square, wave, grow, rate, **_):
+        slope = 2 * square * z + line
+        slope = slope + wave * z.cos() if wave else slope
+        return slope + grow * rate * (rate * z).exp() if grow else slope
+
+    def claimed(z, factor=1.0, errors=None, transposed=False, one_number=False, plus=None):
+        right = factor * gradient(z, **f)
+        right = right if plus is None else right + plus.to(right)
+        right = right if errors is None else right + right.norm() * errors.to(right)
+        right = right.T if transposed else right
+        return right.mean() if one_number else right
+
+    def wording(factor=1.0, errors=None, transposed=False, one_number=False, plus=None):
+        text = f"{factor:.6g} times the gradient" + (", transposed" if transposed else "")
+        return text + ("" if errors is plus is None else ", with errors") + (", their mean" if one_number else "")
+
+    before, recorded, said = x.clone(), x.requires_grad, {}
+    for number, claim in enumerate(claims, 1):
+        said[f"{number}: {wording(**claim)}"] = grad_check(
+            lambda z: function(z, **f), lambda z, claim=claim: claimed(z, **claim), x
+        )
+    return {"accepted": said, "x_unchanged": torch.equal(x, before) and x.requires_grad == recorded}
+
+
+def number(draw, low, high):
+    return float(draw.uniform(low=low, high=high))
+
+
+def function(draw, scale=1.0, **others):
+    """A sum of squares, and what else is wanted."""
+    plain = {"offset": 0.0, "line": 0.0, "square": number(draw, 0.5, 1.5), "wave": 0.0, "grow": 0.0, "rate": 1.0}
+    f = plain | others
+    return f | {name: scale * f[name] for name in ("line", "square", "wave", "grow")}
+
+
+def mixed(draw, right, wrong):
+    """Claims in random order, but never right and wrong in turn: whoever does not look is wrong in every case."""
+    claims = [(True, claim) for claim in right] + [(False, claim) for claim in wrong]
+    while True:
+        order = [claims[place] for place in draw.permutation(len(claims)).tolist()]
+        if any(one[0] == other[0] for one, other in pairwise(order)):
+            return [claim for _, claim in order]
+
+
+def nearly_right(draw):
+    """Right, and right within the tolerance."""
+    return [{}, {"factor": 1 + number(draw, -1e-5, 1e-5)}]
+
+
+def an_error_somewhere(draw, *shape):
+    """One entry is wrong, any but the first and the last two."""
+    errors = torch.zeros(math.prod(shape), dtype=torch.float64)
+    errors[draw.integer(1, len(errors) - 2)] = number(draw, 0.01, 0.1)
+    return {"errors": errors.reshape(shape)}
+
+
+def errors_that_cancel(draw, n):
+    errors, size = torch.zeros(n, dtype=torch.float64), number(draw, 0.5, 2)
+    places = draw.permutation(n)
+    errors[places[0]], errors[places[1]] = size, -size
+    return {"errors": errors}
 
 
 def somewhere(draw, *shape):
     return draw.uniform(*shape, low=0.5, high=1.5)
 
 
+def off(draw, *ends):
+    """A gradient that is too long or too short, between these."""
+    return {"factor": number(draw, *ends)}
+
+
 @case(dtypes=BOTH)
 def squares(draw):
-    return "sum of squares", ["right", "half", "negative", "errors of both signs"], somewhere(draw, 3)
+    wrong = [off(draw, 0.3, 0.7), {"factor": -1.0}, errors_that_cancel(draw, 3)]
+    return function(draw), mixed(draw, nearly_right(draw), wrong), somewhere(draw, 3)
 
 
 @case
-def a_mean(draw):
-    return "mean of squares", ["n times too large", "right", "errors of both signs"], somewhere(draw, 3)
+def a_wave(draw):
+    wrong = [off(draw, 2, 4), errors_that_cancel(draw, 3), errors_that_cancel(draw, 3)]
+    return function(draw, wave=number(draw, 1, 2)), mixed(draw, nearly_right(draw), wrong), somewhere(draw, 3)
 
 
 @case
 def a_square_matrix(draw):
-    return "sum of exponentials", ["right", "transposed"], draw.tensor([[0, 1], [-1, 0]]) + 0.2 * draw.normal(2, 2)
+    x = draw.tensor([[0, 1], [-1, 0]]) + 0.2 * draw.normal(2, 2)
+    turned = {"transposed": True}
+    return function(draw, grow=1.0), mixed(draw, nearly_right(draw), [turned, turned | off(draw, 2, 3)]), x
 
 
 @case(dtypes=BOTH)
-def three_axes(draw):
-    return "sum of squares", ["last entry wrong", "right", "negative"], somewhere(draw, 2, 1, 2)
+def one_entry_among_many(draw):
+    wrong = [an_error_somewhere(draw, 2, 1, 3), an_error_somewhere(draw, 2, 1, 3), {"factor": -1.0}]
+    return function(draw), mixed(draw, nearly_right(draw), wrong), somewhere(draw, 2, 1, 3)
 
 
 @case(aspect="edge", dtypes=BOTH)
 def a_transposed_matrix(draw):
-    return "sum of squares", ["right", "transposed", "half"], somewhere(draw, 3, 2).T
+    wrong = [{"transposed": True}, off(draw, 0.4, 0.6)]
+    return function(draw), mixed(draw, [*nearly_right(draw), {}], wrong), somewhere(draw, 3, 2).T
 
 
 @case(aspect="stability", dtypes=BOTH)
 def a_huge_gradient(draw):
-    return "1e10 times a sum of sines", ["0.3 % too large", "right", "errors of both signs"], draw.uniform(3)
+    f = function(draw, scale=10 ** number(draw, 9, 11), wave=1.0)
+    wrong = [off(draw, 1.002, 1.005), errors_that_cancel(draw, 3)]
+    return f, mixed(draw, [*nearly_right(draw), {}], wrong), draw.uniform(3)
 
 
 @case(aspect="stability")
 def a_tiny_gradient(draw):
-    return "1e-12 times a sum of cubes", ["right", "half", "negative"], somewhere(draw, 3)
+    wrong = [off(draw, 0.4, 0.6), {"factor": -1.0}]
+    f = function(draw, scale=10 ** -number(draw, 11, 13))
+    return f, mixed(draw, [*nearly_right(draw), {}], wrong), somewhere(draw, 3)
 
 
 @case(aspect="stability")
 def a_small_change_of_something_large(draw):
     """Four digits of the difference are lost before it begins."""
-    return "1e4 plus a sum of squares", ["right", "0.3 % too large"], somewhere(draw, 3)
+    wrong = [off(draw, 1.002, 1.005), off(draw, 0.995, 0.998)]
+    f = function(draw, offset=number(draw, 8e3, 1.2e4))
+    return f, mixed(draw, [*nearly_right(draw), {}], wrong), somewhere(draw, 3)
 
 
 @case(aspect="stability", dtypes=("float64",))
 def a_steep_function(draw):
-    return "steep exponentials", ["right", "0.3 % too large"], draw.uniform(2, low=-0.02, high=0)
+    wrong = [off(draw, 1.002, 1.005), off(draw, 0.995, 0.998)]
+    f = function(draw, grow=1.0, rate=number(draw, 90, 110))
+    return f, mixed(draw, [{}, {}, {}], wrong), draw.uniform(2, low=-0.02, high=0)
 
 
 @case(aspect="edge", dtypes=("float64",))
 def inside_and_outside_the_tolerance(draw):
     """The error of 0.015 % is shared by two norms."""
-    return "sum of squares", ["0.015 % too large", "0.03 % too large"], draw.uniform(2, low=0.75, high=1.25)
+    right = [off(draw, 1.00014, 1.00016), off(draw, 0.99984, 0.99986)]
+    wrong = [off(draw, 1.0003, 1.0004), off(draw, 0.9996, 0.9997)]
+    return function(draw), mixed(draw, [{}, *right], wrong), draw.uniform(2, low=0.75, high=1.25)
 
 
 @case(aspect="edge")
 def a_gradient_of_zero(draw):
-    return "a constant", ["plus one", "right"], draw.normal(2)
+    flat = function(draw, square=0.0, offset=number(draw, 1, 5))
+    wrong = [{"plus": draw.full(2, value=number(draw, 0.5, 1))}, {"plus": draw.uniform(2, low=-2, high=-1)}]
+    return flat, mixed(draw, [{}, {"factor": 0.5}, {"factor": -1.0}], wrong), draw.normal(2)
 
 
 @case(aspect="edge")
 def claims_that_are_no_gradients(draw):
     """The number would broadcast to the right ones."""
-    return "sum", ["right", "one number for all", "nan"], somewhere(draw, 2)
+    f = function(draw, square=0.0, line=number(draw, 0.5, 1.5))
+    wrong = [{"one_number": True}, {"errors": draw.tensor([math.nan, 0.0])}, {"factor": math.nan}]
+    return f, mixed(draw, nearly_right(draw), wrong), somewhere(draw, 2)
 
 
 @case(aspect="edge", dtypes=("float64",))
 def a_single_number(draw):
-    return "sum of squares", ["twice", "right"], draw.uniform(low=1.1, high=1.9)
+    wrong = [off(draw, 1.8, 2.2), {"factor": -1.0}]
+    return function(draw), mixed(draw, [*nearly_right(draw), {}], wrong), draw.uniform(low=1.1, high=1.9)
 
 
 def judged(f, g, x, *, differences=central_differences, agree=None):
@@ -184,6 +252,15 @@ def distance(claimed, numeric):
     """The relative one, 0 between zeros."""
     scale = claimed.norm() + numeric.norm()
     return (claimed - numeric).norm() / scale.where(scale != 0, 1)
+
+
+@domain(outside={"inf, huge, tiny, large, apart, far": "the differences of a square drown in its rounding"})
+def any_claims(draw):
+    x = draw.any(axes=(0, 4), least=1, without="inf huge tiny large apart far")
+    wrong = [off(draw, 0.3, 0.7), {"factor": -1.0}]
+    if x.numel() > 1:
+        wrong.append({"errors": errors_that_cancel(draw, x.numel())["errors"].reshape(x.shape)})
+    return function(draw, line=number(draw, 1, 2)), mixed(draw, nearly_right(draw), wrong), x
 
 
 @misconception(

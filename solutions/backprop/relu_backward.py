@@ -114,6 +114,11 @@ def many_examples(draw, n):
     return draw.normal(n, 3), draw.normal(n, 3)
 
 
+@batch
+def many_columns(draw, n):
+    return draw.normal(3, n), draw.normal(3, n)
+
+
 @misconception("The gate hangs on the input of the forward pass, not on the sign of the gradient. Ask whether Z > 0.")
 def gate_of_the_gradient(dY, Z):
     return dY * (dY > 0)

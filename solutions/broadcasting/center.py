@@ -94,6 +94,11 @@ def many_rows(draw, n):
     return draw.normal(n, 3), 1
 
 
+@batch
+def many_columns(draw, n):
+    return draw.normal(3, n), 0
+
+
 @misconception(
     "Without keepdim the mean loses its axis and is aligned from the right: an error on a 3 × 5 matrix, wrong numbers "
     "in silence on a square one. Keep the axis as size 1 with keepdim=True."

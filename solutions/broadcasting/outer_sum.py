@@ -85,6 +85,11 @@ def many_rows(draw, n):
     return draw.normal(n), draw.normal(3)
 
 
+@batch
+def many_columns(draw, n):
+    return draw.normal(3), draw.normal(n)
+
+
 @misconception(
     "Shapes (m,) and (n,) are aligned from the right, so a + b pairs entry with entry, or fails. "
     "Give a an axis of its own: as (m, 1) it meets every entry of b."

@@ -115,6 +115,11 @@ def many_points(draw, n):
     return draw.normal(n, 3), draw.normal(5, 3)
 
 
+@batch
+def many_points_to_compare_with(draw, n):
+    return draw.normal(5, 3), draw.normal(n, 3)
+
+
 @misconception(
     "X and Y share no axis of their own, so row meets row, and the shapes fit by chance at most. "
     "Insert an axis: (n, 1, d) against (m, d) pairs every point with every other."

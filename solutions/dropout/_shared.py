@@ -25,6 +25,10 @@ def each_entry_by_its_own_coin(x, p, factor, argument=0, of=""):
         law.fresh_every_call(of=of, p=p),
         law.same_seed_same_answer(of=of),
     ]
+    if x.numel() <= 10_000:
+        laws.append(law.gradient_follows_the_zeros(of=of, factor=factor, argument=argument))
+    if min(x.shape[-1], x.numel() // x.shape[-1]) >= 60:
+        laws.append(law.no_two_rows_alike(of=of))
     value = float(x.flatten()[0])
     if x.numel() < 5000 or (x != value).any():
         return laws
@@ -35,6 +39,11 @@ def each_entry_by_its_own_coin(x, p, factor, argument=0, of=""):
         law.mean_is(of=of, mean=factor * value * (1 - p), sd=deviation),
         law.spread_is(of=of, sd=deviation, kurtosis=1 / coin - 3),
     ]
+
+
+def without_a_generator(of=""):
+    """Fresh in every call, and the same again where the global generator has the same seed."""
+    return [law.draws_differ(of=of), law.same_seed_same_answer(of=of)]
 
 
 @stand_in

@@ -1,12 +1,13 @@
 """Dropout for weights: every weight has a coin of its own, and a whole batch passes through one draw."""
 
 import torch
-from _shared import READY_MADE, dropout, each_entry_by_its_own_coin
+from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, case, domain, law, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference
 
 exercise = Exercise(
     points=3,
+    gradients=("W",),
     forbid=READY_MADE,
     needs=("dropout",),
     equivalent={"> p": "a draw is p itself once in millions"},
@@ -56,6 +57,11 @@ def few_weights_are_left(draw):
     return torch.eye(60, dtype=torch.float64), draw.full(60, 150, value=-0.5), 0.8, draw.generator()
 
 
+@case(dtypes=("float32",))
+def without_a_generator_of_its_own(draw):
+    return torch.eye(30, dtype=torch.float64), draw.full(30, 20, value=1.0), 0.4, None
+
+
 @case
 def the_identity_shows_weights_that_differ(draw):
     return torch.eye(20, dtype=torch.float64), draw.normal(20, 30), 0.4, draw.generator()
@@ -98,12 +104,24 @@ def any_weights(draw):
 def what_must_hold(X, W, p, generator=None):
     if p == 0 or len(X) == 0:
         return []
+    if generator is None:
+        return without_a_generator()
     if X.shape[0] == X.shape[1]:
         return each_entry_by_its_own_coin(W, p, factor=1 / (1 - p), argument=1)
     if len(X) > 1:
         return [law.copies_agree(axis=0), law.draws_differ(), law.same_seed_same_answer()]
     deviation = float((p / (1 - p) * X**2 @ W**2).sqrt()[0, 0])
     return [law.mean_is(mean=float((X @ W)[0, 0]), sd=deviation), law.spread_is(sd=deviation)]
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), draw.normal(3, 4), 0.5, draw.generator()
+
+
+@batch
+def more_features(draw, n):
+    return draw.normal(2, n), draw.normal(n, 4), 0.5, draw.generator()
 
 
 @misconception(

@@ -1,7 +1,7 @@
 """Each entry tosses a coin of its own, and dividing the survivors by 1 - p keeps the expectation."""
 
 import torch
-from _shared import READY_MADE, each_entry_by_its_own_coin
+from _shared import READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
 from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference
 
@@ -63,7 +63,8 @@ def filled_with_zeros(X, p, generator=None):
 
 @case(dtypes=("float32",))
 def three_in_ten(draw):
-    return draw.full(100, 100, value=2.0), 0.3, draw.generator()
+    """So many that p + 0.02 shows."""
+    return draw.full(300, 300, value=2.0), 0.3, draw.generator()
 
 
 @case(dtypes=("float32",))
@@ -80,6 +81,11 @@ def three_axes_in_another_order(draw):
 def counted_over_many_calls(draw):
     """One call tells nothing about how the number of zeros varies; 40 small ones do."""
     return draw.full(20, 20, value=1.0), 0.3, draw.generator()
+
+
+@case(dtypes=("float32",))
+def without_a_generator_of_its_own(draw):
+    return draw.full(30, 30, value=1.0), 0.4, None
 
 
 @case(aspect="edge", dtypes=("bfloat16",))
@@ -127,12 +133,19 @@ def what_must_hold(X, p, generator=None):
         return []
     if X.shape == (20, 20):
         return [law.number_of_zeros_varies(p=p)]
+    if generator is None:
+        return without_a_generator()
     return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p))
 
 
 @batch
 def more_examples(draw, n):
     return draw.normal(n, 3), 0.5, draw.generator()
+
+
+@batch
+def more_features(draw, n):
+    return draw.normal(3, n), 0.5, draw.generator()
 
 
 def checked(p):

@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -93,6 +93,11 @@ def half_precision(draw):
 def any_mask(draw):
     dY = draw.any(axes=(0, 4), without="inf")
     return dY, draw.mask(*dY.shape), draw.pick(draw.number(0, 1), draw.number(0, 1), 1e-7, 1 - 1e-7)
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), draw.uniform(n, 3) > 0.5, 0.5
 
 
 @misconception(

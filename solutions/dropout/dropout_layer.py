@@ -1,9 +1,9 @@
 """Inverted dropout leaves evaluation alone: training has already paid for it."""
 
 import torch
-from _shared import READY_MADE, dropout, each_entry_by_its_own_coin
+from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, arguments, case, domain, driver, laws, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, driver, laws, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -50,15 +50,21 @@ def where_kept(X, p, training, generator=None):
 @driver
 def recorded_or_not(dropout_layer, X, p, training, generator, recording=True):
     """Without `recording`, gradients are not: it is no business of this layer. X is looked at again in the end."""
-    before = X.detach().clone()
+    before, recorded = X.detach().clone(), X.requires_grad
     with torch.set_grad_enabled(recording):
         Y = dropout_layer(X, p, training, generator)
-    return {"Y": Y, "X unchanged": torch.equal(X, before)}
+    return {"Y": Y, "X unchanged": torch.equal(X, before) and X.requires_grad == recorded}
 
 
 @case(dtypes=("float32",))
 def training_drops_three_in_ten(draw):
-    return draw.full(100, 100, value=2.0), 0.3, True, draw.generator()
+    """So many that p + 0.02 shows."""
+    return draw.full(300, 300, value=2.0), 0.3, True, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_without_a_generator_of_its_own(draw):
+    return draw.full(30, 30, value=1.0), 0.4, True, None
 
 
 @case(dtypes=("float32",))
@@ -66,7 +72,7 @@ def training_drops_eight_in_ten(draw):
     return draw.full(100, 100, value=-0.5), 0.8, True, draw.generator()
 
 
-@case(dtypes=("float32",))
+@case(dtypes=("float32",), gradients=False)
 def training_under_no_grad(draw):
     return arguments(draw.full(100, 100, value=3.0), 0.4, True, draw.generator(), recording=False)
 
@@ -112,7 +118,14 @@ def any_mode(draw):
 
 @laws
 def what_must_hold(X, p, training, generator, recording=True):
-    return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p), of="Y") if training and 0 < p < 1 else []
+    if not training or p in (0, 1):
+        return []
+    return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p), of="Y") if generator else without_a_generator(of="Y")
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), 0.5, True, draw.generator()
 
 
 @misconception("You drop in evaluation too, so the same input gives two answers. Return X as it is unless training.")

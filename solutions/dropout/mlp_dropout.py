@@ -1,12 +1,13 @@
 """Where dropout belongs in a network: on the hidden units, with a mask for each example, in training only."""
 
 import torch
-from _shared import READY_MADE, dropout
+from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, case, domain, law, laws, misconception, reference, stand_in
+from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference, stand_in
 
 exercise = Exercise(
     points=2,
+    gradients=("X",),
     forbid=(*READY_MADE, "Sequential"),
     needs=("dropout", "dropout_layer"),
     weights={"law": 3},
@@ -85,6 +86,22 @@ def training_with_outputs_that_are_copies(draw):
     return draw.full(1000, 2, value=-0.5), W1, b1, W2, b2.repeat(3), 0.25, True, draw.generator()
 
 
+def identity(draw, n, h):
+    """Inputs are positive and all weights the identity: an answer shows the hidden units, and so the mask."""
+    eye, zero = torch.eye(h, dtype=torch.float64), draw.full(h, value=0.0)
+    return draw.full(n, h, value=1.5), eye, zero, eye.clone(), zero.clone()
+
+
+@case(dtypes=("float32",))
+def training_a_network_that_shows_its_mask(draw):
+    return *identity(draw, 160, 64), 0.35, True, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_without_a_generator_of_its_own(draw):
+    return *identity(draw, 20, 30), 0.4, True, None
+
+
 @case(aspect="edge")
 def training_drops_nothing(draw):
     return draw.normal(5, 3), *network(draw, 3, 6, 2), 0.0, True, draw.generator()
@@ -121,6 +138,10 @@ def what_must_hold(X, W1, b1, W2, b2, p, training, generator=None):
     """The rows of X are alike here, so the rows of the answer are independent draws of a sum over hidden units."""
     if not training or p in (0, 1):
         return []
+    if generator is None:
+        return without_a_generator()
+    if W2.shape[0] == W2.shape[1]:
+        return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p))
     H = (X[0] @ W1 + b1).relu()
     deviation = (p / (1 - p) * H**2 @ W2**2).sqrt()
     copies = [law.copies_agree(axis=1)] if (W2[:, :1] == W2).all() else []
@@ -131,6 +152,11 @@ def what_must_hold(X, W1, b1, W2, b2, p, training, generator=None):
         law.draws_differ(),
         law.same_seed_same_answer(),
     ]
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), *network(draw, 3, 6, 2), 0.5, True, draw.generator()
 
 
 @misconception("You ignore `training`: evaluation must be the plain network. Drop only if training is True.")

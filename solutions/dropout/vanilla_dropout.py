@@ -1,9 +1,9 @@
 """The older form: training only masks, so testing turns every unit down to its average share."""
 
 import torch
-from _shared import READY_MADE, each_entry_by_its_own_coin
+from _shared import READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, case, domain, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, laws, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -38,7 +38,13 @@ def filled_with_zeros(X, p, training, generator=None):
 
 @case(dtypes=("float32",))
 def training_drops_three_in_ten(draw):
-    return draw.full(100, 100, value=2.0), 0.3, True, draw.generator()
+    """So many that p + 0.02 shows."""
+    return draw.full(300, 300, value=2.0), 0.3, True, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_without_a_generator_of_its_own(draw):
+    return draw.full(30, 30, value=1.0), 0.4, True, None
 
 
 @case(dtypes=("float32",))
@@ -90,7 +96,19 @@ def any_mode(draw):
 
 @laws
 def what_must_hold(X, p, training, generator=None):
-    return each_entry_by_its_own_coin(X, p, factor=1.0) if training and 0 < p < 1 else []
+    if not training or p in (0, 1):
+        return []
+    return each_entry_by_its_own_coin(X, p, factor=1.0) if generator else without_a_generator()
+
+
+@batch
+def more_examples(draw, n):
+    return draw.normal(n, 3), 0.5, True, draw.generator()
+
+
+@batch
+def more_features_when_testing(draw, n):
+    return draw.normal(3, n), 0.5, False, draw.generator()
 
 
 def masked(X, p, generator):

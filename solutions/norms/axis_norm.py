@@ -106,6 +106,11 @@ def many_rows(draw, n):
     return draw.normal(n, 3), 1
 
 
+@batch
+def many_columns(draw, n):
+    return draw.normal(3, n), 0
+
+
 @misconception("The axis is gone although keepdim=True asks for it. Pass keepdim on to the sum.")
 def never_keeps_the_axis(X, dim, keepdim=False):
     return axis_norm(X, dim)

@@ -1,10 +1,11 @@
 """Three properties, and for each of them a function that has the other two: none may be left out."""
 
+import itertools
 import math
 
 import torch
 
-from grader import Exercise, alternative, arguments, case, driver, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, driver, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -20,36 +21,43 @@ exercise = Exercise(
 
 @driver
 def verdicts(is_norm, candidates, X, zeros_between=False):
-    """Every candidate is tried on the rows of X, two coordinate vectors, and the difference of these."""
-    functions = {
-        "L1": lambda x: x.abs().sum(),
-        "L2": lambda x: x.square().sum().sqrt(),
-        "L3": lambda x: (x.abs() ** 3).sum() ** (1 / 3),
-        "maximum": lambda x: x.abs().max(),
-        "3 L2": lambda x: 3 * x.square().sum().sqrt(),
-        "1e-6 L2": lambda x: 1e-6 * x.square().sum().sqrt(),
-        "1e-6 L2 squared": lambda x: 1e-6 * x.square().sum(),
-        "L1 with weights": lambda x: x.abs().cumsum(0).sum(),
-        "L2 squared": lambda x: x.square().sum(),
-        "L2 plus one": lambda x: x.square().sum().sqrt() + 1,
-        "-L2": lambda x: -x.square().sum().sqrt(),
-        "L0": lambda x: (x != 0).sum().to(x.dtype),
-        "L0.5": lambda x: x.abs().sqrt().sum() ** 2,
-        "sum": lambda x: x.sum(),
-        "|sum|": lambda x: x.sum().abs(),
-        "largest entry": lambda x: x.max(),
-        "nothing": lambda x: 0 * x.sum(),
-        "lopsided L1": lambda x: x.clamp(min=0).sum() + 2 * (-x).clamp(min=0).sum(),
-    }
+    """Every candidate is tried on the rows of X, two coordinate vectors, and the difference of these.
+
+    All are one function with other numbers, so nothing but its values tells a norm from the others:
+
+        f(x) = (scale * ||w * x||_p) ** power + offset        entries below 0 count `back` times; or the sum of w * x
+    """
+
+    def function(w, p, power=1.0, back=1.0, scale=1.0, offset=0.0, signed=False):
+        def f(x):
+            entries = w * x
+            if signed:
+                return entries.sum()
+            if back != 1:
+                entries = torch.nn.functional.leaky_relu(entries, -back)
+            value = scale * torch.linalg.vector_norm(entries, p)
+            if power != 1:
+                value = value**power
+            return value + offset if offset else value
+
+        return f
+
+    def formula(w, p, power=1.0, back=1.0, scale=1.0, offset=0.0, signed=False):
+        text = f"({scale:.3g} L{p:.3g}(w x)) ** {power:.3g}" if power != 1 else f"{scale:.3g} L{p:.3g}(w x)"
+        text += f" + {offset:.3g}" if offset else ""
+        return "sum(w x)" if signed else text + (f", entries below 0 {back:.3g} times" if back != 1 else "")
+
     unit = torch.eye(X.shape[1], dtype=X.dtype, device=X.device)[:2]
     samples = torch.cat([X, unit, unit[:1] - unit[-1:]])
     if zeros_between:
         samples = torch.stack([samples, 0 * samples], 1).flatten(0, 1)
     answers = {}
-    for name in candidates:
+    for number, candidate in enumerate(candidates, 1):
         given = samples.clone()
-        answers[name] = is_norm(functions[name], list(given))
-        answers["samples unchanged"] = answers.get("samples unchanged", True) and torch.equal(given, samples)
+        xs = list(given)
+        answers[f"{number}: {formula(**candidate)}"] = is_norm(function(**candidate), xs)
+        same = torch.equal(given, samples) and len(xs) == len(samples) and not any(x.requires_grad for x in xs)
+        answers["samples unchanged"] = answers.get("samples unchanged", True) and same
     return answers
 
 
@@ -122,71 +130,173 @@ def triangular(f, xs):
     )
 
 
-@case(weight=3)
-def growing_too_fast_or_not_at_all(draw):
-    return ["L2", "L2 squared", "L0", "L2 plus one"], draw.normal(2, 3)
+def number(draw, low, high):
+    return float(draw.uniform(low=low, high=high))
 
 
-@case
+def a_norm(draw, d):
+    p = (1.0, 2.0, 3.0, math.inf, number(draw, 1, 4))[draw.integer(0, 5)]
+    return {"w": draw.uniform(d, low=0.5, high=2), "p": p, "scale": number(draw, 0.3, 3)}
+
+
+def candidates(draw, d, *spoilt, of=a_norm):
+    """Beside each norm stands what differs from it in one property; and one more of either kind.
+
+    They come in random order, but never a norm and another in turn: whoever does not look is wrong in every case.
+    """
+    chosen = []
+    for spoil in (*spoilt, spoilt[0])[:2]:
+        norm = of(draw, d)
+        chosen += [(True, norm), (False, norm | spoil(draw, norm))]
+    norm, more = of(draw, d), draw.integer(0, 2)
+    chosen.append((True, norm) if more else (False, norm | spoilt[-1](draw, norm)))
+    while True:
+        mixed = [chosen[place] for place in draw.permutation(len(chosen)).tolist()]
+        if any(one[0] == other[0] for one, other in itertools.pairwise(mixed)):
+            return [candidate for _, candidate in mixed]
+
+
+def too_fast(draw, norm):
+    return {"power": number(draw, 1.1, 2)}
+
+
+def too_slow(draw, norm):
+    return {"power": number(draw, 0.4, 0.9)}
+
+
+def negative(draw, norm):
+    return {"scale": -norm["scale"]}
+
+
+def a_sum(draw, norm):
+    return {"signed": True}
+
+
+def lopsided(draw, norm):
+    return {"back": (number(draw, 0.3, 0.9), number(draw, 1.1, 3))[draw.integer(0, 2)]}
+
+
+def blind(draw, norm):
+    """It does not see one of the first two coordinates."""
+    w = norm["w"].clone()
+    w[draw.integer(0, 2)] = 0
+    return {"w": w}
+
+
+def zero_everywhere(draw, norm):
+    return {"scale": 0.0}
+
+
+def with_detours(draw, norm):
+    return {"p": number(draw, 0.4, 0.9)}
+
+
+def not_zero_at_zero(draw, norm):
+    return {"offset": number(draw, 0.5, 1)}
+
+
+def tiny(draw, d):
+    """Next to its values any fixed tolerance is large."""
+    return a_norm(draw, d) | {"scale": number(draw, 1, 9) * 10.0 ** -draw.integer(10, 13)}
+
+
+def additive(draw, d):
+    return a_norm(draw, d) | {"p": 1.0}
+
+
+SINGLE = ("float32",)
+
+
+@case(weight=3, dtypes=SINGLE)
+def growing_too_fast_or_with_an_offset(draw):
+    return candidates(draw, 3, too_fast, not_zero_at_zero), draw.normal(1, 3)
+
+
+@case(weight=2, dtypes=SINGLE)
+def growing_too_slowly(draw):
+    return candidates(draw, 3, too_slow), draw.normal(1, 3)
+
+
+@case(dtypes=SINGLE)
 def values_below_zero(draw):
-    return ["maximum", "sum", "largest entry", "-L2"], draw.tensor([[1.0], [-1.0]]) * draw.uniform(2, 3, low=1, high=2)
+    return candidates(draw, 3, negative, a_sum), -draw.uniform(1, 3, low=1, high=2)
 
 
-@case
+@case(dtypes=("float64",))
 def back_is_longer_than_forth(draw):
     """Positive factors cannot tell."""
-    return ["L1 with weights", "lopsided L1"], draw.normal(2, 3)
+    return candidates(draw, 3, lopsided), draw.normal(1, 3)
 
 
-@case(weight=2)
+@case(weight=2, dtypes=SINGLE)
 def lost_dimensions(draw):
     """All is well but for vectors of length zero that are not zero."""
-    return ["L3", "|sum|", "nothing"], draw.normal(2, 4)
+    return candidates(draw, 4, blind, zero_everywhere), draw.normal(1, 4)
 
 
-@case(weight=2)
+@case(weight=2, dtypes=SINGLE)
 def detours_that_are_shorter(draw):
-    return ["3 L2", "L0.5"], draw.normal(2, 3)
+    return candidates(draw, 3, with_detours), draw.normal(1, 3)
 
 
-@case(aspect="edge")
+@case(aspect="edge", dtypes=SINGLE)
 def zero_among_the_samples(draw):
-    return ["L1", "L2 plus one"], draw.normal(2, 3) * draw.tensor([[1.0], [0.0]])
+    return candidates(draw, 3, not_zero_at_zero), draw.full(1, 3, value=0.0)
 
 
-@case(aspect="edge")
+@case(aspect="edge", dtypes=SINGLE)
 def one_dimension(draw):
     """The difference of the only coordinate vector and itself is zero."""
-    return ["L3", "sum", "L2 squared"], draw.tensor([[1.0], [-1.0]]) * draw.uniform(2, 1, low=1, high=2)
+    return candidates(draw, 1, too_fast, a_sum), -draw.uniform(1, 1, low=1, high=2)
 
 
-@case(aspect="edge")
+@case(aspect="edge", dtypes=SINGLE)
+def the_last_samples_tell(draw):
+    """The first ones are zero, and with zero every triangle is flat."""
+    return candidates(draw, 2, with_detours, lopsided), draw.full(2, 2, value=0.0)
+
+
+@case(aspect="edge", dtypes=SINGLE)
 def detours_between_samples_far_apart(draw):
-    """Next to each sample stands zero, and with zero every triangle is flat."""
-    return arguments(["maximum", "L0.5"], draw.normal(1, 3), zeros_between=True)
+    """Next to each sample stands zero."""
+    return arguments(candidates(draw, 3, with_detours), draw.normal(0, 3), zeros_between=True)
 
 
-@case(aspect="stability")
+@case(aspect="stability", dtypes=SINGLE)
 def tiny_values(draw):
-    """Next to them any fixed tolerance is large."""
-    return ["1e-6 L2", "1e-6 L2 squared"], draw.normal(2, 3)
+    return candidates(draw, 3, too_fast, with_detours, of=tiny), draw.normal(1, 3)
 
 
 @case(aspect="stability")
 def triangles_without_a_detour(draw):
     """For positive vectors L1 is additive, and rounding decides which side is longer."""
-    return ["L1", "L2 squared"], draw.uniform(5, 3)
+    return candidates(draw, 3, too_fast, of=additive), draw.uniform(2, 3)
 
 
-@case(aspect="stability")
+@case(aspect="stability", dtypes=SINGLE)
 def large_samples(draw):
     """In float32 their rounding errors are larger than the other samples."""
-    return ["L1", "L2 squared"], 1e9 * draw.uniform(4, 3)
+    return candidates(draw, 3, too_fast, with_detours, of=additive), 1e9 * draw.uniform(2, 3)
+
+
+@domain(
+    dtypes=("float64", "float32"),
+    outside={
+        "half precision": "its rounding is above the tolerance",
+        "inf, huge, tiny, apart": "powers overflow or vanish",
+    },
+)
+def any_samples(draw):
+    d = draw.integer(2, 5)
+    spoilt = draw.pick(too_fast, too_slow, negative, a_sum, lopsided, blind, with_detours, not_zero_at_zero)
+    X = draw.any(draw.size(), d, without="inf huge tiny apart")
+    return arguments(candidates(draw, d, spoilt), X, zeros_between=draw.flag())
 
 
 @misconception(
     "Doubling the argument is one of three tests, and a comparison with == does not survive rounding. "
-    "Also test negative factors, the triangle inequality, and that f is 0 for x = 0 alone."
+    "Also test negative factors, the triangle inequality, and that f is 0 for x = 0 alone.",
+    chance="rounding spares the double of some numbers",
 )
 def doubled_only(f, xs):
     return all(float(f(2 * x)) == 2 * float(f(x)) for x in xs)

@@ -87,7 +87,9 @@ def one_epoch(data_iter, batch_size, X, y, generator, look_at="batches"):
         "well mixed": int((torch.tensor(order).diff() == 1).sum()) <= len(order) / 2,
         "dtypes": all(a.dtype == X.dtype and b.dtype == y.dtype for a, b in batches),
         "iterator": is_iterator,
-        "data unchanged": torch.equal(X, before[0]) and torch.equal(y, before[1]),
+        "data unchanged": torch.equal(X, before[0])
+        and torch.equal(y, before[1])
+        and not (X.requires_grad or y.requires_grad),
     }
 
 
@@ -173,13 +175,23 @@ def any_data(draw):
     )
 
 
+@case
+def orders_without_a_generator(draw):
+    return 7, torch.arange(30), torch.arange(30), None, "order"
+
+
 @laws
 def what_must_hold(batch_size, X, y, generator, look_at="batches"):
     if look_at != "order":
         return []
     n = len(y)
     if n == MANY:
-        return [law.later_as_often_as_earlier(of="order", n=n)]
+        return [
+            law.later_as_often_as_earlier(of="order", n=n),
+            law.neighbours_ascend_as_often_as_they_descend(of="order", n=n),
+        ]
+    if generator is None:
+        return [law.same_seed_same_answer(of="order"), law.draws_differ(of="order", at_most=0.7)]
     if n == 5:
         return [each(of="order", n=n) for each in (law.any_item_first, law.any_neighbour, law.fixed_points_average_one)]
     return [

@@ -55,9 +55,9 @@ def of_a_formula(gd_path, gradient, x0, lr, steps):
         "x - x.roll(1)": lambda x: x - x.roll(1),
         "[x[0], x[0] + 2 * x[1]]": lambda x: torch.stack([x[0], x[0] + 2 * x[1]]),
     }[gradient]
-    before = x0.clone()
+    before, recorded = x0.clone(), x0.requires_grad
     path = gd_path(grad, x0, lr, steps)
-    return {"path": path, "x0 unchanged": torch.equal(x0, before)}
+    return {"path": path, "x0 unchanged": torch.equal(x0, before) and x0.requires_grad == recorded}
 
 
 def away_from_zero(draw, *shape):

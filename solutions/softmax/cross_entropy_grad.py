@@ -36,6 +36,14 @@ def labels_by_comparison(logits, y):
     return torch.where(right, P - 1, P) / len(y)
 
 
+@alternative
+def minus_the_others(logits, y):
+    """More exact than P - 1 where the label is nearly sure."""
+    P = softmax(logits, 1)
+    others = P.scatter(1, y[:, None], 0)
+    return P.scatter(1, y[:, None], -others.sum(1, keepdim=True)) / len(y)
+
+
 @case
 def everyday_scores(draw):
     return draw.normal(5, 3), torch.tensor([0, 2, 1, 2, 0])
@@ -55,6 +63,13 @@ def many_examples_of_two_classes(draw):
 def all_scores_equal(draw):
     """What an untrained network says: the first step of training starts here."""
     return draw.full(2, 5, value=0.0), torch.tensor([4, 1])
+
+
+@case(aspect="stability")
+def unlikely_classes(draw):
+    """A gradient of 1e-30 is one: it has digits beside that of the label."""
+    scores = far_apart(draw, 3, 4, step=25)
+    return scores, scores.argsort(1)[:, 1]
 
 
 @case(aspect="edge")

@@ -1,7 +1,7 @@
 """Simplify the formula before computing: the logarithm of a probability never needs the probability."""
 
 import torch
-from _shared import FEW_DIGITS, SOFTMAX, far_apart, logsumexp
+from _shared import FEW_DIGITS, SOFTMAX, far_apart, log_softmax_by_log1p, logsumexp
 
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
@@ -31,6 +31,11 @@ def axis_moved_to_the_front(X, dim):
     Y = X.movedim(dim, 0)
     Y = Y - Y.max(0).values
     return (Y - Y.exp().sum(0).log()).movedim(0, dim)
+
+
+@alternative
+def log1p_of_the_others(X, dim):
+    return log_softmax_by_log1p(X, dim)
 
 
 @case
@@ -98,6 +103,11 @@ def any_axis(draw):
 @batch
 def more_rows(draw, n):
     return draw.normal(n, 3), 1
+
+
+@batch
+def many_columns(draw, n):
+    return draw.normal(3, n), 0
 
 
 @misconception(

@@ -117,6 +117,11 @@ def more_rows(draw, n):
     return draw.normal(n, 3), 1
 
 
+@batch
+def many_columns(draw, n):
+    return draw.normal(3, n), 0
+
+
 @misconception(
     "exp overflows to inf on large scores, and on very small ones the sum is 0 and its logarithm -inf. "
     "Take the maximum along dim out of the sum first."

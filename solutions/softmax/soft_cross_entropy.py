@@ -1,7 +1,7 @@
 """Targets may be any distribution, and nothing times minus infinity is nothing: mask before you multiply."""
 
 import torch
-from _shared import FEW_DIGITS, SOFTMAX, log_softmax, logsumexp, one_calm
+from _shared import FEW_DIGITS, SOFTMAX, log_softmax, log_softmax_by_log1p, logsumexp, one_calm
 
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
@@ -44,6 +44,11 @@ def logsumexp_minus_expected_score(logits, P):
     """Rows of P sum to one."""
     expected = (P * logits.masked_fill(P == 0, 0)).sum(1)
     return (logsumexp(logits, 1) - expected).mean()
+
+
+@alternative
+def log1p_of_the_others(logits, P):
+    return -(P * log_softmax_by_log1p(logits, 1).masked_fill(P == 0, 0)).sum(1).mean()
 
 
 def rows_that_sum_to_one(draw, n, q):

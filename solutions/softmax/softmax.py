@@ -103,6 +103,11 @@ def more_rows(draw, n):
     return draw.normal(n, 3), 1
 
 
+@batch
+def many_columns(draw, n):
+    return draw.normal(3, n), 0
+
+
 @misconception(
     "exp overflows on large scores, and on small ones all exponentials of a row vanish: inf/inf and 0/0 are nan. "
     "Subtract the maximum along dim first: a common shift changes nothing."

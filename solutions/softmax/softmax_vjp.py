@@ -88,6 +88,11 @@ def more_rows(draw, n):
     return draw.normal(n, 3).softmax(1), draw.normal(n, 3), 1
 
 
+@batch
+def many_columns(draw, n):
+    return draw.normal(3, n).softmax(0), draw.normal(3, n), 0
+
+
 @misconception(
     "s * (1 - s) is only the diagonal of the Jacobian. "
     "Every score changes all probabilities: add the products -s[k] s[j] of the other outputs."

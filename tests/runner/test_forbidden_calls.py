@@ -182,7 +182,7 @@ def test_counts_are_the_same_on_every_run(name: str) -> None:
     assert others == [first] * len(others)
 
 
-@pytest.mark.parametrize("id", [id for id in page_ids() if page(id).batch])
+@pytest.mark.parametrize("id", [id for id in page_ids() if page(id).batches])
 def test_counts_of_references_are_the_same_on_every_run(id: str) -> None:
     """With the arguments of the course."""
     for entry, first in _of_batch(page(id), seed=1):

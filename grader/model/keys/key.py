@@ -24,6 +24,8 @@ class Expected:
     truth: float64 numbers for floating leaves, exact ones otherwise; None in a random leaf, where only
         kind, dtype and shape are judged here and laws judge the numbers.
     budget: the largest error of a right answer; None where only equality will do.
+    entry_budget: the largest error of each entry as a share of that entry, beside the budget; None where honest answers
+        lose the digits of small entries.
     aspect: what this leaf says something about; all but `type` and `mutation` belong to the case's check.
     """
 
@@ -35,6 +37,7 @@ class Expected:
     budget: float | None
     random: bool = False
     aspect: Aspect = "value"
+    entry_budget: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class ExerciseKey:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """What is asked, as it is asked: with the exercise's driver. Calls are watched in one dtype of each named case."""
+        """What is asked, as it is asked: with the exercise's driver. Named cases are watched in one dtype."""
         single = {entry.case for entry in self.entries if entry.dtype == "float32"}
         watched = (
             entry.purpose == "value"

@@ -43,7 +43,9 @@ def _entry(entry: Entry, device: str) -> Entry:
 def _leaf(leaf: Expected, before: str, after: str) -> Expected:
     if leaf.budget is None:
         return leaf
-    return replace(leaf, budget=leaf.budget * device_factor(after, leaf.dtype) / device_factor(before, leaf.dtype))
+    wider = device_factor(after, leaf.dtype) / device_factor(before, leaf.dtype)
+    share = leaf.entry_budget
+    return replace(leaf, budget=leaf.budget * wider, entry_budget=None if share is None else share * wider)
 
 
 def in_float64(key: ExerciseKey) -> ExerciseKey:
@@ -120,9 +122,10 @@ def of_entries(key: ExerciseKey, kept: tuple[Entry, ...]) -> ExerciseKey:
 def _checks(key: ExerciseKey, entry: Entry) -> Iterator[str]:
     """The checks that an entry says something about."""
     yield entry.check
+    if entry.purpose in ("value", "gradient"):
+        yield from (law.name for law in entry.laws)
     if entry.purpose != "value":
         return
-    yield from (law.name for law in entry.laws)
     yield from (leaf.aspect for leaf in entry.expected if leaf.aspect in (TYPE, MUTATION))
     yield from (MUTATION, STATE, ALLOWED) if not entry.raises else ()
     if any(leaf.kind != "exact" for leaf in entry.expected):

@@ -18,12 +18,14 @@ class Law:
 
     calls: this many calls in a row, generators going on from one to the next.
     renewed: and two more: one with the generators' first seed again, one with another seed.
+    gradient: it looks at the gradient of an answer beside that answer, and at one call.
     """
 
     name: str
     numbers: Mapping[str, Value]
     calls: int = 1
     renewed: bool = False
+    gradient: bool = False
 
     @property
     def path(self) -> str:

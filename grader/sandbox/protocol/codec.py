@@ -53,6 +53,7 @@ def encode_question(question: Question, arrays: list[Array]) -> Tree:
         "count": question.count,
         "forbid": question.forbid,
         "device": question.device,
+        "with_value": question.with_value,
     }
     return {name: part for name, part in tree.items() if part}
 
@@ -151,6 +152,7 @@ _OF_QUESTIONS: Mapping[str, FieldReader] = {
     "count": flag,
     "forbid": names,
     "device": text,
+    "with_value": flag,
 }
 _OF_OBSERVED: Mapping[str, FieldReader] = {
     "changed": shown_names,

@@ -1,0 +1,113 @@
+"""Whether a reference is precise, and answers in the kind that its stub promises.
+
+The truth is the reference's, so nothing else notices where it is imprecise itself: a cast to float32 in its first line,
+one branch that returns an int.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from grader.course.course import Topic
+from grader.course.page import Case, Page
+from grader.doctor.records import Problem
+from grader.keymaking.expected import asker
+from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of
+from grader.model.leaves import kind, sheet
+from grader.model.question import Question, Returned
+from grader.model.tolerance import ROUNDING
+from grader.model.value import leaves
+
+EXACT = "float64"
+KINDS = {"Tensor": "a tensor", "torch.Tensor": "a tensor", "float": "a float", "int": "an int", "bool": "a bool"}
+
+
+def examine_references(topic: Topic, pages: Sequence[Page]) -> tuple[Problem, ...]:
+    """Problems of a topic's references, each case asked once, in float64 where it has floating arguments."""
+    tree = ast.parse(topic.path.read_text(encoding="utf-8"))
+    returns = {node.name: node.returns for node in tree.body if isinstance(node, ast.FunctionDef)}
+    return tuple(problem for page in pages for problem in _problems(page, returns.get(page.name)))
+
+
+def _problems(page: Page, promised: ast.expr | None) -> Iterator[Problem]:
+    said: dict[str, str] = {}
+    for case in page.cases:
+        if case.raises is not None:
+            continue
+        question = _question(page, case)
+        with _Casts() as casts:
+            answer = asker(page, page.reference)(question)
+        if not isinstance(answer, Returned):
+            continue  # its key says so
+        if casts.seen and _is_exact(question):
+            what = f"case {case.name}: the reference casts to {casts.seen[1]} ({casts.seen[0]}) when asked in float64."
+            yield Problem(page.id, what, "Compute in the dtype of the arguments.")
+            return
+        if promised is not None and not page.driver:
+            said |= {path: what for path, what in _other_kinds(question, answer, promised) if path not in said}
+    for path, what in said.items():
+        yield Problem(page.id, f"{path} is {what}.", "Let the reference return what the stub promises.")
+
+
+def _question(page: Page, case: Case) -> Question:
+    drawn = drawn_arguments(case.draw, page, case, 1)
+    dtypes = asked_dtypes(page, case, drawn)
+    return question_of(page, case, 1, drawn, EXACT if EXACT in dtypes else dtypes[0], ())
+
+
+def _is_exact(question: Question) -> bool:
+    dtypes = {leaf.dtype for _, leaf in leaves(question.named) if getattr(leaf, "dtype", None) in ROUNDING}
+    return dtypes == {EXACT}
+
+
+def _other_kinds(question: Question, answer: Returned, promised: ast.expr) -> Iterator[tuple[str, str]]:
+    """Leaves of another kind than the annotation says; what it does not say is left alone."""
+    for path, leaf in sheet(question, answer).items():
+        wanted = _promised_at(promised, path.removeprefix("value")) if path.startswith("value") else None
+        if wanted and kind(leaf) != wanted:
+            yield path, f"{kind(leaf)} where the stub promises {wanted}"
+
+
+def _promised_at(annotation: ast.expr, path: str) -> str | None:
+    """What an annotation says of the leaf at a path: tuple[Tensor, float] of `[1]` says a float."""
+    if not path:
+        return KINDS.get(ast.unparse(annotation))
+    if not isinstance(annotation, ast.Subscript):
+        return None
+    first, _, rest = path.removeprefix("[").partition("]")
+    items: list[ast.expr] = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
+    name = ast.unparse(annotation.value)
+    if name == "tuple" and first.isdigit() and not any(ast.unparse(item) == "..." for item in items):
+        return _promised_at(items[int(first)], rest) if int(first) < len(items) else None
+    return _promised_at(items[-1 if name == "dict" else 0], rest) if name in ("list", "dict", "tuple") else None
+
+
+class _Casts(TorchDispatchMode):
+    """Notes the first operator that makes of float64 numbers less exact ones: its name, and their dtype."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.seen: tuple[str, str] | None = None
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # wrapping the method below would import torch._dynamo, which takes a second
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Mapping[str, Any] | None = None) -> Any:
+        result = func(*args, **(kwargs or {}))
+        taken, made = _floating(args), _floating(result)
+        if self.seen is None and taken and made:
+            coarsest, finest = max(made, key=ROUNDING.__getitem__), min(taken, key=ROUNDING.__getitem__)
+            if ROUNDING[coarsest] > ROUNDING[finest]:
+                self.seen = func._schema.name.removeprefix("aten::"), coarsest
+        return result
+
+
+def _floating(values: Any) -> list[str]:
+    found = (str(leaf.dtype).removeprefix("torch.") for _, leaf in leaves(values) if isinstance(leaf, torch.Tensor))
+    return [dtype for dtype in found if dtype in ROUNDING]
