@@ -287,9 +287,9 @@ def large_samples(draw):
     },
 )
 def any_samples(draw):
-    d = draw.integer(2, 5)
+    d = draw.integer(2, 4)
     spoilt = draw.pick(too_fast, too_slow, negative, a_sum, lopsided, blind, with_detours, not_zero_at_zero)
-    X = draw.any(draw.size(), d, without="inf huge tiny apart")
+    X = draw.any(draw.size(most=2), d, without="inf huge tiny apart")
     return arguments(candidates(draw, d, spoilt), X, zeros_between=draw.flag())
 
 
