@@ -37,7 +37,7 @@ class Unfit(Exception):
 
 
 @dataclass(frozen=True)
-class Kept:
+class OwnDtype:
     """A tensor that keeps its dtype, whatever the question's is."""
 
     tensor: torch.Tensor
@@ -180,9 +180,9 @@ class DomainDraw(Draw):
             x = torch.full_like(x, int(x.flatten()[0]))
         return x.to(kind)
 
-    def kept(self, x: torch.Tensor, *dtypes: torch.dtype) -> Kept:
+    def kept(self, x: torch.Tensor, *dtypes: torch.dtype) -> OwnDtype:
         """The same numbers in one of these dtypes, whatever the question's is."""
-        return Kept(x.to(self.pick(*dtypes)))
+        return OwnDtype(x.to(self.pick(*dtypes)))
 
     def mask(self, *shape: int) -> torch.Tensor:
         """True and False: both, or one alone."""
@@ -213,10 +213,10 @@ class DomainDraw(Draw):
         if kind == "zero":
             return x * 0
         if kind in ("zeros", "+inf", "-inf"):
-            return x.masked_fill(self.uniform(*shape) < 0.3, 0.0 if kind == "zeros" else float(kind))
+            return x.masked_fill(self.uniform(*shape).lt(0.3), 0.0 if kind == "zeros" else float(kind))
         if kind in ("tiny", "huge"):
             scale = limits.tiny**SMALLEST_NORMAL if kind == "tiny" else limits.max**LARGEST
-            return x.sign() * magnitude * scale
+            return torch.mul(x.sign() * magnitude, scale)
         if kind == "apart":
             spread = 7 if half else 20  # powers of two
             return torch.mul(x.sign(), self.uniform(*shape, low=-spread, high=spread).exp2())

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from grader.course.domain_draw import Kept
+from grader.course.domain_draw import OwnDtype
 from grader.course.draw import Draw
 from grader.course.page import Arguments, Case, Page, dtype_name
 from grader.model import tolerance
@@ -35,7 +35,7 @@ def has_floats(drawn: Arguments) -> bool:
     given = [leaf for _, leaf in leaves([drawn.args, drawn.kwargs])]
     return (
         any(isinstance(leaf, torch.Tensor) and leaf.is_floating_point() for leaf in given)
-        or any(isinstance(leaf, Kept) and leaf.tensor.is_floating_point() for leaf in given)
+        or any(isinstance(leaf, OwnDtype) and leaf.tensor.is_floating_point() for leaf in given)
         or any(leaf == Dtype("question") for leaf in given)
     )
 
@@ -50,7 +50,7 @@ def question_of(
     page: Page, case: Case, seed: int, drawn: Arguments, dtype: str | None, laws: tuple[Law, ...]
 ) -> Question:
     def leaf(value: Any) -> Value:
-        if isinstance(value, Kept):
+        if isinstance(value, OwnDtype):
             return array_of(value.tensor)
         if isinstance(value, torch.Tensor):
             floating = value.is_floating_point() and dtype is not None

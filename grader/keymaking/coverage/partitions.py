@@ -15,7 +15,7 @@ from grader.keymaking.coverage.partition import Group, Partition
 from grader.model.question import Question
 from grader.model.value import Array, Dtype, Generator, Value, arrays_in
 
-Arguments = Mapping[str, Value]
+Given = Mapping[str, Value]
 
 
 def partitions(question: Question, parameters: Sequence[str], optional: frozenset[str]) -> frozenset[Partition]:
@@ -26,7 +26,7 @@ def partitions(question: Question, parameters: Sequence[str], optional: frozense
     return frozenset((*found, *_together(arguments)))
 
 
-def named(question: Question, parameters: Sequence[str]) -> Arguments:
+def named(question: Question, parameters: Sequence[str]) -> Given:
     """The arguments by name."""
     return {parameters[key] if isinstance(key, int) else key: value for key, value in question.named.items()}
 
@@ -35,7 +35,7 @@ def _left_out(name: str) -> Group:
     return "flag" if name == "keepdim" else "small"
 
 
-def _of(name: str, value: Value, arguments: Arguments) -> Iterator[Partition]:
+def _of(name: str, value: Value, arguments: Given) -> Iterator[Partition]:
     if isinstance(value, Array):
         yield from of_tensor(name, value)
     elif isinstance(value, bool):
@@ -59,7 +59,7 @@ def _of(name: str, value: Value, arguments: Arguments) -> Iterator[Partition]:
         yield Partition(f"{name} is {value}", "small", name)
 
 
-def _of_axis(name: str, axis: int, arguments: Arguments) -> Iterator[Partition]:
+def _of_axis(name: str, axis: int, arguments: Given) -> Iterator[Partition]:
     X = next(arrays_in(list(arguments.values())), None)
     if X is None or not X.shape:
         return
@@ -76,7 +76,7 @@ def _of_axis(name: str, axis: int, arguments: Arguments) -> Iterator[Partition]:
     )
 
 
-def _of_shape(name: str, shape: Sequence[int], arguments: Arguments) -> Iterator[Partition]:
+def _of_shape(name: str, shape: Sequence[int], arguments: Given) -> Iterator[Partition]:
     yield Partition(f"{name} has {_counted(len(shape), 4, 'number')}", "small", f"{name} count")
     groups: tuple[tuple[int, Group], ...] = ((0, "thin"), (1, "other"))
     yield from (Partition(f"{name} holds {size}", group, f"{name} {size}") for size, group in groups if size in shape)
@@ -110,7 +110,7 @@ def _of_collection(name: str, value: Value) -> Iterator[Partition]:
         yield from of_number(f"a number of {name}", number)
 
 
-def _together(arguments: Arguments) -> Iterator[Partition]:
+def _together(arguments: Given) -> Iterator[Partition]:
     """What relates arguments to one another."""
     arrays = {name: value for name, value in arguments.items() if isinstance(value, Array)}
     if len({array.dtype for array in arrays.values() if array.is_float()}) > 1:
@@ -135,7 +135,7 @@ def _of_lengths(lengths: Array, X: Array) -> Iterator[Partition]:
             yield Partition(f"a length is {text}", "small", f"length {text}")
 
 
-def _of_two_shapes(arguments: Arguments) -> Iterator[Partition]:
+def _of_two_shapes(arguments: Given) -> Iterator[Partition]:
     shapes = [(name, value) for name, value in arguments.items() if isinstance(value, tuple) and name != "shape"]
     if len(shapes) != 2 or not all(isinstance(size, int) for _, shape in shapes for size in shape):
         return
