@@ -48,7 +48,7 @@ def center(X: Tensor, dim: int) -> Tensor:
     both terms. Do it without the normalisation layers of torch.nn and without torch.cov.
 
     Args:
-        X: a tensor of any shape with at least one axis and of floating dtype.
+        X: a tensor of any shape with at least one axis and one entry, of floating dtype.
         dim: the axis along which the mean is taken; may be negative.
     Returns:
         The centred tensor, same shape and dtype as X. A slice with a single entry becomes 0.
@@ -122,7 +122,7 @@ def unbroadcast(g: Tensor, shape: tuple[int, ...]) -> Tensor:
     Tensor.sum_to_size.
 
     Args:
-        g: the gradient with respect to the broadcast result, of floating dtype.
+        g: the gradient with respect to the broadcast result, of floating dtype (bfloat16 apart).
         shape: the shape of x, which broadcasts to that of g: g may have more axes, and where g has size k, x may have
             size 1. () is the shape of a scalar, and sizes may be 0.
     Returns:

@@ -54,7 +54,7 @@ def frobenius(A: Tensor) -> Tensor:
     them count matrices and stay. No Python loop over matrices.
 
     Args:
-        A: one matrix of shape (m, n), or a batch of shape (..., m, n), of floating dtype; sizes may be 0. The squares
+        A: one matrix of shape (m, n), or a batch of shape (..., m, n), float32 or float64; sizes may be 0. The squares
             of its entries neither overflow nor underflow.
     Returns:
         The norms, of shape (...): for a single matrix (). Same dtype as A. A matrix without entries has norm 0.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import as_completed
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -14,13 +14,17 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grader.course.course import Course, load_pages, read_course
+from grader.course.course import Course, load_pages, read_course, unknown
 from grader.course.page import Page
-from grader.doctor import kill_matrix
+from grader.doctor import coverage, kill_matrix
+from grader.doctor.conditional import ConditionalRecord, examine_conditional
+from grader.doctor.coverage import CoverageRecord
 from grader.doctor.mutants import MutantRecord, examine_mutants
 from grader.doctor.page import examine_page
 from grader.doctor.records import PageRecord, Problem
+from grader.keymaking.keymaker import rehearse
 from grader.keymaking.parallel import worker_pool
+from grader.model.errors import UsageError
 from grader.model.keys.seeds import PUBLIC_SEED
 
 Examined = TypeVar("Examined")
@@ -58,6 +62,52 @@ def print_mutants(folder: Path, topics: Sequence[str], jobs: int) -> bool:
     return not survive
 
 
+def print_coverage(folder: Path, names: Sequence[str], jobs: int) -> bool:
+    """Prints what of each stub is asked: every partition for single exercises, or else a table; whether all is well."""
+    course = read_course(folder)
+    topics, single = _topics_and_exercises(course, names)
+    records = (
+        [_examine_coverage(folder, *each.split(".")) for each in single]
+        if single
+        else list(_pooled(course, topics, jobs, _examine_coverage))
+    )
+    for record, spoilt in records:
+        if single:
+            click.echo("\n".join(coverage.lines(record)))
+            noticed = ", ".join(f"{count} {kind}" for kind, count in spoilt.noticed.items())
+            click.echo(f"  noticed of answers that are wrong in one place: {noticed or 'none'}")
+            for kind, where in spoilt.survivors:
+                click.echo(f"  not noticed: {kind} in {where}")
+        else:
+            click.echo(coverage.row(record))
+    problems = [problem for record, spoilt in records for problem in (*record.problems, *spoilt.problems)]
+    for problem in problems:
+        Console(highlight=False, soft_wrap=True).print(f"✗ {problem}", style="red", markup=False)
+    return not problems
+
+
+def _topics_and_exercises(course: Course, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Names of topics; and of exercises, as `topic.function` or, where it is clear, `function`."""
+    every = [f"{topic.name}.{name}" for topic in course.topics for name in topic.functions]
+    topics, single = [], []
+    for name in names:
+        exercises = [each for each in every if name in (each, each.partition(".")[2])]
+        if any(topic.name == name for topic in course.topics):  # softmax is a topic, softmax.softmax an exercise
+            topics.append(name)
+        elif exercises:
+            single += exercises
+        else:
+            raise UsageError(unknown("exercise", name, [*every, *(topic.name for topic in course.topics)]))
+    return topics, single
+
+
+def _examine_coverage(folder: Path, topic: str, name: str) -> tuple[CoverageRecord, ConditionalRecord]:
+    page = _page(folder, topic, name)
+    made = rehearse(replace(page, misconceptions=()), PUBLIC_SEED)
+    record = coverage.examine_coverage(page, read_course(folder).topic(topic), made.covered)
+    return record, examine_conditional(made)
+
+
 def _examined(course: Course, names: Sequence[str], seeds: int, jobs: int) -> list[PageRecord]:
     return list(_pooled(course, names, jobs, partial(_examine, seeds=seeds)))
 
@@ -85,7 +135,10 @@ def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Ex
 
 
 def _examine(folder: Path, topic: str, name: str, seeds: int) -> PageRecord:
-    return examine_page(_page(folder, topic, name), range(PUBLIC_SEED, PUBLIC_SEED + seeds))
+    page = _page(folder, topic, name)
+    record = examine_page(page, range(PUBLIC_SEED, PUBLIC_SEED + seeds))
+    unread = coverage.of_stub(page, read_course(folder).topic(topic))
+    return replace(record, problems=(*record.problems, *unread))
 
 
 def _examine_mutants(folder: Path, topic: str, name: str) -> MutantRecord:

@@ -161,16 +161,26 @@ def package(
 @click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds to try.")
 @click.option("--matrix", is_flag=True, help="Print which check catches which misconception on how many seeds.")
 @click.option("--mutants", is_flag=True, help="Change each reference a little, and list what nothing notices.")
+@click.option("--coverage", is_flag=True, help="Print what of each stub is asked; TOPICS may be single exercises.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(
-    topics: Sequence[str], course: Path | None, jobs: int, seeds: int, matrix: bool, mutants: bool, as_json: bool
+    topics: Sequence[str],
+    course: Path | None,
+    jobs: int,
+    seeds: int,
+    matrix: bool,
+    mutants: bool,
+    coverage: bool,
+    as_json: bool,
 ) -> int:
     """Prove a course sound: stubs fail, references pass, mistakes are caught and named.
 
     Exit code: 0 sound, 1 something is wrong (with its repair), 2 usage.
     """
-    from grader.cli.doctor import print_findings, print_mutants
+    from grader.cli.doctor import print_coverage, print_findings, print_mutants
 
+    if coverage:
+        return SOUND if print_coverage(find_course(course), topics, jobs) else UNSOUND
     if mutants:
         needs_extra("dev", lambda: import_module("cosmic_ray"))
         return SOUND if print_mutants(find_course(course), topics, jobs) else UNSOUND

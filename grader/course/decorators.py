@@ -61,6 +61,11 @@ def case(function: Definition | None = None, **options: Any) -> Any:
     return _mark("case", **options)(function) if function else _mark("case", **options)
 
 
+def domain(function: Definition | None = None, **options: Any) -> Any:
+    """All that the stub allows: draws any such arguments by the words of `DomainDraw`. Options: those of `Domain`."""
+    return _mark("domain", **options)(function) if function else _mark("domain", **options)
+
+
 def misconception(hint: str, *, keeps: str = "", chance: str = "") -> Callable[[Definition], Definition]:
     """A wrong solution with its hint.
 

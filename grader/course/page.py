@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from grader.model.vocabulary import Aspect
 
 if TYPE_CHECKING:
+    from grader.course.domain_draw import DomainDraw
     from grader.course.draw import Draw
 
 DTYPES = ("float64", "float32")
+FLOATING = (*DTYPES, "float16", "bfloat16")
 WEIGHTS: Mapping[Aspect, float] = {"gradient": 0.5}
 SHARES: Mapping[str, float] = {
     "type": 0.10,
@@ -81,6 +83,21 @@ class Case:
 
 
 @dataclass(frozen=True)
+class Domain:
+    """All that the stub allows, as one way to draw any of it.
+
+    dtypes: the floating dtypes that it is drawn in. gradients: whether they are asked, where the exercise has any.
+    outside: what the stub seems to allow and the domain never draws, with the reason.
+    """
+
+    name: str
+    draw: Callable[[DomainDraw], Any]
+    dtypes: tuple[str, ...] = FLOATING
+    gradients: bool = True
+    outside: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Misconception:
     """A known mistake: a wrong solution, and what a tutor would say to it."""
 
@@ -107,6 +124,7 @@ class Page:
     laws: Callable[..., Any] | None = None
     truth: Callable[..., Any] | None = None
     batches: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    domain: Domain | None = None
     driver: str = ""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grader.course.page import SHARES, Case, Exercise, Misconception, Page, dtype_name
+from grader.course.page import SHARES, Case, Domain, Exercise, Misconception, Page, dtype_name
 from grader.model.errors import PageError
 from grader.model.vocabulary import ASPECTS
 
@@ -41,6 +41,7 @@ def load_page(path: Path, topic: str) -> Page:
         laws=_at_most_one(found, "laws", path),
         truth=_at_most_one(found, "truth", path),
         batches=found.get("batch", {}),
+        domain=_domain(_at_most_one(found, "domain", path), path),
         driver=_driver_source(_at_most_one(found, "driver", path)),
         stand_ins={name: _source(value) for name, value in found.get("stand_in", {}).items()},
     )
@@ -97,6 +98,18 @@ def _case(name: str, function: Callable[..., Any], path: Path) -> Case:
         raise PageError(f"{path}: case {name}: {error}") from None
     _known([made.aspect], ASPECTS, path)
     return made
+
+
+def _domain(function: Callable[..., Any] | None, path: Path) -> Domain | None:
+    if function is None:
+        return None
+    options = dict(function._grader_mark[1])  # type: ignore[attr-defined]
+    if "dtypes" in options:
+        options["dtypes"] = tuple(dtype_name(dtype) for dtype in options["dtypes"])
+    try:
+        return Domain(function.__name__, function, **options)
+    except TypeError as error:
+        raise PageError(f"{path}: domain {function.__name__}: {error}") from None
 
 
 def _known(given: Iterable[str], known: tuple[str, ...], path: Path) -> None:

@@ -29,7 +29,7 @@ from grader.model.value import Array, Value
 
 def examine_naming(page: Page, made: Rehearsal, seed: int) -> Naming:
     """Every deterministic misconception coded otherwise, and every pair of them."""
-    key = made.key
+    key = made.named
     if any(entry.laws for entry in key.entries):  # clouds, not digits: the doctor asks those with other seeds
         return Naming()
     wrong, named = [], 0
@@ -53,7 +53,7 @@ def _diagnosis(key: ExerciseKey, answers: Sequence[Answer]) -> Diagnosis | None:
 def _recoded(page: Page, function: Callable[..., object], made: Rehearsal, name: str, seed: int) -> tuple[Answer, ...]:
     ask, generator = asker(page, function), torch.Generator().manual_seed(seed)
     answers = []
-    for entry, question, said in zip(made.key.entries, made.key.questions, made.wrong[name], strict=True):
+    for entry, question, said in zip(made.named.entries, made.named.questions, made.wrong[name], strict=True):
         digits = entry.purpose in ("value", "gradient") and isinstance(said, Returned)
         answer = ask(recast(question, None, lambda x: jiggled(x, generator))) if digits else said
         if isinstance(answer, Returned) and isinstance(said, Returned):

@@ -9,12 +9,14 @@ from dataclasses import replace
 from typing import Any
 
 from grader.course.page import Misconception, Page
+from grader.doctor.coverage import of_drawing
 from grader.doctor.diagnosis import examine_naming
 from grader.doctor.kill_matrix import by_chance
 from grader.doctor.records import MisconceptionRecord, Naming, PageRecord, Problem
 from grader.judging.facts import fact_of
 from grader.judging.findings import findings, passes
 from grader.judging.scoring import score, share
+from grader.keymaking.coverage.covering import Covering
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import Rehearsal, rehearse
 from grader.keymaking.wrong_answers import degenerate_answers
@@ -37,6 +39,7 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
     caught_by: dict[str, Counter[str]] = {wrong.name: Counter() for wrong in page.misconceptions}
     statistical, checks = set[str](), dict[str, None]()
     naming: Naming | None = None
+    covered: list[Covering] = []
     for seed in seeds:
         try:
             made = rehearse(page, seed)
@@ -44,6 +47,7 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
             problems.setdefault(str(error), Problem(page.id, f"seed {seed}: {error}", ""))
             continue
         statistical |= _statistical(made.key)
+        covered.append(made.covered)
         naming = naming or examine_naming(page, made, seed)
         checks |= {check.name: None for check in made.key.checks}
         for problem in (*_stub(made.key), *_alternatives(page, made.key, seed), *_thoughtless(page, made)):
@@ -53,7 +57,8 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
             results[name].append((result, at_home))
             caught_by[name].update(check.name for check in result.checks if check.verdict != "passed")
     records = tuple(_record(wrong, results[wrong.name], bool(statistical)) for wrong in page.misconceptions)
-    found = (*problems.values(), *_about(page, records, len(seeds)), *_misnamed(page, naming or Naming()))
+    drawing = of_drawing(page, covered)
+    found = (*problems.values(), *drawing, *_about(page, records, len(seeds)), *_misnamed(page, naming or Naming()))
     seconds = time.monotonic() - started
     record = PageRecord(
         page.id, len(seeds), len(page.alternatives), records, found, seconds, tuple(checks), caught_by,
@@ -106,7 +111,7 @@ def _thoughtless(page: Page, made: Rehearsal) -> Iterator[Problem]:
 
 def _mistaken(page: Page, made: Rehearsal, name: str) -> tuple[ExerciseResult, bool]:
     """The result of a misconception, and whether a student would see it at home."""
-    key, answers = made.key, made.wrong[name]
+    key, answers = made.named, made.wrong[name]
     if any(entry.laws for entry in key.entries):
         function = next(wrong.function for wrong in page.misconceptions if wrong.name == name)
         ask = asker(page, function)

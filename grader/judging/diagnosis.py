@@ -34,8 +34,8 @@ class Diagnosis:
 
 
 def diagnose(key: ExerciseKey, found: Sequence[Finding]) -> Diagnosis | None:
-    """The known mistake behind these findings."""
-    by_entry = _speaking(found)
+    """The known mistake behind these findings, as far as they are about the cases that a page names."""
+    by_entry = _speaking([finding for finding in found if not finding.entry.special])
     if not any(not finding.passed for each in by_entry for finding in each):
         return None
     wrong_values = {(each[0].entry.case, each[0].entry.dtype) for each in by_entry if wrong_value(each)}

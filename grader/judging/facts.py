@@ -7,6 +7,7 @@ one, for that could carry the inputs.
 from __future__ import annotations
 
 import builtins
+from dataclasses import replace
 from typing import cast
 
 from grader.judging.findings import Finding
@@ -27,6 +28,11 @@ WITHOUT_A_CALL = ("forbidden", "growth")
 
 def fact_of(key: ExerciseKey, finding: Finding) -> Fact:
     """All that is known of a failed finding, values and all."""
+    fact = _fact(key, finding)
+    return replace(fact, special=finding.entry.special) if fact.call and finding.entry.special else fact
+
+
+def _fact(key: ExerciseKey, finding: Finding) -> Fact:
     if finding.failed:
         return of_failure(finding.failed, call_text(key.function, finding.entry.question))
     mismatch = finding.mismatch

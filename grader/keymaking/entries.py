@@ -38,7 +38,7 @@ ANOTHER = 1_299_709
 
 
 def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ...]]:
-    pairs = [pair for case in page.cases for pair in _alike_in_all_dtypes(list(_of_case(page, case, seed)))]
+    pairs = [pair for case in page.cases for pair in _alike_in_all_dtypes(list(of_case(page, case, seed)))]
     pairs += list(_once_more(page, pairs, seed))
     pairs += [pair for name, batch in page.batches.items() for pair in _of_batch(page, name, batch, seed)]
     pairs += list(moved(page, [entry for entry, _ in pairs]))
@@ -47,7 +47,8 @@ def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, 
     return tuple(entry for entry, _ in pairs), tuple(answer for _, answer in pairs)
 
 
-def _of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]:
+def of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]:
+    """A case in each of its dtypes, with the reference's answers; and its gradients."""
     drawn = drawn_arguments(case.draw, page, case, seed)
     laws = stated_laws(page, drawn) if case.raises is None else ()
     for dtype in asked_dtypes(page, case, drawn):
@@ -92,7 +93,7 @@ def _once_more(page: Page, pairs: Sequence[tuple[Entry, Answer]], seed: int) -> 
         asked = [entry for entry, _ in pairs if entry.case == case.name and entry.purpose == "value"]
         dtypes = [entry.dtype for entry in asked]
         again = replace(case, gradients=False, dtypes=("float32",) if "float32" in dtypes else tuple(dtypes[:1]))
-        for entry, answer in _of_case(page, again, seed + ANOTHER):
+        for entry, answer in of_case(page, again, seed + ANOTHER):
             if all(each.question.named != entry.question.named for each in asked if each.dtype == entry.dtype):
                 yield entry, answer
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from grader.course.page import Page
 from grader.judging.findings import passes
+from grader.keymaking.coverage.covering import Covering, covering
 from grader.keymaking.entries import entries_of
 from grader.keymaking.expected import asker
 from grader.keymaking.questions import parameters, signature
@@ -15,7 +16,9 @@ from grader.keymaking.wrong_answers import degenerate_answers, mistakes
 from grader.model.errors import PageError
 from grader.model.keys.key import (
     ALLOWED,
+    COVERING,
     DEVICE,
+    GRADIENT_COVERING,
     MUTATION,
     STATE,
     TYPE,
@@ -26,6 +29,7 @@ from grader.model.keys.key import (
     ExerciseKey,
     gradient_check,
 )
+from grader.model.keys.key_variants import named_cases
 from grader.model.question import Answer
 from grader.model.value import Array, leaves
 from grader.model.vocabulary import Aspect
@@ -38,11 +42,17 @@ def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> Answe
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """A key with the answers that went into it: the reference's own, and those of each misconception."""
+    """A key with the answers that went into it: the reference's own, and those of each misconception to named cases."""
 
     key: ExerciseKey
     own: tuple[Answer, ...]
     wrong: Mapping[str, tuple[Answer, ...]]
+    covered: Covering = field(default_factory=Covering)
+
+    @property
+    def named(self) -> ExerciseKey:
+        """The key without what was drawn to cover the rest."""
+        return named_cases(self.key)
 
 
 def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
@@ -53,6 +63,9 @@ def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
 def rehearse(page: Page, seed: int) -> Rehearsal:
     """Makes the key of one page and keeps what was answered on the way."""
     entries, own = entries_of(page, seed)
+    covered = covering(page, seed)
+    entries += tuple(entry for entry, _ in covered.pairs)
+    own += tuple(answer for _, answer in covered.pairs)
     key = ExerciseKey(
         id=page.id,
         points=page.exercise.points,
@@ -71,8 +84,9 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     )
     key = _with_form(page, key, own)
     _refuse_unlike_alternatives(page, key)
-    wrong = {each.name: tuple(map(asker(page, each.function), key.questions)) for each in page.misconceptions}
-    return Rehearsal(_with_mistakes(page, key, wrong), own, wrong)
+    asked = named_cases(key).questions
+    wrong = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.misconceptions}
+    return Rehearsal(_with_mistakes(page, key, wrong), own, wrong, covered)
 
 
 def _arguments_of(driver: str) -> tuple[str, ...]:
@@ -100,24 +114,26 @@ def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
 
 
 def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[Answer, ...]]) -> ExerciseKey:
-    entries = list(key.entries)
+    named = named_cases(key)
+    entries = list(named.entries)
     for wrong in page.misconceptions:
         answers = answered[wrong.name]
-        if len(passes(key, answers)) == len(key.checks):
+        if len(passes(named, answers)) == len(named.checks):
             raise PageError(f"{page.id}: no case catches the misconception {wrong.name}. Add one that does.")
-        for place, mistake in enumerate(mistakes(page, key, wrong, answers)):
+        for place, mistake in enumerate(mistakes(page, named, wrong, answers)):
             if mistake:
                 entry = entries[place]
                 entries[place] = replace(entry, mistakes={**entry.mistakes, wrong.name: mistake})
-    return replace(key, entries=tuple(entries))
+    return replace(key, entries=(*entries, *key.entries[len(entries) :]))
 
 
+COVERING_WEIGHT = 1.0  # like a case: what is wrong in some corner is wrong in one thing
 RANDOM_CASE = 0.2  # of a random answer a case says little but its form: laws say the rest
 
 
 def checks_of(page: Page, entries: Sequence[Entry]) -> tuple[Check, ...]:
     """In page order: each case, then its gradient; laws; then what is said once about the whole exercise."""
-    about_cases = (*_case_checks(page, entries), *_law_checks(page, entries))
+    about_cases = (*_case_checks(page, entries), *_covering_checks(page, entries), *_law_checks(page, entries))
     total = sum(check.weight for check in about_cases)
     aspects: dict[str, Aspect] = {TYPE: "type", MUTATION: "mutation", DEVICE: "device"}
     return about_cases + tuple(
@@ -139,6 +155,15 @@ def _case_checks(page: Page, entries: Sequence[Entry]) -> Iterator[Check]:
         gradient = gradient_check(case.name)
         if gradient in names:
             yield Check(gradient, "gradient", weight * page.exercise.weight("gradient"), not case.hidden)
+
+
+def _covering_checks(page: Page, entries: Sequence[Entry]) -> Iterator[Check]:
+    about = [leaf for entry in entries if entry.check == COVERING for leaf in entry.expected]
+    if about:
+        weight = COVERING_WEIGHT * (RANDOM_CASE if all(leaf.random for leaf in about) else 1.0)
+        yield Check(COVERING, "value", weight, True)
+    if any(entry.check == GRADIENT_COVERING for entry in entries):
+        yield Check(GRADIENT_COVERING, "gradient", COVERING_WEIGHT * page.exercise.weight("gradient"), True)
 
 
 def _law_checks(page: Page, entries: Sequence[Entry]) -> Iterator[Check]:

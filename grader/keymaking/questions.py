@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from grader.course.domain_draw import OwnDtype
 from grader.course.draw import Draw
 from grader.course.page import Arguments, Case, Page, dtype_name
 from grader.model import tolerance
@@ -33,7 +34,9 @@ def drawn_arguments(draw: Callable[[Draw], Any], page: Page, case: Case, seed: i
 def has_floats(drawn: Arguments) -> bool:
     given = [leaf for _, leaf in leaves([drawn.args, drawn.kwargs])]
     return (
-        any(isinstance(leaf, torch.Tensor) and leaf.is_floating_point() for leaf in given) or Dtype("question") in given
+        any(isinstance(leaf, torch.Tensor) and leaf.is_floating_point() for leaf in given)
+        or any(isinstance(leaf, OwnDtype) and leaf.tensor.is_floating_point() for leaf in given)
+        or any(leaf == Dtype("question") for leaf in given)
     )
 
 
@@ -47,6 +50,8 @@ def question_of(
     page: Page, case: Case, seed: int, drawn: Arguments, dtype: str | None, laws: tuple[Law, ...]
 ) -> Question:
     def leaf(value: Any) -> Value:
+        if isinstance(value, OwnDtype):
+            return array_of(value.tensor)
         if isinstance(value, torch.Tensor):
             floating = value.is_floating_point() and dtype is not None
             return array_of(cast(value, getattr(torch, str(dtype))) if floating else value)

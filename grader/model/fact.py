@@ -48,7 +48,7 @@ class Fact:
 
     kind: in which way; it says what the other fields mean (docs/results.md has the table).
     kind_only: nothing else is told than the kind and Python's own name of an error. hidden: for it is a hidden case.
-    call: the call that failed, in Python's notation, long tensors shortened.
+    call: the call that failed, in Python's notation, long tensors shortened. special: what is special about it.
     part, name: what it is about: the answer (or a part of it), a gradient, an argument after the call, or what a driver
         saw; the name is `['w1']` for a part of an answer, `X` or `params[1]` for an argument, a driver's own words.
     index: the entry that is furthest off.
@@ -68,6 +68,7 @@ class Fact:
     kind_only: bool = False
     hidden: bool = False
     call: str = ""
+    special: tuple[str, ...] = ()
     part: AnswerPart = "answer"
     name: str = ""
     index: tuple[int, ...] = ()

@@ -22,7 +22,6 @@ _WORDS = {
     (OnCpu, "exact"): VERDICT_WORDS,
 }
 _DEFAULTS = {kind: {one.name: one.default for one in fields(kind)} for kind in (Fact, CallEnd, OnCpu)}
-_TUPLES = ("index", "got_shape", "functions")
 
 
 def fact_to_json(fact: Fact) -> dict[str, Any]:

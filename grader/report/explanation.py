@@ -16,6 +16,7 @@ from grader.report.ends_in_words import end_in_short, end_text
 from grader.report.laws_in_words import law_text
 
 HIDDEN = "a hidden case"
+MOST_SPECIAL = 2
 SIMULATED = "a simulated GPU"
 IS_THE_DEVICE = "On the CPU it is right: the mathematics is fine, it is the device."
 IS_THE_PRECISION = "On the CPU it {}, but is right in float64: the mathematics is fine, it is the precision."
@@ -69,6 +70,7 @@ def _call(check: CheckResult, fact: Fact) -> str:
         return ""
     how = [f"in {check.dtype}"] if check.dtype not in (None, "float32") else []
     how += [f"on {SIMULATED if check.device == 'sim' else check.device}"] if check.device != "cpu" else []
+    how += [f"where {' and '.join(fact.special[:MOST_SPECIAL])}"] if fact.special else []
     return "   ".join(filter(None, [fact.call, ", ".join(how)]))
 
 

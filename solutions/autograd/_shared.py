@@ -12,6 +12,12 @@ TYPE_AND_MUTATION = {
 }
 
 
+NO_EXTREMES = "inf huge tiny large apart far"
+"""Kinds of numbers of which exponentials and powers overflow, vanish or cancel."""
+
+VECTOR_FORMULAS = ("2 * x.dot(x)", "x.prod()", "x[0] * x[1].exp()", "x.dot(x.cumsum(0))", "x.max()", "3 * x.sum()")
+
+
 @driver
 def of_formulas(function, *arguments, x_grad=None, calls=1):
     """Formulas become functions. x is the first tensor; given `x_grad`, it requires a gradient and holds this one."""
@@ -29,6 +35,11 @@ def of_formulas(function, *arguments, x_grad=None, calls=1):
         "(x ** 3).sum()": lambda x: (x**3).sum(),
         "x.dot(x.cumsum(0))": lambda x: x.dot(x.cumsum(0)),
         "rosenbrock(x)": rosenbrock,
+        "x.abs().sum()": lambda x: x.abs().sum(),
+        "x.relu().sum()": lambda x: x.relu().sum(),
+        "x.max()": lambda x: x.max(),
+        "x.outer(x.exp())": lambda x: x.outer(x.exp()),
+        "x[0] * x[1:].exp()": lambda x: x[0] * x[1:].exp(),
         "x * x": lambda x: x * x,
         "x[1:] * x[:-1]": lambda x: x[1:] * x[:-1],
         "x.cumsum(0) ** 2": lambda x: x.cumsum(0) ** 2,

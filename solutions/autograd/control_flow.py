@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, arguments, case, driver, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, driver, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -159,6 +159,18 @@ def doubled(b, small):
     while small(b):
         b = b * 2
     return b
+
+
+@domain(
+    dtypes=("float64", "float32", "bfloat16"),
+    outside={
+        "float16": "100 times 1000 is no number there",
+        "huge, inf": "squares overflow",
+        "tiny": "the loop turns 600 times",
+    },
+)
+def any_tensor(draw):
+    return draw.any(axes=(0, 4), least=1, without="inf huge tiny")
 
 
 @misconception(

@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(points=1, gradients=True, weights={"gradient": 3}, forbid=("Function",))
 
@@ -76,6 +76,11 @@ def no_entries(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
 def half_precision(draw):
     return draw.normal(5)
+
+
+@domain(outside={"huge, tiny, inf": "cubes overflow, or vanish"})
+def any_numbers(draw):
+    return draw.any(axes=(0, 4), without="inf huge tiny")
 
 
 @misconception(

@@ -1,9 +1,9 @@
 """A leaf of one's own: the derivative is the easy part, leaving no trace on the caller's x is the exercise."""
 
 import torch
-from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
+from _shared import NO_EXTREMES, TYPE_AND_MUTATION, VECTOR_FORMULAS, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, case, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -81,6 +81,23 @@ def asked_twice(draw):
 @case(aspect="edge")
 def x_holds_a_gradient_already(draw):
     return arguments("2 * x.dot(x)", draw.normal(4), x_grad=draw.normal(4))
+
+
+@domain(outside={"huge, tiny, inf, large, apart, far": "exponentials and powers overflow, vanish or cancel"})
+def any_point(draw):
+    x = draw.any(axes=(0, 4), least=1, without=NO_EXTREMES)
+    anywhere = (
+        "(x ** 3).sum()",
+        "x.exp().sum()",
+        "x.exp().sum().log()",
+        "3 * x.sum()",
+        "x.abs().sum()",
+        "x.relu().sum()",
+    )
+    formula = draw.pick(*anywhere, *VECTOR_FORMULAS * (x.dim() == 1 and len(x) > 1))
+    return arguments(
+        formula, x, x_grad=draw.pick(draw.left_out, draw.normal(*x.shape)), calls=draw.pick(1, 2, draw.left_out)
+    )
 
 
 @misconception(

@@ -1,9 +1,9 @@
 """backward() needs one weight for each output, in the shape of y and not of x; ones stand for the sum."""
 
 import torch
-from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
+from _shared import NO_EXTREMES, TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, case, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -102,6 +102,22 @@ def nothing_but_zeros_for_weights(draw):
 @case(aspect="edge")
 def x_holds_a_gradient_already(draw):
     return arguments("x * x", draw.normal(3), draw.normal(3), x_grad=draw.normal(3))
+
+
+@domain(outside={"huge, tiny, inf, large, apart, far": "powers overflow, vanish or cancel"})
+def any_point(draw):
+    x = draw.any(axes=(0, 4), least=1, without=NO_EXTREMES)
+    n, vector = x.numel(), x.dim() == 1
+    outputs = {"x * x": tuple(x.shape)}
+    if vector:
+        outputs |= {"x.cumsum(0) ** 2": (n,), "x.outer(x)": (n, n), "x.outer(x.exp())": (n, n), "(x ** 3).sum()": ()}
+    if vector and n > 1:
+        outputs |= {"x[1:] * x[:-1]": (n - 1,)}
+    if x.dim() > 1:
+        outputs |= {"x.sum(0) ** 2": tuple(x.shape[1:])}
+    formula = draw.pick(*outputs)
+    w = draw.pick(draw.left_out, None, draw.any(*outputs[formula], without=NO_EXTREMES))
+    return arguments(formula, x, w, x_grad=draw.pick(draw.left_out, draw.normal(*x.shape)))
 
 
 @misconception(

@@ -1,9 +1,9 @@
 """Hv is the gradient of the number g . v: two passes backwards, the first one recorded, and no matrix."""
 
 import torch
-from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
+from _shared import NO_EXTREMES, TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, batch, case, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -96,6 +96,18 @@ def no_direction(draw):
 @case(aspect="edge")
 def x_holds_a_gradient_already(draw):
     return arguments("x.prod()", draw.uniform(4, low=1, high=2), draw.normal(4), x_grad=draw.normal(4))
+
+
+@domain(outside={"huge, tiny, inf, large, apart, far": "powers overflow, vanish or cancel"})
+def any_direction(draw):
+    x = draw.any(draw.size(least=2), without=NO_EXTREMES)
+    v = draw.like(x, without=NO_EXTREMES)
+    formula = draw.pick(
+        "x.dot(x.cumsum(0))", "(x ** 3).sum()", "x[0] * x[1].exp()", "rosenbrock(x)", "3 * x.sum()", "x.prod()"
+    )
+    return arguments(
+        formula, x, v, x_grad=draw.pick(draw.left_out, draw.normal(len(x))), calls=draw.pick(1, 2, draw.left_out)
+    )
 
 
 @batch

@@ -1,9 +1,9 @@
 """Reverse mode gives one row at a time: keep the graph for the next one, and a copy of what is accumulated in place."""
 
 import torch
-from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
+from _shared import NO_EXTREMES, TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, case, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -121,6 +121,16 @@ def rows_of(f, x, row, dim=0):
     if not y.requires_grad:
         return torch.zeros(len(y), len(z), dtype=y.dtype, device=y.device)
     return torch.stack([row(z, y, k) for k in range(len(y))], dim)
+
+
+@domain(outside={"huge, tiny, inf, large, apart, far": "powers overflow, vanish or cancel"})
+def any_point(draw):
+    x = draw.any(draw.size(least=1), without=NO_EXTREMES)
+    small = ("torch.cat([x, x ** 2, x ** 3])", "x.cumsum(0) ** 2", "x.dot(x).reshape(1)", "torch.tensor([1.0, 2.0])")
+    formula = draw.pick(*small, *("x[1:] * x[:-1]", "x[0] * x[1:].exp()") * (len(x) > 1))
+    return arguments(
+        formula, x, x_grad=draw.pick(draw.left_out, draw.normal(len(x))), calls=draw.pick(1, 2, draw.left_out)
+    )
 
 
 @misconception(

@@ -1,9 +1,9 @@
 """backward() adds to .grad: clear it between two uses, and copy what is to outlive the clearing."""
 
 import torch
-from _shared import TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
+from _shared import NO_EXTREMES, TYPE_AND_MUTATION, VECTOR_FORMULAS, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, case, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -91,6 +91,15 @@ def asked_twice(draw):
 @case(aspect="edge")
 def x_holds_a_gradient_already(draw):
     return arguments("x.prod()", "2 * x.dot(x)", draw.uniform(3, low=1, high=2), x_grad=draw.uniform(3, low=1, high=2))
+
+
+@domain(outside={"huge, tiny, inf, large, apart, far": "powers overflow, vanish or cancel"})
+def any_point(draw):
+    x = draw.any(draw.size(least=2), without=NO_EXTREMES)
+    f, g = draw.pick(*VECTOR_FORMULAS), draw.pick(*VECTOR_FORMULAS)
+    return arguments(
+        f, g, x, x_grad=draw.pick(draw.left_out, draw.normal(len(x))), calls=draw.pick(1, 2, draw.left_out)
+    )
 
 
 @misconception("backward() adds to z.grad, so the second gradient contains the first. Clear z.grad in between.")

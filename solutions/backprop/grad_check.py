@@ -5,7 +5,7 @@ from itertools import pairwise, product
 
 import torch
 
-from grader import Exercise, alternative, case, driver, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, misconception, reference
 
 exercise = Exercise(points=3, dtypes=("float32",), parts={"x_unchanged": "mutation"}, weights={"stability": 3})
 
@@ -252,6 +252,16 @@ def distance(claimed, numeric):
     """The relative one, 0 between zeros."""
     scale = claimed.norm() + numeric.norm()
     return (claimed - numeric).norm() / scale.where(scale != 0, 1)
+
+
+@domain(outside={"inf, huge, tiny, large, apart, far": "the differences of a square drown in its rounding"})
+def any_claims(draw):
+    x = draw.any(axes=(0, 4), least=1, without="inf huge tiny large apart far")
+    draw.require(x.numel() <= 24)
+    wrong = [off(draw, 0.3, 0.7), {"factor": -1.0}]
+    if x.numel() > 1:
+        wrong.append({"errors": errors_that_cancel(draw, x.numel())["errors"].reshape(x.shape)})
+    return function(draw, line=number(draw, 1, 2)), mixed(draw, nearly_right(draw), wrong), x
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     points=1, forbid=(*AUTOGRAD, *BACKWARD, "linear_backward", "mkldnn_linear_backward"), shares=BY_HAND
@@ -77,6 +77,12 @@ def no_examples(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"))
 def half_precision(draw):
     return draw.normal(4, 2), draw.normal(4, 3), draw.normal(3, 2)
+
+
+@domain(outside={"huge, tiny, inf": "products overflow or vanish"})
+def any_layer(draw):
+    n, d, q = draw.size(), draw.size(least=1), draw.size(least=1)
+    return tuple(draw.any(*shape, without="inf huge tiny") for shape in ((n, q), (n, d), (d, q)))
 
 
 @batch

@@ -3,7 +3,7 @@
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND, SOFTMAX, linear_backward, relu_backward
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -164,6 +164,14 @@ def gated(gate, X, y, W1, b1, W2, b2):
 def output_gradient(X, y, W1, b1, W2, b2):
     log_P = log_probabilities((X @ W1 + b1).relu() @ W2 + b2)
     return (log_P.exp() - one_hot_rows(y, log_P)) / len(X)
+
+
+@domain(outside={"inf, huge, tiny": "products of matrices overflow or vanish"})
+def any_network(draw):
+    n, d, h, q = (draw.size(least=least) for least in (1, 1, 2, 2))
+    X, W1, b1, W2, b2 = network(draw, n, d, h, q)
+    X = draw.pick(X, draw.every_second(X), draw.any(n, d, without="inf huge tiny apart large far"))
+    return X, draw.labels(n, q), draw.pick(W1, W1.T.contiguous().T), b1, W2, b2
 
 
 @misconception(

@@ -5,7 +5,7 @@ import math
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=1, forbid=(*AUTOGRAD, *BACKWARD, "threshold_backward"), shares=BY_HAND)
 
@@ -101,6 +101,12 @@ def no_examples(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"))
 def half_precision(draw):
     return of_all_signs(draw, 4, 3)
+
+
+@domain(outside={"inf in dY": "inf times 0 is not a number"})
+def any_gate(draw):
+    Z = draw.any(axes=(0, 4))
+    return draw.like(Z, without="inf"), Z
 
 
 @batch

@@ -5,7 +5,7 @@ import math
 import torch
 from _shared import AUTOGRAD, BY_HAND
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 TENSORS = ("as_tensor", "from_numpy", "Parameter", "scalar_tensor", "tensor")
 
@@ -227,6 +227,25 @@ def swept(nodes, inputs, *, local=local_derivatives, combine=lambda old, upstrea
         for arg, each in zip(args, local(values, name, op, args), strict=True):
             derivatives[arg] = combine(derivatives[arg], derivatives[name], each)
     return {name: derivatives[name] for name in inputs}
+
+
+@domain(outside={"large exponents": "exp overflows"})
+def any_graph(draw):
+    count = draw.integer(1, 4)
+    inputs = {
+        "uvwx"[i]: draw.pick(draw.uniform(low=0.3, high=0.9).item(), -draw.uniform(low=0.3, high=0.9).item(), 0.0)
+        for i in range(count)
+    }
+    nodes, values = [], dict(inputs)
+    for i in range(draw.integer(1, 9)):
+        names = list(values)
+        op = draw.pick("add", "mul", "neg", "relu", "exp")
+        args = tuple(draw.pick(*names, *names[-2:]) for _ in range(2 if op in ("add", "mul") else 1))
+        value = COMPUTE[op](*(values[name] for name in args)) if op != "exp" or values[args[0]] < 2 else None
+        draw.require(value is not None and abs(value) < 50)
+        values[f"n{i}"] = value
+        nodes.append((f"n{i}", op, args))
+    return nodes, inputs
 
 
 @misconception(

@@ -5,7 +5,7 @@ from itertools import pairwise
 import torch
 from _shared import AUTOGRAD, BY_HAND, linear_backward, relu_backward
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -135,6 +135,21 @@ def of_parameters(layer, dY):
 
 def of_input(layer, dY):
     return dY @ layer[2].T if layer[0] == "linear" else dY * (layer[1] > 0)
+
+
+@domain(outside={"inf, huge, tiny": "products overflow or vanish"})
+def any_stack(draw):
+    n, size = draw.size(least=1), draw.size(least=1)
+    layers = []
+    for _ in range(draw.integer(0, 5)):
+        kept = draw.any(n, size, without="inf huge tiny apart large far")
+        if draw.pick(True, False):
+            layers.append(("relu", kept))
+        else:
+            W = draw.normal(size, draw.size(least=1))
+            layers.append(("linear", kept, W))
+            size = W.shape[1]
+    return layers, draw.any(n, size, without="inf huge tiny apart large far")
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -94,6 +94,12 @@ def a_single_number_at_the_steepest_point(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"))
 def half_precision(draw):
     return draw.uniform(4, 3, low=1, high=2), draw.uniform(4, 3, low=1, high=4) * draw.tensor([1.0, -1.0, 1.0])
+
+
+@domain(outside={"inf": "inf times 0 is not a number", "huge": "Z ends at ten thousand"})
+def any_input(draw):
+    Z = draw.any(axes=(0, 4), without="inf huge").clamp(-1e4, 1e4)
+    return draw.like(Z, without="inf huge tiny"), Z
 
 
 @misconception(

@@ -2,7 +2,7 @@
 
 from itertools import zip_longest
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -128,6 +128,21 @@ def fitting_only_from_the_left(draw):
 def a_clash_in_the_first_axis(draw):
     k, m, n = sizes(draw, 3)
     return (k, n), (m, n)
+
+
+@domain
+def any_shapes(draw):
+    common = [draw.pick(0, 1, draw.size(least=2), draw.size(least=2)) for _ in range(draw.integer(0, 5))]
+    s1, s2 = (tuple(draw.pick(size, size, 1) for size in common[draw.integer(0, len(common) + 1) :]) for _ in range(2))
+    clash = draw.pick(False, False, False, True) and s1 and s2
+    if clash:
+        at = draw.integer(1, min(len(s1), len(s2)) + 1)
+        a, b = draw.pick((2, 3), (5, 2), (0, 3), (4, 0))
+        s1, s2 = (
+            (*shape[: len(shape) - at], size, *shape[len(shape) - at + 1 :]) for shape, size in ((s1, a), (s2, b))
+        )
+    draw.raises("ValueError", clash)
+    return s1, s2
 
 
 @misconception("You align the shapes from the left. Broadcasting starts at the last axis and works towards the front.")

@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMALISATIONS
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=1, gradients=True, forbid=("cov", *NORMALISATIONS))
 
@@ -81,6 +81,12 @@ def rows_at_different_heights(draw):
 @case
 def a_transposed_matrix(draw):
     return draw.normal(5, 3).T, 1
+
+
+@domain(outside={"size 0": "the mean of nothing is not a number", "huge, inf": "sums overflow"})
+def any_axis(draw):
+    X = draw.any(axes=(1, 4), least=1, without="inf huge")
+    return X, draw.axis(X)
 
 
 @batch

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -112,6 +112,17 @@ def nan_and_inf_among_the_valid_steps(draw):
 
 def padded(X, lengths, rubbish):
     return torch.where(valid(X, lengths)[:, :, None], X, rubbish), lengths
+
+
+@domain(outside={"huge": "a sum of such numbers may overflow"})
+def any_lengths(draw):
+    if draw.precision in ("float64", "float32") and draw.pick(True, *[False] * 9):
+        return draw.full(2, 4096, 2, value=draw.pick(1, 2, 4)), torch.tensor([4096, 2048])  # exact, by any way to add
+    X = draw.any(axes=(3, 3), without="inf huge")
+    n, t, _ = X.shape
+    lengths = draw.pick(draw.integers(n, high=t + 1), torch.full((n,), t), torch.zeros(n, dtype=torch.int64))
+    rubbish = draw.pick(None, None, math.nan, math.inf)
+    return padded(X, lengths, rubbish) if rubbish else (X, lengths)
 
 
 @batch

@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMALISATIONS
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=1, gradients=True, forbid=("normalize", *NORMALISATIONS))
 
@@ -73,6 +73,14 @@ def channels_last_in_memory(draw):
 @case(aspect="edge", gradients=False)
 def no_pictures(draw):
     return draw.normal(0, 3, 2, 2), *statistics(draw, 3)
+
+
+@domain(outside={"huge, tiny": "quotients overflow or vanish"})
+def any_statistics(draw):
+    img = draw.any(axes=(4, 4), without="inf huge tiny")
+    c = img.shape[1]
+    std = draw.any(c, without="inf huge tiny zero zeros ties").abs()
+    return img, draw.any(c, without="inf huge tiny"), std
 
 
 @batch

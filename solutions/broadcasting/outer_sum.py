@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=1, forbid=("cartesian_prod", "vmap"))
 
@@ -71,6 +71,13 @@ def every_second_entry_of_a_longer_vector(draw):
 @case(aspect="edge", dtypes=("float64", "float32", "bfloat16"))
 def half_precision(draw):
     return draw.normal(3), draw.normal(2)
+
+
+@domain
+def any_two_vectors(draw):
+    a, b = (draw.pick(draw.any(axes=(1, 1), without="inf"), draw.whole(draw.size())) for _ in range(2))
+    both = a.is_floating_point() and b.is_floating_point()
+    return a, draw.kept(b, torch.float64, torch.float32, torch.float16) if both and draw.pick(True, False) else b
 
 
 @batch

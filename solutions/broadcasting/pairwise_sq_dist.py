@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -102,6 +102,12 @@ def two_clusters_without_a_common_middle(draw):
 @case
 def coordinates_in_columns(draw):
     return draw.normal(2, 5).T, draw.normal(2, 3).T
+
+
+@domain(outside={"huge, tiny": "squares overflow in float32 alone, or vanish"})
+def any_points(draw):
+    X = draw.any(axes=(2, 2), without="inf huge tiny")
+    return X, draw.any(draw.size(), X.shape[1], without="inf huge tiny")
 
 
 @batch

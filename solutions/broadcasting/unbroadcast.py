@@ -1,6 +1,6 @@
 """What is copied on the way forward is summed on the way back: the adjoint of broadcasting."""
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -107,6 +107,16 @@ def an_empty_batch(draw):
 @case(aspect="edge")
 def no_features(draw):
     return draw.normal(2, 0), (0,)
+
+
+@domain(
+    dtypes=("float64", "float32", "float16"),
+    outside={"bfloat16": "NumPy has none, and a detour through it is right", "inf": "inf - inf hangs on the order"},
+)
+def any_broadcast(draw):
+    g = draw.any(axes=(0, 4), without="inf")
+    kept = g.shape[draw.integer(0, g.dim() + 1) :]
+    return g, tuple(draw.pick(size, 1) for size in kept)
 
 
 @misconception(

@@ -21,7 +21,7 @@ def each_entry_by_its_own_coin(x, p, factor, argument=0, of=""):
     laws = [
         law.share_of_zeros(of=of, p=p),
         law.survivors_scaled_by(of=of, factor=factor, argument=argument),
-        law.independent_zeros(of=of, p=p),
+        *[law.independent_zeros(of=of, p=p)] * (x.dim() > 1),
         law.fresh_every_call(of=of, p=p),
         law.same_seed_same_answer(of=of),
     ]

@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, law, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -89,8 +89,19 @@ def half_precision(draw):
     return torch.eye(20, dtype=torch.float64), draw.full(20, 30, value=2.0), 0.3, draw.generator()
 
 
+@domain(outside={"inf, huge, tiny": "products of matrices overflow or vanish", "p = 1": "the stub ends below 1"})
+def any_weights(draw):
+    p = draw.pick(0, 0.0, draw.number(0, 1, without="low high"))
+    if p == 0:
+        X = draw.any(draw.size(), draw.size(least=1), without="inf huge tiny")
+        return X, draw.any(X.shape[1], draw.size(least=1), without="inf huge tiny"), p, draw.generator()
+    d = draw.integer(30, 50)
+    W = draw.full(d, draw.integer(40, 60), value=draw.pick(1.5, -0.5, 2.0))
+    return torch.eye(d, dtype=torch.float64), W, p, draw.generator()
+
+
 @laws
-def what_must_hold(X, W, p, generator):
+def what_must_hold(X, W, p, generator=None):
     if p == 0 or len(X) == 0:
         return []
     if generator is None:

@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, law, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -119,8 +119,16 @@ def a_probability_above_one(draw):
     return draw.normal(2, 3), 1.5, draw.generator()
 
 
+@domain(outside={"inf": "inf times 0 is not a number", "2-D of 20 x 20": "its law counts zeros"})
+def any_probability(draw):
+    p = draw.pick(draw.number(0, 1), draw.number(0, 1), -0.01, 1.01)
+    draw.raises("ValueError", p < 0 or p > 1)
+    X = draw.many() if 0 < p < 1 else draw.any(axes=(0, 4), without="inf")
+    return X, p, draw.generator()
+
+
 @laws
-def what_must_hold(X, p, generator):
+def what_must_hold(X, p, generator=None):
     if p in (0, 1) or X.numel() == 0:
         return []
     if X.shape == (20, 20):

@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -87,6 +87,12 @@ def an_empty_batch(draw):
 @case(aspect="edge", dtypes=("bfloat16",))
 def half_precision(draw):
     return draw.normal(6, 7), draw.permutation(42).reshape(6, 7) >= 21, 0.5
+
+
+@domain(outside={"inf": "inf times 0 is not a number"})
+def any_mask(draw):
+    dY = draw.any(axes=(0, 4), without="inf")
+    return dY, draw.mask(*dY.shape), draw.pick(draw.number(0, 1), draw.number(0, 1), 1e-7, 1 - 1e-7)
 
 
 @batch

@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, arguments, batch, case, driver, laws, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, driver, laws, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -105,6 +105,15 @@ def training_drops_everything(draw):
 @case(aspect="edge", dtypes=("bfloat16",))
 def training_in_half_precision(draw):
     return draw.normal(30, 40), 0.3, True, draw.generator()
+
+
+@domain(outside={"inf": "inf times 0 is not a number"})
+def any_mode(draw):
+    p, training = draw.number(0, 1), draw.pick(True, True, False)
+    X = draw.many() if training and 0 < p < 1 else draw.any(axes=(0, 4), without="inf")
+    recording = draw.flag()
+    draw.value_only(recording is False)
+    return X, p, training, draw.generator(left_out=False), recording
 
 
 @laws

@@ -1,6 +1,6 @@
 """Dropout keeps the mean and adds noise, even to a constant: that noise is why it regularises."""
 
-from grader import Exercise, alternative, arguments, case, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, misconception, reference
 
 exercise = Exercise(points=2)
 
@@ -77,6 +77,16 @@ def whole_numbers(draw):
 def a_tiny_spread_far_from_zero(draw):
     """mu^2 + var is mu^2 in floating point."""
     return number(draw, 1000, 2000), number(draw, 1e-12, 2e-12), 0.0
+
+
+@domain
+def any_unit(draw):
+    mu = draw.pick(0, 0.0, 3, number(draw, -2, -1), number(draw, 0.1, 0.9), number(draw, 1e3, 2e3))
+    var = draw.pick(0, 0.0, 2, number(draw, 0.1, 0.9), number(draw, 1e-9, 2e-9), number(draw, 1e3, 2e3))
+    p = draw.pick(draw.number(0, 1, without="high"), draw.number(0, 1, without="low high"), 1e-9)
+    if draw.pick(True, False, False):  # what is subtracted from its like is lost
+        mu, var = number(draw, 1e3, 2e3), number(draw, 1e-9, 2e-9)
+    return mu, var, p, draw.flag()
 
 
 @misconception("The mean is kept, but switching units on and off at random adds noise. Compute E[y^2] - E[y]^2.")

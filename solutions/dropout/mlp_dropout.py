@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, law, laws, misconception, reference, stand_in
+from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference, stand_in
 
 exercise = Exercise(
     points=2,
@@ -122,8 +122,19 @@ def evaluation_of_a_single_example(draw):
     return draw.normal(1, 3), *network(draw, 3, 4, 1), 0.5, False, draw.generator()
 
 
+@domain(outside={"inf, huge, tiny": "products of matrices overflow or vanish"})
+def any_network(draw):
+    n, d, h, q = (draw.size(least=least) for least in (0, 1, 2, 1))
+    p, training = draw.number(0, 1), draw.flag(left_out=False)
+    X = draw.any(n, d, without="inf huge tiny apart")
+    if training and 0 < p < 1:
+        X = draw.full(1000, d, value=1.0)
+        h, q, p = 16, max(q, 2), min(max(p, 0.1), 0.9)
+    return X, *network(draw, d, h, q), p, training, draw.generator()
+
+
 @laws
-def what_must_hold(X, W1, b1, W2, b2, p, training, generator):
+def what_must_hold(X, W1, b1, W2, b2, p, training, generator=None):
     """The rows of X are alike here, so the rows of the answer are independent draws of a sum over hidden units."""
     if not training or p in (0, 1):
         return []

@@ -3,7 +3,7 @@
 import torch
 from _shared import READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, laws, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -87,8 +87,15 @@ def training_in_half_precision(draw):
     return draw.normal(30, 40), 0.3, True, draw.generator()
 
 
+@domain(outside={"inf": "inf times 0 is not a number"})
+def any_mode(draw):
+    p, training = draw.number(0, 1), draw.pick(True, True, False)
+    X = draw.many() if training and 0 < p < 1 else draw.any(axes=(0, 4), without="inf")
+    return X, p, training, draw.generator()
+
+
 @laws
-def what_must_hold(X, p, training, generator):
+def what_must_hold(X, p, training, generator=None):
     if not training or p in (0, 1):
         return []
     return each_entry_by_its_own_coin(X, p, factor=1.0) if generator else without_a_generator()

@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, arguments, batch, case, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=1, forbid=NORMS)
 
@@ -93,6 +93,12 @@ def no_rows(draw):
 @case(aspect="edge", dtypes=("float16", "bfloat16"))
 def half_precision(draw):
     return draw.normal(3, 4), 0
+
+
+@domain(outside={"huge, tiny, inf": "squares neither overflow nor underflow"})
+def any_axis(draw):
+    X = draw.any(axes=(1, 4), without="inf tiny huge")
+    return X, draw.axis(X), draw.flag()
 
 
 @batch

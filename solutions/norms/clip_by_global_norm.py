@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMS, lp_norm
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(points=2, forbid=NORMS, needs=("lp_norm",))
 
@@ -96,6 +96,12 @@ def half_precision(draw):
 
 def total(ts):
     return torch.stack([t.square().sum() for t in ts]).sum().sqrt()
+
+
+@domain(outside={"huge, tiny, inf": "squares neither overflow nor underflow"})
+def any_tensors(draw):
+    ts = [draw.any(axes=(0, 3), without="inf tiny huge") for _ in range(draw.integer(1, 5))]
+    return ts, draw.pick(0, 0.0, 1, draw.uniform(low=0.1, high=0.9).item(), draw.uniform(low=2, high=9).item(), 1e9)
 
 
 @misconception(

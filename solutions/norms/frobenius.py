@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=1, forbid=NORMS)
 
@@ -82,6 +82,17 @@ def a_zero_matrix_in_between(draw):
 @case(aspect="edge")
 def no_rows(draw):
     return draw.normal(2, 0, 3)
+
+
+@domain(
+    dtypes=("float64", "float32"),
+    outside={
+        "half precision": "singular values are not there",
+        "huge, tiny, inf": "squares neither over- nor underflow",
+    },
+)
+def any_batch(draw):
+    return draw.any(axes=(2, 4), without="inf tiny huge")
 
 
 @batch

@@ -5,7 +5,7 @@ import math
 
 import torch
 
-from grader import Exercise, alternative, arguments, case, driver, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, driver, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -277,6 +277,20 @@ def triangles_without_a_detour(draw):
 def large_samples(draw):
     """In float32 their rounding errors are larger than the other samples."""
     return candidates(draw, 3, too_fast, with_detours, of=additive), 1e9 * draw.uniform(2, 3)
+
+
+@domain(
+    dtypes=("float64", "float32"),
+    outside={
+        "half precision": "its rounding is above the tolerance",
+        "inf, huge, tiny, apart": "powers overflow or vanish",
+    },
+)
+def any_samples(draw):
+    d = draw.integer(2, 4)
+    spoilt = draw.pick(too_fast, too_slow, negative, a_sum, lopsided, blind, with_detours, not_zero_at_zero)
+    X = draw.any(draw.size(most=2), d, without="inf huge tiny apart")
+    return arguments(candidates(draw, d, spoilt), X, zeros_between=draw.flag())
 
 
 @misconception(

@@ -5,7 +5,7 @@ import math
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2, forbid=NORMS, weights={"stability": 2}, equivalent={"largest <= 0": "a magnitude is never negative"}
@@ -52,13 +52,12 @@ def largest_taken_out_of_the_sum(x, p):
 
 @alternative
 def by_logarithms(x, p):
-    """In float64, for the logarithm of a number that is very large or very small costs digits."""
-    logs = x[x != 0].abs().double().log()
-    if logs.numel() == 0:
+    """Of the shares in the largest, for the logarithm of a number that is very large or very small costs digits."""
+    a = x[x != 0].abs().double()
+    if a.numel() == 0:
         return torch.zeros((), dtype=x.dtype, device=x.device)
-    largest = logs.max()
-    rest = 0.0 if p == math.inf else torch.logsumexp(p * (logs - largest), 0) / p
-    return (largest + rest).exp().to(x.dtype)
+    rest = 0.0 if p == math.inf else float(torch.logsumexp(p * (a / a.max()).log(), 0)) / p
+    return (a.max() * math.exp(rest)).to(x.dtype)
 
 
 @case
@@ -123,6 +122,12 @@ def all_zero(draw):
 @case(aspect="edge")
 def no_entries(draw):
     return draw.normal(3, 0), 2.0
+
+
+@domain(outside={"inf": "all entries are finite"})
+def any_power(draw):
+    p = draw.pick(1, 2, 2.0, 3, draw.number(0.3, 1, without="low"), draw.number(1, 4, without="low"), math.inf, 50.0)
+    return draw.any(axes=(0, 4), without="inf"), p
 
 
 @misconception(

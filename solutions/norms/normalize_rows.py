@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMS, axis_norm
 
-from grader import Exercise, alternative, arguments, batch, case, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=2, gradients=("X",), forbid=NORMS, needs=("axis_norm",), weights={"gradient": 1})
 
@@ -92,6 +92,18 @@ def no_rows(draw):
 @case(aspect="edge", dtypes=("bfloat16",))
 def half_precision(draw):
     return draw.uniform(3, 4, low=1, high=2) * draw.tensor([[1.0], [4.0], [16.0]])
+
+
+@domain(
+    dtypes=("float64", "float32", "bfloat16"),
+    outside={
+        "float16": "the square of the default eps underflows",
+        "huge, tiny, inf": "squares neither over- nor underflow",
+    },
+)
+def any_rows(draw):
+    eps = draw.pick(draw.left_out, 1e-12, 1e-3, draw.uniform(low=0.1, high=2).item())
+    return draw.any(axes=(2, 2), without="inf tiny huge"), eps
 
 
 @batch

@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -111,6 +111,11 @@ def near_zero(draw):
 @case(aspect="edge", dtypes=("bfloat16",))
 def half_precision(draw):
     return draw.normal(5)
+
+
+@domain(outside={"huge, tiny, inf": "squares neither overflow nor underflow"})
+def any_vector(draw):
+    return draw.any(axes=(1, 1), without="inf tiny huge")
 
 
 @misconception(

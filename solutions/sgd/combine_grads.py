@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -99,6 +99,16 @@ def large_gradients_in_half_precision(draw):
 
 def weighted_sum(grads, sizes):
     return sum(g * size for g, size in zip(grads, sizes, strict=True))
+
+
+@domain(outside={"inf": "inf - inf is not a number"})
+def any_gradients(draw):
+    first = draw.any(axes=(0, 3), without="inf")
+    grads = [first, *(draw.like(first, without="inf") for _ in range(draw.integer(0, 4)))]
+    sizes = draw.pick(
+        [1] * len(grads), draw.integers(len(grads), low=1, high=9).tolist(), [10**k for k in range(len(grads))]
+    )
+    return grads, sizes
 
 
 @misconception(

@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, case, driver, law, laws, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, law, laws, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -154,6 +154,25 @@ def no_examples(draw):
 @case(aspect="edge")
 def without_a_generator(draw):
     return 7, draw.normal(28, 3), labels(draw, 28), None
+
+
+@domain(
+    outside={
+        "order": "what must be true of one order is a law of the cases",
+        "3 to 20 examples": "a few are well mixed by luck",
+    }
+)
+def any_data(draw):
+    n = draw.pick(0, 1, 2, 24, 30)
+    shape = (n, draw.size(), draw.size(least=1))[: draw.integer(1, 4)]
+    X = draw.pick(draw.any(*shape), draw.whole(*shape), draw.mask(*shape))
+    batch_size = draw.pick(1, 4, 7, max(n, 1), n + 3)
+    return (
+        batch_size,
+        X,
+        draw.pick(labels(draw, n), labels(draw, n) + 0.5, labels(draw, n).int()),
+        draw.generator(left_out=False),
+    )
 
 
 @case

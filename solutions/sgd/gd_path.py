@@ -3,7 +3,7 @@
 import torch
 from _shared import OPTIMISERS
 
-from grader import Exercise, alternative, case, driver, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, misconception, reference
 
 exercise = Exercise(points=1, forbid=OPTIMISERS, parts={"x0 unchanged": "mutation"})
 
@@ -111,6 +111,14 @@ def no_steps(draw):
 @case(aspect="edge")
 def one_step_in_one_dimension(draw):
     return "x ** 3", away_from_zero(draw, 1), 0.1, 1
+
+
+@domain(outside={"inf, huge, tiny, apart, far, large": "powers overflow, vanish or cancel"})
+def any_path(draw):
+    gradient = draw.pick("2 * x", "x", "x ** 3", "[0.2 * x[0], 4 * x[1]]", "x - x.roll(1)", "[x[0], x[0] + 2 * x[1]]")
+    d = 2 if gradient.startswith("[") else draw.size(least=1)
+    x0 = draw.any(d, without="inf huge tiny apart far large")
+    return gradient, x0, draw.number(0, 0.4), draw.size()
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from _shared import LAYERS_AND_LOSSES, OPTIMISERS, sgd_
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(points=2, forbid=(*OPTIMISERS, *LAYERS_AND_LOSSES), needs=("sgd_",))
 
@@ -105,6 +105,14 @@ def trained(X, y, w, b, lr, batch_size, *, scale=lambda A: 1 / len(A), stop=0, s
         residual = A @ w + b - target
         w, b = w - sign * lr * scale(A) * (A.T @ residual), b - sign * lr * scale(A) * residual.sum()
     return w, b
+
+
+@domain(outside={"inf, huge, tiny, apart, far, large": "steps overflow, vanish or cancel"})
+def any_data(draw):
+    n, d = draw.size(), draw.size(least=1)
+    calm = "inf huge tiny apart far large"
+    X, y = draw.any(n, d, without=calm), draw.any(n, without=calm)
+    return X, y, draw.any(d, without=calm), draw.normal(), draw.number(0, 0.3), draw.pick(1, 2, 3, max(n, 1), n + 2)
 
 
 @misconception(

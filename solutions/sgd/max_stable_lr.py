@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, case, misconception, reference
+from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
     points=2, equivalent={"return 2 / torch.linalg.eigvalsh(A).max()": "a tensor of shape () may stand for a number"}
@@ -103,6 +103,21 @@ def nearly_flat_in_all_directions(draw):
 
 def spectrum(A):
     return torch.linalg.eigvalsh(A)
+
+
+@domain(dtypes=("float64", "float32"), outside={"half precision": "the stub has float32 and float64"})
+def any_bowl(draw):
+    d, scale = draw.size(least=1), draw.pick(1.0, 1.0, 1e-6, 1e6)
+    curvatures = draw.uniform(d, low=1, high=2) * 2.0 ** torch.arange(d)
+    kind = draw.pick("any", "any", "along coordinates", "blind to ones")
+    if kind == "along coordinates":
+        A = torch.diag(curvatures[draw.permutation(d)])
+    elif kind == "blind to ones":  # the steepest directions are at right angles to (1, …, 1)
+        A = 3 * torch.eye(d, dtype=torch.float64) - draw.uniform(low=1, high=2) / d
+    else:
+        A = bowl(draw, *curvatures.tolist())
+    A = scale * A
+    return draw.pick(A, draw.every_second(A))
 
 
 @misconception(

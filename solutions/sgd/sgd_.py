@@ -3,7 +3,7 @@
 import torch
 from _shared import OPTIMISERS
 
-from grader import Exercise, alternative, arguments, case, driver, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, driver, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -120,6 +120,16 @@ def a_number_beside_an_empty_parameter(draw):
 @case(aspect="edge")
 def cleared_even_at_rate_zero(draw):
     return arguments(*some(draw, 1, (4,)), 0.0, 2, look_at="p.grad")
+
+
+@domain(outside={"inf, huge, tiny": "products overflow or vanish"})
+def any_steps(draw):
+    params = [draw.any(axes=(0, 3), without="inf huge tiny") for _ in range(draw.integer(1, 4))]
+    gradients = [
+        [draw.pick(draw.like(p, without="inf huge tiny"), draw.normal(*p.shape), None) for p in params]
+        for _ in range(draw.integer(1, 4))
+    ]
+    return params, gradients, draw.number(0, 1), draw.pick(1, 2, 3, 64), draw.pick("p", "p.grad")
 
 
 @misconception(

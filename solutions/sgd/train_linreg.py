@@ -3,7 +3,7 @@
 import torch
 from _shared import LAYERS_AND_LOSSES, OPTIMISERS, data_iter, linreg_epoch, sgd_
 
-from grader import Exercise, alternative, case, driver, law, laws, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, law, laws, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -174,6 +174,22 @@ def a_batch_larger_than_the_data(draw):
 def no_epochs(draw):
     """So many weights that the shape of their distribution shows."""
     return draw.full(1, 10_000, value=1), draw.full(1, value=1), 0.1, 2, 0, draw.generator(), "start"
+
+
+@domain(
+    dtypes=("float32", "float64"),
+    outside={
+        "half precision": "no route ends where another does",
+        "any data": "routes differ",
+        "epochs is 0": "a case has laws for the start",
+    },
+)
+def any_training(draw):
+    generator = draw.generator(none=False, left_out=False)
+    if draw.pick(True, False):
+        return *corners(draw), draw.pick(0.4, 0.6, 0.8), draw.pick(8, 9, 100), draw.integer(1, 5), generator, "b"
+    X, y = grid(draw, [-1.5, -0.5, 0.5, 1.5])
+    return X, y, 0.25, draw.pick(1, 2, 3), 8, generator, "arrival"
 
 
 @laws

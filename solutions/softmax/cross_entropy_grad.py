@@ -1,9 +1,9 @@
 """Prediction minus truth: softmax and logarithm cancel, and what is left is as simple as in linear regression."""
 
 import torch
-from _shared import AUTOGRAD, SOFTMAX, far_apart, softmax
+from _shared import AUTOGRAD, SOFTMAX, far_apart, one_calm, softmax
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=2, forbid=(*AUTOGRAD, *SOFTMAX), needs=("softmax",), weights={"stability": 2})
 
@@ -91,6 +91,14 @@ def a_large_column_beside_small_ones(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"))
 def half_precision(draw):
     return 3 * draw.normal(4, 3), torch.tensor([0, 2, 1, 2])
+
+
+@domain(outside={"inf": "all scores are finite"})
+def any_scores(draw):
+    X = one_calm(draw, draw.any(axes=(2, 2), least=1, without="inf"), 1)
+    y = draw.labels(*X.shape)
+    draw.require(float(X.softmax(1).gather(1, y[:, None]).min()) < 0.999 or X.shape[1] == 1)  # less is all rounding
+    return X, y
 
 
 @batch

@@ -3,7 +3,7 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, far_apart, log_softmax_by_log1p, logsumexp
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     shares={"allowed_functions": 0.5},
@@ -90,6 +90,14 @@ def one_class(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
 def half_precision(draw):
     return draw.normal(4, 3), 0
+
+
+@domain(outside={"0 axes": "there is no dim", "size 0 along dim": "there is no largest score"})
+def any_axis(draw):
+    X = draw.any(axes=(1, 4), without="+inf")
+    dim = draw.axis(X, least=1)
+    draw.value_only(X.isneginf().any())
+    return draw.laid_out(X.masked_fill(X.isneginf().all(dim, keepdim=True), 0)), dim
 
 
 @batch

@@ -3,7 +3,7 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, far_apart
 
-from grader import Exercise, alternative, arguments, batch, case, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     shares={"allowed_functions": 0.5},
@@ -102,6 +102,14 @@ def other_axes_of_size_one(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
 def half_precision(draw):
     return draw.normal(4, 3), 0, True
+
+
+@domain(outside={"0 axes": "there is no dim"})
+def any_axis(draw):
+    X = draw.any(axes=(1, 4), without="+inf")
+    dim = draw.axis(X, least=1)
+    draw.value_only(X.isneginf().all(dim).any())
+    return X, dim, draw.flag()
 
 
 @batch

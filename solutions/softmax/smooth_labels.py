@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, arguments, batch, case, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=1, forbid=("cross_entropy",), weights={"type": 2})
 
@@ -75,6 +75,12 @@ def no_examples(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"))
 def half_precision(draw):
     return torch.tensor([2, 0]), 5, 0.1, draw.dtype
+
+
+@domain
+def any_labels(draw):
+    n, q = draw.size(), draw.size(least=2)
+    return draw.labels(n, q), q, draw.number(0, 1), draw.pick(draw.dtype, draw.left_out)
 
 
 @batch

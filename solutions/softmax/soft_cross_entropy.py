@@ -1,9 +1,9 @@
 """Targets may be any distribution, and nothing times minus infinity is nothing: mask before you multiply."""
 
 import torch
-from _shared import FEW_DIGITS, SOFTMAX, log_softmax, log_softmax_by_log1p, logsumexp
+from _shared import FEW_DIGITS, SOFTMAX, log_softmax, log_softmax_by_log1p, logsumexp, one_calm
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     shares={"allowed_functions": 0.5},
@@ -109,6 +109,23 @@ def a_large_row_beside_a_small_one(draw):
 def half_precision(draw):
     scores = draw.tensor([[2.0, -1.0, 0.5], [1.0, 3.0, 0.0], [-2.0, 1.5, 0.0], [0.5, 0.0, -1.0]])
     return scores, smoothed([0, 2, 1, 2], 3)
+
+
+@domain(outside={"inf": "only -inf, where the target is 0"})
+def any_targets(draw):
+    X = one_calm(draw, draw.any(axes=(2, 2), least=1, without="inf"), 1)
+    n, q = X.shape
+    P = rows_that_sum_to_one(draw, n, q)
+    if draw.pick(True, False):
+        P = torch.eye(q, dtype=P.dtype)[draw.labels(n, q)]
+    elif q > 1 and draw.pick(True, False):
+        P = P.masked_fill(torch.arange(q) == draw.integers(n, 1, high=q), 0)
+        P = P / P.sum(1, keepdim=True)
+    if draw.pick(True, False):
+        X = X.masked_fill(P == 0, -torch.inf) if draw.pick(True, False) else X.where(torch.arange(q) > 0, X[:, :1])
+    loss = -(P * X.log_softmax(1).masked_fill(P == 0, 0)).sum(1).mean()
+    draw.require(loss > 1e-3 or q == 1)  # less is all rounding
+    return X, P
 
 
 @batch

@@ -1,9 +1,9 @@
 """A common shift changes nothing, so subtract the maximum of each slice and no score can overflow."""
 
 import torch
-from _shared import FEW_DIGITS, SOFTMAX, far_apart
+from _shared import FEW_DIGITS, SOFTMAX, far_apart, one_calm
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
     shares={"allowed_functions": 0.5}, points=1, gradients=True, forbid=SOFTMAX, weights={"stability": 3}
@@ -89,6 +89,13 @@ def one_class(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
 def half_precision(draw):
     return 3 * draw.normal(3, 4), 0
+
+
+@domain(outside={"0 axes": "there is no dim", "size 0 along dim": "there is no largest score"})
+def any_axis(draw):
+    X = draw.any(axes=(1, 4), without="+inf")
+    dim = draw.axis(X, least=1)
+    return one_calm(draw, X.masked_fill(X.isneginf().all(dim, keepdim=True), 0), dim), dim
 
 
 @batch

@@ -1,9 +1,9 @@
 """The Jacobian is a diagonal minus an outer product, so its product with a vector needs no matrix."""
 
 import torch
-from _shared import AUTOGRAD
+from _shared import AUTOGRAD, one_calm
 
-from grader import Exercise, alternative, batch, case, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(points=3, forbid=(*AUTOGRAD, "_softmax_backward_data"))
 
@@ -73,6 +73,14 @@ def one_class(draw):
 @case(aspect="edge", dtypes=("bfloat16", "float16"))
 def half_precision(draw):
     return draw.normal(4, 3).softmax(0), draw.normal(4, 3), 0
+
+
+@domain(outside={"0 axes": "there is no dim", "inf": "inf times 0 is not a number"})
+def any_axis(draw):
+    X = draw.any(axes=(1, 4), without="+inf huge")
+    dim = draw.axis(X, least=1)
+    s = one_calm(draw, X.masked_fill(X.isneginf().all(dim, keepdim=True), 0), dim).softmax(dim)
+    return s, draw.like(X, without="inf huge tiny"), dim
 
 
 @batch

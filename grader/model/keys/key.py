@@ -63,7 +63,10 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One question with what is true of its answer."""
+    """One question with what is true of its answer.
+
+    special: clauses that say what is special about the arguments, if they were drawn to cover what no case does.
+    """
 
     case: str
     check: str
@@ -75,6 +78,7 @@ class Entry:
     laws: tuple[Law, ...] = ()
     raises: str | None = None
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
+    special: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +126,12 @@ class ExerciseKey:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """What is asked, as it is asked: with the exercise's driver. Calls are watched in one dtype of each case."""
+        """What is asked, as it is asked: with the exercise's driver. Named cases are watched in one dtype."""
         single = {entry.case for entry in self.entries if entry.dtype == "float32"}
         watched = (
-            entry.purpose == "value" and (entry.dtype in (None, "float32") or entry.case not in single)
+            entry.purpose == "value"
+            and not entry.special
+            and (entry.dtype in (None, "float32") or entry.case not in single)
             for entry in self.entries
         )
         return tuple(
@@ -178,6 +184,9 @@ def _shown(exercise: ExerciseKey) -> ExerciseKey:
 TYPE, MUTATION, STATE, ALLOWED, VECTORISED = "type", "mutation", "state", "allowed_functions", "vectorised"
 
 DEVICE = "any_device"
+
+COVERING, GRADIENT_COVERING = "value.covering", "gradient.covering"
+"""The checks of what no case of a page asks, in all that its stub allows."""
 
 FEW, MANY = 4, 64
 """How many examples a question has whose work is counted, so that work that grows with them is seen."""

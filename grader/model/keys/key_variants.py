@@ -107,6 +107,12 @@ def _of_dtype(key: ExerciseKey, dtype: str) -> ExerciseKey:
     return of_entries(key, tuple(kept))
 
 
+def named_cases(key: ExerciseKey) -> ExerciseKey:
+    """The key with the cases that a page names. They teach: known mistakes are looked for in them alone."""
+    named = tuple(entry for entry in key.entries if not entry.special)
+    return key if len(named) == len(key.entries) else of_entries(key, named)
+
+
 def of_entries(key: ExerciseKey, kept: tuple[Entry, ...]) -> ExerciseKey:
     """The key with these entries, and the checks that they say something about."""
     spoken = {name for entry in kept for name in _checks(key, entry)}
