@@ -4,7 +4,13 @@ import torch
 
 from grader import Exercise, alternative, case, domain, misconception, reference
 
-exercise = Exercise(points=1, gradients=True, weights={"gradient": 3}, forbid=("Function",))
+exercise = Exercise(
+    points=1,
+    gradients=True,
+    weights={"gradient": 3},
+    forbid=("Function",),
+    forbid_reason="The exercise is about detach, and needs no autograd.Function.",
+)
 
 
 @reference

@@ -10,6 +10,7 @@ exercise = Exercise(
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.6, "allowed_functions": 0.7},
     forbid=("vjp", "jvp", "hvp", "vhp", "jacobian", "hessian", "jacrev", "jacfwd"),
+    forbid_reason="torch.func would do all of it: use backward, or torch.autograd.grad, with a gradient of your own.",
     equivalent={"x.detach().requires_grad_": "nobody writes into the copy"},
 )
 

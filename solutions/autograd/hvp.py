@@ -10,6 +10,7 @@ exercise = Exercise(
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.3, "vectorised": 0.7, "allowed_functions": 0.7},
     forbid=("hvp", "vhp", "hessian", "jacobian", "jacrev", "jacfwd"),
+    forbid_reason="The product is the exercise: take a gradient of a gradient.",
     equivalent={
         "x.detach().requires_grad_": "nobody writes into the copy",
         "x.clone().requires_grad_": "the derivative is taken at the copy, whatever that hangs on",

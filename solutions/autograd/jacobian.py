@@ -10,6 +10,7 @@ exercise = Exercise(
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.4, "allowed_functions": 0.7},
     forbid=("jacobian", "jacrev", "jacfwd", "hessian"),
+    forbid_reason="The Jacobian is the exercise: build it row by row from gradients.",
     equivalent={
         "x.detach().requires_grad_": "nobody writes into the copy",
         "x.clone().requires_grad_": "the derivative is taken at the copy, whatever that hangs on",

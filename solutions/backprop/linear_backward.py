@@ -6,7 +6,10 @@ from _shared import AUTOGRAD, BACKWARD, BY_HAND
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
-    points=1, forbid=(*AUTOGRAD, *BACKWARD, "linear_backward", "mkldnn_linear_backward"), shares=BY_HAND
+    points=1,
+    forbid=(*AUTOGRAD, *BACKWARD, "linear_backward", "mkldnn_linear_backward"),
+    forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
+    shares=BY_HAND,
 )
 
 

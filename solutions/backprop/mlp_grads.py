@@ -8,6 +8,7 @@ from grader import Exercise, alternative, case, domain, misconception, reference
 exercise = Exercise(
     points=3,
     forbid=(*AUTOGRAD, *BACKWARD, *SOFTMAX),
+    forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
     needs=("linear_backward", "relu_backward"),
     weights={"stability": 2},
     shares=BY_HAND,

@@ -7,7 +7,12 @@ from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=1, forbid=(*AUTOGRAD, *BACKWARD, "threshold_backward"), shares=BY_HAND)
+exercise = Exercise(
+    points=1,
+    forbid=(*AUTOGRAD, *BACKWARD, "threshold_backward"),
+    forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
+    shares=BY_HAND,
+)
 
 
 @reference

@@ -12,6 +12,7 @@ TENSORS = ("as_tensor", "from_numpy", "Parameter", "scalar_tensor", "tensor")
 exercise = Exercise(
     points=3,
     forbid=(*AUTOGRAD, *TENSORS),
+    forbid_reason="Reverse accumulation is the exercise: go through the graph backwards, with Python numbers.",
     weights={"stability": 4},
     shares=BY_HAND,
     equivalent={"strict=False": "there is a local derivative for each argument"},

@@ -10,6 +10,7 @@ from grader import Exercise, alternative, case, domain, misconception, reference
 exercise = Exercise(
     points=2,
     forbid=(*AUTOGRAD, "threshold_backward"),
+    forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
     needs=("linear_backward", "relu_backward"),
     shares=BY_HAND,
     equivalent={"<= 'linear'": "the other kind, relu, comes later in the alphabet"},

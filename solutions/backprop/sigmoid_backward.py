@@ -8,6 +8,7 @@ from grader import Exercise, alternative, case, domain, misconception, reference
 exercise = Exercise(
     points=2,
     forbid=(*AUTOGRAD, *BACKWARD, "sigmoid_backward", "log_sigmoid_backward", "tanh_backward"),
+    forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
     weights={"stability": 4},
     shares=BY_HAND,
 )

@@ -10,7 +10,7 @@ exercise = Exercise(
     forbid=(
         "broadcast", "broadcast_arrays", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "empty", "expand",
         "full", "ones", "rand", "randn", "zeros",
-    ),
+    ), forbid_reason="The rule is the exercise: compare the sizes from the right, one by one.",
     equivalent={
         "strict=False": "both have one length",
         "max(len(s2), len(s1))": "a maximum has no order",

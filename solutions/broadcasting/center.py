@@ -5,7 +5,12 @@ from _shared import NORMALISATIONS
 
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=1, gradients=True, forbid=("cov", *NORMALISATIONS))
+exercise = Exercise(
+    points=1,
+    gradients=True,
+    forbid=("cov", *NORMALISATIONS),
+    forbid_reason="The centring is the exercise: subtract a mean that broadcasts.",
+)
 
 
 @reference

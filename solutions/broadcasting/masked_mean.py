@@ -13,7 +13,7 @@ exercise = Exercise(
     forbid=(
         "as_nested_tensor", "nested_tensor", "pack_padded_sequence", "pack_sequence", "pad_packed_sequence",
         "pad_sequence", "unpad_sequence",
-    ),
+    ), forbid_reason="The masking is the exercise: build a mask, and divide a sum by a count.",
 )  # fmt: skip
 
 

@@ -5,7 +5,12 @@ from _shared import NORMALISATIONS
 
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=1, gradients=True, forbid=("normalize", *NORMALISATIONS))
+exercise = Exercise(
+    points=1,
+    gradients=True,
+    forbid=("normalize", *NORMALISATIONS),
+    forbid_reason="The normalisation is the exercise: take mean and variance, and let them broadcast.",
+)
 
 
 @reference

@@ -4,7 +4,11 @@ import torch
 
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=1, forbid=("cartesian_prod", "vmap"))
+exercise = Exercise(
+    points=1,
+    forbid=("cartesian_prod", "vmap"),
+    forbid_reason="Broadcasting alone does it: give the two vectors shapes that fit.",
+)
 
 
 @reference

@@ -5,6 +5,7 @@ from grader import Exercise, alternative, case, domain, misconception, reference
 exercise = Exercise(
     points=2,
     forbid=("backward", "grad", "sum_to_size", "vjp"),
+    forbid_reason="Undoing the broadcast is the exercise: sum over the axes that were stretched.",
     equivalent={
         "keepdim=False": "the reshape puts the axes back",
         "g.sum(copied) if": "the reshape puts the axes back",

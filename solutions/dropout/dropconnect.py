@@ -9,6 +9,7 @@ exercise = Exercise(
     points=3,
     gradients=("W",),
     forbid=READY_MADE,
+    forbid_reason="Dropout is the exercise: draw a mask, and multiply with it.",
     needs=("dropout",),
     equivalent={"> p": "a draw is p itself once in millions"},
 )

@@ -9,6 +9,7 @@ exercise = Exercise(
     points=1,
     gradients=True,
     forbid=READY_MADE,
+    forbid_reason="Dropout is the exercise: draw a mask, and multiply with it.",
     equivalent={"p >= 1": "p above 1 is an error", "> p": "a draw is p itself once in millions"},
 )
 

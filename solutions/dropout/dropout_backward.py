@@ -8,6 +8,7 @@ from grader import Exercise, alternative, batch, case, domain, misconception, re
 exercise = Exercise(
     points=1,
     forbid=(*READY_MADE, "native_dropout_backward", "backward", "grad", "vjp"),
+    forbid_reason="The backward pass is the exercise: work out what the mask does to a gradient.",
     equivalent={"p >= 1": "p above 1 is never given"},
 )
 

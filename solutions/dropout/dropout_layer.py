@@ -10,6 +10,7 @@ exercise = Exercise(
     gradients=("X",),
     parts={"X unchanged": "mutation"},
     forbid=READY_MADE,
+    forbid_reason="Dropout is the exercise: draw a mask, and multiply with it.",
     needs=("dropout",),
     equivalent={"p >= 1": "p above 1 is never given", "> p": "a draw is p itself once in millions"},
 )

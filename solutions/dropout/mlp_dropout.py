@@ -9,6 +9,7 @@ exercise = Exercise(
     points=2,
     gradients=("X",),
     forbid=(*READY_MADE, "Sequential"),
+    forbid_reason="The network is the exercise: use matrix products, relu and your own dropout.",
     needs=("dropout", "dropout_layer"),
     weights={"law": 3},
     equivalent={"p >= 1": "p above 1 is never given", "> p": "a draw is p itself once in millions"},

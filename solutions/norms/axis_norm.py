@@ -5,7 +5,9 @@ from _shared import NORMS
 
 from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=1, forbid=NORMS)
+exercise = Exercise(
+    points=1, forbid=NORMS, forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots."
+)
 
 
 @reference

@@ -5,7 +5,12 @@ from _shared import NORMS, lp_norm
 
 from grader import Exercise, alternative, case, domain, misconception, reference
 
-exercise = Exercise(points=2, forbid=NORMS, needs=("lp_norm",))
+exercise = Exercise(
+    points=2,
+    forbid=NORMS,
+    forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
+    needs=("lp_norm",),
+)
 
 
 @reference

@@ -8,7 +8,11 @@ from _shared import NORMS
 from grader import Exercise, alternative, case, domain, misconception, reference
 
 exercise = Exercise(
-    points=2, forbid=NORMS, weights={"stability": 2}, equivalent={"largest <= 0": "a magnitude is never negative"}
+    points=2,
+    forbid=NORMS,
+    forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
+    weights={"stability": 2},
+    equivalent={"largest <= 0": "a magnitude is never negative"},
 )
 
 

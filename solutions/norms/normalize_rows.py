@@ -5,7 +5,14 @@ from _shared import NORMS, axis_norm
 
 from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=2, gradients=("X",), forbid=NORMS, needs=("axis_norm",), weights={"gradient": 1})
+exercise = Exercise(
+    points=2,
+    gradients=("X",),
+    forbid=NORMS,
+    forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
+    needs=("axis_norm",),
+    weights={"gradient": 1},
+)
 
 
 @reference

@@ -9,6 +9,7 @@ exercise = Exercise(
     points=3,
     gradients=True,
     forbid=NORMS,
+    forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
     weights={"gradient": 3},
     equivalent={
         "square != 0": "a sum of squares is never negative",

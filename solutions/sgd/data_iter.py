@@ -16,6 +16,7 @@ exercise = Exercise(
         "TensorDataset",
         "random_split",
     ),
+    forbid_reason="The minibatches are the exercise: shuffle the indices, and take them in turn.",
     parts={"iterator": "type", "dtypes": "type", "data unchanged": "mutation"},
     weights={"law": 2},
     shares={"type": 0.5},

@@ -5,7 +5,12 @@ from _shared import OPTIMISERS
 
 from grader import Exercise, alternative, case, domain, driver, misconception, reference
 
-exercise = Exercise(points=1, forbid=OPTIMISERS, parts={"x0 unchanged": "mutation"})
+exercise = Exercise(
+    points=1,
+    forbid=OPTIMISERS,
+    forbid_reason="The steps are the exercise: update x yourself.",
+    parts={"x0 unchanged": "mutation"},
+)
 
 
 @reference

@@ -5,7 +5,12 @@ from _shared import LAYERS_AND_LOSSES, OPTIMISERS, sgd_
 
 from grader import Exercise, alternative, case, domain, misconception, reference
 
-exercise = Exercise(points=2, forbid=(*OPTIMISERS, *LAYERS_AND_LOSSES), needs=("sgd_",))
+exercise = Exercise(
+    points=2,
+    forbid=(*OPTIMISERS, *LAYERS_AND_LOSSES),
+    forbid_reason="The training is the exercise: write the model, the loss and the update yourself.",
+    needs=("sgd_",),
+)
 
 
 @reference

@@ -8,6 +8,7 @@ from grader import Exercise, alternative, arguments, case, domain, driver, misco
 exercise = Exercise(
     points=1,
     forbid=OPTIMISERS,
+    forbid_reason="The update is the exercise: write it yourself, in place.",
     parts={"same tensors": "type", "same memory": "type", "leaves": "type", "require grad": "type"},
 )
 

@@ -5,7 +5,13 @@ from _shared import AUTOGRAD, SOFTMAX, far_apart, one_calm, softmax
 
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=2, forbid=(*AUTOGRAD, *SOFTMAX), needs=("softmax",), weights={"stability": 2})
+exercise = Exercise(
+    points=2,
+    forbid=(*AUTOGRAD, *SOFTMAX),
+    forbid_reason="The gradient is the exercise: derive its formula, and compute it without autograd.",
+    needs=("softmax",),
+    weights={"stability": 2},
+)
 
 
 @reference

@@ -10,6 +10,7 @@ exercise = Exercise(
     points=2,
     gradients=True,
     forbid=SOFTMAX,
+    forbid_reason="Softmax and its logarithm are the exercise: build them from exp, log, sums and maxima.",
     needs=("logsumexp",),
     weights={"stability": 2},
 )

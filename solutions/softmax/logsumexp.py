@@ -10,6 +10,7 @@ exercise = Exercise(
     points=2,
     gradients=True,
     forbid=SOFTMAX,
+    forbid_reason="Softmax and its logarithm are the exercise: build them from exp, log, sums and maxima.",
     weights={"stability": 2},
     equivalent={"top.isinf(), 1": "any finite shift will do", "top.isinf(), -1": "any finite shift will do"},
 )

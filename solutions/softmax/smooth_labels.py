@@ -4,7 +4,12 @@ import torch
 
 from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=1, forbid=("cross_entropy",), weights={"type": 2})
+exercise = Exercise(
+    points=1,
+    forbid=("cross_entropy",),
+    forbid_reason="The targets are the exercise: write the probabilities into a tensor yourself.",
+    weights={"type": 2},
+)
 
 
 @reference

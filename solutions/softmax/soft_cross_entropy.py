@@ -10,6 +10,7 @@ exercise = Exercise(
     points=2,
     gradients=("logits",),
     forbid=(*SOFTMAX, "kl_div"),
+    forbid_reason="Softmax and its logarithm are the exercise: build them from exp, log, sums and maxima.",
     needs=("logsumexp", "log_softmax"),
     weights={"stability": 2},
     equivalent={

@@ -6,7 +6,12 @@ from _shared import FEW_DIGITS, SOFTMAX, far_apart, one_calm
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
-    shares={"allowed_functions": 0.5}, points=1, gradients=True, forbid=SOFTMAX, weights={"stability": 3}
+    shares={"allowed_functions": 0.5},
+    points=1,
+    gradients=True,
+    forbid=SOFTMAX,
+    forbid_reason="Softmax and its logarithm are the exercise: build them from exp, log, sums and maxima.",
+    weights={"stability": 3},
 )
 
 

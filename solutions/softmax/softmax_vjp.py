@@ -5,7 +5,11 @@ from _shared import AUTOGRAD, one_calm
 
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
-exercise = Exercise(points=3, forbid=(*AUTOGRAD, "_softmax_backward_data"))
+exercise = Exercise(
+    points=3,
+    forbid=(*AUTOGRAD, "_softmax_backward_data"),
+    forbid_reason="The product is the exercise: derive it on paper, and compute it without autograd.",
+)
 
 
 @reference
