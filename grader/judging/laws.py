@@ -16,7 +16,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.bounds import ALPHA, Z, chernoff, chi_square_bounds
+from grader.judging.bounds import ALPHA, Z, chernoff, chi_square, chi_square_bounds
 from grader.judging.samples import Sample, Statement, Statistics, reading_of, stated
 from grader.model.keys.statistic import Law, Statistic
 from grader.model.question import Question
@@ -202,7 +202,7 @@ def any_item_first(r: Sample, n: int) -> Statistics:
     """Over 100 calls every item is first, and last, equally often (chi-square with n - 1 degrees of freedom)."""
     bound = chi_square_bounds(n - 1)[1]
     return {
-        name: Statistic(_chi_square([int(answer[at]) for answer in r.answers if len(answer)], n) / bound, 0.5, 0.5)
+        name: Statistic(chi_square([int(answer[at]) for answer in r.answers if len(answer)], n) / bound, 0.5, 0.5)
         for name, at in (("first", 0), ("last", -1))
     }
 
@@ -211,7 +211,7 @@ def any_item_first(r: Sample, n: int) -> Statistics:
 def any_neighbour(r: Sample, n: int) -> Statistics:
     """Over 100 calls the step from the first item to the second is any of 1 … n-1, equally often: no rotations."""
     steps = [int(answer[1] - answer[0]) % n - 1 for answer in r.answers if len(answer) > 1]
-    return {"": Statistic(_chi_square(steps, n - 1) / chi_square_bounds(n - 2)[1], 0.5, 0.5)}
+    return {"": Statistic(chi_square(steps, n - 1) / chi_square_bounds(n - 2)[1], 0.5, 0.5)}
 
 
 @stated(calls=100)
@@ -254,13 +254,6 @@ def normally_distributed(r: Sample, mean: float, sd: float) -> Statistics:
     due = np.array([math.erfc(-(each - mean) / (sd * math.sqrt(2))) / 2 for each in y])
     apart = max(float(np.max(np.arange(1, n + 1) / n - due)), float(np.max(due - np.arange(n) / n)))
     return {"": Statistic(apart, 0.0, math.sqrt(math.log(2 / ALPHA) / (2 * n)))}
-
-
-def _chi_square(seen: list[int], n: int) -> float:
-    if not seen or min(seen) < 0 or max(seen) >= n:
-        return math.nan
-    counts, each = np.bincount(seen, minlength=n), len(seen) / n
-    return float(((counts - each) ** 2 / each).sum())
 
 
 @stated(calls=5)
