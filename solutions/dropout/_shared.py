@@ -16,8 +16,17 @@ READY_MADE = (
 )
 
 
-def each_entry_by_its_own_coin(x, p, factor, argument=0, of=""):
-    """What must hold where each entry of the argument x is zeroed with probability p or else multiplied by `factor`."""
+MANY = 300
+
+
+def each_entry_by_its_own_coin(x, p, factor, argument=0, of="", slope=None):
+    """What must hold where each entry of the argument x is zeroed with probability p or else multiplied by `factor`.
+
+    slope: what the gradient of a survivor is multiplied by, where that is another number. Of very many entries only the
+    rate is looked at.
+    """
+    if len(x) >= MANY:
+        return [law.share_of_zeros(of=of, p=p)]
     laws = [
         law.share_of_zeros(of=of, p=p),
         law.survivors_scaled_by(of=of, factor=factor, argument=argument),
@@ -26,7 +35,7 @@ def each_entry_by_its_own_coin(x, p, factor, argument=0, of=""):
         law.same_seed_same_answer(of=of),
     ]
     if x.numel() <= 10_000:
-        laws.append(law.gradient_follows_the_zeros(of=of, factor=factor, argument=argument))
+        laws.append(law.gradient_follows_the_zeros(of=of, factor=slope or factor, argument=argument))
     if min(x.shape[-1], x.numel() // x.shape[-1]) >= 60:
         laws.append(law.no_two_rows_alike(of=of))
     value = float(x.flatten()[0])

@@ -1,7 +1,7 @@
 """Each entry tosses a coin of its own, and dividing the survivors by 1 - p keeps the expectation."""
 
 import torch
-from _shared import READY_MADE, each_entry_by_its_own_coin, without_a_generator
+from _shared import MANY, READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
 from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference
 
@@ -64,8 +64,13 @@ def filled_with_zeros(X, p, generator=None):
 
 @case(dtypes=("float32",))
 def three_in_ten(draw):
+    return draw.full(100, 100, value=2.0), 0.3, draw.generator()
+
+
+@case(dtypes=("float32",))
+def many_coins(draw):
     """So many that p + 0.02 shows."""
-    return draw.full(300, 300, value=2.0), 0.3, draw.generator()
+    return draw.full(MANY, MANY, value=1.0), 0.3, draw.generator()
 
 
 @case(dtypes=("float32",))

@@ -1,7 +1,7 @@
 """Inverted dropout leaves evaluation alone: training has already paid for it."""
 
 import torch
-from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
+from _shared import MANY, READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
 from grader import Exercise, alternative, arguments, batch, case, domain, driver, laws, misconception, reference
 
@@ -59,8 +59,13 @@ def recorded_or_not(dropout_layer, X, p, training, generator, recording=True):
 
 @case(dtypes=("float32",))
 def training_drops_three_in_ten(draw):
+    return draw.full(100, 100, value=2.0), 0.3, True, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_with_many_coins(draw):
     """So many that p + 0.02 shows."""
-    return draw.full(300, 300, value=2.0), 0.3, True, draw.generator()
+    return draw.full(MANY, MANY, value=1.0), 0.3, True, draw.generator()
 
 
 @case(dtypes=("float32",))
@@ -78,17 +83,17 @@ def training_under_no_grad(draw):
     return arguments(draw.full(100, 100, value=3.0), 0.4, True, draw.generator(), recording=False)
 
 
-@case(weight=3)
+@case(weight=5)
 def evaluation(draw):
     return draw.normal(4, 5), 0.3, False, draw.generator()
 
 
-@case(weight=3)
+@case(weight=5)
 def evaluation_of_three_axes_in_another_order(draw):
     return draw.normal(2, 3, 4).transpose(0, 2), 0.8, False, draw.generator()
 
 
-@case(aspect="edge", weight=3)
+@case(aspect="edge", weight=5)
 def evaluation_where_training_would_drop_everything(draw):
     return draw.normal(4, 4), 1.0, False, draw.generator()
 

@@ -11,7 +11,7 @@ exercise = Exercise(
     forbid=(*READY_MADE, "Sequential"),
     forbid_reason="The network is the exercise: use matrix products, relu and your own dropout.",
     needs=("dropout", "dropout_layer"),
-    weights={"law": 3},
+    weights={"law": 2},
     equivalent={"p >= 1": "p above 1 is never given", "> p": "a draw is p itself once in millions"},
 )
 
@@ -63,12 +63,12 @@ def network(draw, d, h, q):
     return draw.normal(d, h), draw.uniform(h, low=0.5, high=1.5), draw.normal(h, q), draw.normal(q)
 
 
-@case
+@case(weight=4)
 def evaluation(draw):
     return draw.normal(5, 3), *network(draw, 3, 6, 2), 0.5, False, draw.generator()
 
 
-@case
+@case(weight=4)
 def evaluation_with_all_sizes_alike(draw):
     return draw.normal(4, 4), *network(draw, 4, 4, 4), 0.3, False, draw.generator()
 
@@ -88,9 +88,9 @@ def training_with_outputs_that_are_copies(draw):
 
 
 def identity(draw, n, h):
-    """Inputs are positive and all weights the identity: an answer shows the hidden units, and so the mask."""
-    eye, zero = torch.eye(h, dtype=torch.float64), draw.full(h, value=0.0)
-    return draw.full(n, h, value=1.5), eye, zero, eye.clone(), zero.clone()
+    """Inputs are 1 and all weights the identity: an answer shows the hidden units, which are 1.5, and so the mask."""
+    eye = torch.eye(h, dtype=torch.float64)
+    return draw.full(n, h, value=1.0), eye, draw.full(h, value=0.5), eye.clone(), draw.full(h, value=0.0)
 
 
 @case(dtypes=("float32",))
@@ -113,12 +113,12 @@ def training_drops_everything(draw):
     return draw.normal(5, 3), *network(draw, 3, 6, 2), 1.0, True, draw.generator()
 
 
-@case(aspect="edge")
+@case(aspect="edge", weight=2)
 def evaluation_where_training_would_drop_everything(draw):
     return draw.normal(6, 3), *network(draw, 3, 5, 2), 1.0, False, draw.generator()
 
 
-@case(aspect="edge")
+@case(aspect="edge", weight=2)
 def evaluation_of_a_single_example(draw):
     return draw.normal(1, 3), *network(draw, 3, 4, 1), 0.5, False, draw.generator()
 
@@ -142,7 +142,7 @@ def what_must_hold(X, W1, b1, W2, b2, p, training, generator=None):
     if generator is None:
         return without_a_generator()
     if W2.shape[0] == W2.shape[1]:
-        return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p))
+        return each_entry_by_its_own_coin(X, p, factor=1.5 / (1 - p), slope=1 / (1 - p))
     H = (X[0] @ W1 + b1).relu()
     deviation = (p / (1 - p) * H**2 @ W2**2).sqrt()
     copies = [law.copies_agree(axis=1)] if (W2[:, :1] == W2).all() else []
@@ -188,6 +188,7 @@ def weights_dropped(X, W1, b1, W2, b2, p, training, generator=None):
 
 @misconception(
     "You drop outputs: a prediction is no hidden unit. Apply dropout before the second layer, not after it.",
+    keeps="the same where the second weights are the identity",
     chance="a mistake of the mean is larger for some weights than for others",
 )
 def outputs_dropped(X, W1, b1, W2, b2, p, training, generator=None):

@@ -1,7 +1,7 @@
 """The older form: training only masks, so testing turns every unit down to its average share."""
 
 import torch
-from _shared import READY_MADE, each_entry_by_its_own_coin, without_a_generator
+from _shared import MANY, READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
 from grader import Exercise, alternative, batch, case, domain, laws, misconception, reference
 
@@ -39,8 +39,13 @@ def filled_with_zeros(X, p, training, generator=None):
 
 @case(dtypes=("float32",))
 def training_drops_three_in_ten(draw):
+    return draw.full(100, 100, value=2.0), 0.3, True, draw.generator()
+
+
+@case(dtypes=("float32",))
+def training_with_many_coins(draw):
     """So many that p + 0.02 shows."""
-    return draw.full(300, 300, value=2.0), 0.3, True, draw.generator()
+    return draw.full(MANY, MANY, value=1.0), 0.3, True, draw.generator()
 
 
 @case(dtypes=("float32",))
