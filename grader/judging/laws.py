@@ -12,91 +12,22 @@ distribution, on samples large enough for it (means 100 and more, spreads 400; m
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.bounds import ALPHA, Z, chernoff, chi_square_bounds
+from grader.judging.bounds import ALPHA, Z, chi_square_bounds
+from grader.judging.sample import Sample, Statement, Statistics, equal_share, reading_of, share_of, stated
 from grader.model.keys.statistic import Law, Statistic
 from grader.model.question import Question
 from grader.model.tolerance import ROUNDING
-from grader.model.value import Array, Value, leaves
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """The arrays a law looks at: the argument, and one answer per call; `again` and `other` are renewed calls.
-
-    gradient: that with respect to the argument, of `cotangent` times the answer.
-    """
-
-    argument: np.ndarray
-    answers: tuple[np.ndarray, ...]
-    again: np.ndarray | None = None
-    other: np.ndarray | None = None
-    dtype: str = "float32"
-    gradient: np.ndarray | None = None
-    cotangent: np.ndarray | None = None
-
-    @property
-    def answer(self) -> np.ndarray:
-        return self.answers[0]
-
-
-Statistics = Mapping[str, Statistic]
-
-_SampleReader = Callable[..., Statistics]
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What a page calls; `read` is the judge's half of it."""
-
-    read: _SampleReader
-    calls: int
-    renewed: bool
-    gradient: bool
-
-    def __call__(self, *, of: str = "", argument: int = 0, **numbers: Value) -> Law:
-        numbers = {"of": of, "argument": argument, **numbers}
-        return Law(self.read.__name__, numbers, self.calls, self.renewed, self.gradient)
-
-
-def stated(calls: int = 1, *, renewed: bool = False, gradient: bool = False) -> Callable[[_SampleReader], Statement]:
-    """Makes a statement of the function that reads it."""
-    return lambda read: Statement(read, calls, renewed, gradient)
-
-
-def reading_of(law: Law, question: Question, values: tuple[Value, ...], gradients: tuple[Value, ...] = ()) -> Sample:
-    in_a_row = 1 + sum(call is None for call in question.calls)
-    found = [dict(leaves(value)).get(law.path) for value in values]
-    seen = [leaf.numpy() if isinstance(leaf, Array) else np.asarray(leaf) for leaf in found]
-    renewed = seen[in_a_row:] if len(question.calls) > in_a_row else [None, None]
-    subject = question.named.get(law.numbers["argument"])
-    dtype = found[0].dtype if isinstance(found[0], Array) and found[0].is_float() else "float32"
-    argument = subject.numpy() if isinstance(subject, Array) else np.zeros(0)
-    sample = Sample(argument, tuple(seen[:in_a_row]), renewed[0], renewed[1], dtype)
-    return _with_gradient(sample, law, question, gradients) if law.gradient else sample
-
-
-def _with_gradient(sample: Sample, law: Law, question: Question, gradients: tuple[Value, ...]) -> Sample:
-    """An answer that hangs on nothing has a gradient of zero."""
-    at = question.gradients.index(f"[{law.numbers['argument']!r}]")
-    leaf = gradients[at]
-    gradient = leaf.numpy() if isinstance(leaf, Array) else np.zeros_like(sample.argument)
-    (cotangent,) = question.cotangents
-    return replace(sample, gradient=gradient, cotangent=cotangent.numpy())
-
-
-def _share(seen: np.ndarray, p: float) -> Statistic:
-    return Statistic(float(seen.mean()) if seen.size else math.nan, p, chernoff(seen.size, p))
+from grader.model.value import Array, Value
 
 
 @stated()
 def share_of_zeros(r: Sample, p: float) -> Statistics:
     """mean [y = 0] = p"""
-    return {"": _share(r.answer == 0, p)}
+    return {"": share_of(r.answer == 0, p)}
 
 
 @stated()
@@ -132,13 +63,13 @@ def independent_zeros(r: Sample, p: float) -> Statistics:
     rows, columns = zero.shape[-2] // 2, zero.shape[-1] // 2
     top, left = zero[..., :rows, :], zero[..., :columns]
     return {
-        "along_rows": _share(zero[..., :-1:2] & zero[..., 1::2], p * p),
-        "down_columns": _share(zero[..., :-1:2, :] & zero[..., 1::2, :], p * p),
-        "mirrored_rows": _share(top & zero[..., -1 : -rows - 1 : -1, :], p * p),
-        "mirrored_columns": _share(left & zero[..., -1 : -columns - 1 : -1], p * p),
-        "turned": _share(top & zero[..., -1 : -rows - 1 : -1, ::-1], p * p),
-        "half_of_the_rows": _share(top & zero[..., rows : 2 * rows, :], p * p),
-        "half_of_the_columns": _share(left & zero[..., columns : 2 * columns], p * p),
+        "along_rows": share_of(zero[..., :-1:2] & zero[..., 1::2], p * p),
+        "down_columns": share_of(zero[..., :-1:2, :] & zero[..., 1::2, :], p * p),
+        "mirrored_rows": share_of(top & zero[..., -1 : -rows - 1 : -1, :], p * p),
+        "mirrored_columns": share_of(left & zero[..., -1 : -columns - 1 : -1], p * p),
+        "turned": share_of(top & zero[..., -1 : -rows - 1 : -1, ::-1], p * p),
+        "half_of_the_rows": share_of(top & zero[..., rows : 2 * rows, :], p * p),
+        "half_of_the_columns": share_of(left & zero[..., columns : 2 * columns], p * p),
     }
 
 
@@ -155,7 +86,7 @@ def no_two_rows_alike(r: Sample) -> Statistics:
 @stated(calls=2)
 def fresh_every_call(r: Sample, p: float) -> Statistics:
     """mean [dropped in two calls in a row] = p^2"""
-    return {"": _share((r.answers[0] == 0) & (r.answers[1] == 0), p * p)}
+    return {"": share_of((r.answers[0] == 0) & (r.answers[1] == 0), p * p)}
 
 
 @stated(calls=40)
@@ -174,25 +105,19 @@ def number_of_zeros_varies(r: Sample, p: float) -> Statistics:
 @stated(renewed=True)
 def same_seed_same_answer(r: Sample) -> Statistics:
     """A generator with the same seed gives the same answer again."""
-    return {"": _equal_share(r.again, r.answer, 1.0, 0.0)}
+    return {"": equal_share(r.again, r.answer, 1.0, 0.0)}
 
 
 @stated(renewed=True)
 def other_seed_other_answer(r: Sample, at_most: float = 0.99) -> Statistics:
     """A generator with another seed gives another answer: the share of equal entries is at most `at_most`."""
-    return {"": _equal_share(r.other, r.answer, at_most / 2, at_most / 2)}
+    return {"": equal_share(r.other, r.answer, at_most / 2, at_most / 2)}
 
 
 @stated(calls=2)
 def draws_differ(r: Sample, at_most: float = 0.99) -> Statistics:
     """Two calls in a row give two answers."""
-    return {"": _equal_share(r.answers[1], r.answers[0], at_most / 2, at_most / 2)}
-
-
-def _equal_share(a: np.ndarray | None, b: np.ndarray, expected: float, width: float) -> Statistic:
-    if a is None or a.shape != b.shape or not b.size:
-        return Statistic(math.nan, expected, width)
-    return Statistic(float(np.mean(a == b)), expected, width)
+    return {"": equal_share(r.answers[1], r.answers[0], at_most / 2, at_most / 2)}
 
 
 @stated()
