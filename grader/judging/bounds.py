@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from functools import cache
 
-import numpy as np
-
 ALPHA = 1e-9
 Z = 6.2  # two-sided normal quantile of ALPHA is 6.11
 
@@ -44,11 +42,3 @@ def chi_square_bounds(freedom: int, alpha: float = ALPHA) -> tuple[float, float]
         r = (low + high) / 2
         low, high = (r, high) if freedom * (r - 1 - math.log(r)) / 2 > t else (low, r)
     return freedom * low, freedom + 2 * math.sqrt(freedom * t) + 2 * t
-
-
-def chi_square(seen: list[int], n: int) -> float:
-    """Pearson's statistic of numbers that should be 0 to n - 1 equally often; nan where one is another number."""
-    if not seen or min(seen) < 0 or max(seen) >= n:
-        return math.nan
-    counts, expected = np.bincount(seen, minlength=n), len(seen) / n
-    return float(((counts - expected) ** 2 / expected).sum())

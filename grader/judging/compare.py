@@ -39,7 +39,7 @@ def compare_value(expected: Expected, got: Value, attached: bool = True) -> Mism
         return Mismatch("shape", expected.path, expected=expected.shape, got=seen.shape)
     if expected.random:
         return None
-    return _differing(expected, np.asarray(numbers(expected.truth)), seen, _room(expected, got))
+    return _differing(expected, np.asarray(numbers(expected.truth)), seen, _allowance(expected, got))
 
 
 def compare_type(expected: Expected, got: Value) -> Mismatch | None:
@@ -76,7 +76,7 @@ def _other_kind(expected: Expected, got: Value) -> Mismatch:
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class _Allowance:
     """The error that any entry may have; and where each has one of its own: a share of itself, and what is no number.
 
     A gradient that is 0 has none of its own: 1 - 1 is 0 only in the formula at hand, in others the last digit is left.
@@ -95,34 +95,34 @@ class _Room:
         return np.where(truth == 0, self.budget, own) if self.but_zeros else own
 
 
-def _room(expected: Expected, got: Value) -> _Room:
+def _allowance(expected: Expected, got: Value) -> _Allowance:
     """A right number in float32 where float64 is due is one mistake, in its dtype, and not two."""
     if expected.budget is None:
-        return _Room()
+        return _Allowance()
     coarser = isinstance(got, Array) and got.dtype == "float32" and expected.dtype == "float64"
     wider, dtype = (1 / SINGLE_TO_DOUBLE, "float32") if coarser else (1.0, expected.dtype)
     if expected.entry_budget is None:
-        return _Room(expected.budget * wider)
+        return _Allowance(expected.budget * wider)
     share = expected.entry_budget * wider
-    return _Room(expected.budget * wider, share, entry_floor(share, dtype), expected.path.startswith("gradient"))
+    return _Allowance(expected.budget * wider, share, entry_floor(share, dtype), expected.path.startswith("gradient"))
 
 
 @np.errstate(all="ignore")  # of NaN that signals each operation warns, a cast too
-def _differing(expected: Expected, truth: np.ndarray, seen: np.ndarray, room: _Room) -> Mismatch | None:
+def _differing(expected: Expected, truth: np.ndarray, seen: np.ndarray, allowance: _Allowance) -> Mismatch | None:
     if truth.dtype.kind in "iub" and seen.dtype.kind in "iub":
         wrong = truth != seen
         rank = wrong.astype(np.float64)
     else:
         truth, seen = truth.astype(np.float64), seen.astype(np.float64)
         distance = np.abs(seen - truth)
-        room_of_each = room.of(truth)
-        near = distance <= room_of_each
+        allowed = allowance.of(truth)
+        near = distance <= allowed
         if np.all(near):  # of NaN and infinities the lines below know more
             return None
         alike = (seen == truth) | (np.isnan(seen) & np.isnan(truth))
         wrong = ~near & ~alike
-        only_of_small_entries = bool((distance[wrong] <= room.budget).all())
-        far = distance / room_of_each if only_of_small_entries else distance  # the largest errors speak first
+        only_of_small_entries = bool((distance[wrong] <= allowance.budget).all())
+        far = distance / allowed if only_of_small_entries else distance  # the largest errors speak first
         rank = np.where(wrong, np.nan_to_num(far, nan=np.inf, posinf=np.inf), -1.0)
     if not wrong.any():
         return None

@@ -16,22 +16,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from grader.judging.bounds import ALPHA, Z, chernoff, chi_square, chi_square_bounds
-from grader.judging.samples import Sample, Statement, Statistics, reading_of, stated
+from grader.judging.bounds import ALPHA, Z, chi_square_bounds
+from grader.judging.sample import Sample, Statement, Statistics, equal_share, reading_of, share_of, stated
 from grader.model.keys.statistic import Law, Statistic
 from grader.model.question import Question
 from grader.model.tolerance import ROUNDING
 from grader.model.value import Array, Value
 
 
-def _share(seen: np.ndarray, p: float) -> Statistic:
-    return Statistic(float(seen.mean()) if seen.size else math.nan, p, chernoff(seen.size, p))
-
-
 @stated()
 def share_of_zeros(r: Sample, p: float) -> Statistics:
     """mean [y = 0] = p"""
-    return {"": _share(r.answer == 0, p)}
+    return {"": share_of(r.answer == 0, p)}
 
 
 @stated()
@@ -67,13 +63,13 @@ def independent_zeros(r: Sample, p: float) -> Statistics:
     rows, columns = zero.shape[-2] // 2, zero.shape[-1] // 2
     top, left = zero[..., :rows, :], zero[..., :columns]
     return {
-        "along_rows": _share(zero[..., :-1:2] & zero[..., 1::2], p * p),
-        "down_columns": _share(zero[..., :-1:2, :] & zero[..., 1::2, :], p * p),
-        "mirrored_rows": _share(top & zero[..., -1 : -rows - 1 : -1, :], p * p),
-        "mirrored_columns": _share(left & zero[..., -1 : -columns - 1 : -1], p * p),
-        "turned": _share(top & zero[..., -1 : -rows - 1 : -1, ::-1], p * p),
-        "half_of_the_rows": _share(top & zero[..., rows : 2 * rows, :], p * p),
-        "half_of_the_columns": _share(left & zero[..., columns : 2 * columns], p * p),
+        "along_rows": share_of(zero[..., :-1:2] & zero[..., 1::2], p * p),
+        "down_columns": share_of(zero[..., :-1:2, :] & zero[..., 1::2, :], p * p),
+        "mirrored_rows": share_of(top & zero[..., -1 : -rows - 1 : -1, :], p * p),
+        "mirrored_columns": share_of(left & zero[..., -1 : -columns - 1 : -1], p * p),
+        "turned": share_of(top & zero[..., -1 : -rows - 1 : -1, ::-1], p * p),
+        "half_of_the_rows": share_of(top & zero[..., rows : 2 * rows, :], p * p),
+        "half_of_the_columns": share_of(left & zero[..., columns : 2 * columns], p * p),
     }
 
 
@@ -90,7 +86,7 @@ def no_two_rows_alike(r: Sample) -> Statistics:
 @stated(calls=2)
 def fresh_every_call(r: Sample, p: float) -> Statistics:
     """mean [dropped in two calls in a row] = p^2"""
-    return {"": _share((r.answers[0] == 0) & (r.answers[1] == 0), p * p)}
+    return {"": share_of((r.answers[0] == 0) & (r.answers[1] == 0), p * p)}
 
 
 @stated(calls=40)
@@ -109,25 +105,19 @@ def number_of_zeros_varies(r: Sample, p: float) -> Statistics:
 @stated(renewed=True)
 def same_seed_same_answer(r: Sample) -> Statistics:
     """A generator with the same seed gives the same answer again."""
-    return {"": _equal_share(r.again, r.answer, 1.0, 0.0)}
+    return {"": equal_share(r.again, r.answer, 1.0, 0.0)}
 
 
 @stated(renewed=True)
 def other_seed_other_answer(r: Sample, at_most: float = 0.99) -> Statistics:
     """A generator with another seed gives another answer: the share of equal entries is at most `at_most`."""
-    return {"": _equal_share(r.other, r.answer, at_most / 2, at_most / 2)}
+    return {"": equal_share(r.other, r.answer, at_most / 2, at_most / 2)}
 
 
 @stated(calls=2)
 def draws_differ(r: Sample, at_most: float = 0.99) -> Statistics:
     """Two calls in a row give two answers."""
-    return {"": _equal_share(r.answers[1], r.answers[0], at_most / 2, at_most / 2)}
-
-
-def _equal_share(a: np.ndarray | None, b: np.ndarray, expected: float, width: float) -> Statistic:
-    if a is None or a.shape != b.shape or not b.size:
-        return Statistic(math.nan, expected, width)
-    return Statistic(float(np.mean(a == b)), expected, width)
+    return {"": equal_share(r.answers[1], r.answers[0], at_most / 2, at_most / 2)}
 
 
 @stated()
@@ -202,7 +192,7 @@ def any_item_first(r: Sample, n: int) -> Statistics:
     """Over 100 calls every item is first, and last, equally often (chi-square with n - 1 degrees of freedom)."""
     bound = chi_square_bounds(n - 1)[1]
     return {
-        name: Statistic(chi_square([int(answer[at]) for answer in r.answers if len(answer)], n) / bound, 0.5, 0.5)
+        name: Statistic(_chi_square([int(answer[at]) for answer in r.answers if len(answer)], n) / bound, 0.5, 0.5)
         for name, at in (("first", 0), ("last", -1))
     }
 
@@ -211,7 +201,7 @@ def any_item_first(r: Sample, n: int) -> Statistics:
 def any_neighbour(r: Sample, n: int) -> Statistics:
     """Over 100 calls the step from the first item to the second is any of 1 … n-1, equally often: no rotations."""
     steps = [int(answer[1] - answer[0]) % n - 1 for answer in r.answers if len(answer) > 1]
-    return {"": Statistic(chi_square(steps, n - 1) / chi_square_bounds(n - 2)[1], 0.5, 0.5)}
+    return {"": Statistic(_chi_square(steps, n - 1) / chi_square_bounds(n - 2)[1], 0.5, 0.5)}
 
 
 @stated(calls=100)
@@ -254,6 +244,13 @@ def normally_distributed(r: Sample, mean: float, sd: float) -> Statistics:
     due = np.array([math.erfc(-(each - mean) / (sd * math.sqrt(2))) / 2 for each in y])
     apart = max(float(np.max(np.arange(1, n + 1) / n - due)), float(np.max(due - np.arange(n) / n)))
     return {"": Statistic(apart, 0.0, math.sqrt(math.log(2 / ALPHA) / (2 * n)))}
+
+
+def _chi_square(seen: list[int], n: int) -> float:
+    if not seen or min(seen) < 0 or max(seen) >= n:
+        return math.nan
+    counts, each = np.bincount(seen, minlength=n), len(seen) / n
+    return float(((counts - each) ** 2 / each).sum())
 
 
 @stated(calls=5)

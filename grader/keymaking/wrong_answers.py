@@ -13,7 +13,7 @@ import torch
 from grader.course.page import Misconception, Page
 from grader.judging.findings import Finding, findings, is_flag
 from grader.judging.laws import read
-from grader.judging.samples import Statistics
+from grader.judging.sample import Statistics
 from grader.keymaking.expected import asker
 from grader.keymaking.questions import array_of
 from grader.model.keys.key import Entry, ExerciseKey, Mistake

@@ -11,7 +11,7 @@ import pytest
 from grader import law
 from grader.judging.bounds import ALPHA, chernoff, chi_square_bounds
 from grader.judging.laws import read
-from grader.judging.samples import Statistics
+from grader.judging.sample import Statistics
 from grader.model.keys.statistic import Law, plan
 from grader.model.question import Question
 from grader.model.value import Array

@@ -1,12 +1,14 @@
-"""What a law looks at in an answer, and how a law is stated."""
+"""What a law looks at, and how it is stated: the sample that an answer makes, the halves of a statement."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from grader.judging.bounds import chernoff
 from grader.model.keys.statistic import Law, Statistic
 from grader.model.question import Question
 from grader.model.value import Array, Value, leaves
@@ -34,14 +36,14 @@ class Sample:
 
 Statistics = Mapping[str, Statistic]
 
-SampleReader = Callable[..., Statistics]
+_SampleReader = Callable[..., Statistics]
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What a page calls; `read` is the judge's half of it."""
 
-    read: SampleReader
+    read: _SampleReader
     calls: int
     renewed: bool
     gradient: bool
@@ -51,7 +53,7 @@ class Statement:
         return Law(self.read.__name__, numbers, self.calls, self.renewed, self.gradient)
 
 
-def stated(calls: int = 1, *, renewed: bool = False, gradient: bool = False) -> Callable[[SampleReader], Statement]:
+def stated(calls: int = 1, *, renewed: bool = False, gradient: bool = False) -> Callable[[_SampleReader], Statement]:
     """Makes a statement of the function that reads it."""
     return lambda read: Statement(read, calls, renewed, gradient)
 
@@ -75,3 +77,15 @@ def _with_gradient(sample: Sample, law: Law, question: Question, gradients: tupl
     gradient = leaf.numpy() if isinstance(leaf, Array) else np.zeros_like(sample.argument)
     (cotangent,) = question.cotangents
     return replace(sample, gradient=gradient, cotangent=cotangent.numpy())
+
+
+def share_of(seen: np.ndarray, p: float) -> Statistic:
+    """The share of these coins that are up, where each is with probability p."""
+    return Statistic(float(seen.mean()) if seen.size else math.nan, p, chernoff(seen.size, p))
+
+
+def equal_share(a: np.ndarray | None, b: np.ndarray, expected: float, width: float) -> Statistic:
+    """The share of entries that two answers have in common; NaN where they have none."""
+    if a is None or a.shape != b.shape or not b.size:
+        return Statistic(math.nan, expected, width)
+    return Statistic(float(np.mean(a == b)), expected, width)
