@@ -17,6 +17,7 @@ import pytest
 
 from grader.model.errors import SandboxError
 from grader.model.limits import Limits
+from grader.model.fact import CallEnd
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array
@@ -121,7 +122,7 @@ def test_what_ends_a_child_ends_one_exercise(sandbox: Sandbox, function: str, ve
 
 def test_a_failure_that_is_an_exception_ends_nothing(sandbox: Sandbox) -> None:
     """An exception costs the question that raised it."""
-    assert verdicts(ask(sandbox, "fail", "double", "todo", "double")) == [Verdict.RAISED, None, Verdict.MISSING, None]
+    assert verdicts(ask(sandbox, "fail", "double", "todo", "double")) == [Verdict.RAISED, None, Verdict.RAISED, None]
 
 
 def test_a_module_that_is_no_python(sandbox: Sandbox) -> None:
@@ -136,10 +137,10 @@ def test_a_module_that_is_no_python(sandbox: Sandbox) -> None:
 
 
 def test_a_topic_that_was_not_handed_in(sandbox: Sandbox) -> None:
-    """A missing file is missing work, and it has a name."""
+    """A missing file is missing work."""
     with sandbox.submission({"topic": SOURCE}) as submission:
         assert submission.ask("dropout", [question("f")]) == (
-            Failed(Verdict.MISSING, message="there is no dropout.py"),
+            Failed(Verdict.MISSING),
         )
 
 
@@ -156,7 +157,7 @@ def test_the_deadline_of_a_submission(sandbox: Sandbox) -> None:
         late = submission.ask("topic", [question("sleep"), question("double")])
         assert verdicts(late) == [Verdict.TIMED_OUT] * 2
         assert submission.ask("topic", [question("double")]) == (
-            Failed(Verdict.TIMED_OUT, message="the 3 s of the whole submission are used up"),
+            Failed(Verdict.TIMED_OUT, end=CallEnd("submission", 3.0, 3.0)),
         )
 
 
@@ -335,7 +336,8 @@ def test_several_threads_may_share_a_sandbox(sandbox: Sandbox) -> None:
 def test_nothing_outlives_a_grader_that_is_killed(trust: bool) -> None:
     """SIGKILL leaves a grader no time to tidy up; the kernel does."""
     code = (
-        "import sys; from grader.sandbox.session import Sandbox; from grader.model.question import Question\n"
+        "import sys; from grader.sandbox.session import Sandbox; from grader.model.fact import CallEnd
+from grader.model.question import Question\n"
         f"s = Sandbox.start(trust={trust})\n"
         "with s.submission({'t': 'def f():\\n    while True: pass'}) as one:\n"
         "    print('ready', flush=True); one.ask('t', [Question('f')])"
@@ -366,7 +368,7 @@ def test_without_a_zygote(plain: Sandbox) -> None:
         assert verdicts(submission.ask("topic", [question("loop"), question("double")])) == [Verdict.TIMED_OUT] * 2
         assert is_right(submission.ask("topic", [question("talk")])[0])
         assert submission.ask("topic", [question("crash")]) == (
-            Failed(Verdict.DIED, message="the process crashed (Segmentation fault)"),
+            Failed(Verdict.DIED, end=CallEnd("signalled", code=11)),
         )
 
 
