@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from grader.model.errors import SandboxError
-from grader.model.limits import Limits
 from grader.model.fact import CallEnd
+from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array
@@ -139,9 +139,7 @@ def test_a_module_that_is_no_python(sandbox: Sandbox) -> None:
 def test_a_topic_that_was_not_handed_in(sandbox: Sandbox) -> None:
     """A missing file is missing work."""
     with sandbox.submission({"topic": SOURCE}) as submission:
-        assert submission.ask("dropout", [question("f")]) == (
-            Failed(Verdict.MISSING),
-        )
+        assert submission.ask("dropout", [question("f")]) == (Failed(Verdict.MISSING),)
 
 
 def test_prints_change_nothing(sandbox: Sandbox) -> None:
@@ -336,8 +334,7 @@ def test_several_threads_may_share_a_sandbox(sandbox: Sandbox) -> None:
 def test_nothing_outlives_a_grader_that_is_killed(trust: bool) -> None:
     """SIGKILL leaves a grader no time to tidy up; the kernel does."""
     code = (
-        "import sys; from grader.sandbox.session import Sandbox; from grader.model.fact import CallEnd
-from grader.model.question import Question\n"
+        "import sys; from grader.sandbox.session import Sandbox; from grader.model.question import Question\n"
         f"s = Sandbox.start(trust={trust})\n"
         "with s.submission({'t': 'def f():\\n    while True: pass'}) as one:\n"
         "    print('ready', flush=True); one.ask('t', [Question('f')])"
