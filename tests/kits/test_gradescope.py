@@ -208,6 +208,7 @@ def test_what_cannot_be_graded_says_why(archive, tmp_path, source):
     assert ("there is no doubling.py" if source else "nothing was handed in") in results["output"]
 
 
+@pytest.mark.soak
 @on_x86
 def test_in_a_container_without_namespaces_the_other_walls_hold(archive, tmp_path):
     """As Gradescope's are: Landlock and seccomp hold alone, the run says so, and a hostile submission gains nothing."""

@@ -21,6 +21,12 @@ LATER = {"without Landlock": pytest.mark.soak}
 """Modes that `make test` leaves to `make soak`: kernels without Landlock are old, and each mode takes a minute."""
 
 
+@pytest.fixture
+def walled(started: Started) -> Sandbox:
+    """A sandbox with all of its walls, and no words before them."""
+    return started(f"all layers{WORDLESS}")
+
+
 @pytest.fixture(params=[pytest.param(mode, marks=LATER.get(mode, ())) for mode in HARDENED])
 def hardened(request: pytest.FixtureRequest, started: Started) -> Sandbox:
     """A sandbox of each mode that is for untrusted code. It is the walls that are tried, so no words stand before them."""

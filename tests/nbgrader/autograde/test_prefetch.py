@@ -204,7 +204,9 @@ def at_work(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> 
     process.wait()
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.soak), signal.SIGKILL])
+@pytest.mark.parametrize(
+    "how", [signal.SIGINT, *(pytest.param(how, marks=pytest.mark.soak) for how in (signal.SIGTERM, signal.SIGKILL))]
+)
 def test_an_interrupted_run_leaves_no_process(at_work: subprocess.Popen[bytes], how: signal.Signals) -> None:
     """Neither a worker, nor a sandbox, nor a student's child goes on, and nobody waits for them.
 
