@@ -291,7 +291,8 @@ def _answers_to(question: Question, answer: Answer) -> bool:
     if isinstance(answer, Failed):
         return True
     if question.gradients:
-        return len(answer.gradients) == len(question.gradients) and not answer.values and not answer.after
+        as_many = len(answer.gradients) == len(question.gradients) and len(answer.values) == question.with_value
+        return as_many and not answer.after
     return (
         len(answer.values) == len(question.calls) and len(answer.after) == len(question.after) and not answer.gradients
     )

@@ -125,6 +125,16 @@ def test_a_failure_that_is_an_exception_ends_nothing(sandbox: Sandbox) -> None:
     assert verdicts(ask(sandbox, "fail", "double", "todo", "double")) == [Verdict.RAISED, None, Verdict.RAISED, None]
 
 
+def test_a_gradient_comes_with_its_value_where_both_are_wanted(sandbox: Sandbox) -> None:
+    """Of one call; and a gradient alone comes alone."""
+    asked = replace(question("double"), gradients=("[0]",), cotangents=(X,))
+    with sandbox.submission({"topic": SOURCE}) as submission:
+        both, alone = submission.ask("topic", [replace(asked, with_value=True), asked])
+    assert isinstance(both, Returned) and isinstance(alone, Returned)
+    assert (len(both.values), len(alone.values)) == (1, 0)
+    assert both.gradients == alone.gradients != (None,)
+
+
 def test_a_module_that_is_no_python(sandbox: Sandbox) -> None:
     """Every question of it gets the reason, and other modules do not suffer."""
     with sandbox.submission({"broken": "x = 1\ny = (", "topic": SOURCE}) as submission:
