@@ -29,7 +29,7 @@ from grader.model.keys.key import AnswerKey, Entry
 from grader.model.keys.key_file import load_key
 from grader.model.keys.key_variants import of_dtype, on_device
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.report.exercise_terminal import exercise_lines, next_step, shared_lines, topic_summary
+from grader.report.exercise_terminal import command_of, exercise_lines, next_step, shared_lines, topic_summary
 from grader.report.results_json import to_json
 from grader.report.student_view import shared_fact
 from grader.sandbox.device import resolved
@@ -128,7 +128,7 @@ class Checker:
     def _command(self, result: ExerciseResult) -> str:
         """What checks an exercise from where the user is."""
         if self._folder == workspace_of(Path.cwd()):
-            return f"d2l-check {result.id}"
+            return command_of(result)
         file = self._files.get(result.topic, self._folder / f"{result.topic}.py")
         return f"d2l-check {quote(os.path.relpath(file))}"
 

@@ -13,7 +13,7 @@ from grader.model.fact import Fact
 from grader.model.question import Failed
 
 DEFINED = re.compile(r"^(?:async +)?(?:def|class)\s+(\w+)", re.MULTILINE)
-ALIKE = 0.6
+ALIKE = 0.8
 MOST_OF_A_LINE = 100
 NOT_IMPLEMENTED = "NotImplementedError"
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -5,6 +5,7 @@ from __future__ import annotations
 from grader.model.printable import one_line
 from grader.model.question import Failed
 from grader.model.result import Verdict
+from grader.report.ends_in_words import end_text
 
 MOST_TEXT = 200
 
@@ -21,7 +22,7 @@ def stop_note(file: str, stop: Failed) -> str:
 
 
 def _text(stop: Failed) -> str:
-    text = one_line(stop.message)
+    text = one_line(end_text(stop.end, stop.message) if stop.end else stop.message)
     if stop.verdict is Verdict.RAISED and "ImportError" not in stop.error:
         text = f"{' '.join(stop.error[:1])}: {text}".removesuffix(": ")
     return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"

@@ -103,7 +103,7 @@ def degenerate_answers(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> I
     widest = max((len(entry.question.args) for entry in key.entries), default=0)
     functions: dict[str, Callable[..., Any]] = {f"argument {i}": _argument(i) for i in range(widest)}
     functions |= {repr(value): _constant(value) for value in (None, True, False, 0.0, 1.0, 0, 1)}
-    functions |= {"a zero tensor": lambda *_, **__: torch.zeros(())}
+    functions |= {"a zero tensor": lambda *_, **__: torch.zeros(()), "numbers drawn anew": _drawn}
     for name, function in functions.items():
         ask = asker(page, function)
         yield name, tuple(ask(question) for question in key.questions)
@@ -113,6 +113,12 @@ def degenerate_answers(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> I
 
 def _argument(index: int) -> Callable[..., Any]:
     return lambda *args, **_: args[index]
+
+
+def _drawn(*args: Any, **_: Any) -> torch.Tensor:
+    """Random numbers of the first tensor's shape, from the global generator: what is seeded repeats them."""
+    like = next((value for value in args if isinstance(value, torch.Tensor)), torch.zeros(()))
+    return torch.rand(like.shape).to(like.dtype)
 
 
 def _constant(value: Any) -> Callable[..., Any]:

@@ -92,8 +92,16 @@ def topic_summary(topic: str, results: Sequence[ExerciseResult], *, name_width: 
     return spell(line) if ascii else line
 
 
+def command_of(result: ExerciseResult) -> str:
+    """What checks an exercise in its own folder."""
+    return f"d2l-check {result.id}"
+
+
 def next_step(
-    results: Sequence[ExerciseResult], command: Callable[[ExerciseResult], str], *, ascii: bool = False
+    results: Sequence[ExerciseResult],
+    command: Callable[[ExerciseResult], str] = command_of,
+    *,
+    ascii: bool = False,
 ) -> Text:
     """The first exercise in book order that is not done, and the command that checks it."""
     open_ones = [result for result in results if not result.passed]

@@ -131,7 +131,10 @@ def backward_without_weights(f, x, w=None):
     return z.grad
 
 
-@misconception("The weights belong to the outputs, so they have the shape of y, not of x. Take torch.ones_like(y).")
+@misconception(
+    "The weights belong to the outputs, so they have the shape of y, not of x. Take torch.ones_like(y).",
+    keeps="right where x and y have one shape, and where weights are given",
+)
 def ones_in_the_shape_of_x(f, x, w=None):
     z = leaf_at(x)
     f(z).backward(torch.ones_like(z) if w is None else w)

@@ -290,7 +290,10 @@ def last_batch_dropped(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, seeded(X, seed), stop=len(X) % batch_size)
 
 
-@misconception("All epochs go through the examples in the same order. Draw a new permutation at the start of each.")
+@misconception(
+    "All epochs go through the examples in the same order. Draw a new permutation at the start of each.",
+    keeps="training goes on all the same, and ends where it should",
+)
 def same_order_in_all_epochs(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, seeded(X, seed), fresh=False)
 

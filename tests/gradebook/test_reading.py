@@ -22,6 +22,7 @@ from grader.cli.grade import grade
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.gradebook.tables import SCHEMA, About, Attempted, Emptied, Enrolled, Exercised, Person
+from grader.model.earlier_result import told
 from grader.model.errors import UsageError
 from grader.model.result import SubmissionResult, Verdict
 from grader.model.student import Student
@@ -118,7 +119,7 @@ def test_a_roster_is_kept_in_its_order(place: str) -> None:
 
 def test_an_older_one_tells_what_is_empty_by_its_sentences(place: str) -> None:
     """Read as it is, and once it has the table and the field, which it gets when it is written."""
-    absent = replace(exercise(), verdict=Verdict.MISSING, note="there is no softmax.py", source="absent")
+    absent = replace(exercise(), verdict=Verdict.MISSING, note=told("there is no softmax.py"), source="absent")
     nothing = SubmissionResult("bob", "not_graded", reason="there is no softmax.py", empty=True)
     everyone = [
         submission("ada", absent),
@@ -132,6 +133,7 @@ def test_an_older_one_tells_what_is_empty_by_its_sentences(place: str) -> None:
     with engine.begin() as connection:
         record = dict(connection.scalars(select(Exercised.result)).one())
         del record["source"]
+        record["note"] = "there is no softmax.py"
         connection.execute(update(Exercised).values(result=record))
     with read_gradebook(place) as book:
         assert list(book.results().submissions) == everyone

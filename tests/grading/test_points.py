@@ -87,6 +87,8 @@ def test_a_half_right_answer_gets_what_its_checks_say(sandbox: Sandbox, key: Ans
         "a_large_row_beside_a_small_one",
         "a_large_row_beside_a_small_one.gradient",
         "scores_thousands_apart",
+        "value.covering",
+        "gradient.covering",
     }
     substance = [check for check in result.checks if not check.form]
     passed = sum(check.weight for check in substance if check.name not in failed)
@@ -185,5 +187,7 @@ def test_forbidden_functions_cost_points_and_name_their_line(sandbox: Sandbox, k
         result = graded(sandbox, key, "softmax.softmax", softmax=source)["softmax.softmax"]
         (failed,) = [check for check in result.checks if check.verdict is not Verdict.PASSED]
         assert failed.name == "allowed_functions"
-        assert re.fullmatch(r".*softmax is not allowed here \(softmax\.py:4\)\..*", explanation(failed))
+        assert re.fullmatch(
+            r".*softmax is not allowed here \(softmax\.py:4\): .* It costs 0\.25 points\.", explanation(failed)
+        )
         assert result.points < result.max_points

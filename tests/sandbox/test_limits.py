@@ -21,6 +21,7 @@ from grader.model.keys.key_file import load_key, save_key
 from grader.model.keys.key_variants import within
 from grader.model.limits import Limits
 from grader.model.result import ExerciseResult, Verdict
+from grader.report.explanation import explanation
 from grader.sandbox.session import Sandbox
 from tests.helpers.sandbox_modes import Started
 
@@ -101,7 +102,7 @@ def test_the_verdict_says_which_limit_it_was(
     """Each limit that a course can set holds, and whoever meets it reads which one it was and how much was used."""
     result = graded(key(f"[limits]\n{limits}\n"), source, sandbox)["g"]
     assert verdict in (result.verdict, *(check.verdict for check in result.checks))
-    assert re.search(words, repr(result))
+    assert re.search(words, "\n".join(map(explanation, result.checks)))
 
 
 @pytest.mark.parametrize("memory", [256, 16])

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from grader.model.errors import SandboxError
+from grader.model.fact import CallEnd
 from grader.model.limits import Limits
 from grader.model.question import Answer, Failed, Question, Returned
 from grader.model.result import Verdict
@@ -89,22 +90,22 @@ def test_who_stays_within_limits_lives(watched: Watched) -> None:
 
 
 @pytest.mark.parametrize(
-    ("use", "verdict", "message"),
+    ("use", "verdict", "end"),
     [
-        (Use(2_501.0, 10, 400.0), Verdict.OUT_OF_MEMORY, "the limit is 1000 MB of memory, 1001 MB were in use"),
+        (Use(2_501.0, 10, 400.0), Verdict.OUT_OF_MEMORY, CallEnd("memory", 1000, 1001.0)),
         (
             Use(1_500.0, 10, 3_500.0),
             Verdict.OUT_OF_MEMORY,
-            "the limit is 2000 MB of the card's memory, 3100 MB were in use",
+            CallEnd("card_memory", 2000, 3100.0),
         ),
-        (Use(1_500.0, 139, 400.0), Verdict.DIED, "the process was stopped: it had 139 threads, 128 is the limit"),
+        (Use(1_500.0, 139, 400.0), Verdict.DIED, CallEnd("threads", 128, 139)),
     ],
 )
-def test_who_exceeds_them_is_killed(watched: Watched, use: Use, verdict: Verdict, message: str) -> None:
+def test_who_exceeds_them_is_killed(watched: Watched, use: Use, verdict: Verdict, end: CallEnd) -> None:
     """And it is said what it was that it had too much of."""
     key = watched.under()
     watched.numbers.use = use
-    assert watched.excess(key) == Excess(verdict, message)
+    assert watched.excess(key) == Excess(verdict, end)
 
 
 def test_zero_is_no_limit(watched: Watched) -> None:
@@ -118,7 +119,7 @@ def test_where_the_machines_memory_runs_short_nobody_is_blamed_in_company(watche
     """Pages that the driver holds are in no process's numbers: all end, and are asked again one by one."""
     key = watched.under()
     watched.numbers.left = 4_000.0
-    assert watched.excess(key) == Excess(Verdict.OUT_OF_MEMORY, "the machine's memory ran short", crowded=True)
+    assert watched.excess(key) == Excess(Verdict.OUT_OF_MEMORY, CallEnd("machine_memory"), crowded=True)
 
 
 def test_who_takes_the_machines_memory_alone_is_blamed(watched: Watched) -> None:
@@ -126,7 +127,7 @@ def test_who_takes_the_machines_memory_alone_is_blamed(watched: Watched) -> None
     key = watched.under(alone=True)
     watched.numbers.left = 4_000.0
     excess = watched.excess(key)
-    assert excess == Excess(Verdict.OUT_OF_MEMORY, "the limit is 1000 MB of memory, 46000 MB were in use")
+    assert excess == Excess(Verdict.OUT_OF_MEMORY, CallEnd("memory", 1000, 46000.0))
 
 
 def test_a_machine_that_is_full_of_others_blames_nobody(watched: Watched) -> None:
@@ -147,7 +148,7 @@ def test_without_numbers_of_processes_only_who_is_alone_is_measured(watched: Wat
         watched.numbers.card = CardMemory(80_000.0, 1_000.0)
         key = there.under(alone=alone)
         watched.numbers.card = CardMemory(80_000.0, 9_000.0, {watched.process.pid: 70_000.0})
-        expected = Excess(Verdict.OUT_OF_MEMORY, "the limit is 2000 MB of the card's memory, 8000 MB were in use")
+        expected = Excess(Verdict.OUT_OF_MEMORY, CallEnd("card_memory", 2000, 8000.0))
         assert there.excess(key) == (expected if alone else None)
 
 
