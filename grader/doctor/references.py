@@ -22,9 +22,10 @@ from grader.model.leaves import kind, sheet
 from grader.model.question import Question, Returned
 from grader.model.tolerance import ROUNDING
 from grader.model.value import leaves
+from grader.report.explanation import a
 
 EXACT = "float64"
-KINDS = {"Tensor": "a tensor", "torch.Tensor": "a tensor", "float": "a float", "int": "an int", "bool": "a bool"}
+KINDS = {"Tensor": "tensor", "torch.Tensor": "tensor", "float": "float", "int": "int", "bool": "bool"}
 
 
 def examine_references(topic: Topic, pages: Sequence[Page]) -> tuple[Problem, ...]:
@@ -70,7 +71,7 @@ def _other_kinds(question: Question, answer: Returned, promised: ast.expr) -> It
     for path, leaf in sheet(question, answer).items():
         wanted = _promised_at(promised, path.removeprefix("value")) if path.startswith("value") else None
         if wanted and kind(leaf) != wanted:
-            yield path, f"{kind(leaf)} where the stub promises {wanted}"
+            yield path, f"{a(kind(leaf))} where the stub promises {a(wanted)}"
 
 
 def _promised_at(annotation: ast.expr, path: str) -> str | None:

@@ -53,7 +53,7 @@ def test_a_run_is_zero_whatever_the_marks(two_students: Path, tiny: Path, tmp_pa
     assert result.returncode == 0, result.stderr
     assert re.search(r"nobody .*nothing was handed in", result.stdout)
     document = json.loads((out / "results.json").read_text(encoding="utf-8"))
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["sandbox"]
     marks = {each["student"]: (each["status"], each["points"]) for each in document["submissions"]}
     assert marks == {"nobody": ("absent", 0), "wrong one": ("graded", 0), "李 雷": ("graded", 1)}

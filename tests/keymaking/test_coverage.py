@@ -135,7 +135,7 @@ def test_a_student_reads_what_is_special_about_the_input(total: Page, keys: dict
     key = keys[1]
     answers = map(asker(total, lambda X, dim, keepdim=False: X.sum(dim if X.dim() < 4 else 1, keepdim)), key.questions)
     (check,) = (each for each in score(key, findings(key, tuple(answers))).checks if each.name == COVERING)
-    assert re.search(r"   where X has .* and ", check.detail)
+    assert re.search(r"   where X has .* and ", explanation(check))
 
 
 def test_what_the_cases_ask_is_not_asked_again(total: Page) -> None:

@@ -67,7 +67,7 @@ def test_what_is_wrong_raises_and_tells_why(capsys: pytest.CaptureFixture[str]) 
 
 def test_a_topic_is_checked_whole(capsys: pytest.CaptureFixture[str]) -> None:
     """All its exercises, in order; the exception names those that are not right."""
-    with pytest.raises(CheckFailed, match=r"^scale: not written yet; log_sum: wrong$"):
+    with pytest.raises(CheckFailed, match=r"^scale: not there; log_sum: wrong$"):
         run(f"{RIGHT['shares']}\n{OVERFLOWING}", TOPIC)
     lines = [line.split()[0] for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
     assert lines == ["scale", "shares", "log_sum", "Checked"]
