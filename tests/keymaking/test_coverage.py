@@ -26,6 +26,7 @@ from grader.keymaking.keymaker import make_exercise_key
 from grader.keymaking.questions import question_of
 from grader.model.errors import PageError
 from grader.model.keys.key import COVERING, GRADIENT_COVERING, ExerciseKey
+from grader.report.explanation import explanation
 
 HEAD = "import torch\nfrom grader import *\n\n"
 TOTAL = """
