@@ -24,6 +24,8 @@ with Gradebook(sys.argv[1], "small") as gradebook:
     gradebook.db.commit()
 """
 
+OTHER_WORDS = {"kind": "told", "text": "other words"}
+
 
 @pytest.fixture(scope="module")
 def pushed(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> Classroom:
@@ -108,9 +110,9 @@ def test_marks_do_not_hang_on_any_sentence(
     for submission in results["submissions"]:
         submission["reason"] = submission["reason"] and "other words"
         for exercise in submission["exercises"]:
-            exercise["note"] = exercise["note"] and "other words"
+            exercise["note"] = exercise["note"] and OTHER_WORDS
             for check in exercise["checks"]:
-                check["detail"] = check["detail"] and "other words"
+                check["fact"] = check["fact"] and OTHER_WORDS
     (tmp_path / "reworded.json").write_text(json.dumps(results))
     classroom = copy_of(pushed)
     classroom.d2l_grade("nbgrader", "push", str(classroom.root), "--results", str(tmp_path / "reworded.json"))
@@ -123,7 +125,7 @@ def test_who_handed_in_nothing_of_the_topic_is_told_by_a_field(
     """No zero for who has neither the file nor a function of it, nor for an empty submission; a human looks at others."""
     results = json.loads((pushed.home / "grades" / "results.json").read_text())
     erin = next(each for each in results["submissions"] if each["student"] == "erin")
-    nothing = [{**each, "verdict": "missing", "source": "absent", "note": "other words"} for each in erin["exercises"]]
+    nothing = [{**each, "verdict": "missing", "source": "absent", "note": OTHER_WORDS} for each in erin["exercises"]]
     of_them = {"student": "gina", "exercises": nothing}, {"student": "hugo", "status": "not_graded", "empty": True}
     broken = {"student": "ivan", "status": "not_graded", "reason": "there is no way to say it", "empty": False}
     added = [{**erin, **each} for each in (*of_them, broken)]
