@@ -14,7 +14,7 @@ from tests.helpers.keys import rehearsal
 
 MANY = range(1, 51)
 NAMED = 0.9
-SAMPLE = page_ids()[::3]
+SAMPLE = page_ids()[::6]
 
 
 def assert_sound(record: PageRecord) -> None:

@@ -55,6 +55,7 @@ def kill_and_resume(students: Path, out: Path, course: Path, moments: list[int],
     assert graded.items() <= graded_in(out).items()
 
 
+@pytest.mark.soak
 def test_killed_and_resumed_a_small_class(course: Path, tmp_path: Path) -> None:
     """Right, wrong, broken, hostile: killed twice, once of it at the very end, with the marks of a quiet run."""
     students, size = tmp_path / "class", 10

@@ -196,6 +196,7 @@ def test_an_empty_class_has_a_page():
     assert "No one has a mark" in text(to_html(a_class(submission("eve", status="absent"))))
 
 
+@pytest.mark.soak
 def test_a_thousand_students_fit():
     """1,000 students and 50 exercises stay below 3 MB, and twice the class is no more than twice the page."""
     sizes = [len(to_html(demo(students, 7)).encode()) for students in (250, 500, 1000)]

@@ -75,7 +75,7 @@ def finished(run: subprocess.Popen[str]) -> tuple[int, str]:
     return run.returncode, errors
 
 
-@pytest.mark.parametrize("kind", ["zygote", pytest.param("worker", marks=SOAK), pytest.param("child", marks=SOAK)])
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=SOAK) for kind in ("zygote", "worker", "child")])
 def test_whom_the_grader_replaces(grown: Class, ours: None, kind: str) -> None:
     """A worker, a zygote or a child that is killed costs nobody a mark, and the run goes on."""
     rng = random.Random(kind)

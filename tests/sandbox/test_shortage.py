@@ -128,10 +128,14 @@ def test_who_was_killed(status: int) -> None:
 @pytest.mark.parametrize(
     ("number", "says"),
     [
-        (errno.EAGAIN, r"processes: (no limit|[\d,]+) for this user \(ulimit -u\)"),
+        pytest.param(
+            errno.EAGAIN,
+            r"processes: (no limit|[\d,]+) for this user \(ulimit -u\)",
+            marks=pytest.mark.soak,
+        ),
         (errno.ENOMEM, r"memory: [\d,]+ of [\d,]+ MB are left on this machine"),
         (errno.EMFILE, r"descriptors: [\d,]+ for a process \(ulimit -n\)"),
-        (errno.ENOSPC, r"user\.max_pid_namespaces"),
+        pytest.param(errno.ENOSPC, r"user\.max_pid_namespaces", marks=pytest.mark.soak),
     ],
 )
 @pytest.mark.parametrize("without", [(), pytest.param(("namespaces",), marks=pytest.mark.soak)])
@@ -271,6 +275,7 @@ def test_numbers_of_what_is_missing() -> None:
     assert want_of(PermissionError(errno.EPERM, "x")) == want_of(EOFError("x")) == 0
 
 
+@pytest.mark.soak
 def test_whom_the_kernel_ends_first(grown: object) -> None:
     """Where memory runs out: zygotes and children, which are replaced; then workers; the gradebook's keeper last."""
     run = grown.start()  # type: ignore[attr-defined]
@@ -355,7 +360,7 @@ def all_right(done: list[Graded], students: int) -> bool:
             marks=pytest.mark.soak,
         ),
         pytest.param(1, {0: "refuse", 1: "refuse"}, marks=pytest.mark.soak),  # the only one, twice
-        (2, {0: "refuse", 1: "die"}),
+        pytest.param(2, {0: "refuse", 1: "die"}, marks=pytest.mark.soak),
         pytest.param(2, {0: "die", 2: "die", 3: "die"}, marks=pytest.mark.soak),
     ],
 )

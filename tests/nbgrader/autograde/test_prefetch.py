@@ -113,6 +113,7 @@ def test_a_worker_that_dies_costs_nothing(class_of_four: list[NotebookWork], ter
     assert eventually(lambda: workers() <= before)
 
 
+@pytest.mark.soak
 def test_workers_end_with_the_class(class_of_four: list[NotebookWork], terms: Terms) -> None:
     """After the last notebook, and where nobody asks any more, no process is left over."""
     before = workers()
