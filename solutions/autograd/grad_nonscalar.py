@@ -148,7 +148,8 @@ def weights_ignored(f, x, w=None):
 
 @misconception(
     "w weighs the outputs, and you multiply the gradient with it afterwards: "
-    "right only if each y[k] depends on x[k] alone. Pass w to backward."
+    "right only if each y[k] depends on x[k] alone. Pass w to backward.",
+    keeps="right without weights, and wherever each y[k] depends on x[k] alone",
 )
 def weights_on_the_inputs(f, x, w=None):
     g = grad_nonscalar(f, x)
