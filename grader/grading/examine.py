@@ -95,7 +95,8 @@ def _shown(exam: Examination, key: ExerciseKey, child: RunningSubmission) -> Int
     answers = child.ask(key.topic, part.questions, key.limits)
     result, elsewhere = exam.judged(part, answers, exam.scoring), None
     if result.verdict is Verdict.MISSING and result.note:
-        return Interim(key, ungraded(key, Verdict.MISSING, result.note, result.source))
+        missing = ungraded(key, Verdict.MISSING, result.note, result.source)
+        return Interim(key, replace(missing, seconds=time.monotonic() - started))
     if not result.passed and device_of(part) != "cpu":
         elsewhere = _elsewhere(part, child)
         result = _compared(exam, part, result, elsewhere)

@@ -52,8 +52,8 @@ def test_a_download_with_a_roster(tmp_path: Path, course: Path) -> None:
     found = marks(out)
     assert {student: (mark[0], mark[2]) for student, mark in found.items()} == {
         "ada": ("graded", 4.0), "li": ("graded", 3.0), "zoe": ("absent", 0), "eve_3": ("graded", 4.0),
-        "mallory_4": ("not_graded", 0), "trudy_5": ("not_graded", 0), "lin_6": ("not_graded", 0), "spa_7": ("not_graded", 0),
-        "many_8": ("not_graded", 0),
+        "mallory_4": ("not_graded", None), "trudy_5": ("not_graded", None), "lin_6": ("not_graded", None), "spa_7": ("not_graded", None),
+        "many_8": ("not_graded", None),
     }  # fmt: skip
     assert found["li"][1] == "handed in late, says Canvas; doubling.py was uploaded again"
     assert "../../solutions/doubling/double.py is refused: its path leads out of the archive" in str(found["eve_3"][1])

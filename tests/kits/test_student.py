@@ -38,7 +38,7 @@ def test_a_kit_is_the_same_in_any_place(kit: Path, alone: str, tmp_path: Path) -
     result = run(CHECK, "homework/doubling.py", "--json", cwd=tmp_path, PYTHONPATH=alone)
     assert result.returncode == 1
     document = json.loads(result.stdout)
-    assert document["schema"] == 1
+    assert document["schema"] == 2
     assert document["course"] == "tiny"
     ((exercise,),) = [each["exercises"] for each in document["submissions"]]
     assert (exercise["id"], exercise["verdict"], exercise["points"]) == ("doubling.double", "missing", 0)
