@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from grader.grading.source_state import NOT_IMPLEMENTED, function_at, function_named, not_implemented
+from grader.intake.notebook import Notebook
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
 from grader.model.result import CheckResult, ExerciseResult
@@ -24,35 +25,48 @@ Told = tuple[Cause, tuple[str, ...], int | None]
 """A cause, the names that it speaks of, and the line."""
 
 
-def with_causes(result: ExerciseResult, key: ExerciseKey, source: str) -> ExerciseResult:
-    """The same result, in which failed checks say what is behind them. Of hidden cases nothing is told."""
+def with_causes(
+    result: ExerciseResult, key: ExerciseKey, source: str, notebook: Notebook | None = None
+) -> ExerciseResult:
+    """The same result, in which failed checks say what is behind them. Of hidden cases nothing is told.
+
+    The line of a failure in a notebook counts in its cell, and nobody knows in which: nothing is looked up by it.
+    """
     function = function_named(source, key.function)
-    checks = tuple(_with_cause(check, key, source, function) for check in result.checks)
-    return replace(result, checks=checks)
+    by_line = "" if notebook else source
+    return replace(
+        result, checks=tuple(_with_cause(check, key, by_line, function, notebook) for check in result.checks)
+    )
 
 
-def _with_cause(check: CheckResult, key: ExerciseKey, source: str, function: ast.AST | None) -> CheckResult:
-    fact = check.fact
-    if fact is None or fact.kind_only:
+def _with_cause(
+    check: CheckResult, key: ExerciseKey, source: str, function: ast.AST | None, notebook: Notebook | None
+) -> CheckResult:
+    if check.fact is None or check.fact.kind_only:
         return check
+    fact = _known(check.fact, check.dtype, key, source, function)
+    if notebook and fact.line and not check.fact.line:
+        fact = replace(fact, line=notebook.line_in_cell(fact.line))  # it was found in the text of all cells
+    return replace(check, fact=fact, full_fact=fact if check.full_fact is check.fact else check.full_fact)
+
+
+def _known(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, function: ast.AST | None) -> Fact:
+    """The fact with what is behind it."""
     if fact.error == NOT_IMPLEMENTED and fact.kind == "raised":
-        return _of_what_is_open(check, fact, key, source)
-    told = _cause(fact, check.dtype, key, source, function)
+        return _of_what_is_open(fact, key, source)
+    told = _cause(fact, dtype, key, source, function)
     if told is None:
-        return check
+        return fact
     cause, functions, line = told
-    known = replace(fact, cause=cause, functions=functions, line=fact.line or line)
-    return replace(check, fact=known, full_fact=known if check.full_fact == fact else check.full_fact)
+    return replace(fact, cause=cause, functions=functions, line=fact.line or line)
 
 
-def _of_what_is_open(check: CheckResult, fact: Fact, key: ExerciseKey, source: str) -> CheckResult:
+def _of_what_is_open(fact: Fact, key: ExerciseKey, source: str) -> Fact:
     """A call that ended in a student's own NotImplementedError: of a helper, or of one way through the function."""
     why = not_implemented(fact.error, fact.line, key.function, source)
     if why is None:
-        return check
-    open_branch = why.kind == "raise_left"
-    known = replace(fact, cause="open_branch") if open_branch else replace(why, call=fact.call)
-    return replace(check, fact=known, full_fact=known if check.full_fact == fact else check.full_fact)
+        return fact
+    return replace(fact, cause="open_branch") if why.kind == "raise_left" else replace(why, call=fact.call)
 
 
 def _cause(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, function: ast.AST | None) -> Told | None:

@@ -49,7 +49,7 @@ def judged(
         if unanswered:
             return unanswered
     result = (scoring or scored)(key, tuple(answers), _seen(key, source, notebook, own))
-    return result if result.passed else with_causes(result, key, source)
+    return result if result.passed else with_causes(result, key, source, notebook)
 
 
 def _is_answered(answers: Sequence[Answer]) -> bool:
@@ -69,15 +69,16 @@ def _unanswered(
     first = _in_every_call(key, answers)
     if first is None:
         return None
-    line = notebook.line_in_cell(first.line) if notebook and first.line and first.phase != "loading" else first.line
     if first.phase == "loading":
-        fact = of_failure(first) if first.end else cannot_run(first, source, file, line)
+        text = notebook.cell_of(key.function) if notebook else source
+        fact = of_failure(first) if first.end else cannot_run(first, text, file)
     elif first.verdict is Verdict.RAISED:
-        fact = not_implemented(next(iter(first.error), ""), first.line, key.function, source) or of_failure(first)
-        fact = replace(fact, kind="always_raised") if fact.kind == "raised" else fact
+        fact = of_failure(first)
+        why = None if notebook else not_implemented(fact.error, fact.line, key.function, source)
+        fact = why or (replace(fact, kind="always_raised") if fact.kind == "raised" else fact)
     else:
         return None
-    return with_causes(ungraded(key, first.verdict, fact), key, source)
+    return with_causes(ungraded(key, first.verdict, fact), key, source, notebook)
 
 
 def _in_every_call(key: ExerciseKey, answers: Sequence[Answer]) -> Failed | None:

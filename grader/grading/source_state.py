@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import ast
 import difflib
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 
-from grader.intake.finding.definitions import FUNCTION, Definitions, definitions_in, is_stub
+from grader.intake.finding.definitions import (
+    DEFINED_IN_TEXT,
+    FUNCTION,
+    Definitions,
+    definitions_in,
+    is_not_implemented,
+    is_stub,
+)
 from grader.model.fact import Fact
 from grader.model.question import Failed
 
-DEFINED = re.compile(r"^(?:async +)?(?:def|class)\s+(\w+)", re.MULTILINE)
 ALIKE = 0.8
 MOST_OF_A_LINE = 100
 NOT_IMPLEMENTED = "NotImplementedError"
@@ -31,9 +36,9 @@ def is_unwritten(function: str, source: str) -> bool:
     return bool(nodes) and is_stub(nodes[-1])  # the last definition is the one that counts
 
 
-def no_function(function: str, source: str, file: str, exercises: Collection[str] = ()) -> Fact:
-    """That a function is not there, with a name that is there, looks like it and is no other exercise's."""
-    others = sorted(set(DEFINED.findall(source)) - {function, *exercises})
+def no_function(function: str, source: str, file: str) -> Fact:
+    """That a function is not there, with a name that is there and looks like it."""
+    others = sorted(set(DEFINED_IN_TEXT.findall(source)) - {function})
     near = difflib.get_close_matches(function.lower(), [name.lower() for name in others], n=1, cutoff=ALIKE)
     functions = tuple(name for name in others if name.lower() in near)[:1]
     return Fact("no_function", name=function, file=file, functions=functions)
@@ -47,20 +52,24 @@ def not_implemented(error: str, line: int | None, function: str, source: str) ->
     if error != NOT_IMPLEMENTED or line is None:
         return None
     owner = function_at(source, line)
-    if owner is not None and is_stub(owner) and owner.name != function:
+    if owner is None:
+        return None
+    if is_stub(owner) and owner.name != function:
         return Fact("needs_unwritten", functions=(owner.name,), line=line)
-    if any(node.lineno <= line <= (node.end_lineno or node.lineno) for node in _raises(source)):
+    if any(node.lineno <= line <= (node.end_lineno or node.lineno) for node in _raises(owner)):
         return Fact("raise_left", line=line)
     return None
 
 
-def cannot_run(failed: Failed, source: str, file: str, line: int | None) -> Fact:
-    """Why a file, or the cell that should define a function, could not be run; line: as the student counts it."""
+def cannot_run(failed: Failed, source: str, file: str) -> Fact:
+    """Why a file, or the cell that should define a function, could not be run; source: that of the file or the cell."""
     error = failed.error[0] if failed.error else ""
     text, column = "", None
     if "SyntaxError" in failed.error and failed.line:
         text, column = _shown_line(source, failed.line)
-    return Fact("cannot_run", file=file, line=line, error=error, text=failed.message, got=text or None, column=column)
+    return Fact(
+        "cannot_run", file=file, line=failed.line, error=error, text=failed.message, got=text or None, column=column
+    )
 
 
 def _shown_line(source: str, line: int) -> tuple[str, int | None]:
@@ -80,36 +89,18 @@ def _shown_line(source: str, line: int) -> tuple[str, int | None]:
     return text.strip(), None
 
 
-@lru_cache(8)
-def _tree(source: str) -> ast.Module | None:
-    try:
-        return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def function_at(source: str, line: int) -> Function | None:
     """The function of the file around a line, not one inside another."""
-    around = (node for node in _functions(source) if node.lineno <= line <= (node.end_lineno or node.lineno))
-    return next(around, None)
+    functions = (node for nodes in definitions(source).bound.values() for node in nodes if isinstance(node, FUNCTION))
+    return next((node for node in functions if node.lineno <= line <= (node.end_lineno or node.lineno)), None)
 
 
 def function_named(source: str, name: str) -> Function | None:
     """The last function of the file with this name."""
-    named = [node for node in _functions(source) if node.name == name]
-    return named[-1] if named else None
+    nodes = definitions(source).bound.get(name, ())
+    return next((node for node in reversed(nodes) if isinstance(node, FUNCTION)), None)
 
 
-def _functions(source: str) -> Iterator[Function]:
-    tree = _tree(source)
-    return (node for node in tree.body if isinstance(node, FUNCTION)) if tree else iter(())
-
-
-def _raises(source: str) -> Iterator[ast.stmt]:
-    """The statements that raise NotImplementedError."""
-    tree = _tree(source)
-    for node in ast.walk(tree) if tree else ():
-        if isinstance(node, ast.Raise):
-            raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-            if isinstance(raised, ast.Name) and raised.id == NOT_IMPLEMENTED:
-                yield node
+def _raises(function: Function) -> Iterator[ast.stmt]:
+    """The statements of a function that raise NotImplementedError."""
+    return (node for node in ast.walk(function) if isinstance(node, ast.Raise) and is_not_implemented(node))

@@ -69,6 +69,11 @@ class Notebook:
         """The same notebook with functions, classes, imports and assignments only: nothing in it goes on for ever."""
         return Notebook(tuple(_definitions(cell) for cell in self.cells))
 
+    def cell_of(self, function: str) -> str:
+        """The last cell that seems to define a function, whether or not it is Python; empty where there is none."""
+        defines = re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{re.escape(function)}\b", re.MULTILINE)
+        return next((cell for cell in reversed(self.cells) if defines.search(cell)), "")
+
     def line_in_cell(self, line: int) -> int:
         """Where a line of `text` stands in its cell, from 1."""
         starts = [0, *accumulate(1 + cell.count("\n") for cell in self.cells)]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-from grader.course.page_loader import load_page
 from grader.grading.exercise import judged
+from grader.intake.notebook import notebook_of
 from grader.keymaking.keymaker import make_exercise_key
 from grader.model.keys.key import ExerciseKey
 from grader.model.question import Failed
@@ -18,11 +17,9 @@ from grader.model.result import ExerciseResult, Verdict
 from grader.report.explanation import explanation, note_of
 from grader.runner.module import load
 from grader.runner.respond import respond
+from tests.helpers.pages import page_of
 
 PAGE = """
-    import torch
-    from grader import *
-
     exercise = Exercise(gradients=True)
     @reference
     def f(X, dim, keepdim=False):
@@ -33,9 +30,6 @@ PAGE = """
 """
 CALL = "f(tensor([[1, 2], [3, -4]]), 1)"
 PAIR = """
-    import torch
-    from grader import *
-
     @reference
     def f(x):
         return [x, 2 * x, 3 * x]
@@ -44,9 +38,6 @@ PAIR = """
         return draw.tensor([1.0, 2.0])
 """
 DRIVEN = """
-    import torch
-    from grader import *
-
     @reference
     def f(n):
         return iter(range(n))
@@ -64,13 +55,16 @@ DRIVEN = """
 def key_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ExerciseKey]:
     """The key of a page, made once."""
 
-    @cache
-    def made(text: str) -> ExerciseKey:
-        path: Path = tmp_path_factory.mktemp("pages") / "f.py"
-        path.write_text(textwrap.dedent(text))
-        return make_exercise_key(load_page(path, "topic"), 1)
+    return cache(lambda text: make_exercise_key(page_of(tmp_path_factory.mktemp("pages"), text), 1))
 
-    return made
+
+def result_of_notebook(key: ExerciseKey, *cells: str) -> ExerciseResult:
+    """What becomes of a notebook with these cells."""
+    notebook = notebook_of(["import torch", *cells])
+    module = load(notebook.module, "topic")
+    assert not isinstance(module, Failed)
+    answers = [respond(module.namespace, question) for question in key.questions]
+    return judged(key, notebook.text, answers, notebook)
 
 
 def result_of(key: ExerciseKey, body: str) -> ExerciseResult:
@@ -296,3 +290,25 @@ def test_a_deque_is_a_container_of_another_kind(key_of: Callable[[str], Exercise
         result_of(key_of(PAIR), "from collections import deque\ndef f(x):\n    return deque([x, 2 * x, 3 * x])")
     )
     assert said.splitlines()[1] == "expected 3 values, got a collections.deque"
+
+
+def test_lines_of_a_notebook_count_in_their_cell(key_of: Callable[[str], ExerciseKey]) -> None:
+    """The line of a syntax error is shown from its own cell, and so is a line that is found in the source."""
+    above = "a = 1\nb = 2\nc = 3"
+    broken = result_of_notebook(key_of(PAGE), above, "# mine\ndef f(X, dim, keepdim=False)\n    return X")
+    assert first(broken) == (
+        "its cell cannot be run: SyntaxError: expected ':' (line 2)\n    def f(X, dim, keepdim=False)\n"
+        "                                ^"
+    )
+    printing = result_of_notebook(key_of(PAGE), above, "def f(X, dim, keepdim=False):\n    print(X.sum(dim))")
+    assert "printed in line 2, not returned" in first(printing)
+
+
+def test_nobody_is_blamed_by_a_line_of_another_cell(key_of: Callable[[str], ExerciseKey]) -> None:
+    """The second line of one cell is not that of the first: no helper is named by it, and none is called unwritten."""
+    helper = "def innocent(X):\n    return X"
+    fails = result_of_notebook(key_of(PAGE), helper, "def f(X, dim, keepdim=False):\n    return X @ X @ X[0, 0]")
+    assert "innocent" not in first(fails) and first(fails).startswith("every call raised RuntimeError")
+    stub = "def innocent(X):\n    raise NotImplementedError"
+    torchs = "def f(X, dim, keepdim=False):\n    raise NotImplementedError('not for this dtype') if dim else X"
+    assert "innocent" not in first(result_of_notebook(key_of(PAGE), stub, f"{torchs}\n    return X"))

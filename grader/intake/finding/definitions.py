@@ -108,8 +108,13 @@ def is_stub(node: ast.stmt) -> bool:
     return all(_says_nothing(each) or (isinstance(each, FUNCTION) and is_stub(each)) for each in node.body)
 
 
+def is_not_implemented(node: ast.Raise) -> bool:
+    """Whether a statement raises NotImplementedError, with or without words."""
+    raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+    return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+
+
 def _says_nothing(node: ast.stmt) -> bool:
     if isinstance(node, ast.Raise):
-        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+        return is_not_implemented(node)
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
