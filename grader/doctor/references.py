@@ -22,7 +22,7 @@ from grader.model.leaves import kind, sheet
 from grader.model.question import Question, Returned
 from grader.model.tolerance import ROUNDING
 from grader.model.value import leaves
-from grader.report.explanation import a
+from grader.report.explanation import with_article
 
 EXACT = "float64"
 KINDS = {"Tensor": "tensor", "torch.Tensor": "tensor", "float": "float", "int": "int", "bool": "bool"}
@@ -71,7 +71,7 @@ def _other_kinds(question: Question, answer: Returned, promised: ast.expr) -> It
     for path, leaf in sheet(question, answer).items():
         wanted = _promised_at(promised, path.removeprefix("value")) if path.startswith("value") else None
         if wanted and kind(leaf) != wanted:
-            yield path, f"{a(kind(leaf))} where the stub promises {a(wanted)}"
+            yield path, f"{with_article(kind(leaf))} where the stub promises {with_article(wanted)}"
 
 
 def _promised_at(annotation: ast.expr, path: str) -> str | None:

@@ -171,9 +171,9 @@ def _mismatch(fact: Fact) -> str:
         case "form":
             return f"no {place}: the answer is no tensor of the right shape"
         case "type":
-            return f"{head}expected {a(str(fact.expected))}, got {_got_type(fact)}"
+            return f"{head}expected {with_article(str(fact.expected))}, got {_got_type(fact)}"
         case "one_for_several":
-            return f"{head}expected {fact.expected} values, got {a(str(fact.got))}"
+            return f"{head}expected {fact.expected} values, got {with_article(str(fact.got))}"
         case "text":
             return f"{head}expected {fact.expected!r}, got {fact.got!r}"
         case "missing":
@@ -223,10 +223,10 @@ def _got_type(fact: Fact) -> str:
     if fact.got_dtype:
         shape = f" and shape {fact.got_shape}" if fact.expected != "tensor" and fact.got_shape is not None else ""
         return f"a tensor of {fact.got_dtype}{shape}"
-    return a(str(fact.got))
+    return with_article(str(fact.got))
 
 
-def a(noun: str) -> str:
+def with_article(noun: str) -> str:
     """A type with its article: a tensor, an int, None."""
     if noun == "None" or noun.partition(" ")[0] in ("a", "an", "something"):
         return noun

@@ -173,20 +173,20 @@ def _read_exercise(node: object, where: str) -> ExerciseResult:
         hint=take("hint", str, None),
         certain=take("certain", bool, True),
         explained=_texts(take("explained", list, []), "explained"),
-        note=_fact(take, "note", "", where),
+        note=_fact(take, "note", where),
         seconds=take("seconds", float, 0.0),
         attempts=_read_attempts(take("attempts", dict, None), where),
     )
-    sentences = [fact.text for fact in (result.note, *(check.fact for check in result.checks[:1])) if fact]
-    said = source_told(result.id, result.verdict, next(iter(sentences), ""), next(iter(sentences), ""))
+    note, detail = (fact.text if fact else "" for fact in (result.note, next((c.fact for c in result.checks), None)))
+    said = source_told(result.id, result.verdict, note, detail)
     return replace(result, source=_one_of(SOURCES, take("source", str, said), where))
 
 
-def _fact(take: Callable[..., Any], name: str, earlier: str, where: str) -> Fact | None:
+def _fact(take: Callable[..., Any], name: str, where: str) -> Fact | None:
     """A fact, or the sentence that schema 1 has in its place."""
     node = take(name, (dict, str), None)
     if node is None:
-        return told(take(earlier, str, "")) if earlier else None
+        return None
     try:
         return told(node) if isinstance(node, str) else fact_from_json(node)
     except (TypeError, ValueError) as error:
@@ -211,7 +211,7 @@ def _read_check(node: object, where: str) -> CheckResult:
         form=take("form", bool, False),
         dtype=take("dtype", str, None),
         device=take("device", str),
-        fact=_fact(take, "fact", "detail", where),
+        fact=_fact(take, "fact", where) or told(take("detail", str, "")),
     )
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.page_loader import load_page
 from grader.grading.exercise import judged
 from grader.judging.facts import argument_name, fact_of, hidden_fact
 from grader.judging.findings import Finding, findings
@@ -29,6 +28,7 @@ from grader.report.explanation import sentence as explained
 from grader.report.laws_in_words import law_text
 from grader.runner.module import load
 from grader.runner.respond import respond
+from tests.helpers.pages import page_of
 
 MakeKey = Callable[[str], ExerciseKey]
 
@@ -36,13 +36,7 @@ MakeKey = Callable[[str], ExerciseKey]
 @pytest.fixture
 def key_of(tmp_path: Path) -> MakeKey:
     """The key of a page, from its text."""
-
-    def made(text: str) -> ExerciseKey:
-        path = tmp_path / "f.py"
-        path.write_text("import torch\nfrom grader import *\n\n" + textwrap.dedent(text))
-        return make_exercise_key(load_page(path, "topic"), 1)
-
-    return made
+    return lambda text: make_exercise_key(page_of(tmp_path, text), 1)
 
 
 DOUBLE = """
@@ -300,10 +294,10 @@ def test_the_question_that_was_asked_speaks_for_those_that_were_not(key_of: Make
 @pytest.mark.parametrize(
     ("failed", "sentence"),
     [
-        (Failed(Verdict.RAISED, ("SyntaxError", "Exception"), "expected ':'", 3, loading=True), "topic.py cannot be run: SyntaxError: expected ':' (line 3)"),
-        (Failed(Verdict.RAISED, ("ModuleNotFoundError", "ImportError", "Exception"), "No module named 'd2l'", 1, loading=True), "topic.py cannot be run: ModuleNotFoundError: No module named 'd2l' (line 1)"),
+        (Failed(Verdict.RAISED, ("SyntaxError", "Exception"), "expected ':'", 3, phase="loading"), "topic.py cannot be run: SyntaxError: expected ':' (line 3)"),
+        (Failed(Verdict.RAISED, ("ModuleNotFoundError", "ImportError", "Exception"), "No module named 'd2l'", 1, phase="loading"), "topic.py cannot be run: ModuleNotFoundError: No module named 'd2l' (line 1)"),
         (Failed(Verdict.RAISED, ("NameError",), "name 'np' is not defined", 2), "every call raised NameError: name 'np' is not defined (line 2)"),
-        (Failed(Verdict.RAISED, ("TypeError",), "f() takes 1 argument"), "every call raised TypeError: f() takes 1 argument"),
+        (Failed(Verdict.RAISED, ("TypeError",), "f() takes 1 argument"), "every call raised TypeError: f() takes 1 argument\nIt should be f(x)."),
     ],
 )  # fmt: skip
 def test_one_error_everywhere_is_said_once(key_of: MakeKey, failed: Failed, sentence: str) -> None:
@@ -429,6 +423,7 @@ def test_every_law_has_a_sentence(name: str) -> None:
 PARTS = {
     "rows_and_columns_centred": ["rows_and_columns_centred.rows", "rows_and_columns_centred.columns"],
     "any_item_first": ["any_item_first.first", "any_item_first.last"],
+    "no_two_rows_alike": ["no_two_rows_alike.rows", "no_two_rows_alike.columns"],
 }
 
 

@@ -2,73 +2,41 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from functools import cache, lru_cache, partial
-from types import ModuleType
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
 
 import pytest
 
-from grader.grading.exercise import judged
-from grader.keymaking.expected import asker
-from grader.keymaking.keymaker import make_exercise_key
-from grader.model.keys.key import ExerciseKey
 from grader.model.keys.seeds import PUBLIC_SEED
-from grader.model.result import ExerciseResult, Verdict
-from grader.report.explanation import full_explanation, note_of
-from tests.helpers.course import ROOT, course, page
-from tests.helpers.keys import exercise_key
+from grader.model.result import ExerciseResult
+from tests.helpers.answers import answers_in, complaints, module_of, result_of
+from tests.helpers.course import ROOT, course
 
 FOLDER = ROOT / "tests" / "data" / "answers"
 SEEDS = range(1, 51)
 
 
-@cache
-def answers(topic: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"answers_{topic}", FOLDER / f"{topic}.py")
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def file_of(topic: str) -> Path:
+    return FOLDER / f"{topic}.py"
 
 
 def named() -> Iterator[tuple[str, str]]:
-    """Exercise and function; of `sgd___in_place` the exercise is sgd_."""
+    """Exercise and function."""
     for topic in course().topics:
-        if (FOLDER / f"{topic.name}.py").is_file():
-            for function in vars(answers(topic.name)):
-                match = re.fullmatch(r"(?:wrong_)?([a-z]\w*?_?)__(?!_)\w+", function)
-                if match:
-                    assert match[1] in topic.functions, f"there is no exercise {match[1]}"
-                    yield f"{topic.name}.{match[1]}", function
+        if file_of(topic.name).is_file():
+            for exercise, function in answers_in(file_of(topic.name)):
+                assert exercise in topic.functions, f"there is no exercise {exercise}"
+                yield f"{topic.name}.{exercise}", function
 
 
-@lru_cache(maxsize=128)
-def key(id: str, seed: int) -> ExerciseKey:
-    """With the public seed the one that is there; others without misconceptions, which are most of the work."""
-    if seed == PUBLIC_SEED:
-        return exercise_key(id)
-    return make_exercise_key(replace(page(id), misconceptions=()), seed)
-
-
-def answer(id: str, name: str) -> Callable[..., object]:
-    return vars(answers(id.partition(".")[0]))[name]
-
-
-def result_of(id: str, name: str, seed: int) -> ExerciseResult:
-    """As a submission would be judged: from what it answers, and from a look at its source."""
-    function, (topic, exercise) = answer(id, name), id.split(".")
-    source = inspect.getsource(answers(topic)).replace(f"def {name}(", f"def {exercise}(")
-    asked = key(id, seed)
-    return judged(asked, source, list(map(asker(page(id), function), asked.questions)))
-
-
-def complaints(result: ExerciseResult) -> str:
-    failed = [f"{c.name}: {c.verdict}: {full_explanation(c)}" for c in result.checks if c.verdict is not Verdict.PASSED]
-    return "\n".join([note_of(result), *failed])
+def result(id: str, name: str, seed: int) -> ExerciseResult:
+    """Its source is that of the whole file, in which it has the exercise's name."""
+    topic, exercise = id.split(".")
+    module = module_of(file_of(topic))
+    source = inspect.getsource(module).replace(f"def {name}(", f"def {exercise}(")
+    return result_of(vars(module)[name], source, id, seed)
 
 
 ALL = list(named())
@@ -82,14 +50,14 @@ parametrize = partial(pytest.mark.parametrize, ids=lambda value: str(value).rpar
 @parametrize(("id", "name"), RIGHT)
 def test_a_right_answer_gets_all_points(id: str, name: str) -> None:
     """However it is written. The seed is the public one, whose keys are there; fifty are for `make soak`."""
-    result = result_of(id, name, PUBLIC_SEED)
-    assert result.passed, complaints(result)
+    said = result(id, name, PUBLIC_SEED)
+    assert said.passed, complaints(said)
 
 
 @parametrize(("id", "name"), WRONG)
 def test_a_wrong_answer_does_not(id: str, name: str) -> None:
     """However close it comes."""
-    assert not result_of(id, name, PUBLIC_SEED).passed
+    assert not result(id, name, PUBLIC_SEED).passed
 
 
 @pytest.mark.soak
@@ -97,5 +65,5 @@ def test_a_wrong_answer_does_not(id: str, name: str) -> None:
 def test_no_seed_decides(id: str, name: str) -> None:
     """One seed in fifty would be one student in fifty."""
     for seed in SEEDS:
-        result = result_of(id, name, seed)
-        assert result.passed != name.startswith("wrong_"), f"seed {seed}: {complaints(result)}"
+        said = result(id, name, seed)
+        assert said.passed != name.startswith("wrong_"), f"seed {seed}: {complaints(said)}"

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
 from grader.course.page import Arguments, Case, Page
-from grader.course.page_loader import load_page
 from grader.judging.findings import findings, passes
 from grader.judging.scoring import score
 from grader.keymaking.coverage.covering import covering
@@ -27,8 +24,9 @@ from grader.keymaking.questions import question_of
 from grader.model.errors import PageError
 from grader.model.keys.key import COVERING, GRADIENT_COVERING, ExerciseKey
 from grader.report.explanation import explanation
+from tests.helpers.pages import Write, page_of
+from tests.helpers.pages import write as write
 
-HEAD = "import torch\nfrom grader import *\n\n"
 TOTAL = """
     exercise = Exercise(gradients=True)
 
@@ -45,27 +43,12 @@ TOTAL = """
         X = draw.any(axes=(1, 4), without="inf huge tiny")
         return X, draw.axis(X), draw.flag()
 """
-Write = Callable[[str], Page]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """A page from its text."""
-
-    def written(text: str) -> Page:
-        path = tmp_path / "f.py"
-        path.write_text(HEAD + textwrap.dedent(text))
-        return load_page(path, "topic")
-
-    return written
 
 
 @pytest.fixture(scope="module")
 def total(tmp_path_factory: pytest.TempPathFactory) -> Page:
     """A sum along an axis, of which a case asks little."""
-    path = tmp_path_factory.mktemp("total") / "f.py"
-    path.write_text(HEAD + textwrap.dedent(TOTAL))
-    return load_page(path, "topic")
+    return page_of(tmp_path_factory.mktemp("total"), TOTAL)
 
 
 @pytest.fixture(scope="module")

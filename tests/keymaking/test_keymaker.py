@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,6 @@ import pytest
 from safetensors import safe_open
 from safetensors.numpy import save
 
-from grader.course.page import Page
-from grader.course.page_loader import load_page
 from grader.doctor.kit_leaks import source_lines
 from grader.keymaking.keymaker import make_exercise_key
 from grader.kits.student import key_files, key_name, load_keys
@@ -27,22 +24,10 @@ from grader.model.keys.key_file import FORMAT, digest, load_key, save_key
 from grader.model.question import Question
 from tests.helpers.course import page, page_ids
 from tests.helpers.keys import course_key, digests_of_made_keys
+from tests.helpers.pages import Write
+from tests.helpers.pages import write as write
 
 SEED = 3
-HEAD = "import torch\nfrom grader import *\n\n"
-Write = Callable[[str], Page]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """A page from its text."""
-
-    def written(text: str) -> Page:
-        path = tmp_path / "f.py"
-        path.write_text(HEAD + textwrap.dedent(text))
-        return load_page(path, "topic")
-
-    return written
 
 
 REFERENCE = """
