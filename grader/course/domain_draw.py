@@ -27,7 +27,7 @@ WORDS = {"inf": ("+inf", "-inf"), "empty": (), "single": (), "strided": ()}
 SIZES = (2, 3, 4, 5)
 MANY = {1: (2000,), 2: (40, 50), 3: (10, 12, 17), 4: (5, 6, 8, 9)}
 NEAR = 0.02
-LARGEST, SMALLEST_NORMAL = 0.6, 0.6  # powers of the largest and the smallest number whose squares are out of reach
+LARGEST_POWER, SMALLEST_POWER = 0.6, 0.6  # powers of the largest and the smallest number whose squares are out of reach
 LEFT_OUT = type("LeftOut", (), {"__repr__": lambda self: "LEFT_OUT"})()
 """An argument that is not given."""
 
@@ -215,7 +215,7 @@ class DomainDraw(Draw):
         if kind in ("zeros", "+inf", "-inf"):
             return x.masked_fill(self.uniform(*shape).lt(0.3), 0.0 if kind == "zeros" else float(kind))
         if kind in ("tiny", "huge"):
-            scale = limits.tiny**SMALLEST_NORMAL if kind == "tiny" else limits.max**LARGEST
+            scale = limits.tiny**SMALLEST_POWER if kind == "tiny" else limits.max**LARGEST_POWER
             return torch.mul(x.sign() * magnitude, scale)
         if kind == "apart":
             spread = 7 if half else 20  # powers of two

@@ -13,9 +13,9 @@ from grader.doctor.records import Problem
 from grader.keymaking.coverage.covering import Covering
 from grader.keymaking.coverage.drawing import called_with
 from grader.keymaking.coverage.plan import plan_of
+from grader.model.tolerance import HALF
 
 MOST_REFUSED = 0.1
-HALF_PRECISION = ("float16", "bfloat16")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _of_the_domain(page: Page, topic: Topic) -> Iterator[str]:
 def is_outside(text: str, outside: Mapping[str, str]) -> bool:
     """Whether the author has said why this is never drawn."""
     words = [word.strip() for key in outside for word in key.split(",")]
-    half = any(word == "half precision" for word in words) and text.endswith(HALF_PRECISION)
+    half = any(word == "half precision" for word in words) and text.endswith(HALF)
     return half or any(text == word or text.endswith(f" {word}") for word in words)
 
 

@@ -17,6 +17,7 @@ from functools import lru_cache
 from itertools import accumulate
 
 from grader.intake.files import source_text
+from grader.intake.finding.definitions import DEFINED_IN_TEXT
 from grader.model.statements import DEFINITIONS
 
 MAX_CODE = 1 << 20
@@ -71,8 +72,7 @@ class Notebook:
 
     def cell_of(self, function: str) -> str:
         """The last cell that seems to define a function, whether or not it is Python; empty where there is none."""
-        defines = re.compile(rf"^[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+{re.escape(function)}\b", re.MULTILINE)
-        return next((cell for cell in reversed(self.cells) if defines.search(cell)), "")
+        return next((cell for cell in reversed(self.cells) if function in DEFINED_IN_TEXT.findall(cell)), "")
 
     def line_in_cell(self, line: int) -> int:
         """Where a line of `text` stands in its cell, from 1."""

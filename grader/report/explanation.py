@@ -14,8 +14,8 @@ from grader.model.result import CheckResult, ExerciseResult
 from grader.report.causes_in_words import cause_text
 from grader.report.ends_in_words import end_in_short, end_text
 from grader.report.laws_in_words import law_text
+from grader.report.wording import HIDDEN
 
-HIDDEN = "a hidden case"
 MOST_SPECIAL = 2
 SIMULATED = "a simulated GPU"
 IS_THE_DEVICE = "On the CPU it is right: the mathematics is fine, it is the device."

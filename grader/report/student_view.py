@@ -118,26 +118,29 @@ def item_of(exercise: ExerciseResult) -> Item:
 
 
 def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
-    """What failed, the shown checks first; a page of equal lines helps no one, so what is alike is told once."""
+    """What failed: what the hint explains first, then what is shown.
+
+    A page of equal lines helps no one, so what is alike is told once.
+    """
     failed = [check for check in exercise.checks if check.verdict is not Verdict.PASSED]
     if detail := _shared(exercise, failed):
         return (Failure((), EVERYTHING, "", detail),)
-    alike: dict[tuple[bool, str, str], list[str]] = {}
-    for check in sorted(failed, key=lambda check: check.name not in exercise.explained):  # the hint stands beside these
+    alike: dict[tuple[bool, str, str], list[CheckResult]] = {}
+    for check in failed:
         verdict = "" if check.verdict is exercise.verdict else WORD[check.verdict]
-        dtype = f" in {check.dtype}" if check.dtype else ""
-        alike.setdefault((check.shown, verdict, explanation(check)), []).append(one_line(check.name) + dtype)
-    ordered = sorted(alike.items(), key=lambda group: _rank(exercise, group[0][0], group[1]))
+        alike.setdefault((check.shown, verdict, explanation(check)), []).append(check)
+
+    def rank(group: list[CheckResult]) -> tuple[bool, bool]:
+        return not any(check.name in exercise.explained for check in group), not group[0].shown
+
     return tuple(
-        Failure(tuple(names) if shown else (), "" if shown else _hidden(len(names)), verdict, detail)
-        for (shown, verdict, detail), names in ordered
+        Failure(tuple(map(_named, group)) if shown else (), "" if shown else _hidden(len(group)), verdict, detail)
+        for (shown, verdict, detail), group in sorted(alike.items(), key=lambda item: rank(item[1]))
     )
 
 
-def _rank(exercise: ExerciseResult, shown: bool, names: list[str]) -> tuple[bool, bool]:
-    """What the hint explains comes first, then what is shown."""
-    explained = any(name.partition(" in ")[0] in exercise.explained for name in names)
-    return not explained, not shown
+def _named(check: CheckResult) -> str:
+    return one_line(check.name) + (f" in {check.dtype}" if check.dtype else "")
 
 
 def _shared(exercise: ExerciseResult, failed: list[CheckResult]) -> str:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from grader.keymaking.coverage.partition import Group, Partition
+from grader.model.tolerance import SMALLEST_NORMAL
 from grader.model.value import Array
 
 LARGEST = {"float64": 1.79e308, "float32": 3.4e38, "float16": 65504.0, "bfloat16": 3.4e38}
-NORMAL = {"float64": 2.2e-308, "float32": 1.2e-38, "float16": 6.1e-5, "bfloat16": 1.2e-38}
 MOST_AXES = 4
 LONG = 1000
 
@@ -106,7 +106,7 @@ def _of_magnitudes(name: str, dtype: str, numbers: np.ndarray) -> Iterator[Parti
     text = ""
     if high > math.sqrt(LARGEST[dtype]):
         text = "are so large that squares overflow"
-    elif high < math.sqrt(NORMAL[dtype]):
+    elif high < math.sqrt(SMALLEST_NORMAL[dtype]):
         text = "are so small that squares vanish"
     elif high > math.log(LARGEST[dtype]):
         text = "are so large that exp overflows"

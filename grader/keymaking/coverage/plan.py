@@ -17,7 +17,6 @@ import numpy as np
 from grader.course.page import Page
 from grader.keymaking.coverage.credit import content_of, credited
 from grader.keymaking.coverage.drawing import Drawn, called_with, drawn
-from grader.keymaking.coverage.of_tensors import NORMAL
 from grader.keymaking.coverage.partition import Goal, Partition
 from grader.keymaking.coverage.partitions import partitions
 from grader.keymaking.expected import asker
@@ -26,7 +25,7 @@ from grader.model.errors import PageError
 from grader.model.identity import Same
 from grader.model.leaves import numbers, sheet
 from grader.model.question import Answer, Failed, Question, Returned
-from grader.model.tolerance import HALF, peak
+from grader.model.tolerance import HALF, SMALLEST_NORMAL, peak
 
 DRAWS = 300
 QUESTIONS, MOST = 13, 18  # about half as many as the cases ask; more only for partitions that nothing covers
@@ -186,7 +185,7 @@ def _vanishes(each: Drawn, exact: Answer) -> bool:
     """Whether the dtype cannot hold a part of the right answer with all its digits."""
     leaves = map(numbers, sheet(each.question, exact).values()) if isinstance(exact, Returned) else ()
     peaks = [peak(leaf) for leaf in leaves if leaf is not None and leaf.dtype.kind == "f"]
-    return any(0 < largest < NORMAL[str(each.dtype)] for largest in peaks)
+    return any(0 < largest < SMALLEST_NORMAL[str(each.dtype)] for largest in peaks)
 
 
 def _alike(question: Question, answer: Answer, other: Answer) -> bool:
