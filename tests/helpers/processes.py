@@ -35,8 +35,8 @@ def zygote_pid(sandbox: Sandbox) -> int:
     return zygotes._zygote._process.pid
 
 
-def descendants(pid: int) -> set[int]:
-    """All processes below one, as /proc has them."""
+def parents_of_all() -> dict[int, int]:
+    """The parent of each process, as /proc has them."""
     parents = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -45,6 +45,12 @@ def descendants(pid: int) -> set[int]:
             except OSError:
                 continue
             parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+    return parents
+
+
+def descendants(pid: int) -> set[int]:
+    """All processes below one."""
+    parents = parents_of_all()
     below: set[int] = {pid}
     while grown := {child for child, parent in parents.items() if parent in below} - below:
         below |= grown
@@ -52,10 +58,14 @@ def descendants(pid: int) -> set[int]:
 
 
 def students_processes(sandbox: Sandbox) -> set[int]:
-    """What runs below the zygote proper."""
-    below = descendants(zygote_pid(sandbox))
+    """What runs below the zygote proper.
+
+    The zygote proper is known by its parent: the numbers of processes begin again at 1 on a machine that has run long.
+    """
+    started = zygote_pid(sandbox)
+    below = descendants(started)
     if "namespaces" in sandbox.layers:
-        below -= {min(below, default=0)}
+        below -= {pid for pid, parent in parents_of_all().items() if parent == started}
     return below
 
 
