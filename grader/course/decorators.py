@@ -66,12 +66,20 @@ def domain(function: Definition | None = None, **options: Any) -> Any:
     return _mark("domain", **options)(function) if function else _mark("domain", **options)
 
 
-def misconception(hint: str, *, keeps: str = "", chance: str = "") -> Callable[[Definition], Definition]:
-    """A wrong solution with its hint.
+def misconception(
+    hint: str, line: str = "", *, keeps: str = "", chance: str = ""
+) -> Callable[[Definition], Definition]:
+    """A wrong solution with its hint, in two steps.
 
-    keeps: why it may earn more than 70 %, if it does. chance: why some checks catch it on some seeds only, if so.
+    hint: what goes wrong, and why. line: what to write instead. keeps: why it may earn more than 70 %, if it does.
+    chance: why some checks catch it on some seeds only, if so.
     """
-    return _mark("misconception", hint=hint, keeps=keeps, chance=chance)
+    return _mark("misconception", hint=hint, line=line, keeps=keeps, chance=chance)
+
+
+def first_attempt(*mistakes: str) -> Callable[[Definition], Definition]:
+    """A wrong solution that makes several of the page's mistakes at once, each by its name."""
+    return _mark("first_attempt", mistakes=mistakes)
 
 
 def arguments(*args: Any, **kwargs: Any) -> Arguments:

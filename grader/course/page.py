@@ -44,6 +44,7 @@ class Exercise:
     global_random: the function draws from the global generator, so it may move.
     accuracy: relative error of the method itself, where that and not rounding decides (with `@truth`).
     equivalent: changes to the reference that change no answer: a part of the line as it then reads, and why.
+    book: the label of the book's section; two labels where the Chinese book has another one.
     """
 
     points: int = 1
@@ -59,6 +60,7 @@ class Exercise:
     global_random: bool = False
     accuracy: float | None = None
     equivalent: Mapping[str, str] = field(default_factory=dict)
+    book: str | tuple[str, str] = ""
 
     def weight(self, aspect: Aspect) -> float:
         return self.weights.get(aspect, WEIGHTS.get(aspect, 1.0))
@@ -99,13 +101,29 @@ class Domain:
 
 @dataclass(frozen=True)
 class Misconception:
-    """A known mistake: a wrong solution, and what a tutor would say to it."""
+    """A known mistake: a wrong solution, and what a tutor would say to it.
+
+    hint: what goes wrong, and why. line: what to write instead, for those who ask further.
+    """
 
     name: str
     function: Callable[..., Any]
     hint: str
+    line: str = ""
     keeps: str = ""
     chance: str = ""
+
+
+@dataclass(frozen=True)
+class FirstAttempt:
+    """A wrong solution that makes several known mistakes at once, as people write it first.
+
+    mistakes: the names of the page's misconceptions that it makes.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    mistakes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -120,6 +138,7 @@ class Page:
     reference: Callable[..., Any]
     cases: tuple[Case, ...]
     misconceptions: tuple[Misconception, ...] = ()
+    first_attempts: tuple[FirstAttempt, ...] = ()
     alternatives: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     laws: Callable[..., Any] | None = None
     truth: Callable[..., Any] | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grader.course.page import SHARES, Case, Domain, Exercise, Misconception, Page, dtype_name
+from grader.course.page import SHARES, Case, Domain, Exercise, FirstAttempt, Misconception, Page, dtype_name
 from grader.model.errors import PageError
 from grader.model.vocabulary import ASPECTS
 
@@ -37,6 +37,7 @@ def load_page(path: Path, topic: str) -> Page:
             Misconception(name, value, **value._grader_mark[1])
             for name, value in found.get("misconception", {}).items()
         ),
+        first_attempts=_first_attempts(found, path),
         alternatives=found.get("alternative", {}),
         laws=_at_most_one(found, "laws", path),
         truth=_at_most_one(found, "truth", path),
@@ -98,6 +99,21 @@ def _case(name: str, function: Callable[..., Any], path: Path) -> Case:
         raise PageError(f"{path}: case {name}: {error}") from None
     _known([made.aspect], ASPECTS, path)
     return made
+
+
+def _first_attempts(found: dict[str, dict[str, Any]], path: Path) -> tuple[FirstAttempt, ...]:
+    attempts = tuple(
+        FirstAttempt(name, value, **value._grader_mark[1]) for name, value in found.get("first_attempt", {}).items()
+    )
+    for attempt in attempts:
+        for name in attempt.mistakes:
+            if name not in found.get("misconception", {}):
+                raise PageError(
+                    f"{path}: first attempt {attempt.name}: there is no misconception {name!r} on this page."
+                )
+        if len(attempt.mistakes) < 2:
+            raise PageError(f"{path}: first attempt {attempt.name}: name two misconceptions or more that it makes.")
+    return attempts
 
 
 def _domain(function: Callable[..., Any] | None, path: Path) -> Domain | None:

@@ -72,7 +72,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         parameters=_arguments_of(page.driver)[1:] if page.driver else parameters(page),
         checks=checks_of(page, entries),
         entries=entries,
-        hints={wrong.name: wrong.hint for wrong in page.misconceptions},
+        hints={wrong.name: f"{wrong.hint} {wrong.line}".strip() for wrong in page.misconceptions},
         forbid=tuple(page.exercise.forbid),
         forbid_reason=page.exercise.forbid_reason,
         signature=signature(page),
