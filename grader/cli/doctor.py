@@ -33,8 +33,8 @@ Examined = TypeVar("Examined")
 def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, style: str) -> bool:
     """Prints the findings as lines, as a matrix or as JSON; whether the course is sound."""
     course = read_course(folder)
-    names = tuple(topics) or tuple(topic.name for topic in course.topics)
-    records = _examined(course, names, seeds, jobs)
+    records = list(_pooled(course, topics, jobs, partial(_examine, seeds=seeds)))
+    names = tuple(dict.fromkeys(record.id.partition(".")[0] for record in records))
     problems = [problem for record in records for problem in record.problems] + _about_course(course, names)
     if style == "json":
         click.echo(
@@ -108,17 +108,14 @@ def _examine_coverage(folder: Path, topic: str, name: str) -> tuple[CoverageReco
     return record, examine_conditional(made)
 
 
-def _examined(course: Course, names: Sequence[str], seeds: int, jobs: int) -> list[PageRecord]:
-    return list(_pooled(course, names, jobs, partial(_examine, seeds=seeds)))
-
-
 Examine = Callable[[Path, str, str], Examined]
 
 
 def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Examined]) -> list[Examined]:
-    """`examine` for every exercise of these topics, in several processes, in book order."""
-    topics = names or [topic.name for topic in course.topics]
+    """`examine` for these exercises and every one of these topics, or of all, in several processes, in book order."""
+    topics, single = _topics_and_exercises(course, names or [topic.name for topic in course.topics])
     wanted = [(topic, name) for topic in topics for name in course.topic(topic).functions]
+    wanted += [(topic, name) for topic, _, name in (each.partition(".") for each in single)]
     columns = (TextColumn("Examining"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with (
@@ -206,6 +203,11 @@ def _sum(records: Sequence[PageRecord], seeds: int) -> str:
     recoded, pairs = sum(each.recoded for each in namings), sum(each.pairs for each in namings)
     if recoded:
         parts.append(f"coded otherwise: {sum(each.named for each in namings) / recoded:.1%} named")
-        wrong = sum(len(each.misnamed) for each in namings)
-        parts.append(f"{pairs} pairs of mistakes: {wrong} called by a third name")
+        both = sum(each.both for each in namings)
+        parts.append(f"{pairs} pairs of mistakes: {both / max(pairs, 1):.1%} told both")
+    attempts, neutral = sum(each.attempts for each in namings), sum(each.neutral for each in namings)
+    if attempts:
+        parts.append(f"{attempts} first attempts: {sum(each.told for each in namings) / attempts:.1%} told in full")
+    wrong = sum(len(each.misnamed) for each in namings)
+    parts.append(f"of all these and of {neutral} answers that come from no mistake {wrong} got a wrong name")
     return f"{len(records)} exercises on {seeds} seeds. " + "; ".join(parts) + "."

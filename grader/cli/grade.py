@@ -161,7 +161,7 @@ def package(
 @click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds to try.")
 @click.option("--matrix", is_flag=True, help="Print which check catches which misconception on how many seeds.")
 @click.option("--mutants", is_flag=True, help="Change each reference a little, and list what nothing notices.")
-@click.option("--coverage", is_flag=True, help="Print what of each stub is asked; TOPICS may be single exercises.")
+@click.option("--coverage", is_flag=True, help="Print what of each stub is asked: of single exercises in full.")
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def doctor(
     topics: Sequence[str],

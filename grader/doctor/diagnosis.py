@@ -3,7 +3,7 @@
 Coded otherwise: a misconception says what it would have said of neighbouring inputs, so that every digit that hangs on
 the order of computing is another one. Two at once: the errors of both, added up. Whoever is named there must be one of
 the two. A third name would be wrong, unless it explains all that is wrong: two mistakes may amount to a third (twice
-doubled is times four), and then that is what the student does.
+doubled is times four), and then that is what the student does. Answers that come from no mistake get no name at all.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from itertools import combinations
 import numpy as np
 import torch
 
-from grader.course.page import Page
+from grader.course.page import FirstAttempt, Page
+from grader.doctor.neutral_answers import CHANGES, neutral_answers
 from grader.doctor.records import Naming
 from grader.judging.diagnosis import Diagnosis, diagnose
 from grader.judging.findings import findings
@@ -28,22 +29,40 @@ from grader.model.value import Array, Value
 
 
 def examine_naming(page: Page, made: Rehearsal, seed: int) -> Naming:
-    """Every deterministic misconception coded otherwise, and every pair of them."""
-    key = made.named
-    if any(entry.laws for entry in key.entries):  # clouds, not digits: the doctor asks those with other seeds
-        return Naming()
-    wrong, named = [], 0
+    """First attempts and answers without a mistake; every deterministic misconception coded otherwise, and all pairs."""
+    key, own = made.named, made.own[: len(made.named.entries)]
+    wrong = [
+        (name, " and ".join(found.explained))
+        for name, answers in neutral_answers(own)
+        if (found := _diagnosis(key, answers))
+    ]
+    told = [attempt for attempt in page.first_attempts if _is_told(key, made, attempt)]
+    naming = Naming(attempts=len(page.first_attempts), told=len(told), neutral=len(CHANGES))
+    if not any(entry.laws for entry in key.entries):  # clouds, not digits: the doctor asks those with other seeds
+        naming = _of_digits(page, made, seed, naming, wrong)
+    return replace(naming, misnamed=tuple(wrong))
+
+
+def _is_told(key: ExerciseKey, made: Rehearsal, attempt: FirstAttempt) -> bool:
+    found = _diagnosis(key, made.attempted[attempt.name])
+    return found is not None and set(attempt.mistakes) <= found.explained.keys()
+
+
+def _of_digits(page: Page, made: Rehearsal, seed: int, naming: Naming, wrong: list[tuple[str, str]]) -> Naming:
+    """Misconceptions coded otherwise and pairs of them; adds to `wrong` what gets another name."""
+    key, named, both = made.named, 0, 0
     for each in page.misconceptions:
         found = _diagnosis(key, _recoded(page, each.function, made, each.name, seed))
-        named += found is not None and found.name == each.name
-        if found and found.name != each.name:
-            wrong.append((f"{each.name}, coded otherwise,", found.name))
+        named += found is not None and set(found.explained) == {each.name}
+        if found and each.name not in found.explained:
+            wrong.append((f"{each.name}, coded otherwise,", " and ".join(found.explained)))
     pairs = list(combinations(made.wrong, 2))
     for pair in pairs:
         found = _diagnosis(key, tuple(map(_added, made.own, *(made.wrong[name] for name in pair))))
-        if found and not found.certain and found.name not in pair:
-            wrong.append((" with ".join(pair), found.name))
-    return Naming(len(page.misconceptions), named, len(pairs), tuple(wrong))
+        both += found is not None and set(pair) <= found.explained.keys()
+        if found and not found.certain and (third := [name for name in found.explained if name not in pair]):
+            wrong.append((" with ".join(pair), " and ".join(third)))
+    return replace(naming, recoded=len(page.misconceptions), named=named, pairs=len(pairs), both=both)
 
 
 def _diagnosis(key: ExerciseKey, answers: Sequence[Answer]) -> Diagnosis | None:

@@ -128,7 +128,7 @@ def _started_elsewhere(question: Question) -> Question:
 def _record(
     wrong: Misconception, results: Sequence[tuple[ExerciseResult, bool]], is_random: bool
 ) -> MisconceptionRecord:
-    called = Counter(result.misconception for result, _ in results if result.misconception)
+    called = Counter(" and ".join(sorted(result.mistakes)) for result, _ in results if result.mistakes)
     return MisconceptionRecord(
         name=wrong.name,
         caught=sum(at_home for _, at_home in results),

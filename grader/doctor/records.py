@@ -33,14 +33,20 @@ class MisconceptionRecord:
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How deterministic misconceptions fared coded otherwise and in pairs.
+    """How mistakes fared that are coded otherwise or made two at once, and answers that come from none.
 
-    misnamed: what was made, and the third name that it got.
+    recoded, named: deterministic misconceptions. pairs, both: any two of them at once. attempts, told: first attempts
+    that the page lists, told with all their mistakes. neutral: answers that come from no mistake. misnamed: what was made,
+    and the name that it got and should not have.
     """
 
     recoded: int = 0
     named: int = 0
     pairs: int = 0
+    both: int = 0
+    attempts: int = 0
+    told: int = 0
+    neutral: int = 0
     misnamed: tuple[tuple[str, str], ...] = ()
 
 

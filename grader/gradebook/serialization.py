@@ -6,7 +6,7 @@ Results that version 1 stored hold sentences (`detail`, `full_detail`, a note); 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -16,25 +16,34 @@ from grader.gradebook.tables import OUTDATED, Exercised, Submitted
 from grader.model.earlier_result import source_told, told
 from grader.model.fact import Fact
 from grader.model.fact_json import fact_from_json, fact_to_json
-from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import CheckResult, ExerciseResult, Hint, SubmissionResult, Verdict
 from grader.model.vocabulary import ASPECTS, SOURCES, Source, one_of
 
 _DEFAULTS = {kind: {each.name: each.default for each in fields(kind)} for kind in (CheckResult, ExerciseResult)}
-_SENTENCES = ("detail", "full_detail")
-_FACTS = {"fact": "detail", "full_fact": "full_detail", "note": "note"}
+_SENTENCES = ("detail", "full_detail", "misconception", "hint", "explained")
+_FACTS = {"fact": "detail", "full_fact": "full_detail", "note": "note", "pattern": "pattern"}
 """The fields that hold facts -> where version 1 has sentences."""
 _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 
 def to_record(result: ExerciseResult) -> dict[str, Any]:
-    return {**_told(result), "checks": [_told(check) for check in result.checks], "source": result.source}
+    hints = {"hints": [asdict(hint) for hint in result.hints]} if result.hints else {}
+    return {**_told(result), **hints, "checks": [_told(check) for check in result.checks], "source": result.source}
 
 
 def from_record(record: dict[str, Any]) -> ExerciseResult:
     checks = tuple(_check(check) for check in record["checks"])
-    known = _with_verdict(_of_today(record)) | {"checks": checks, "explained": tuple(record.get("explained", ()))}
+    known = _with_verdict(_of_today(record)) | {"checks": checks, "hints": _hints(record)}
     result = ExerciseResult(**known)
     return replace(result, source=one_of(SOURCES, record["source"]) if "source" in record else _source_told(record))
+
+
+def _hints(record: dict[str, Any]) -> tuple[Hint, ...]:
+    """The hints; of version 1 the only one, which is two fields there."""
+    if record.get("misconception"):
+        return (Hint(record["misconception"], record.get("hint") or ""),)
+    hints = [hint | {"explained": tuple(hint.get("explained", ()))} for hint in record.get("hints", ())]
+    return tuple(Hint(**hint) for hint in hints)
 
 
 def _check(record: dict[str, Any]) -> CheckResult:
@@ -111,7 +120,7 @@ def row_of(id: int, run: int, result: ExerciseResult, graded_by: Conditions) -> 
         "points": result.points,
         "max_points": result.max_points,
         "verdict": result.verdict.value,
-        "misconception": result.misconception,
+        "misconception": " ".join(result.mistakes) or None,
         "before": None,
         "result": to_record(result),
     }

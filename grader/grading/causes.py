@@ -21,6 +21,10 @@ NUMBERS = ("item", "float", "int")
 NEARLY_RIGHT = (1e-10, 1e-5)
 """Relative errors that single precision leaves behind in a calculation in float64."""
 
+SHOWN: tuple[Cause, ...] = ("sizes", "none_used", "truth_value")
+"""Causes that one sees in the line of the source."""
+LONGEST_LINE = 100
+
 Told = tuple[Cause, tuple[str, ...], int | None]
 """A cause, the names that it speaks of, and the line."""
 
@@ -58,7 +62,14 @@ def _known(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, functio
     if told is None:
         return fact
     cause, functions, line = told
-    return replace(fact, cause=cause, functions=functions, line=fact.line or line)
+    fact = replace(fact, cause=cause, functions=functions, line=fact.line or line)
+    return replace(fact, source=_line(source, fact.line)) if cause in SHOWN else fact
+
+
+def _line(source: str, line: int | None) -> str:
+    """A line of the source, without its margin."""
+    lines = source.splitlines()
+    return lines[line - 1].strip()[:LONGEST_LINE] if line and line <= len(lines) else ""
 
 
 def _of_what_is_open(fact: Fact, key: ExerciseKey, source: str) -> Fact:
@@ -81,8 +92,29 @@ def _cause(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, functio
     return None
 
 
+BY_TEXT: tuple[tuple[str, Cause], ...] = (
+    ("Boolean value of Tensor with more than one value", "truth_value"),
+    ("can be implicitly created only for scalar outputs", "several_outputs"),
+    ("backward through the graph a second time", "graph_freed"),
+    ("does not require grad and does not have a grad_fn", "no_graph"),
+    ("Complex", "complex"),
+    ("'NoneType'", "none_used"),
+)
+"""What torch and Python say -> what is behind it, in any exercise."""
+SIZES = ("must match the size", "shapes cannot be multiplied", "must match the existing size", "not broadcastable")
+
+
+def _by_text(text: str) -> Cause | None:
+    """What the text of an exception tells by itself."""
+    if any(words in text for words in SIZES):
+        return "sizes"
+    return next((cause for words, cause in BY_TEXT if words in text), None)
+
+
 def _of_exception(fact: Fact, key: ExerciseKey, source: str) -> Told | None:
     text = fact.text
+    if fact.error == "AssertionError" and (due := next(filter(None, (entry.raises for entry in key.entries)), "")):
+        return "assertion", (due,), None
     if fact.error == "TypeError" and text.startswith(f"{key.function}() "):
         return "signature", (f"{key.function}({key.signature or ', '.join(key.parameters)})",), None
     if "torch.return_types." in text:
@@ -94,13 +126,16 @@ def _of_exception(fact: Fact, key: ExerciseKey, source: str) -> Told | None:
     helper = function_at(source, fact.line) if fact.line else None
     if helper is not None and helper.name != key.function:
         return "in_helper", (helper.name,), None
-    return None
+    cause = _by_text(text)
+    return (cause, (), None) if cause else None
 
 
 def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
     got = str(fact.got)
     if got == "None":
         return _of_none(function) if function is not None else None
+    if got == "tuple" and function is not None:
+        return next((("tuple_of_gradients", (), line) for name, line in _calls(function) if name == "grad"), None)
     if fact.kind == "one_for_several" or function is None:
         return None
     if got.startswith("numpy."):
@@ -113,8 +148,13 @@ def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
 
 
 def _of_none(function: ast.AST) -> Told:
-    """Nothing came back: nothing is returned at all, the answer is printed, or one way through does not return."""
+    """None came back: nothing is returned at all, the answer is printed, one way through does not return, or what is
+    returned is None."""
     returns = [node for node in _own_nodes(function) if isinstance(node, ast.Return) and node.value is not None]
+    if returns and isinstance(function, ast.FunctionDef) and not _reaches_its_end(function.body):
+        last = max(returns, key=lambda node: node.lineno)
+        is_grad = isinstance(last.value, ast.Attribute) and last.value.attr == "grad"
+        return ("no_grad_attribute" if is_grad else "returned_none"), (), last.lineno
     if returns:
         return "some_return", (), None
     printed = next((line for name, line in _calls(function) if name == "print"), None)
@@ -153,6 +193,18 @@ def _calls(function: ast.AST) -> Iterator[tuple[str, int]]:
         elif isinstance(node, ast.Attribute) and node.attr == "data":
             called.append(("data", node.lineno))
     return iter(sorted(called, key=lambda call: call[1]))
+
+
+def _reaches_its_end(body: list[ast.stmt]) -> bool:
+    """Whether some way may lead to the end of these statements; where nobody knows, it may."""
+    match body[-1]:
+        case ast.Return() | ast.Raise():
+            return False
+        case ast.If(orelse=otherwise) as last if otherwise:
+            return _reaches_its_end(last.body) or _reaches_its_end(otherwise)
+        case ast.With() as last:
+            return _reaches_its_end(last.body)
+    return True
 
 
 def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:

@@ -95,4 +95,4 @@ def _as_before(check: CheckResult, before: CheckResult) -> CheckResult:
 
 
 def _outcome(result: ExerciseResult) -> tuple[object, ...]:
-    return result.points, result.misconception, *(check.verdict for check in result.checks)
+    return result.points, result.mistakes, *(check.verdict for check in result.checks)

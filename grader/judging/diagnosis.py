@@ -1,64 +1,159 @@
-"""Findings -> the misconception that they betray, or None. A wrong name is worse than none.
+"""Findings -> the mistakes that they betray, or None. A wrong name is worse than none.
 
 A misconception speaks when it would have said what the student said: the same digits, the same exception, the
 same cloud of statistics. Digits that anybody could have said (0, 1, inf, nan, yes, no) are no evidence; gradients speak
-only where values are right; half precision only where it fails alone; overflow leaves no digits, so there the
-pattern of failing cases speaks, if it is unique.
+only where values are right; half precision only where it fails alone.
+
+One mistake that explains all is named; else a first attempt that its page has written down; else the one pair that
+together explains all, for which digits are not needed; else each mistake that explains something that no other one
+does, as a part of what is wrong. Overflow leaves no digits: there the pattern of failing cases speaks, if it is unique.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
-import numpy as np
-
-from grader.judging.evidence import Evidence, evidence_by_finding, evidence_for, wrong_value
+from grader.judging.evidence import evidence_by_finding, wrong_value
 from grader.judging.findings import Finding
-from grader.model.keys.key import Entry, ExerciseKey, Mistake
-from grader.model.leaves import numbers
+from grader.judging.overflow_pattern import by_pattern
+from grader.model.keys.key import ExerciseKey
 from grader.model.tolerance import HALF
+
+PART, PART_OF_LAWS = 0.45, 0.85
+"""The share of what is wrong that parts must explain together: a few cases may coincide. Laws, which are broken by
+whatever is not random, say something where hardly one is left over."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """certain: it explains everything that is wrong; otherwise it is a part of it.
+    """The mistakes behind an answer: name -> the ids of the failed findings that it explains; the largest first.
 
-    explained: the ids of the failed findings that it explains.
+    certain: together they explain everything that is wrong; otherwise a part of it.
     """
 
-    name: str
-    hint: str
+    explained: Mapping[str, frozenset[int]]
     certain: bool
-    explained: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Suspect:
+    """What speaks for a mistake, as the ids of failed findings; against it nothing does.
+
+    telling: those that not everybody could have said.
+    """
+
+    explained: frozenset[int]
+    telling: frozenset[int]
 
 
 def diagnose(key: ExerciseKey, found: Sequence[Finding]) -> Diagnosis | None:
-    """The known mistake behind these findings, as far as they are about the cases that a page names."""
+    """The known mistakes behind these findings, as far as they are about the cases that a page names."""
     by_entry = _speaking([finding for finding in found if not finding.entry.special])
-    if not any(not finding.passed for each in by_entry for finding in each):
+    wrong_values = {(group[0].entry.case, group[0].entry.dtype) for group in by_entry if wrong_value(group)}
+    wrong = {id(each): each for each, said in evidence_by_finding("", by_entry, wrong_values) if said.unexplained}
+    if not wrong:
         return None
-    wrong_values = {(each[0].entry.case, each[0].entry.dtype) for each in by_entry if wrong_value(each)}
-    evidence = {name: evidence_for(name, by_entry, wrong_values) for name in key.hints}
-    convincing = {name: each for name, each in evidence.items() if each.convincing}
-    whole = {name: each for name, each in evidence.items() if each.explained and not each.against + each.unexplained}
-    telling = {name: each for name, each in whole.items() if each.telling}
+    suspects = {name: it for name in key.hints if (it := _suspect(name, by_entry, wrong_values))}
+    attempts = {name: it for name in key.first_attempts if (it := _suspect(name, by_entry, wrong_values))}
+    everything = frozenset(wrong)
+    whole = {name: it for name, it in suspects.items() if it.explained >= everything}
     if whole:
-        name, certain = _best(telling or whole), True
-    elif convincing and not any(entry.laws for entry in key.entries):  # one law is no evidence
-        name, certain = _best(convincing), False
-    else:
-        return _by_overflow(key, by_entry)
-    if name is None:
-        return None
-    judged = evidence_by_finding(name, by_entry, wrong_values)
-    explained = frozenset(id(finding) for finding, each in judged if each.explained and not finding.passed)
-    return Diagnosis(name, key.hints[name], certain, explained)
+        return _named(_best(whole), suspects, certain=True)
+    tried = {key.first_attempts[name] for name, it in attempts.items() if it.explained >= everything}
+    if len(tried) == 1:
+        return Diagnosis(dict.fromkeys(tried.pop(), everything), certain=True)
+    return (
+        _named(_pair(suspects, everything), suspects, certain=True)
+        or _named(_parts(suspects, wrong), suspects, certain=False)
+        or _named(_convincing(key, suspects, len(wrong)), suspects, certain=False)
+        or _by_overflow(key, by_entry)
+    )
+
+
+def _suspect(
+    name: str, by_entry: Sequence[Sequence[Finding]], wrong_values: set[tuple[str, str | None]]
+) -> _Suspect | None:
+    """What speaks for a mistake; None where nothing does, or where something speaks against it."""
+    explained, telling = set(), set()
+    for finding, evidence in evidence_by_finding(name, by_entry, wrong_values):
+        if evidence.against:
+            return None
+        if evidence.explained:
+            explained.add(id(finding))
+        if evidence.telling:
+            telling.add(id(finding))
+    return _Suspect(frozenset(explained), frozenset(telling)) if explained else None
+
+
+def _named(names: Iterable[str], suspects: Mapping[str, _Suspect], certain: bool) -> Diagnosis | None:
+    named = sorted(names, key=lambda name: -len(suspects[name].explained))
+    return Diagnosis({name: suspects[name].explained for name in named}, certain) if named else None
+
+
+def _best(whole: Mapping[str, _Suspect]) -> tuple[str, ...]:
+    """Of those that explain all the one that does so tellingly; of two that explain as much, neither."""
+    best = [name for name, suspect in whole.items() if suspect.telling] or list(whole)
+    return tuple(best) if len(best) == 1 else ()
+
+
+def _pair(suspects: Mapping[str, _Suspect], everything: frozenset[int]) -> tuple[str, ...]:
+    """The only two that explain all together, each of them something that the other does not.
+
+    Their digits need not tell; of several pairs the only one whose digits do.
+    """
+    pairs = [
+        (first, second)
+        for first, second in combinations(suspects, 2)
+        if suspects[first].explained | suspects[second].explained == everything
+        and suspects[first].explained - suspects[second].explained
+        and suspects[second].explained - suspects[first].explained
+    ]
+    if len(pairs) > 1:
+        pairs = [pair for pair in pairs if all(map(_tells, _of(suspects, pair), _of(suspects, pair[::-1])))]
+    return pairs[0] if len(pairs) == 1 else ()
+
+
+def _of(suspects: Mapping[str, _Suspect], names: Iterable[str]) -> list[_Suspect]:
+    return [suspects[name] for name in names]
+
+
+def _tells(suspect: _Suspect, beside: _Suspect) -> bool:
+    return bool(suspect.telling - beside.explained)
+
+
+def _parts(suspects: Mapping[str, _Suspect], wrong: Mapping[int, Finding]) -> tuple[str, ...]:
+    """Those that explain tellingly what no other one does, if together they explain enough."""
+    own: dict[str, frozenset[int]] = {}
+    for name, suspect in suspects.items():
+        others = frozenset[int]().union(*(other.explained for known, other in suspects.items() if known != name))
+        if telling := suspect.telling - others:
+            own[name] = telling
+    for needed, heard in ((PART_OF_LAWS, tuple(own)), (PART, tuple(n for n in own if not _of_laws(own[n], wrong)))):
+        together = frozenset[int]().union(*(suspects[name].explained for name in heard))
+        if heard and len(together) >= needed * len(wrong):
+            return heard
+    return ()
+
+
+def _of_laws(telling: Iterable[int], wrong: Mapping[int, Finding]) -> bool:
+    return all(wrong[id].statistic is not None for id in telling)
+
+
+def _convincing(key: ExerciseKey, suspects: Mapping[str, _Suspect], wrong: int) -> tuple[str, ...]:
+    """The one that explains most, and at least half of what is wrong; one law is no evidence."""
+    if any(entry.laws for entry in key.entries):
+        return ()
+    convincing = {name: it for name, it in suspects.items() if it.telling and 2 * len(it.explained) >= wrong}
+    most = max((len(it.explained) for it in convincing.values()), default=0)
+    names = [name for name, it in convincing.items() if len(it.explained) == most]
+    return tuple(names) if len(names) == 1 else ()
 
 
 def _by_overflow(key: ExerciseKey, by_entry: Sequence[Sequence[Finding]]) -> Diagnosis | None:
     """A mistake that the pattern of failing cases betrays; it explains every value that is wrong."""
-    name = _by_pattern(key, by_entry)
+    name = by_pattern(key, by_entry)
     if name is None:
         return None
     explained = frozenset(
@@ -67,14 +162,7 @@ def _by_overflow(key: ExerciseKey, by_entry: Sequence[Sequence[Finding]]) -> Dia
         for finding in group
         if not finding.passed and finding.entry.purpose == "value" and finding.path.startswith("value")
     )
-    return Diagnosis(name, key.hints[name], certain=False, explained=explained)
-
-
-def _best(evidence: Mapping[str, Evidence]) -> str | None:
-    """The misconception that explains most; of two that explain as much, neither."""
-    most = max(each.explained for each in evidence.values())
-    names = [name for name, each in evidence.items() if each.explained == most]
-    return names[0] if len(names) == 1 else None
+    return Diagnosis({name: explained}, certain=False)
 
 
 def _speaking(found: Sequence[Finding]) -> list[list[Finding]]:
@@ -85,41 +173,3 @@ def _speaking(found: Sequence[Finding]) -> list[list[Finding]]:
     for finding in heard:
         groups.setdefault(id(finding.entry), []).append(finding)
     return list(groups.values())
-
-
-def _kind(leaf: object) -> str:
-    seen = numbers(leaf)
-    if seen is None:
-        return "missing"
-    return "finite" if np.isfinite(seen).all() else "not finite"
-
-
-def _by_pattern(key: ExerciseKey, by_entry: Sequence[Sequence[Finding]]) -> str | None:
-    """The same values overflow and fail in the same way, in at most half of the cases, and no other mistake fails so.
-
-    Nor may another one explain a part of it: two such mistakes together would look like a third.
-    """
-    if any(group[0].failed for group in by_entry):
-        return None
-    values = [group for group in by_entry if group[0].entry.purpose == "value"]
-    mine = {
-        (id(finding.entry), finding.path): _kind(finding.got)
-        for group in values
-        for finding in group
-        if not finding.passed and finding.path.startswith("value") and finding.check != "type"
-    }
-    wrong_cases = {group[0].entry.case for group in values if any((id(f.entry), f.path) in mine for f in group)}
-    if "not finite" not in mine.values() or 2 * len(wrong_cases) > len({group[0].entry.case for group in values}):
-        return None
-    entries = [group[0].entry for group in values]
-    parts = {name: part for name in key.hints if (part := _pattern(name, entries)) and part.items() <= mine.items()}
-    return next(iter(parts)) if len(parts) == 1 and mine in parts.values() else None
-
-
-def _pattern(name: str, entries: Sequence[Entry]) -> Mapping[tuple[int, str], str]:
-    return {
-        (id(entry), path): _kind(leaf)
-        for entry in entries
-        for path, leaf in entry.mistakes.get(name, Mistake()).leaves.items()
-        if path.startswith("value")
-    }

@@ -25,29 +25,17 @@ CLOUD_DEVIATIONS = 8
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """How one misconception fits: findings explained, those that tell it apart, contradicted, and left over."""
+    """How one misconception fits one finding: it explains it, even tellingly, contradicts it, or has no word for it."""
 
-    explained: int = 0
-    telling: int = 0
-    against: int = 0
-    unexplained: int = 0
-
-    def __add__(self, other: Evidence) -> Evidence:
-        return Evidence(
-            self.explained + other.explained,
-            self.telling + other.telling,
-            self.against + other.against,
-            self.unexplained + other.unexplained,
-        )
-
-    @property
-    def convincing(self) -> bool:
-        return self.explained >= max(self.unexplained, 1) and self.against == 0 and self.telling > 0
+    explained: bool = False
+    telling: bool = False
+    against: bool = False
+    unexplained: bool = False
 
 
 NOTHING = Evidence()
-LEFT_OVER = Evidence(unexplained=1)
-CONTRADICTION = Evidence(against=1)
+LEFT_OVER = Evidence(unexplained=True)
+CONTRADICTION = Evidence(against=True)
 
 
 def wrong_value(group: Sequence[Finding]) -> bool:
@@ -58,23 +46,13 @@ def wrong_value(group: Sequence[Finding]) -> bool:
     )
 
 
-def evidence_for(
-    name: str, by_entry: Sequence[Sequence[Finding]], wrong_values: set[tuple[str, str | None]]
-) -> Evidence:
-    """What the findings, entry by entry, say for and against a misconception."""
-    total = NOTHING
-    for _, evidence in evidence_by_finding(name, by_entry, wrong_values):
-        total += evidence
-    return total
-
-
 def evidence_by_finding(
     name: str, by_entry: Sequence[Sequence[Finding]], wrong_values: set[tuple[str, str | None]]
 ) -> Iterator[tuple[Finding, Evidence]]:
     """What each finding that is heard says for and against a misconception."""
     for group in by_entry:
         entry = group[0].entry
-        said = entry.mistakes.get(name, Mistake())
+        said = entry.said_by(name)
         if entry.purpose == "gradient" and (entry.case, entry.dtype) in wrong_values:
             continue
         if entry.purpose == "device":
@@ -94,11 +72,11 @@ def _of_failure(said: Mistake, finding: Finding) -> Evidence:
         if not _fails_alike(said, finding):
             return LEFT_OVER
         alike = sum(_fails_alike(each, finding) for each in finding.entry.mistakes.values())
-        return Evidence(explained=1, telling=int(alike == 1))
+        return Evidence(explained=True, telling=alike == 1)
     answered = finding.mismatch is not None and finding.mismatch.kind == "raises"
     if not (answered and said.returned):
         return LEFT_OVER
-    return Evidence(explained=1, telling=int(said.leaves == dict(leaves(finding.got, "value"))))
+    return Evidence(explained=True, telling=said.leaves == dict(leaves(finding.got, "value")))
 
 
 def _fails_alike(said: Mistake, finding: Finding) -> bool:
@@ -120,7 +98,7 @@ def _of_finding(said: Mistake, finding: Finding, values_are_wrong: bool, any_are
     if finding.passed:
         return _of_passed(leaf, finding)
     agrees, telling = _same(leaf, finding)
-    return Evidence(explained=1, telling=int(telling)) if agrees else LEFT_OVER
+    return Evidence(explained=True, telling=telling) if agrees else LEFT_OVER
 
 
 def _of_passed(leaf: Value, finding: Finding) -> Evidence:
@@ -143,7 +121,7 @@ def _other_shape(leaf: Value, got: object) -> bool:
 def _of_flag(said: Mistake, finding: Finding, any_are_wrong: bool) -> Evidence:
     if finding.check in said.flags:
         telling = not (finding.check == VECTORISED and any_are_wrong)  # a loop is not what is wrong with wrong numbers
-        return CONTRADICTION if finding.passed else Evidence(explained=1, telling=int(telling))
+        return CONTRADICTION if finding.passed else Evidence(explained=True, telling=telling)
     return NOTHING if finding.passed else LEFT_OVER
 
 
@@ -160,7 +138,7 @@ def _of_law(said: Mistake, finding: Finding) -> Evidence:
         slack = CLOUD_DEVIATIONS * deviation + min(0.75 * width, 0.05 * abs(mean)) + 1e-12
         near = abs(seen - mean) <= slack
     if not finding.passed:
-        return Evidence(explained=1, telling=1) if near else LEFT_OVER
+        return Evidence(explained=True, telling=True) if near else LEFT_OVER
     return CONTRADICTION if not near or failing == 1.0 else NOTHING
 
 

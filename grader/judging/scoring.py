@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from grader.judging.diagnosis import diagnose
+from grader.judging.answer_patterns import pattern_of
+from grader.judging.diagnosis import Diagnosis, diagnose
 from grader.judging.facts import fact_of, hidden_fact
 from grader.judging.findings import Finding, outcomes
 from grader.model.fact import Fact
 from grader.model.keys.key import Check, ExerciseKey
-from grader.model.result import CheckResult, ExerciseResult, Verdict
+from grader.model.result import CheckResult, ExerciseResult, Hint, Verdict
 from grader.model.vocabulary import Source
 
 _ORDER = ("float32", None, "float64", "float16", "bfloat16")
@@ -37,8 +38,9 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
     verdicts = outcomes(key, found)
     failed = [finding for finding in found if not finding.passed]
     diagnosis = diagnose(key, found)
-    explained = diagnosis.explained if diagnosis else frozenset()
+    explained = frozenset[int]().union(*diagnosis.explained.values()) if diagnosis else frozenset[int]()
     checks = tuple(_result(key, check, verdicts[check.name], failed, explained) for check in key.checks)
+    pattern = None if diagnosis or not failed else pattern_of(key, found)
     passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
     verdict = next((each.verdict for each in checks if each.verdict is not Verdict.PASSED), Verdict.PASSED)
     return ExerciseResult(
@@ -47,15 +49,27 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
         max_points=float(key.points),
         verdict=verdict,
         checks=checks,
-        misconception=diagnosis.name if diagnosis else None,
-        hint=diagnosis.hint if diagnosis else None,
-        certain=diagnosis.certain if diagnosis else True,
-        explained=_names(key, failed, explained),
+        hints=_hints(key, failed, diagnosis, pattern),
+        certain=diagnosis.certain if diagnosis else pattern is None,
+        pattern=pattern,
+    )
+
+
+def _hints(
+    key: ExerciseKey, failed: Sequence[Finding], diagnosis: Diagnosis | None, pattern: Fact | None
+) -> tuple[Hint, ...]:
+    """The mistakes that were recognised; also the one with which the pattern of the answers begins."""
+    explained = (
+        diagnosis.explained if diagnosis else dict.fromkeys(pattern.functions if pattern else (), frozenset[int]())
+    )
+    return tuple(
+        Hint(name, key.hints[name], key.lines.get(name, ""), _names(key, failed, its))
+        for name, its in explained.items()
     )
 
 
 def _names(key: ExerciseKey, failed: Sequence[Finding], explained: frozenset[int]) -> tuple[str, ...]:
-    """The checks that the diagnosis explains, in page order."""
+    """The checks that a mistake explains, in page order."""
     names = {finding.check for finding in failed if id(finding) in explained}
     return tuple(check.name for check in key.checks if check.name in names)
 

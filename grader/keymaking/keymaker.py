@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from grader.course.page import Page
+from grader.course.page import FirstAttempt, Misconception, Page
 from grader.judging.findings import passes
 from grader.keymaking.coverage.covering import Covering, covering
 from grader.keymaking.entries import entries_of
@@ -27,6 +27,7 @@ from grader.model.keys.key import (
     Check,
     Entry,
     ExerciseKey,
+    Mistake,
     gradient_check,
 )
 from grader.model.keys.key_variants import named_cases
@@ -42,11 +43,13 @@ def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> Answe
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """A key with the answers that went into it: the reference's own, and those of each misconception to named cases."""
+    """A key with the answers that went into it: the reference's own, and to named cases those of each misconception and
+    of each first attempt."""
 
     key: ExerciseKey
     own: tuple[Answer, ...]
     wrong: Mapping[str, tuple[Answer, ...]]
+    attempted: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     covered: Covering = field(default_factory=Covering)
 
     @property
@@ -72,7 +75,9 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         parameters=_arguments_of(page.driver)[1:] if page.driver else parameters(page),
         checks=checks_of(page, entries),
         entries=entries,
-        hints={wrong.name: f"{wrong.hint} {wrong.line}".strip() for wrong in page.misconceptions},
+        hints={wrong.name: wrong.hint for wrong in page.misconceptions},
+        lines={wrong.name: wrong.line for wrong in page.misconceptions if wrong.line},
+        first_attempts={attempt.name: attempt.mistakes for attempt in page.first_attempts},
         forbid=tuple(page.exercise.forbid),
         forbid_reason=page.exercise.forbid_reason,
         signature=signature(page),
@@ -86,7 +91,8 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     _refuse_unlike_alternatives(page, key)
     asked = named_cases(key).questions
     wrong = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.misconceptions}
-    return Rehearsal(_with_mistakes(page, key, wrong), own, wrong, covered)
+    attempted = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.first_attempts}
+    return Rehearsal(_with_mistakes(page, key, wrong | attempted), own, wrong, attempted, covered)
 
 
 def _arguments_of(driver: str) -> tuple[str, ...]:
@@ -116,15 +122,22 @@ def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
 def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[Answer, ...]]) -> ExerciseKey:
     named = named_cases(key)
     entries = list(named.entries)
-    for wrong in page.misconceptions:
+    listed: tuple[Misconception | FirstAttempt, ...] = (*page.misconceptions, *page.first_attempts)
+    for wrong in listed:
         answers = answered[wrong.name]
         if len(passes(named, answers)) == len(named.checks):
-            raise PageError(f"{page.id}: no case catches the misconception {wrong.name}. Add one that does.")
-        for place, mistake in enumerate(mistakes(page, named, wrong, answers)):
+            kind = "misconception" if isinstance(wrong, Misconception) else "first attempt"
+            raise PageError(f"{page.id}: no case catches the {kind} {wrong.name}. Add one that does.")
+        for place, mistake in enumerate(mistakes(page, named, wrong.function, answers)):
             if mistake:
-                entry = entries[place]
-                entries[place] = replace(entry, mistakes={**entry.mistakes, wrong.name: mistake})
+                entries[place] = _with_mistake(entries[place], wrong, mistake)
     return replace(key, entries=(*entries, *key.entries[len(entries) :]))
+
+
+def _with_mistake(entry: Entry, wrong: Misconception | FirstAttempt, mistake: Mistake) -> Entry:
+    if isinstance(wrong, Misconception):
+        return replace(entry, mistakes={**entry.mistakes, wrong.name: mistake})
+    return replace(entry, first_attempts={**entry.first_attempts, wrong.name: mistake})
 
 
 COVERING_WEIGHT = 1.0  # like a case: what is wrong in some corner is wrong in one thing

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from grader.course.page import Misconception, Page
+from grader.course.page import Page
 from grader.judging.findings import Finding, findings, is_flag
 from grader.judging.laws import read
 from grader.judging.sample import Statistics
@@ -25,15 +25,15 @@ from grader.model.value import Array, Value, leaves, map_leaves
 CLOUD = 8
 
 
-def mistakes(page: Page, key: ExerciseKey, wrong: Misconception, answers: Sequence[Answer]) -> tuple[Mistake, ...]:
-    """What a misconception says where it is wrong, entry by entry. `answers` are its own."""
+def mistakes(page: Page, key: ExerciseKey, wrong: Callable[..., Any], answers: Sequence[Answer]) -> tuple[Mistake, ...]:
+    """What a wrong function says where it is wrong, entry by entry. `answers` are its own."""
     found: dict[int, list[Finding]] = {}
     for finding in findings(key, answers):
         if not finding.passed:
             found.setdefault(id(finding.entry), []).append(finding)
 
     def ask(question: Question) -> Answer:
-        return asker(page, wrong.function)(replace(question, driver=page.driver))  # an entry's question is bare
+        return asker(page, wrong)(replace(question, driver=page.driver))  # an entry's question is bare
 
     return tuple(
         _mistake(ask, entry, answer, found.get(id(entry), []))

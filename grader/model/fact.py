@@ -61,7 +61,7 @@ class Fact:
     functions: names of functions that it speaks of.
     cost: the points that a forbidden function costs by itself.
     end: what ended the call, where that was not its code.
-    cause: what is behind it, where that can be told.
+    cause: what is behind it, where that can be told. source: the line of the student's file that it happens in.
     """
 
     kind: FactKind
@@ -88,4 +88,5 @@ class Fact:
     cost: float = 0.0
     end: CallEnd | None = None
     cause: Cause | None = None
+    source: str = ""
     on_cpu: OnCpu | None = None

@@ -64,6 +64,20 @@ class CheckResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """What is known of a mistake that was recognised, in its author's words.
+
+    mistake: the name of the page's misconception. idea: what goes wrong, and why. line: what to write instead.
+    explained: the names of the failed checks that it explains.
+    """
+
+    mistake: str
+    idea: str
+    line: str = ""
+    explained: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Attempts:
     """How often an exercise was tried, as far as runs have seen it.
 
@@ -79,8 +93,8 @@ class Attempts:
 class ExerciseResult:
     """What a student gets for one exercise. `id` is "topic.function"; `attempts` are None where none are known.
 
-    misconception, hint: the mistake that was recognised, and its author's words.
-    certain: it explains all that is wrong. explained: the names of the failed checks that it explains.
+    hints: the mistakes that were recognised, the one that explains most first.
+    certain: they explain all that is wrong. pattern: where none was recognised, what all wrong answers have in common.
     note: what there is to know beside the checks.
     """
 
@@ -89,10 +103,9 @@ class ExerciseResult:
     max_points: float
     verdict: Verdict
     checks: tuple[CheckResult, ...]
-    misconception: str | None = None
-    hint: str | None = None
+    hints: tuple[Hint, ...] = ()
     certain: bool = True
-    explained: tuple[str, ...] = ()
+    pattern: Fact | None = None
     note: Fact | None = None
     seconds: float = 0.0
     attempts: Attempts | None = None
@@ -111,10 +124,16 @@ class ExerciseResult:
         return self.verdict is Verdict.PASSED
 
     @property
+    def mistakes(self) -> tuple[str, ...]:
+        """The names of the mistakes that were recognised."""
+        return tuple(hint.mistake for hint in self.hints)
+
+    @property
     def first_failure(self) -> CheckResult | None:
-        """The check to repair first: one that the hint explains, a shown one, in page order."""
+        """The check to repair first: one that the first hint explains, a shown one, in page order."""
         failed = [check for check in self.checks if check.verdict is not Verdict.PASSED]
-        return min(failed, key=lambda check: (check.name not in self.explained, not check.shown), default=None)
+        explained = self.hints[0].explained if self.hints else ()
+        return min(failed, key=lambda check: (check.name not in explained, not check.shown), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ FailureKind = Literal[
 ]  # fmt: skip
 """In which way there is no answer to judge."""
 
-NoteKind = Literal["definitions_only", "graded_beside", "repair_first"]
+NoteKind = Literal["definitions_only", "graded_beside", "repair_first", "pattern"]
 """What else there is to know of an exercise that was judged."""
 
 FactKind = Literal[MismatchKind, FailureKind, NoteKind, "told"]
@@ -59,9 +59,14 @@ VerdictWord = Literal[
 ]  # fmt: skip
 """The values of `Verdict`."""
 
+PatternName = Literal["transposed", "negated", "reversed", "squared", "rooted", "summed", "averaged", "scaled"]
+"""How all wrong answers come about from the right ones."""
+
 Cause = Literal[
-    "no_return", "printed", "some_return", "number", "list", "numpy", "new_tensor", "cut", "cuda", "signature",
-    "pair_as_tensor", "in_helper", "single_precision", "open_branch",
+    "no_return", "printed", "some_return", "no_grad_attribute", "returned_none", "number", "list", "numpy",
+    "new_tensor", "cut", "cuda", "signature", "pair_as_tensor", "tuple_of_gradients", "in_helper", "single_precision",
+    "open_branch",
+    "truth_value", "several_outputs", "graph_freed", "no_graph", "none_used", "complex", "assertion", "sizes",
 ]  # fmt: skip
 """What is behind a failure, where source or exception tell."""
 

@@ -10,8 +10,9 @@ from grader.model.printable import one_line
 from grader.model.result import ExerciseResult, Verdict
 from grader.nbgrader.planned_cell import PlannedCell
 from grader.report.explanation import note_of
+from grader.report.hints import hints_of
 from grader.report.notebook_html import to_table, to_text
-from grader.report.wording import hint_of, number, tally, word_of
+from grader.report.wording import number, tally, word_of
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _comment(result: ExerciseResult, points: float, most: float) -> str | None:
         return None
     if result.verdict is Verdict.MISSING:
         return f"{head}."
-    return f"{head} ({tally(result)}). {one_line(hint_of(result))}".strip()
+    return f"{head} ({tally(result)}). {one_line(hints_of(result))}".strip()
 
 
 Outcomes = Mapping[str, Outcome]

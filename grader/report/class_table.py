@@ -10,13 +10,13 @@ from grader.report.marks import BROKEN, mark, outcome, total
 from grader.report.statistics import Figures
 from grader.report.wording import number, remark, symbol
 
-Numbered = dict[tuple[str, str | None], int]
+Numbered = dict[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One student's exercise in the table; `mistake` is the number of its misconception in the ranking, `attempts`
-    how many there were where there was more than one."""
+    """One student's exercise in the table; `mistake` is the number of its first misconception in the ranking,
+    `attempts` how many there were where there was more than one."""
 
     outcome: str
     symbol: str
@@ -74,4 +74,5 @@ def _cell(exercise: ExerciseResult, numbered: Numbered) -> Cell:
     silent = kind in ("missing", "not_graded")
     points = "" if silent else number(exercise.points)
     attempts = exercise.attempts.count if exercise.attempts and exercise.attempts.count > 1 else None
-    return Cell(kind, symbol(exercise), points, numbered.get((exercise.id, exercise.misconception)), attempts)
+    mistake = next((numbered.get((exercise.id, name)) for name in exercise.mistakes), None)
+    return Cell(kind, symbol(exercise), points, mistake, attempts)

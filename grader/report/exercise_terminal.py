@@ -14,9 +14,10 @@ from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
 from grader.report.class_terminal import class_summary
 from grader.report.explanation import explanation, note_of, sentence
+from grader.report.hints import explained_failures
 from grader.report.student_view import only_fact
 from grader.report.terminal_text import spell, wrapped
-from grader.report.wording import HIDDEN, SYMBOL, WORD, hint_of, number, plural, points_of, tally, word_of
+from grader.report.wording import HIDDEN, SYMBOL, WORD, number, plural, points_of, tally, word_of
 
 __all__ = ["class_summary", "exercise_lines", "next_step", "topic_summary"]
 
@@ -57,14 +58,14 @@ def _title(check: CheckResult) -> str:
 def _explanation(result: ExerciseResult, width: int) -> list[Text]:
     """The failed check's own lines, what lies behind them, and what the score card has to add."""
     lines: list[Text] = []
-    check = result.first_failure
     if result.verdict is Verdict.MISSING:
         return []
-    if check is not None and result.verdict is not Verdict.NOT_GRADED:
-        for line in (explanation(check) or WORD[check.verdict]).splitlines():
-            lines += wrapped(Text("  " + line), width, 6)
-    if hint := hint_of(result):
-        lines += wrapped(Text("  " + one_line(hint), style="cyan"), width, 2)
+    for place, (check, hint) in enumerate(explained_failures(result)):
+        if check is not None and result.verdict is not Verdict.NOT_GRADED:
+            lines += [Text(f"  ✗ {_title(check)}", style="red")] if place else []
+            for line in (explanation(check) or WORD[check.verdict]).splitlines():
+                lines += wrapped(Text("  " + line), width, 6)
+        lines += wrapped(Text("  " + one_line(hint), style="cyan"), width, 2) if hint else []
     if note := note_of(result):
         lines += wrapped(Text("  " + one_line(note), style="dim"), width, 2)
     return lines

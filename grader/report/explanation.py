@@ -14,6 +14,7 @@ from grader.model.result import CheckResult, ExerciseResult
 from grader.report.causes_in_words import cause_text
 from grader.report.ends_in_words import end_in_short, end_text
 from grader.report.laws_in_words import law_text
+from grader.report.patterns_in_words import pattern_text
 from grader.report.wording import HIDDEN
 
 MOST_SPECIAL = 2
@@ -93,6 +94,8 @@ def sentence(fact: Fact) -> str:
             return _unwritten(fact)
         case "definitions_only" | "graded_beside" | "repair_first":
             return _note(fact)
+        case "pattern":
+            return pattern_text(fact)
         case "law":
             return law_text(fact)
         case "unfit":

@@ -37,13 +37,12 @@ def _topic(topic: TopicView) -> Iterator[str]:
 def _item(item: Item) -> Iterator[str]:
     tally = f", {item.tally}" if item.tally else ""
     yield f"* {item.symbol} **{item.function}**  {item.points or '?'}  {item.verdict}{tally}"
-    hint = ("", f"  {item.hint}") if item.hint else ()
-    for place, failure in enumerate(item.failures):
+    for failure in item.failures:
         yield from ("", f"  {_title(failure)}", *_block(failure.detail, 6))
-        yield from hint if place == 0 else ()
-    yield from hint if not item.failures else ()
+        for hint in failure.hints:
+            yield from ("", f"  {hint}")
     yield from _block(item.note, 6)
-    yield from ("",) if item.failures or hint or item.note else ()
+    yield from ("",) if item.failures or item.note else ()
 
 
 def _title(failure: Failure) -> str:

@@ -39,17 +39,13 @@ def _topic(topic: TopicView) -> Iterator[str]:
 
 
 def item_lines(item: Item) -> Iterator[str]:
-    """What lies behind one exercise's verdict: the first failure, the hint, the other failures, the note."""
-    for place, failure in enumerate(item.failures):
+    """What lies behind one exercise's verdict: the failures, each with the hints that explain it, and the note."""
+    for failure in item.failures:
         yield _title(failure)
         yield from (f"    {line}" for line in failure.detail.splitlines())
-        yield from _hint(item) if place == 0 else ()
-    yield from _hint(item) if not item.failures else ()
+        for hint in failure.hints:
+            yield from _wrapped(f"Hint: {hint}")
     yield from _wrapped(item.note)
-
-
-def _hint(item: Item) -> list[str]:
-    return _wrapped(f"Hint: {item.hint}") if item.hint else []
 
 
 def _title(failure: Failure) -> str:

@@ -46,12 +46,9 @@ def _row(item: Item) -> str:
 
 
 def _more(item: Item) -> Iterator[str]:
-    if item.failures:
-        yield _failure(item.failures[0])
-    if item.hint:
-        yield f'<div style="{HINT}">{escape(item.hint)}</div>'
-    if len(item.failures) > 1:
-        others = "".join(_failure(each) for each in item.failures[1:])
+    yield from map(_failure, item.explained)
+    if item.others:
+        others = "".join(map(_failure, item.others))
         yield f'<details><summary style="{SUMMARY}">What else fails</summary>{others}</details>'
     if item.note:
         yield f'<div style="opacity:.8">{escape(item.note)}</div>'
@@ -62,4 +59,5 @@ def _failure(failure: Failure) -> str:
     title += f" and {len(failure.names) - NAMES} more" if len(failure.names) > NAMES else ""
     verdict = f": {escape(failure.verdict)}" if failure.verdict else ""
     detail = f'<pre style="{PRE}">{escape(failure.detail)}</pre>' if failure.detail else ""
-    return f"<div>{title}{verdict}{detail}</div>"
+    hints = "".join(f'<div style="{HINT}">{escape(hint)}</div>' for hint in failure.hints)
+    return f"<div>{title}{verdict}{detail}</div>{hints}"

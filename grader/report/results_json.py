@@ -18,7 +18,7 @@ from grader.model.errors import UsageError
 from grader.model.fact import Fact
 from grader.model.fact_json import fact_from_json, fact_to_json
 from grader.model.printable import clean
-from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, Hint, SubmissionResult, Verdict
 from grader.model.vocabulary import ASPECTS, SOURCES, STATUSES, Word
 from grader.report.marks import DECIMALS, awaits_a_human, total
 
@@ -83,10 +83,9 @@ def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
         "points": None if exercise.verdict is Verdict.NOT_GRADED else round(exercise.points, DECIMALS),
         "max_points": round(exercise.max_points, DECIMALS),
         "verdict": exercise.verdict.value,
-        "misconception": exercise.misconception,
-        "hint": exercise.hint,
+        "hints": [asdict(hint) for hint in exercise.hints],
         "certain": exercise.certain,
-        "explained": exercise.explained,
+        "pattern": exercise.pattern and fact_to_json(exercise.pattern),
         "note": exercise.note and fact_to_json(exercise.note),
         "seconds": exercise.seconds,
         "attempts": exercise.attempts and asdict(exercise.attempts),
@@ -169,10 +168,9 @@ def _read_exercise(node: object, where: str) -> ExerciseResult:
         max_points=take("max_points", float),
         verdict=_one_of(tuple(Verdict), take("verdict", str), where),
         checks=_each(_read_check, take("checks", list), f"{where}, check"),
-        misconception=take("misconception", str, None),
-        hint=take("hint", str, None),
+        hints=_each(_read_hint, take("hints", list, _hints_of_schema_1(take)), f"{where}, hint"),
         certain=take("certain", bool, True),
-        explained=_texts(take("explained", list, []), "explained"),
+        pattern=_fact(take, "pattern", where),
         note=_fact(take, "note", where),
         seconds=take("seconds", float, 0.0),
         attempts=_read_attempts(take("attempts", dict, None), where),
@@ -180,6 +178,18 @@ def _read_exercise(node: object, where: str) -> ExerciseResult:
     note, detail = (fact.text if fact else "" for fact in (result.note, next((c.fact for c in result.checks), None)))
     said = source_told(result.id, result.verdict, note, detail)
     return replace(result, source=_one_of(SOURCES, take("source", str, said), where))
+
+
+def _read_hint(node: object, where: str) -> Hint:
+    take = _taker(node, where)
+    explained = _texts(take("explained", list, []), "explained")
+    return Hint(take("mistake", str), take("idea", str), take("line", str, ""), explained)
+
+
+def _hints_of_schema_1(take: Callable[..., Any]) -> list[object]:
+    """The one mistake that schema 1 names, with its hint."""
+    mistake, hint = take("misconception", str, None), take("hint", str, None)
+    return [{"mistake": mistake, "idea": hint or ""}] if mistake else []
 
 
 def _fact(take: Callable[..., Any], name: str, where: str) -> Fact | None:

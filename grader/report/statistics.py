@@ -13,6 +13,7 @@ from statistics import fmean, median
 
 from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.attempt_statistics import AttemptRate, attempt_rates
+from grader.report.hints import hint_text
 from grader.report.marks import BROKEN, awaits_a_human, mark, outcome, unread
 from grader.report.wording import unfinished_because
 
@@ -184,10 +185,10 @@ def _count_exercise(tally: _Tally, exercise: ExerciseResult, student: str) -> No
     tally.outcomes[exercise.id][outcome(exercise)] += 1
     if exercise.attempts:
         tally.tried.setdefault(exercise.id, Counter())[exercise.attempts] += 1
-    if exercise.misconception:
-        mistake = (exercise.id, exercise.misconception)
+    for hint in exercise.hints:
+        mistake = (exercise.id, hint.mistake)
         tally.behind.setdefault(mistake, []).append(student)
-        tally.hints.setdefault(mistake, exercise.hint or "")
+        tally.hints.setdefault(mistake, hint_text(hint))
     for check in exercise.checks if exercise.verdict is not Verdict.MISSING else ():
         if check.verdict is not Verdict.NOT_GRADED:
             key = (exercise.id, check.name, check.aspect)

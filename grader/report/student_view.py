@@ -13,8 +13,9 @@ from grader.model.identity import Same
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.report.explanation import explanation, note_of, sentence
+from grader.report.hints import explained_failures, hint_texts
 from grader.report.marks import outcome
-from grader.report.wording import HIDDEN, WORD, by_topic, hint_of, number, plural, points_of, symbol, tally, word_of
+from grader.report.wording import HIDDEN, WORD, by_topic, number, plural, points_of, symbol, tally, word_of
 
 QUIET = (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED)
 EVERYTHING = "every check"
@@ -23,12 +24,13 @@ EVERYTHING = "every check"
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Checks that failed alike. `names` are those of shown checks, `others` speaks of those without a name; `verdict`
-    is empty where it is the exercise's own."""
+    is empty where it is the exercise's own; `hints` are those that explain them."""
 
     names: tuple[str, ...]
     others: str
     verdict: str
     detail: str
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,17 @@ class Item:
     verdict: str
     tally: str
     failures: tuple[Failure, ...]
-    hint: str
     note: str
+
+    @property
+    def explained(self) -> tuple[Failure, ...]:
+        """The failures to read first: those with a hint, and the first one in any case."""
+        return tuple(failure for place, failure in enumerate(self.failures) if failure.hints or not place)
+
+    @property
+    def others(self) -> tuple[Failure, ...]:
+        """What else fails."""
+        return tuple(failure for failure in self.failures if failure not in self.explained)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +123,6 @@ def item_of(exercise: ExerciseResult) -> Item:
         verdict=word_of(exercise),
         tally="" if quiet else tally(exercise),
         failures=() if quiet else _failures(exercise),
-        hint="" if quiet else one_line(hint_of(exercise)),
         note=one_line(note_of(exercise)),
     )
 
@@ -124,19 +134,28 @@ def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
     """
     failed = [check for check in exercise.checks if check.verdict is not Verdict.PASSED]
     if detail := _shared(exercise, failed):
-        return (Failure((), EVERYTHING, "", detail),)
+        return (Failure((), EVERYTHING, "", detail, tuple(map(one_line, hint_texts(exercise)))),)
     alike: dict[tuple[bool, str, str], list[CheckResult]] = {}
     for check in failed:
         verdict = "" if check.verdict is exercise.verdict else WORD[check.verdict]
         alike.setdefault((check.shown, verdict, explanation(check)), []).append(check)
 
-    def rank(group: list[CheckResult]) -> tuple[bool, bool]:
-        return not any(check.name in exercise.explained for check in group), not group[0].shown
+    stands = [(check.name if check else "", one_line(hint)) for check, hint in explained_failures(exercise) if hint]
 
-    return tuple(
-        Failure(tuple(map(_named, group)) if shown else (), "" if shown else _hidden(len(group)), verdict, detail)
-        for (shown, verdict, detail), group in sorted(alike.items(), key=lambda item: rank(item[1]))
-    )
+    def hints(group: list[CheckResult]) -> tuple[str, ...]:
+        return tuple(hint for name, hint in stands if name in {check.name for check in group})
+
+    def rank(group: list[CheckResult]) -> tuple[int, bool]:
+        places = (at for at, (name, _) in enumerate(stands) if name in {check.name for check in group})
+        return min(places, default=len(stands)), not group[0].shown
+
+    ranked = sorted(alike.items(), key=lambda item: rank(item[1]))
+    failures = [
+        Failure(tuple(map(_named, group)) if shown else (), _hidden(len(group), shown), verdict, detail, hints(group))
+        for (shown, verdict, detail), group in ranked
+    ]
+    homeless = tuple(hint for name, hint in stands if not name)  # they stand under the first failure too
+    return tuple(replace(each, hints=each.hints + homeless) if each is failures[0] else each for each in failures)
 
 
 def _named(check: CheckResult) -> str:
@@ -151,5 +170,7 @@ def _shared(exercise: ExerciseResult, failed: list[CheckResult]) -> str:
     return details[0] if everything and alike else ""
 
 
-def _hidden(count: int) -> str:
+def _hidden(count: int, shown: bool) -> str:
+    if shown:
+        return ""
     return HIDDEN if count == 1 else plural(count, "hidden case")

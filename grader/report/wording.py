@@ -117,13 +117,6 @@ def tally(exercise: ExerciseResult) -> str:
     return f"{right} of {plural(len(counted), noun)} right" if counted else ""
 
 
-def hint_of(exercise: ExerciseResult) -> str:
-    """The hint, and that it is not the whole story where it is not."""
-    if not exercise.hint:
-        return ""
-    return exercise.hint if exercise.certain else f"Part of what is wrong: {exercise.hint}"
-
-
 def by_topic(items: Iterable[T], id_of: Callable[[T], str]) -> list[tuple[str, list[T]]]:
     """Runs of one topic, as the ids tell."""
     return [(topic, list(run)) for topic, run in groupby(items, lambda item: topic_of(id_of(item)))]

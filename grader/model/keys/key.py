@@ -78,7 +78,12 @@ class Entry:
     laws: tuple[Law, ...] = ()
     raises: str | None = None
     mistakes: Mapping[str, Mistake] = field(default_factory=dict)
+    first_attempts: Mapping[str, Mistake] = field(default_factory=dict)
     special: tuple[str, ...] = ()
+
+    def said_by(self, name: str) -> Mistake:
+        """What a known mistake, or a known first attempt, says to it."""
+        return self.mistakes.get(name) or self.first_attempts.get(name) or Mistake()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +101,8 @@ class Check:
 class ExerciseKey:
     """The key of one exercise. limits: those of `sandbox.limits` that are its own.
 
+    hints: name of each known mistake -> what goes wrong there, and why. lines: -> what to write instead, where its page
+        says so. first_attempts: name of each known answer with several of these mistakes -> their names.
     parameters: the names of what a question's arguments are for. signature: the function's own parameters, with their
     defaults, as a student would write them.
     """
@@ -106,6 +113,8 @@ class ExerciseKey:
     checks: tuple[Check, ...]
     entries: tuple[Entry, ...]
     hints: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, str] = field(default_factory=dict)
+    first_attempts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     forbid: tuple[str, ...] = ()
     forbid_reason: str = ""
     mutates: tuple[str, ...] = ()

@@ -155,6 +155,9 @@ def _expected(plain: dict[str, Any]) -> Expected:
     return Expected(**plain)
 
 
+_MISTAKES = ("mistakes", "first_attempts")
+
+
 def _entry(plain: dict[str, Any]) -> Entry:
     one_of(PURPOSES, plain["purpose"])
     return Entry(
@@ -163,6 +166,6 @@ def _entry(plain: dict[str, Any]) -> Entry:
             "question": Question(**plain["question"]),
             "expected": tuple(_expected(each) for each in plain["expected"]),
             "laws": tuple(Law(**each) for each in plain["laws"]),
-            "mistakes": {name: Mistake(**each) for name, each in plain["mistakes"].items()},
+            **{kind: {name: Mistake(**each) for name, each in plain.get(kind, {}).items()} for kind in _MISTAKES},
         }
     )

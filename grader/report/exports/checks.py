@@ -11,7 +11,7 @@ from grader.report.marks import DECIMALS
 from grader.report.wording import number
 
 COLUMNS = (
-    *("student", "exercise", "points", "max_points", "misconception"),
+    *("student", "exercise", "points", "max_points", "misconceptions"),
     *("check", "aspect", "shown", "weight", "verdict", "dtype", "device", "detail"),
 )
 
@@ -23,7 +23,7 @@ def check_lines(results: ClassResults) -> Iterator[str]:
         for exercise in submission.exercises:
             earned = "" if exercise.verdict is Verdict.NOT_GRADED else number(exercise.points, DECIMALS)
             points = earned, number(exercise.max_points, DECIMALS)
-            whose = (submission.student, exercise.id, *points, exercise.misconception or "")
+            whose = (submission.student, exercise.id, *points, " ".join(exercise.mistakes))
             for check in exercise.checks:
                 shown, weight = "yes" if check.shown else "no", number(check.weight, DECIMALS)
                 facts = check.name, check.aspect, shown, weight, check.verdict.value

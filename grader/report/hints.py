@@ -1,0 +1,57 @@
+"""The hints of an exercise as text, each with the failed check that it explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from grader.model.result import CheckResult, ExerciseResult, Hint, Verdict
+from grader.report.patterns_in_words import pattern_text
+
+ORDINALS = ("The first", "The second", "The third", "Another one")
+
+
+def hint_text(hint: Hint) -> str:
+    """What goes wrong and why, then what to write instead."""
+    return f"{hint.idea} {hint.line}".strip()
+
+
+def hint_texts(exercise: ExerciseResult) -> tuple[str, ...]:
+    """Each hint, and that it is not the whole story where it is not; else what is true of all wrong answers alike."""
+    texts = [hint_text(hint) for hint in exercise.hints]
+    if exercise.pattern:
+        return (" ".join([pattern_text(exercise.pattern), *texts]),)
+    if not exercise.certain:
+        heads = ("Part of what is wrong", *["Another part"] * len(texts))
+        return tuple(f"{head}: {text}" for head, text in zip(heads, texts, strict=False))
+    if len(texts) < 2:
+        return tuple(texts)
+    count = {2: "Two", 3: "Three"}.get(len(texts), str(len(texts)))
+    first, *others = (f"{ORDINALS[min(at, len(ORDINALS) - 1)]}: {text}" for at, text in enumerate(texts))
+    return (f"{count} mistakes explain all that is wrong. {first}", *others)
+
+
+def hints_of(exercise: ExerciseResult) -> str:
+    """All hints in one paragraph."""
+    return " ".join(hint_texts(exercise))
+
+
+def explained_failures(exercise: ExerciseResult) -> tuple[tuple[CheckResult | None, str], ...]:
+    """Each hint with the failed check that it stands under: one that it explains and no earlier hint stands under.
+
+    None where there is none left. Without any hint, the check to repair first.
+    """
+    texts, taken = hint_texts(exercise), set[str]()
+    pairs: list[tuple[CheckResult | None, str]] = []
+    for place, text in enumerate(texts):
+        names = exercise.hints[place].explained if place < len(exercise.hints) else ()
+        check = _first(exercise, names, taken) or (exercise.first_failure if place == 0 else None)
+        taken |= {check.name} if check else set()
+        pairs.append((check, text))
+    return tuple(pairs) or ((exercise.first_failure, ""),)
+
+
+def _first(exercise: ExerciseResult, names: Iterable[str], taken: set[str]) -> CheckResult | None:
+    """The check to show of those that a hint explains: a shown one before a hidden one."""
+    failed = [check for check in exercise.checks if check.verdict is not Verdict.PASSED]
+    mine = [check for check in failed if check.name in names and check.name not in taken]
+    return min(mine, key=lambda check: not check.shown, default=None)
