@@ -36,8 +36,8 @@ class Naming:
     """How mistakes fared that are coded otherwise or made two at once, and answers that come from none.
 
     recoded, named: deterministic misconceptions. pairs, both: any two of them at once. attempts, told: first attempts
-    that the page lists, told with all their mistakes. neutral: answers that come from no mistake. misnamed: what was made,
-    and the name that it got and should not have.
+    that the page lists, told with all their mistakes. neutral: answers that come from no mistake. misnamed: what was
+    made, and the name that it got and should not have.
     """
 
     recoded: int = 0

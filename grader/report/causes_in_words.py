@@ -9,23 +9,23 @@ _WORDS: dict[Cause, str] = {
     "no_return": "Your function ends without a return, so it gives None. Return the result.",
     "printed": "The result is printed{line}, not returned, so the function gives None. Return it.",
     "some_return": "One way through your function reaches its end without a return, and gives None there.",
-    "no_grad_attribute": "The .grad that you return is None. Only a leaf gets one, and clone() or any other operation makes "
-    "a tensor that is no leaf: start from x.detach().clone(), and require gradients of that.",
+    "no_grad_attribute": "The .grad that you return is None. Only a leaf gets one, and clone() or any other operation "
+    "makes a tensor that is no leaf: start from x.detach().clone(), and require gradients of that.",
     "returned_none": "What you return{line} is None there.",
-    "truth_value": "A tensor of several numbers is neither true nor false, so if, and, or cannot ask it. Choose entry by "
-    "entry with torch.where, or ask for .any() or .all().",
+    "truth_value": "A tensor of several numbers is neither true nor false, so if, and, or cannot ask it. Choose entry "
+    "by entry with torch.where, or ask for .any() or .all().",
     "several_outputs": "A backward pass starts from one number. Sum the outputs first, or weight them: "
     "y.backward(gradient=…), torch.autograd.grad(y, x, grad_outputs=…).",
-    "graph_freed": "The first backward pass frees the graph. Keep it with retain_graph=True, or compute the outputs anew.",
+    "graph_freed": "The first backward pass frees the graph. Keep it with retain_graph=True, or compute anew.",
     "no_graph": "Nothing that this was computed from requires a gradient, so there is nothing to go back through.",
     "none_used": "Something in that line is None: what a function without a return gives, or a .grad that no backward "
     "pass has filled.",
-    "complex": "The numbers there are complex: torch.linalg.eig and eigvals give complex ones even of real matrices. Of "
-    "a symmetric matrix, eigh and eigvalsh give real ones.",
-    "assertion": "An assert is a note to yourself. Whoever calls with a wrong argument is told by an exception: raise {name}.",
+    "complex": "The numbers there are complex: torch.linalg.eig and eigvals give complex ones even of real matrices. "
+    "Of a symmetric matrix, eigh and eigvalsh give real ones.",
+    "assertion": "An assert is a note to yourself. A caller's mistake is told by an exception: raise {name}.",
     "sizes": "The sizes that meet in that line do not fit. Print the shapes of both sides just before it.",
-    "tuple_of_gradients": "torch.autograd.grad{line} returns a tuple, with one gradient for each input. Take the one you "
-    "want: [0].",
+    "tuple_of_gradients": "torch.autograd.grad{line} returns a tuple, with one gradient for each input. Take the one "
+    "you want: [0].",
     "number": "{name} makes a Python number{line}, and no gradient goes through that. Stay with tensors.",
     "list": "A Python list came back. Build the answer as a tensor, for instance with torch.stack.",
     "numpy": "NumPy cannot carry gradients{line}, and .detach() would only hide that. Use torch's functions.",
