@@ -29,7 +29,7 @@ from grader.model.value import Array, Value
 
 
 def examine_naming(page: Page, made: Rehearsal, seed: int) -> Naming:
-    """First attempts, answers without a mistake; deterministic misconceptions coded otherwise, and all pairs of them."""
+    """First attempts, answers without a mistake, deterministic mistakes coded otherwise, and all pairs of them."""
     key, own = made.named, made.own[: len(made.named.entries)]
     wrong = [
         (name, " and ".join(found.explained))

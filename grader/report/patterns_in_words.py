@@ -27,11 +27,9 @@ def pattern_text(fact: Fact) -> str:
 def _relation(fact: Fact) -> str:
     if fact.law != "scaled":
         return _WORDS[fact.law]
+    if fact.text.startswith("1 / "):
+        return f"{{}} divided by {fact.text.removeprefix('1 / ')}"
     if fact.text:
-        return (
-            f"{{}} divided by {fact.text.removeprefix('1 / ')}"
-            if fact.text[:4] == "1 / "
-            else f"{fact.text} times {{}}"
-        )
+        return f"{fact.text} times {{}}"
     assert isinstance(fact.got, float)
     return f"{number_text(fact.got)} times {{}}"

@@ -47,7 +47,12 @@ ON_CPU_TOO = {
 }  # fmt: skip
 
 
-_EAGER = {torch.ops.aten._efficientzerotensor.default: torch.ops.aten.zeros.default}  # it has no numbers to hold
+_EAGER = {
+    torch.ops.aten._efficientzerotensor.default: torch.ops.aten.zeros.default,  # it has no numbers to hold
+    torch.ops.aten._conj.default: torch.ops.aten.conj_physical.default,  # a wrapper cannot carry the bits that these set
+    torch.ops.aten._neg_view.default: torch.ops.aten.neg.default,
+}
+"""Operators that put their work off -> those that do it at once."""
 
 
 class DeviceError(RuntimeError):
@@ -165,7 +170,17 @@ class SimulatedOperators(TorchDispatchMode):
 
 
 def _run(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], blame: Blame) -> Any:
-    """One operator: checked where its operands lie, computed on the CPU, wrapped where the answer lies."""
+    """One operator: checked where its operands lie, computed on the CPU, wrapped where the answer lies.
+
+    A wrapper that is made for inference cannot become a view of one that is not, so there is no inference here.
+    """
+    if not torch.is_inference_mode_enabled():
+        return _computed(func, args, kwargs, blame)
+    with torch.inference_mode(False), torch.no_grad():
+        return _computed(func, args, kwargs, blame)
+
+
+def _computed(func: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], blame: Blame) -> Any:
     operands = tensors_in((args, tuple(kwargs.values())))
     given = {id(each.held): each for each in operands if isinstance(each, Simulated)}
     there = _lies_there(func, args, kwargs, operands, blame)
@@ -199,7 +214,7 @@ def _lies_there(
             raise DeviceError(blame.foreign(device))
         return bool(device == SIM)
     if func._schema.name in JOINING:
-        return isinstance(operands[0], Simulated)
+        return bool(operands) and isinstance(operands[0], Simulated)  # functorch makes tensors of numbers by them
     if not any(isinstance(each, Simulated) for each in operands):
         return False
     for argument, operand in _by_argument(func, args, kwargs):

@@ -115,6 +115,8 @@ def _array(tensor: torch.Tensor) -> Array | Opaque:
     if why := _unreadable(tensor):
         return Opaque(f"a {dtype} tensor {why}")
     plain = home(tensor).resolve_neg()
+    if plain._is_zerotensor():  # a derivative that is known to be zero has no numbers
+        plain = torch.zeros(plain.shape, dtype=plain.dtype)
     numbers = (plain.view(torch.int16) if dtype == "bfloat16" else plain).numpy()
     data = numbers.tobytes()
     if dtype == "bool" and not is_bool(data):

@@ -98,7 +98,7 @@ def test_a_half_right_answer_gets_what_its_checks_say(sandbox: Sandbox, key: Ans
     expected = result.max_points * (passed + form) / sum(check.weight for check in result.checks)
     assert result.points == pytest.approx(expected, abs=1e-5)
     assert 0.3 < result.points / result.max_points < 0.7
-    assert result.misconception == "overflowing"
+    assert result.mistakes == ("overflowing",)
 
 
 WRONG_LOGARITHM = "def log_softmax(X, dim):\n    return 2 * X"
@@ -161,7 +161,7 @@ def test_a_stand_in_does_not_repair_the_exercise_itself(sandbox: Sandbox, key: A
     summed = "def cross_entropy(logits, y):\n    return -log_softmax(logits, 1)[range(len(y)), y].sum()"
     ids = ("softmax.log_softmax", "softmax.cross_entropy")
     result = graded(sandbox, key, *ids, softmax=right("softmax", WRONG_LOGARITHM, summed))["softmax.cross_entropy"]
-    assert result.misconception == "summed"
+    assert result.mistakes == ("summed",)
     assert result.points < result.max_points
     assert result.note
 

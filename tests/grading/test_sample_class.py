@@ -86,14 +86,14 @@ def _of(result: SubmissionResult) -> Results:
 def test_mistakes_of_the_sample_class_are_named(student: str, sample: Mapping[str, SubmissionResult]) -> None:
     """Written by hand, in words of their own, and recognised all the same."""
     found = _of(sample[student])
-    assert {id: found[id].misconception for id in EXPECTED[student]} == EXPECTED[student]
+    assert {id: " and ".join(found[id].mistakes) for id in EXPECTED[student]} == EXPECTED[student]
 
 
 @pytest.mark.parametrize(("student", "id"), NOT_NAMED.items())
 def test_a_wrong_name_is_worse_than_none(student: str, id: str, sample: Mapping[str, SubmissionResult]) -> None:
     """Where numbers are wrong, nobody reads that they are right but slow."""
     assert _of(sample[student])[id].points == 0
-    assert _of(sample[student])[id].misconception is None
+    assert _of(sample[student])[id].mistakes == ()
 
 
 def test_every_kind_of_handing_in_is_read(sample: Mapping[str, SubmissionResult]) -> None:

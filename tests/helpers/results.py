@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.model.earlier_result import told
-from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
+from grader.model.result import CheckResult, ClassResults, ExerciseResult, Hint, SubmissionResult, Verdict
 
 TOPICS = {
     "broadcasting": "outer_sum center pairwise_sq_dist broadcast_shape unbroadcast masked_mean normalize_channels",
@@ -96,7 +96,7 @@ def overflowing() -> ExerciseResult:
     large = check("a_large_row_beside_a_small_one", Verdict.WRONG, aspect="stability", detail=DETAIL)
     checks = (check(), check("as_many_rows_as_columns"), large, check("a_tall_matrix"))
     return exercise(
-        verdict=Verdict.WRONG, points=1.5, checks=checks, misconception="overflowing", hint=MISTAKES["overflowing"]
+        verdict=Verdict.WRONG, points=1.5, checks=checks, hints=(Hint("overflowing", MISTAKES["overflowing"]),)
     )
 
 
@@ -150,7 +150,7 @@ def _demo_exercise(id: str, place: int, skill: float, given_up: bool, rng: rando
     mistake = list(MISTAKES)[turn % len(MISTAKES)] if verdict is Verdict.WRONG and rng.random() < 0.8 else None
     return exercise(
         id, verdict, points=most * lost_from / len(CASES), max_points=most, checks=checks,
-        misconception=mistake, hint=MISTAKES.get(mistake or ""), certain=rng.random() < 0.8,
+        hints=(Hint(mistake, MISTAKES[mistake]),) if mistake else (), certain=rng.random() < 0.8,
     )  # fmt: skip
 
 

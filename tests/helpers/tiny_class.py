@@ -203,7 +203,13 @@ def marks(out: Path) -> Marks:
 
 def _mark(exercise: dict[str, Any]) -> tuple[Any, ...]:
     checks = tuple((check["name"], check["verdict"]) for check in exercise["checks"])
-    return exercise["id"], exercise["points"], exercise["verdict"], exercise["misconception"], checks
+    return (
+        exercise["id"],
+        exercise["points"],
+        exercise["verdict"],
+        tuple(hint["mistake"] for hint in exercise["hints"]),
+        checks,
+    )
 
 
 def rows(out: Path, query: str) -> list[tuple[Any, ...]]:

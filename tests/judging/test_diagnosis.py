@@ -60,8 +60,9 @@ def loop(a: Tensor, b: Tensor) -> Tensor:
 def test_a_mistake_coded_otherwise_is_named(id: str, function: Callable[..., object], names: set[str]) -> None:
     """The digits, the exception or the rule speak, not the code."""
     result = result_of(id, function)
-    assert result.misconception in names
-    assert result.hint
+    (hint,) = result.hints
+    assert hint.mistake in names
+    assert hint.idea
 
 
 def rounded(X: Tensor, dim: int) -> Tensor:
@@ -85,19 +86,18 @@ def test_an_unknown_mistake_gets_no_name(function: Callable[..., object]) -> Non
     """A wrong name is worse than none."""
     result = result_of("softmax.softmax", function)
     assert not result.passed
-    assert result.misconception is None
+    assert result.mistakes == ()
 
 
-def test_of_two_mistakes_none_but_one_of_them_is_named() -> None:
-    """And it is called a part of what is wrong."""
+def test_of_two_mistakes_none_but_these_are_named() -> None:
+    """Where one alone is named, it is called a part of what is wrong."""
     result = result_of("softmax.softmax", overflowing_and_without_keepdim)
-    assert result.misconception in (None, "overflowing", "sum_without_keepdim")
-    if result.misconception:
-        assert not result.certain
+    assert set(result.mistakes) <= {"overflowing", "sum_without_keepdim"}
+    assert not result.certain or len(result.mistakes) == 2
 
 
 def test_a_right_answer_gets_no_name() -> None:
     """Nor a hint."""
     result = result_of("softmax.softmax", page("softmax.softmax").reference)
     assert result.passed
-    assert (result.misconception, result.hint) == (None, None)
+    assert (result.hints, result.pattern) == ((), None)

@@ -3,7 +3,7 @@ from importlib.resources import files
 
 import pytest
 
-from grader.model.result import Attempts, Verdict
+from grader.model.result import Attempts, Hint, Verdict
 from grader.report.class_html import feedback_link, to_html
 from tests.helpers.html import elements, text
 from tests.helpers.results import NAMES, a_class, check, demo, exercise, overflowing, submission
@@ -127,7 +127,7 @@ def test_whatever_people_write_is_text(name):
     """No name, reason or title becomes markup; the page has the same elements as for a harmless one."""
 
     def page(word):
-        done = exercise(f"t.{word}", Verdict.WRONG, misconception=word, hint=word, checks=(check(word, Verdict.DIED),))
+        done = exercise(f"t.{word}", Verdict.WRONG, hints=(Hint(word, word),), checks=(check(word, Verdict.DIED),))
         absent = submission("eve", status="absent", reason=word)
         return to_html(
             a_class(

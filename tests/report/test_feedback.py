@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from grader.model.result import Verdict
+from grader.model.result import Hint, Verdict
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_markdown import to_feedback_markdown
 from grader.report.feedback_text import to_feedback_text
@@ -112,7 +112,7 @@ def test_topics_have_titles(read):
 
 def test_a_guess_is_called_a_guess(read):
     """Where the misconception is not the whole story the hint says so."""
-    unsure = exercise(verdict=Verdict.WRONG, hint="Mind the axis.", certain=False)
+    unsure = exercise(verdict=Verdict.WRONG, hints=(Hint("axis", "Mind the axis."),), certain=False)
     assert "Part of what is wrong: Mind the axis." in read(submission("ada", unsure))
     assert "Part of what is wrong" not in read(submission("ada", overflowing()))
 
@@ -173,7 +173,8 @@ def test_whatever_people_write_is_text(name):
     def student(word):
         told = check(verdict=Verdict.WRONG, detail=word)
         return submission(
-            word, exercise(f"t.{word}", Verdict.WRONG, checks=(told,), hint=word.replace("`", ""), note=word)
+            word,
+            exercise(f"t.{word}", Verdict.WRONG, checks=(told,), hints=(Hint("m", word.replace("`", "")),), note=word),
         )
 
     hostile, harmless = to_feedback_html(student(name), name), to_feedback_html(student("ada"), "ada")
@@ -212,6 +213,6 @@ def test_an_e_mail_has_no_markup():
 
 def test_code_in_a_hint_looks_like_code():
     """What stands in backticks is set as code, and is still only text."""
-    hinted = exercise(verdict=Verdict.WRONG, hint="Mind `dim` and `<b>`, not <i>.")
+    hinted = exercise(verdict=Verdict.WRONG, hints=(Hint("m", "Mind `dim` and `<b>`, not <i>."),))
     page = to_feedback_html(submission("ada", hinted), TITLE)
     assert "Mind <code>dim</code> and <code>&lt;b&gt;</code>, not &lt;i&gt;." in page

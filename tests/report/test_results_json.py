@@ -35,8 +35,8 @@ def test_names_of_schema_2():
     [student] = document["submissions"]
     assert {"student", "status", "reason", "points", "max_points", "exercises"} <= student.keys()
     [done] = student["exercises"]
-    assert {"id", "points", "max_points", "verdict", "misconception", "hint", "checks"} <= done.keys()
-    assert (done["id"], done["verdict"], done["misconception"]) == ("softmax.softmax", "wrong", "overflowing")
+    assert {"id", "points", "max_points", "verdict", "hints", "certain", "pattern", "checks"} <= done.keys()
+    assert (done["id"], done["verdict"], done["hints"][0]["mistake"]) == ("softmax.softmax", "wrong", "overflowing")
     assert {"name", "aspect", "weight", "shown", "verdict", "dtype", "device", "fact"} <= done["checks"][0].keys()
 
 
@@ -93,7 +93,7 @@ def test_a_later_field_may_be_missing():
     """What the schema does not promise may be absent from another program's file."""
     document = json.loads(to_json(a_class(submission("ada", exercise()))))
     del document["title"], document["seconds"], document["submissions"][0]["empty"]
-    for name in ("certain", "explained", "note", "seconds", "attempts", "source"):
+    for name in ("hints", "certain", "pattern", "note", "seconds", "attempts", "source"):
         del document["submissions"][0]["exercises"][0][name]
     assert from_json(json.dumps(document)).submissions == a_class(submission("ada", exercise())).submissions
 

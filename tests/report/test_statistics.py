@@ -1,6 +1,6 @@
 import pytest
 
-from grader.model.result import Attempts, Verdict
+from grader.model.result import Attempts, Hint, Verdict
 from grader.report.histogram import histogram
 from grader.report.statistics import figures
 from grader.report.wording import duration
@@ -59,7 +59,7 @@ def test_a_check_is_rated_by_those_who_wrote_the_exercise():
 
 def test_misconceptions_are_ranked_with_those_behind_them():
     """The most frequent first, with hint and students."""
-    rare = exercise("softmax.logsumexp", Verdict.WRONG, misconception="rare", hint="Look again.")
+    rare = exercise("softmax.logsumexp", Verdict.WRONG, hints=(Hint("rare", "Look again."),))
     [first, second] = figures(
         a_class(submission("ada", rare, overflowing()), submission("bob", overflowing()), submission("eve", exercise()))
     ).misunderstandings

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from grader.model.result import Verdict
+from grader.model.result import Hint, Verdict
 from grader.report.exercise_terminal import class_summary, exercise_lines, next_step, topic_summary
 from grader.report.statistics import figures
 from tests.helpers.results import MISTAKES, a_class, check, demo, exercise, overflowing, submission
@@ -35,7 +35,7 @@ def test_where_expected_got_why():
 def test_eighty_columns_are_enough():
     """Long lines go on under themselves, and none is longer than the terminal."""
     wordy = check("a_name_that_fills_more_than_half_of_the_terminal_on_its_own", Verdict.WRONG, detail="x, " * 60)
-    failed = exercise(verdict=Verdict.WRONG, checks=(wordy, check()), hint="王" * 60, note="note " * 30)
+    failed = exercise(verdict=Verdict.WRONG, checks=(wordy, check()), hints=(Hint("m", "王" * 60),), note="note " * 30)
     lines = printed(*exercise_lines(failed, width=80)).splitlines()
     assert max(map(cell_len, lines)) <= 80
     assert all(line.startswith("  ") for line in lines[1:])
@@ -50,7 +50,7 @@ def test_a_passed_exercise_is_one_line():
 
 def test_a_stub_is_one_quiet_line():
     """What was not begun is no mistake."""
-    stub = exercise(verdict=Verdict.MISSING, checks=(check(verdict=Verdict.MISSING),), hint="Write it.")
+    stub = exercise(verdict=Verdict.MISSING, checks=(check(verdict=Verdict.MISSING),), hints=(Hint("m", "Write it."),))
     assert printed(*exercise_lines(stub)) == "softmax  – not written yet\n"
 
 
@@ -73,7 +73,7 @@ def test_cases_are_counted_as_cases_and_checks_as_checks():
 
 def test_a_guess_is_called_a_guess():
     """Where the misconception is not the whole story the hint says so."""
-    unsure = exercise(verdict=Verdict.WRONG, hint="Mind the axis.", certain=False)
+    unsure = exercise(verdict=Verdict.WRONG, hints=(Hint("axis", "Mind the axis."),), certain=False)
     assert "\n  Part of what is wrong: Mind the axis.\n" in printed(*exercise_lines(unsure))
 
 

@@ -9,7 +9,7 @@ import re
 import pytest
 
 from grader.intake.roster import Roster
-from grader.model.result import Verdict
+from grader.model.result import Hint, Verdict
 from grader.model.student import Student
 from grader.report.exports.canvas import canvas_lines
 from grader.report.exports.checks import check_lines
@@ -100,7 +100,7 @@ def test_moodle_is_given_no_mark_that_is_not_final():
 def test_one_row_for_each_check():
     """Student, exercise and check, what became of it, and all that an instructor may read of it."""
     hidden = check("edge", Verdict.WRONG, shown=False, aspect="edge", detail="wrong", full_detail="expected 1, got 2")
-    mixed = exercise(verdict=Verdict.WRONG, points=1.0, checks=(check(), hidden), misconception="overflowing")
+    mixed = exercise(verdict=Verdict.WRONG, points=1.0, checks=(check(), hidden), hints=(Hint("overflowing", ""),))
     results = a_class(submission("ada", mixed, exercise("a.b")), submission("eve", status="absent"))
     [head, *body] = rows(check_lines(results))
     found = [dict(zip(head, row, strict=True)) for row in body]
@@ -109,14 +109,14 @@ def test_one_row_for_each_check():
         ("ada", "softmax.softmax", "edge", "wrong"),
         ("ada", "a.b", "everyday_numbers", "passed"),
     ]
-    assert found[1] | {"shown": "no", "detail": "expected 1, got 2", "misconception": "overflowing"} == found[1]
+    assert found[1] | {"shown": "no", "detail": "expected 1, got 2", "misconceptions": "overflowing"} == found[1]
     assert (found[1]["points"], found[1]["max_points"], found[1]["aspect"]) == ("1", "2", "edge")
 
 
 @pytest.mark.parametrize("name", ["=cmd()", "+1", "-smith", "@sum", "\uff1dx", "=cmd()|' /C calc'!A0, Pat"])
 def test_a_name_is_never_a_formula(name):
     """In no file does a cell begin as a spreadsheet's formulas do, whatever people wrote, and wherever."""
-    wrong = exercise(verdict=Verdict.WRONG, checks=(check(name, Verdict.WRONG, detail=name),), misconception=name)
+    wrong = exercise(verdict=Verdict.WRONG, checks=(check(name, Verdict.WRONG, detail=name),), hints=(Hint(name, ""),))
     results = a_class(submission(name, wrong))
     student = Student(name, name, name, "", name, name, name)
     tables = [
