@@ -49,7 +49,7 @@ ON_CPU_TOO = {
 
 _EAGER = {
     torch.ops.aten._efficientzerotensor.default: torch.ops.aten.zeros.default,  # it has no numbers to hold
-    torch.ops.aten._conj.default: torch.ops.aten.conj_physical.default,  # a wrapper cannot carry the bits that these set
+    torch.ops.aten._conj.default: torch.ops.aten.conj_physical.default,  # a wrapper cannot carry the bits of these
     torch.ops.aten._neg_view.default: torch.ops.aten.neg.default,
 }
 """Operators that put their work off -> those that do it at once."""
