@@ -155,12 +155,13 @@ def _page(folder: Path, topic: str, name: str) -> Page:
 def _about_stubs(course: Course, names: Sequence[str]) -> list[Problem]:
     """What the stubs of these topics lack, and references that are less exact than they should be."""
     from grader.doctor.references import examine_references
-    from grader.doctor.stubs import examine_stubs
+    from grader.doctor.stubs import examine_book, examine_stubs
 
     topics = [course.topic(name) for name in names]
     pages = {topic: load_pages(course, [topic.name]) for topic in topics}
     examined = [examine(topic, pages[topic]) for examine in (examine_stubs, examine_references) for topic in topics]
-    return [problem for found in examined for problem in found]
+    named = [examine_book(pages[topic], course.books) for topic in topics]
+    return [problem for found in (*examined, *named) for problem in found]
 
 
 def _about_kit(course: Course, names: Sequence[str]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
     course.toml             title = "…", topics = ["broadcasting", …] in book order, [limits], tf32 = true
     exercises/<topic>.py    stubs, in book order
+    exercises/book/<language>.tsv    the contents of the book that the course goes with, if there is one
     solutions/<topic>/<function>.py
 
 Reading stubs parses them and runs nothing; `load_pages` runs pages, which are the instructor's own code.
@@ -15,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from grader.course.book import Books, read_books
 from grader.course.limits_table import CourseLimits, read_limits
 from grader.course.page import Page
 from grader.course.page_loader import load_page
@@ -48,7 +50,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Course:
-    """A course folder, read. tf32: what it says of arithmetic on a GPU."""
+    """A course folder, read. tf32: what it says of arithmetic on a GPU. books: the contents of its book."""
 
     name: str
     title: str
@@ -56,6 +58,7 @@ class Course:
     topics: tuple[Topic, ...]
     limits: CourseLimits = field(default_factory=CourseLimits)
     tf32: bool = False
+    books: Books = field(default_factory=dict)
 
     @property
     def exercises(self) -> Path:
@@ -97,7 +100,8 @@ def read_course(folder: Path) -> Course:
     tf32 = facts.get("tf32", False)
     if not isinstance(tf32, bool):
         raise UsageError(f"{file}: tf32 is true or false, not {tf32!r}.")
-    return Course(str(facts.get("name", folder.resolve().name)), title, folder, topics, limits, tf32)
+    books = read_books(folder / "exercises" / "book")
+    return Course(str(facts.get("name", folder.resolve().name)), title, folder, topics, limits, tf32, books)
 
 
 def read_topic(path: Path) -> Topic:

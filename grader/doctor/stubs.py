@@ -9,6 +9,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from grader.course.book import Books, sections_of
 from grader.course.course import Topic
 from grader.course.page import Page
 from grader.doctor.records import Problem
@@ -29,6 +30,16 @@ def examine_stubs(topic: Topic, pages: Sequence[Page]) -> tuple[Problem, ...]:
         )
     ]
     return (*found, *_doctests(topic, references))
+
+
+def examine_book(pages: Sequence[Page], books: Books) -> tuple[Problem, ...]:
+    """Problems of what pages say about where in the book they belong."""
+    named = [page for page in pages if page.exercise.book]
+    return tuple(
+        Problem(page.id, f"the book has no section {page.exercise.book!r}.", "Look the label up in exercises/book.")
+        for page in named
+        if not sections_of(books, page.exercise.book)
+    )
 
 
 def _where(topic: Topic, node: ast.FunctionDef | ast.ClassDef) -> str:
