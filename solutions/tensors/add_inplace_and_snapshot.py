@@ -8,7 +8,7 @@ from grader import Exercise, alternative, arguments, case, domain, driver, first
 exercise = Exercise(
     points=2,
     book="sec_ndarray",
-    parts={"the same tensor": "type", "snapshots are arrays": "type"},
+    parts={"the same tensor": "type", "snapshots are arrays": "type", "Y": "mutation"},
 )
 
 
@@ -65,6 +65,7 @@ def on_a_view(add_inplace_and_snapshot, memory, view, Y, calls=1):
     kinds = [type(each).__module__ + "." + type(each).__name__ for each in snapshots]
     return {
         "memory": after,
+        "Y": Y,
         "the same tensor": all(each is X for each in results),
         "snapshots are arrays": all(kind == "numpy.ndarray" for kind in kinds),
         "snapshots, once X is zero": [
