@@ -7,6 +7,7 @@ from grader import Exercise, alternative, case, domain, first_attempt, misconcep
 
 exercise = Exercise(
     points=2,
+    shares={"allowed_functions": 0.5},
     book="sec_calculus",
     forbid=AUTOGRAD,
     forbid_reason=BY_HAND,

@@ -7,6 +7,7 @@ from grader import Exercise, alternative, case, domain, first_attempt, misconcep
 exercise = Exercise(
     points=1,
     gradients=True,
+    shares={"allowed_functions": 0.5},
     book="sec_linear-algebra",
     forbid=(
         "matmul", "mm", "mv", "bmm", "addmm", "addmv", "addbmm", "baddbmm", "addr", "dot", "vdot", "inner", "vecdot",
