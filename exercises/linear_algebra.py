@@ -66,3 +66,30 @@ def sum_axes(X: Tensor, axes: tuple[int, ...], keepdim: bool = False) -> Tensor:
     torch.Size([2, 5, 4])
     """
     raise NotImplementedError
+
+
+def shares(A: Tensor, dim: int) -> Tensor:
+    """Express every entry as its share of the sum along one axis.
+
+        P = A / (sum of A along dim)
+
+    The book asks what happens in A / A.sum(axis=1). The sum has lost the axis, and broadcasting lines it up with the
+    last axis of A: an error for a 3 x 4 matrix, wrong numbers in silence for a 4 x 4 one. Afterwards every slice along
+    dim adds up to 1, but for those of nothing but zeros: they have no shares, and stay zero. No Python loop over
+    slices.
+
+    Args:
+        A: numbers that are not negative, with at least one axis, float32 or float64; sizes may be 0. Sums do not
+            overflow.
+        dim: the axis to sum along; may be negative.
+    Returns:
+        The shares, same shape and dtype as A.
+
+    >>> shares(torch.tensor([[1.0, 3.0], [0.0, 0.0]]), dim=1)
+    tensor([[0.2500, 0.7500],
+            [0.0000, 0.0000]])
+    >>> shares(torch.tensor([[1.0, 3.0], [4.0, 3.0]]), dim=0)
+    tensor([[0.2000, 0.5000],
+            [0.8000, 0.5000]])
+    """
+    raise NotImplementedError

@@ -78,6 +78,28 @@ def fill_missing(X: Tensor) -> Tensor:
     raise NotImplementedError
 
 
+def drop_most_missing(X: Tensor) -> Tensor:
+    """Leave out the column that has the most holes.
+
+    The other way to treat missing values: where hardly anything was measured, filling in only invents numbers. Count
+    NaN in each column, and return the table without the column that has the most. Of several with the same number the
+    first one goes. If nothing is missing, no column goes. An infinity is no hole, and neither is a zero. No Python loop
+    over rows (one over the columns is fine), and no pandas.
+
+    Args:
+        X: a table of shape (n, d), float32 or float64, with NaN for what is missing; sizes may be 0.
+    Returns:
+        The table without that column, of shape (n, d - 1), or all of it; the other columns in their order, same dtype
+        and device as X.
+
+    >>> nan = float("nan")
+    >>> drop_most_missing(torch.tensor([[nan, 1.0, nan], [2.0, 3.0, nan]]))
+    tensor([[nan, 1.],
+            [2., 3.]])
+    """
+    raise NotImplementedError
+
+
 def one_hot(y: Tensor, q: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Turn class numbers into rows of zeros with a single one.
 
