@@ -2,13 +2,15 @@
 
 A tensor is a block of memory with a shape written on it. That explains most of what surprises beginners: `X = X + Y`
 allocates a new block while `X += Y` writes into the old one; a slice is a second label on the same block; and
-`X.numpy()` is a third one, whereas `torch.tensor(A)` and `.clone()` copy. It also explains the words. The *length* of a
-vector is how many numbers it holds, the number of *axes* of a tensor is how many indices it takes to name one, and
-both are called its dimension. An image has three axes (height, width, channel), and channel is one of them.
+`X.numpy()` is a third one, whereas `torch.tensor(A)` and `.clone()` copy. (A tensor that requires a gradient is
+detached first, and one with a single entry becomes a Python number by `.item()`.) It also explains the words. The
+*length* of a vector is how many numbers it holds, the number of *axes* of a tensor is how many indices it takes to name
+one, and both are called its dimension. An image has three axes: height, width and channel.
 
-Real data arrive with holes and with words in them. Holes are filled in or their rows are left out; words, which have no
-order, become columns of zeros and ones; and then the numbers move to the device that computes. The book does this with
-pandas (read_csv, iloc, fillna, get_dummies, to_numpy) before the first tensor is made. Here you do it with tensors.
+Arithmetic goes entry by entry, and so do comparisons: `X == Y` is a tensor of True and False, a mask that selects.
+Real data arrive with holes and with words in them. Holes are filled in or left out; words, which have no order, become
+columns of zeros and ones; and then the numbers move to the device that computes. The book does this with pandas
+(read_csv, iloc, fillna, get_dummies, to_numpy) before the first tensor is made. Here you do it with tensors.
 
 Every function works on any device, and none changes its arguments unless it says so. The book's
 `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
