@@ -54,6 +54,7 @@ check.add_command(explain)
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
+@click.option("--plain", is_flag=True, help="Nothing moves and no sign says anything alone, for screen readers.")
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="An answer key other than the folder's own.")
 @click.option("--show-output", is_flag=True, help="Show what your code prints in the call that is shown.")
 @device_options
@@ -61,6 +62,7 @@ def check_targets(
     targets: Sequence[str],
     as_json: bool,
     watch: bool,
+    plain: bool,
     key_file: Path | None,
     show_output: bool,
     device: str,
@@ -79,9 +81,9 @@ def check_targets(
         wishes = [_wish(target) for target in targets] or [Target(_workspace())]
         from grader.cli.checker import Checker
 
-        checker = Checker(sandbox, wishes, key_file, device, dtype)
+        checker = Checker(sandbox, wishes, key_file, device, dtype, plain)
         if watch:
-            return checker.watch()
+            return checker.watch(plain)
         return checker.print_json() if as_json else checker.print_report()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
@@ -26,7 +27,7 @@ from grader.intake.notebook import NotANotebook, Notebook, read_code
 from grader.intake.own_modules import in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
 from grader.model.errors import UsageError
-from grader.model.keys.key import Entry
+from grader.model.keys.key import Entry, ExerciseKey
 from grader.model.keys.key_file import load_key
 from grader.model.keys.key_variants import of_dtype, on_device
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
@@ -49,7 +50,13 @@ class Checker:
     """One invocation: what was asked for, and where answers come from."""
 
     def __init__(
-        self, sandbox: Sandbox, wishes: Sequence[Target], key_file: Path | None, device: str, dtype: str | None
+        self,
+        sandbox: Sandbox,
+        wishes: Sequence[Target],
+        key_file: Path | None,
+        device: str,
+        dtype: str | None,
+        plain: bool = False,
     ):
         self._sandbox = sandbox
         self._folder = wishes[0].folder
@@ -60,7 +67,7 @@ class Checker:
         self._files = files_of(whole, wishes)
         self._device = resolved(device, sandbox)
         self._key = on_device(of_dtype(wanted, dtype) if dtype else wanted, self._device)
-        self._ascii = plain_output()
+        self._ascii = plain or plain_output()
         self._console = Console(highlight=False)
 
     def print_report(self) -> int:
@@ -81,23 +88,31 @@ class Checker:
         click.echo(to_json(results))
         return _code(result)
 
-    def watch(self) -> int:
-        """Checks again whenever a file is saved, until Ctrl-C. The zygote stays warm: a blink each time."""
-        from watchfiles import watch  # only here: it costs a cold start a tenth of a second
+    def watch(self, plain: bool) -> int:
+        """Checks what one works on whenever it is saved, until q or Ctrl-C. The zygote stays warm."""
+        from grader.cli.watch.loop import Workshop, watch
+        from grader.cli.working_folder.reset import reset_exercise
 
         names = {f"{topic}{ending}" for topic in self._key.topics for ending in (".py", ".ipynb")}
         names |= {file.name for file in self._files.values()}
-        code = self._clear_and_print()
-        ours = watch(self._folder, watch_filter=lambda _, path: Path(path).name in names, recursive=False)
-        for _ in ours:
-            code = self._clear_and_print()
-        return code
+        shop = Workshop(
+            self._folder,
+            self._key,
+            read=lambda: read_workspace(self._folder, self._key.topics, self._files),
+            ask=self._asked,
+            reset=lambda exercise: reset_exercise(self._folder, self._key, exercise),
+            console=self._console,
+            ascii=self._ascii,
+            plain=plain,
+        )
+        return watch(shop, sorted(names))
 
-    def _clear_and_print(self) -> int:
-        self._console.clear()
-        code = self.print_report()
-        self._console.print("[dim]Watching. Save a file to check it again, press Ctrl-C to stop.[/dim]")
-        return code
+    def _asked(self, exercise: ExerciseKey, submission: Submission) -> ExerciseResult:
+        """One exercise of what was read; it is remembered as after any check."""
+        part = replace(self._key, exercises=(exercise,))
+        result = examine(part, submission, self._sandbox)
+        self._remember(result, submission)
+        return result.exercises[0]
 
     def _examined(self, *, progress: bool) -> SubmissionResult:
         submission = read_workspace(self._folder, self._key.topics, self._files)

@@ -24,6 +24,12 @@ def stub_of(stubs: str, function: str) -> str:
     return _text(stubs, node)
 
 
+def task_of(stubs: str, function: str) -> str:
+    """What a stub asks for: the first line of its docstring; empty where there is none."""
+    node = _definition(ast.parse(stubs), function) if stubs else None
+    return (ast.get_docstring(node) or "").partition("\n")[0] if node else ""
+
+
 def put_back(source: str, stubs: str, function: str) -> PutBack:
     """The student's file with the stub in the place of their function, or at the end where it is not there.
 

@@ -20,7 +20,7 @@ DONE = 0
 def reset_one(folder: Path, name: str) -> int:
     """Puts one stub back."""
     key = key_here(folder)
-    _reset(folder, key, exercise_of(key, name))
+    click.echo(reset_exercise(folder, key, exercise_of(key, name)))
     return DONE
 
 
@@ -29,11 +29,12 @@ def reset_all(folder: Path) -> int:
     key = key_here(folder)
     for exercise in key.exercises:
         if (folder / f"{exercise.topic}.py").is_file():
-            _reset(folder, key, exercise)
+            click.echo(reset_exercise(folder, key, exercise))
     return DONE
 
 
-def _reset(folder: Path, key: AnswerKey, exercise: ExerciseKey) -> None:
+def reset_exercise(folder: Path, key: AnswerKey, exercise: ExerciseKey) -> str:
+    """Puts one stub back; a sentence that says so, and where the old code is. Raises `UsageError` where it cannot."""
     file = folder / f"{exercise.topic}.py"
     if not file.is_file():
         raise UsageError(f"There is no {file.name} here. Begin it: d2l-check init {exercise.topic}.")
@@ -46,12 +47,11 @@ def _reset(folder: Path, key: AnswerKey, exercise: ExerciseKey) -> None:
         ) from None
     except KeyError:
         raise UsageError(f"The key holds no stub of {exercise.id}. Take it from your kit.") from None
-    if kept := _kept(folder, exercise, back.old):
-        click.echo(f"{exercise.id} begins again; what you had is in {kept.relative_to(folder)}.")
-    else:
-        click.echo(f"{exercise.id} begins again.")
+    kept = _kept(folder, exercise, back.old)
     file.write_text(back.source, encoding="utf-8")
     write_progress(folder, read_progress(folder).without(exercise.id))
+    had = f"; what you had is in {kept.relative_to(folder)}" if kept else ""
+    return f"{exercise.id} begins again{had}."
 
 
 def _text(file: Path) -> str:
