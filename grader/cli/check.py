@@ -1,4 +1,4 @@
-"""d2l-check: a student checks their own work.
+"""d2l-check: a student checks their own work, and begins, lists, resets, asks for hints.
 
 The child that imports torch is started before anything else is read, so that a cold check costs little more
 than `import torch`. Nothing on this side imports it.
@@ -13,6 +13,7 @@ import click
 
 from grader.cli.common import run, workspace_of
 from grader.cli.device import device_options
+from grader.cli.working_folder.commands import explain, hint, init, list_exercises, reset
 from grader.model.errors import UsageError
 from grader.model.limits import Limits
 from grader.model.target import Target
@@ -22,24 +23,52 @@ from grader.version import __version__
 PRINTED = 1_000
 
 
-@click.command("d2l-check", context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands. What begins with none of their names is checked: `d2l-check softmax`, `d2l-check --watch`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help", "--version")):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group("d2l-check", cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, package_name="d2l-grader")
+def check() -> None:
+    """Check the exercises in this folder, and more: d2l-check COMMAND --help says what a command does.
+
+    Without a command, `d2l-check [TARGET]...` checks: a topic (softmax), an exercise (softmax.cross_entropy), a file
+    (softmax.py, softmax.ipynb) or a folder; without a target, every topic in this folder. --watch checks again whenever
+    a file is saved.
+    """
+
+
+check.add_command(init)
+check.add_command(list_exercises)
+check.add_command(reset)
+check.add_command(hint)
+check.add_command(explain)
+
+
+@check.command("check", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file is saved.")
+@click.option("--plain", is_flag=True, help="Nothing moves and no sign says anything alone, for screen readers.")
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="An answer key other than the folder's own.")
 @click.option("--show-output", is_flag=True, help="Show what your code prints in the call that is shown.")
 @device_options
-@click.version_option(__version__, package_name="d2l-grader")
-def check(
+def check_targets(
     targets: Sequence[str],
     as_json: bool,
     watch: bool,
+    plain: bool,
     key_file: Path | None,
     show_output: bool,
     device: str,
     dtype: str | None,
 ) -> int:
-    """Check the exercises in this folder.
+    """Check the exercises in this folder; d2l-check alone does the same.
 
     TARGET is a topic (softmax), an exercise (softmax.cross_entropy), a file (homework/softmax.py, softmax.ipynb) or a
     folder; without one, every topic in this folder is checked.
@@ -52,9 +81,9 @@ def check(
         wishes = [_wish(target) for target in targets] or [Target(_workspace())]
         from grader.cli.checker import Checker
 
-        checker = Checker(sandbox, wishes, key_file, device, dtype)
+        checker = Checker(sandbox, wishes, key_file, device, dtype, plain)
         if watch:
-            return checker.watch()
+            return checker.watch(plain)
         return checker.print_json() if as_json else checker.print_report()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 from shlex import quote
@@ -17,15 +19,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from grader.cli.common import plain_output, workspace_of
+from grader.cli.working_folder.wanted import key_here
 from grader.grading.examine import examine
 from grader.grading.selection import files_of, part_of
 from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook, Notebook, read_code
 from grader.intake.own_modules import in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
-from grader.kits.student import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError
-from grader.model.keys.key import AnswerKey, Entry
+from grader.model.keys.key import Entry, ExerciseKey
 from grader.model.keys.key_file import load_key
 from grader.model.keys.key_variants import of_dtype, on_device
 from grader.model.result import CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
@@ -35,6 +37,8 @@ from grader.report.student_view import shared_fact
 from grader.sandbox.device import resolved
 from grader.sandbox.session import Sandbox
 from grader.version import __version__
+from grader.workspace.progress import read_progress, write_progress
+from grader.workspace.used_source import digest_of
 
 if TYPE_CHECKING:
     from grader.model.target import Target
@@ -46,18 +50,24 @@ class Checker:
     """One invocation: what was asked for, and where answers come from."""
 
     def __init__(
-        self, sandbox: Sandbox, wishes: Sequence[Target], key_file: Path | None, device: str, dtype: str | None
+        self,
+        sandbox: Sandbox,
+        wishes: Sequence[Target],
+        key_file: Path | None,
+        device: str,
+        dtype: str | None,
+        plain: bool = False,
     ):
         self._sandbox = sandbox
         self._folder = wishes[0].folder
         if any(wish.folder != self._folder for wish in wishes):
             raise UsageError("Files of two folders cannot be checked together. Check one folder at a time.")
-        whole = load_key(key_file) if key_file else _key_of(self._folder)
+        whole = load_key(key_file) if key_file else key_here(self._folder)
         wanted = part_of(whole, wishes, self._folder)
         self._files = files_of(whole, wishes)
         self._device = resolved(device, sandbox)
         self._key = on_device(of_dtype(wanted, dtype) if dtype else wanted, self._device)
-        self._ascii = plain_output()
+        self._ascii = plain or plain_output()
         self._console = Console(highlight=False)
 
     def print_report(self) -> int:
@@ -78,30 +88,49 @@ class Checker:
         click.echo(to_json(results))
         return _code(result)
 
-    def watch(self) -> int:
-        """Checks again whenever a file is saved, until Ctrl-C. The zygote stays warm: a blink each time."""
-        from watchfiles import watch  # only here: it costs a cold start a tenth of a second
+    def watch(self, plain: bool) -> int:
+        """Checks what one works on whenever it is saved, until q or Ctrl-C. The zygote stays warm."""
+        from grader.cli.watch.loop import Workshop, watch
+        from grader.cli.working_folder.reset import reset_exercise
 
         names = {f"{topic}{ending}" for topic in self._key.topics for ending in (".py", ".ipynb")}
         names |= {file.name for file in self._files.values()}
-        code = self._clear_and_print()
-        ours = watch(self._folder, watch_filter=lambda _, path: Path(path).name in names, recursive=False)
-        for _ in ours:
-            code = self._clear_and_print()
-        return code
+        shop = Workshop(
+            self._folder,
+            self._key,
+            read=lambda: read_workspace(self._folder, self._key.topics, self._files),
+            ask=self._asked,
+            reset=lambda exercise: reset_exercise(self._folder, self._key, exercise),
+            console=self._console,
+            ascii=self._ascii,
+            plain=plain,
+        )
+        return watch(shop, sorted(names))
 
-    def _clear_and_print(self) -> int:
-        self._console.clear()
-        code = self.print_report()
-        self._console.print("[dim]Watching. Save a file to check it again, press Ctrl-C to stop.[/dim]")
-        return code
+    def _asked(self, exercise: ExerciseKey, submission: Submission) -> ExerciseResult:
+        """One exercise of what was read; it is remembered as after any check."""
+        part = replace(self._key, exercises=(exercise,))
+        result = examine(part, submission, self._sandbox)
+        self._remember(result, submission)
+        return result.exercises[0]
 
     def _examined(self, *, progress: bool) -> SubmissionResult:
         submission = read_workspace(self._folder, self._key.topics, self._files)
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress) as bar:
             task = bar.add_task("Checking", total=len(self._key.exercises))
-            return examine(self._key, submission, self._sandbox, lambda _: bar.advance(task))
+            result = examine(self._key, submission, self._sandbox, lambda _: bar.advance(task))
+        self._remember(result, submission)
+        return result
+
+    def _remember(self, result: SubmissionResult, submission: Submission) -> None:
+        """Keeps what was tried and solved; not in a course, whose folder is no student's, and not for other devices."""
+        if (self._folder / "course.toml").exists() or self._device != "cpu":
+            return
+        digests = (digest_of(submission.sources.get(each.topic, ""), each.function) for each in result.exercises)
+        known = read_progress(self._folder)
+        pairs = zip(result.exercises, digests, strict=True)
+        write_progress(self._folder, known.with_results(pairs, datetime.now().astimezone()))
 
     def _lines(self, result: SubmissionResult) -> Iterator[object]:
         if result.status != "graded":
@@ -189,16 +218,3 @@ def read_workspace(folder: Path, topics: Sequence[str], files: Mapping[str, Path
     own = {name: source for name, source in own.items() if name not in sources}
     notes += [f"Hand in {name.replace('.', '/')}.py too: your files import it" for name in own]
     return Submission("you", sources, problems, notebooks=notebooks, notes=tuple(notes), own=own)
-
-
-def _key_of(folder: Path) -> AnswerKey:
-    if not key_files(folder) and (folder / "course.toml").is_file():
-        from grader.keymaking.cache import cached_key
-
-        if (folder.parent / "solutions").is_dir():
-            return cached_key(folder.parent)
-    files = find_keys(folder)
-    if not files:
-        name = key_name("TOPIC")
-        raise UsageError(f"There is no answer key ({name}) in {folder}. Unpack your kit here, or go to its folder.")
-    return load_keys(files)

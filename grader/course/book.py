@@ -7,20 +7,10 @@ between them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from grader.model.book_section import BookSection
 from grader.model.errors import UsageError
-
-
-@dataclass(frozen=True, slots=True)
-class BookSection:
-    """A section of a book: its number (`4.4`), its title, and the address of its page."""
-
-    number: str
-    title: str
-    address: str
-
 
 Books = Mapping[str, Mapping[str, BookSection]]
 """Language -> label -> section, in the order of the book."""

@@ -81,6 +81,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         forbid=tuple(page.exercise.forbid),
         forbid_reason=page.exercise.forbid_reason,
         signature=signature(page),
+        book=(page.exercise.book,) if isinstance(page.exercise.book, str) else page.exercise.book,
         mutates=tuple(page.exercise.mutates),
         global_random=page.exercise.global_random,
         driver=page.driver,

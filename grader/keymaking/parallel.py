@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from grader.course.book import sections_of
 from grader.course.course import Course, load_pages, read_course
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.sandbox.processes import end_with_parent
@@ -34,9 +35,24 @@ def made_key(course: Course, topics: Sequence[str], seed: int, jobs: int | None 
 
 def whole_key(course: Course, seed: int, exercises: tuple[ExerciseKey, ...]) -> AnswerKey:
     """The key of a course of which these exercises' keys are made."""
-    topics = {exercise.topic for exercise in exercises}
-    chapters = {topic.name: place for place, topic in enumerate(course.topics) if topic.name in topics}
-    return AnswerKey(course.name, course.title, seed, exercises, course.limits.course, course.tf32, chapters)
+    names = {exercise.topic for exercise in exercises}
+    topics = {topic.name: topic for topic in course.topics if topic.name in names}
+    return AnswerKey(
+        course.name,
+        course.title,
+        seed,
+        exercises,
+        course.limits.course,
+        course.tf32,
+        chapters={topic.name: place for place, topic in enumerate(course.topics) if topic.name in topics},
+        stubs={name: topic.path.read_text(encoding="utf-8") for name, topic in topics.items()},
+        sections={exercise.id: sections_of(course.books, _labels(exercise)) for exercise in exercises},
+    )
+
+
+def _labels(exercise: ExerciseKey) -> str | tuple[str, ...]:
+    """One label for all books, or one for each."""
+    return exercise.book[0] if len(exercise.book) == 1 else exercise.book
 
 
 def _in_parallel(course: Course, wanted: Sequence[tuple[str, str]], seed: int, size: int) -> list[ExerciseKey]:

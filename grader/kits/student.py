@@ -55,17 +55,23 @@ def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: P
 
 def _files(course: Course, topics: Sequence[Topic], key: AnswerKey) -> list[tuple[str, bytes]]:
     names = tuple(topic.name for topic in topics)
-    files = ", ".join(f"`{name}.py`" for name in names)
-    first = topics[0]
-    readme = _README.format(title=course.title, files=files, first=first.name, function=first.functions[0])
+    readme = readme_of(course.title, {topic.name: topic.functions for topic in topics})
     return [
         ("README.md", readme.encode()),
-        *((key_name(name), _packed(for_students(key.of_topics((name,))))) for name in names),
+        *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in names),
         *((topic.path.name, topic.path.read_bytes()) for topic in topics),
     ]
 
 
-def _packed(key: AnswerKey) -> bytes:
+def readme_of(title: str, functions: Mapping[str, Sequence[str]]) -> str:
+    """What a student reads first. functions: those of each topic."""
+    files = ", ".join(f"`{name}.py`" for name in functions)
+    first, (function, *_) = next(iter(functions.items()))
+    return _README.format(title=title, files=files, first=first, function=function)
+
+
+def packed_key(key: AnswerKey) -> bytes:
+    """A key as the bytes of its file."""
     with TemporaryDirectory() as scratch:
         save_key(key, Path(scratch, SHARED_KEY))
         return Path(scratch, SHARED_KEY).read_bytes()
@@ -126,6 +132,8 @@ def _together(of_topic: Mapping[str, AnswerKey]) -> AnswerKey:
         limits=limits,
         tf32=all(key.tf32 for key in keys),
         chapters={topic: place for place, (topic, _) in enumerate(ordered)},
+        stubs={topic: key.stubs[topic] for topic, key in ordered if topic in key.stubs},
+        sections={id: section for _, key in ordered for id, section in key.sections.items()},
     )
 
 

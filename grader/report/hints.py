@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from grader.model.book_section import BookSection
 from grader.model.result import CheckResult, ExerciseResult, Hint, Verdict
 from grader.report.patterns_in_words import pattern_text
 
@@ -11,13 +12,14 @@ ORDINALS = ("The first", "The second", "The third", "Another one")
 
 
 def hint_text(hint: Hint) -> str:
-    """What goes wrong and why, then what to write instead."""
+    """The whole hint: what goes wrong and why, then what to write instead. Instructors read it."""
     return f"{hint.idea} {hint.line}".strip()
 
 
 def hint_texts(exercise: ExerciseResult) -> tuple[str, ...]:
-    """Each hint, and that it is not the whole story where it is not; else what is true of all wrong answers alike."""
-    texts = [hint_text(hint) for hint in exercise.hints]
+    """What students read at once: the idea of each hint, and that it is not the whole story where it is not; else what
+    is true of all wrong answers alike."""
+    texts = [hint.idea for hint in exercise.hints]
     if exercise.pattern:
         return (" ".join([pattern_text(exercise.pattern), *texts]),)
     if not exercise.certain:
@@ -33,6 +35,13 @@ def hint_texts(exercise: ExerciseResult) -> tuple[str, ...]:
 def hints_of(exercise: ExerciseResult) -> str:
     """All hints in one paragraph."""
     return " ".join(hint_texts(exercise))
+
+
+def hint_steps(exercise: ExerciseResult, sections: Mapping[str, BookSection]) -> tuple[str, ...]:
+    """What there is to ask for beyond the idea, one step after the other: the lines to write, then the book."""
+    steps = [hint.line for hint in exercise.hints if hint.line]
+    read = [f"{section.number} {section.title}: {section.address}" for section in sections.values()]
+    return (*steps, *([f"In the book: {'; '.join(read)}"] if read else []))
 
 
 def explained_failures(exercise: ExerciseResult) -> tuple[tuple[CheckResult | None, str], ...]:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.course.book import BookSection, read_books, sections_of
+from grader.course.book import read_books, sections_of
+from grader.model.book_section import BookSection
 from grader.model.errors import UsageError
 from tests.helpers.course import course, page, page_ids
 

@@ -69,7 +69,7 @@ def a_vector(draw):
     return draw.normal(7)
 
 
-@misconception("That is a square. Multiply by two.")
+@misconception("That is a square.", "Multiply by two.")
 def squared(x):
     return x * x
 ''',

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from grader.model.book_section import BookSection
 from grader.model.exercise_id import function_of, topic_of
 from grader.model.keys.statistic import Law
 from grader.model.question import Question
@@ -103,8 +104,8 @@ class ExerciseKey:
 
     hints: name of each known mistake -> what goes wrong there, and why. lines: -> what to write instead, where its page
         says so. first_attempts: name of each known answer with several of these mistakes -> their names.
-    parameters: the names of what a question's arguments are for. signature: the function's own parameters, with their
-    defaults, as a student would write them.
+    book: labels of the book's section. parameters: the names of what a question's arguments are for. signature: the
+        function's own parameters, with their defaults, as a student would write them.
     """
 
     id: str
@@ -124,6 +125,7 @@ class ExerciseKey:
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     limits: Mapping[str, float] = field(default_factory=dict)
     signature: str = ""
+    book: tuple[str, ...] = ()
 
     @property
     def topic(self) -> str:
@@ -154,7 +156,8 @@ class AnswerKey:
     """The key of a course, or of some topics of it.
 
     limits: those of `sandbox.limits` that are the course's own. tf32: a GPU may multiply float32 with ten bits.
-    chapters: topic -> its place in the course, by which topics from several files are put in order.
+    chapters: topic -> its place in the course, by which topics from several files are put in order. stubs: topic -> the
+        module of stubs as it was handed out. sections: id of an exercise -> language -> where it is in the book.
     """
 
     course: str
@@ -164,6 +167,8 @@ class AnswerKey:
     limits: Mapping[str, float] = field(default_factory=dict)
     tf32: bool = False
     chapters: Mapping[str, int] = field(default_factory=dict)
+    stubs: Mapping[str, str] = field(default_factory=dict)
+    sections: Mapping[str, Mapping[str, BookSection]] = field(default_factory=dict)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -176,8 +181,13 @@ class AnswerKey:
 
     def of_topics(self, topics: tuple[str, ...]) -> AnswerKey:
         """Gives the key with these topics only."""
-        chapters = {topic: place for topic, place in self.chapters.items() if topic in topics}
-        return replace(self, exercises=tuple(e for e in self.exercises if e.topic in topics), chapters=chapters)
+        return replace(
+            self,
+            exercises=tuple(exercise for exercise in self.exercises if exercise.topic in topics),
+            chapters={topic: place for topic, place in self.chapters.items() if topic in topics},
+            stubs={topic: stub for topic, stub in self.stubs.items() if topic in topics},
+            sections={id: section for id, section in self.sections.items() if topic_of(id) in topics},
+        )
 
 
 def for_students(key: AnswerKey) -> AnswerKey:

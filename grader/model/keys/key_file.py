@@ -14,6 +14,7 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from grader.model.book_section import BookSection
 from grader.model.encoding import checked_array, decode, encode, storage_size
 from grader.model.errors import KeyFileError
 from grader.model.keys.checksum import UNSEALED, is_intact, sealed
@@ -26,7 +27,7 @@ from grader.version import __version__
 
 FORMAT = 2  # 1 had no checksum
 
-RECORDS = (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question)
+RECORDS = (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question, BookSection)
 
 FIELDS: Mapping[type, tuple[str, ...]] = {kind: tuple(each.name for each in fields(kind)) for kind in RECORDS}
 """What a key is made of, beside values."""
@@ -135,7 +136,12 @@ def _plain(record: Any) -> Value:
 
 
 def _key(plain: dict[str, Any]) -> AnswerKey:
-    return AnswerKey(**{**plain, "exercises": tuple(_exercise(each) for each in plain["exercises"])})
+    sections = {
+        id: {language: BookSection(**section) for language, section in of_exercise.items()}
+        for id, of_exercise in plain.get("sections", {}).items()
+    }
+    exercises = tuple(_exercise(each) for each in plain["exercises"])
+    return AnswerKey(**{**plain, "exercises": exercises, "sections": sections})
 
 
 def _exercise(plain: dict[str, Any]) -> ExerciseKey:

@@ -1,0 +1,77 @@
+"""The commands of a working folder: d2l-check init, list, reset, hint, explain.
+
+Everything that takes time to load is loaded by the command that needs it: a check starts as fast as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from grader.cli.common import workspace_of
+
+
+@click.command("init")
+@click.argument("topics", nargs=-1)
+@click.option(
+    "--kit", type=click.Path(path_type=Path), help="A kit (zip or folder) in the place of the built-in course."
+)
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(), help="Where to begin, if not here.")
+@click.option("--notebooks", is_flag=True, help="Write notebooks in the place of .py files.")
+def init(topics: Sequence[str], kit: Path | None, folder: Path, notebooks: bool) -> int:
+    """Begin a working folder: stubs of TOPICS (of all of them if none is named), keys, a README.
+
+    What lies there already is never touched.
+    """
+    from grader.cli.working_folder.init import begin_here
+
+    return begin_here(folder, topics, kit, notebooks)
+
+
+@click.command("list")
+@click.argument("words", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def list_exercises(words: Sequence[str], as_json: bool) -> int:
+    """List topics and exercises: points, what is done, what comes next, what builds on what.
+
+    WORDS pick those in whose names one of them stands.
+    """
+    from grader.cli.working_folder.listing import print_list
+
+    return print_list(_here(), words, as_json)
+
+
+@click.command("reset")
+@click.argument("exercise", required=False)
+@click.option("--all", "everything", is_flag=True, help="Put every stub of this folder back.")
+def reset(exercise: str | None, everything: bool) -> int:
+    """Put the stub of EXERCISE back into its file. The old code is kept in the folder `reset`."""
+    from grader.cli.working_folder.reset import reset_all, reset_one
+
+    if everything == bool(exercise):
+        raise click.UsageError("Name one exercise, as in d2l-check reset softmax.softmax, or say --all.")
+    return reset_all(_here()) if exercise is None else reset_one(_here(), exercise)
+
+
+@click.command("hint")
+@click.argument("exercise", required=False)
+def hint(exercise: str | None) -> int:
+    """Say more about EXERCISE, or about the next one that is not done: one step further each time."""
+    from grader.cli.working_folder.hint import print_hint
+
+    return print_hint(_here(), exercise)
+
+
+@click.command("explain")
+@click.argument("mistake")
+def explain(mistake: str) -> int:
+    """Explain a known MISTAKE, as in d2l-check explain overflowing, with an example in numbers."""
+    from grader.cli.working_folder.explain import print_explanation
+
+    return print_explanation(_here(), mistake)
+
+
+def _here() -> Path:
+    return workspace_of(Path.cwd())

@@ -1,0 +1,36 @@
+"""The key of a working folder, and the exercise or mistake in it that somebody names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from grader.course.course import unknown
+from grader.kits.student import find_keys, key_name, load_keys
+from grader.model.errors import UsageError
+from grader.model.keys.key import AnswerKey, ExerciseKey
+
+
+def key_here(folder: Path) -> AnswerKey:
+    """The key that counts in a folder: its own, a course's, or the built-in one."""
+    if not list(folder.glob("d2l*.key")) and (folder / "course.toml").is_file():
+        from grader.keymaking.cache import cached_key
+
+        if (folder.parent / "solutions").is_dir():
+            return cached_key(folder.parent)
+    files = find_keys(folder)
+    if not files:
+        name = key_name("TOPIC")
+        raise UsageError(f"There is no answer key ({name}) in {folder}. Unpack your kit here, or go to its folder.")
+    return load_keys(files)
+
+
+def exercise_of(key: AnswerKey, name: str) -> ExerciseKey:
+    """The exercise of that name: `softmax.logsumexp`, or `logsumexp` where only one is called so."""
+    found = [each for each in key.exercises if name in (each.id, each.function)]
+    exact = [each for each in found if each.id == name]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if found:
+        raise UsageError(f"There are several exercises {name}: say {' or '.join(each.id for each in found)}.")
+    names = [each.id for each in key.exercises]
+    raise UsageError(unknown("exercise", name, [*names, *(each.function for each in key.exercises)]))
