@@ -93,7 +93,7 @@ def quad_grad(A: Tensor, x: Tensor) -> Tensor:
 
     Args:
         A: a square matrix of shape (n, n), float32 or float64; n may be 0. Products of entries neither overflow nor
-            underflow.
+            underflow, and their magnitudes are not far apart.
         x: the point, of shape (n,), same dtype.
     Returns:
         The gradient, of shape (n,), same dtype.

@@ -160,8 +160,8 @@ def any_function(draw):
     kink = draw.pick(0.0, 0.0, 1.5)
     if kink:
         x = torch.where(x.abs() < 0.05, 0, x)
-    weights = {name: draw.pick(draw.left_out, number(draw, 0.5, 2)) for name in ("square", "cube", "wave", "grow")}
-    return arguments(x, line=number(draw, 1, 2), **weights, kink=kink, product=draw.pick(0.0, 2.0))
+    weights = {name: draw.pick(draw.left_out, 0.75, 1.5) for name in ("square", "cube", "wave", "grow")}
+    return arguments(x, line=draw.pick(1.25, -2.0), **weights, kink=kink, product=draw.pick(0.0, 2.0))
 
 
 def with_slopes(f, x, slope, double=True):
@@ -208,6 +208,7 @@ def all_entries_together(f, x, h=1e-5):
 @misconception(
     "In float32 a step of 1e-5 changes only the last digits of f, and their difference is noise.",
     "Convert first, z = x.double(), and the answer back at the end.",
+    chance="how much of a difference is rounding, is chance",
 )
 def single_precision(f, x, h=1e-5):
     return with_slopes(f, x, lambda z, e: (f(z + h * e) - f(z - h * e)) / (2 * h), double=False)
