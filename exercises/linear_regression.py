@@ -56,11 +56,11 @@ def closed_form(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     examples than unknowns, or a feature that says the same as others, many (w, b) are equally good. Return the one
     among them for which ||w||^2 + b^2 is smallest. And even where the inverse exists, forming X^T X squares the
     condition number and loses half of the digits: work on X itself. torch.linalg may do it for you; nothing is off
-    limits. (On a GPU torch.linalg.lstsq is for full rank alone.)
+    limits. (If you take torch.linalg.lstsq: only its driver "gelsd" notices missing rank, and a GPU has none.)
 
     Args:
         X: n examples with d features, shape (n, d), float32 or float64; n and d are at least 1. Features may be exact
-            linear combinations of others, and of very different scales (1000 to 1).
+            copies of others, nearly alike, or of different scales (30 to 1).
         y: the targets, shape (n,), dtype of X.
     Returns:
         The weights, shape (d,), and the bias, shape (), both with the dtype of X.
@@ -71,5 +71,59 @@ def closed_form(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     >>> w, b = closed_form(torch.tensor([[2.0, 2.0]]), torch.tensor([9.0]))
     >>> [round(float(v), 3) for v in (*w, b)]
     [2.0, 2.0, 1.0]
+    """
+    raise NotImplementedError
+
+
+def huber(r: Tensor, delta: float = 1.0) -> tuple[Tensor, Tensor]:
+    """Compute the Huber loss of residuals, and its derivative.
+
+        l(r) = r^2 / 2                      if |r| <= delta
+        l(r) = delta (|r| - delta / 2)      otherwise
+
+    Near zero it is the squared loss, far away a straight line: a wild label pulls no harder than one that is delta off.
+    Value and slope meet at |r| = delta. The derivative with respect to r comes with it, entry by entry, by a formula of
+    your own: automatic differentiation and torch's own losses (huber_loss, smooth_l1_loss) are off limits. (The book's
+    exercise, and smooth_l1_loss, divide all of it by their threshold. That is another scale.)
+
+    A residual of 1e20 has a finite loss, although its square overflows in float32; one of ±inf has loss inf and
+    derivative ±delta.
+
+    Args:
+        r: residuals y_hat - y, any shape, any floating dtype; sizes may be 0, entries may be infinite. The squares of
+            those up to delta do not underflow.
+        delta: where the parabola ends, a positive number.
+    Returns:
+        The losses and the derivatives dl/dr, each with the shape and dtype of r; neither is summed or averaged.
+
+    >>> huber(torch.tensor([0.5, -3.0, 1e20]))
+    (tensor([1.2500e-01, 2.5000e+00, 1.0000e+20]), tensor([ 0.5000, -1.0000,  1.0000]))
+    >>> huber(torch.tensor([[2.0, -4.0]]), delta=2.0)
+    (tensor([[2., 6.]]), tensor([[ 2., -2.]]))
+    """
+    raise NotImplementedError
+
+
+def standardize(train: Tensor, test: Tensor) -> tuple[Tensor, Tensor]:
+    """Bring every feature to mean 0 and variance 1, by what the training data say.
+
+        mean[j] = 1/n sum_i train[i, j]        var[j] = 1/n sum_i (train[i, j] - mean[j])^2
+        z[i, j] = (x[i, j] - mean[j]) / sqrt(var[j])
+
+    Both sets are scaled with the mean and the variance of the *training* set: test data are something that nobody has
+    seen yet. The variance is that of the population, with 1/n (torch's var and std divide by n - 1 unless they are told
+    otherwise). A feature whose training variance is 0 says nothing; only its mean is subtracted, from both sets. No
+    Python loop over examples or features.
+
+    Args:
+        train: n examples with d features, shape (n, d), float32 or float64; n is at least 1. The squares of deviations
+            neither overflow nor underflow, and the mean of a constant feature is exact.
+        test: m examples with the same features, shape (m, d), dtype of train; m may be 0.
+    Returns:
+        The scaled training set and the scaled test set, with shapes and dtype of the arguments.
+
+    >>> standardize(torch.tensor([[1.0, 7.0], [3.0, 7.0]]), torch.tensor([[5.0, 8.0]]))
+    (tensor([[-1.,  0.],
+            [ 1.,  0.]]), tensor([[3., 1.]]))
     """
     raise NotImplementedError

@@ -228,8 +228,8 @@ def labels_detached(y_hat, y):
 
 
 @misconception(
-    "Subtraction with -= writes into the caller's predictions. Your answer is right, but the predictions are lost, and "
-    "whoever needs them next finds residuals instead.",
+    "Subtraction with -= writes into the caller's predictions. Your answer is right, but the predictions are lost, "
+    "and whoever needs them next finds residuals instead.",
     "Make a new tensor: r = y_hat - y.reshape(y_hat.shape)",
     keeps="the answer is right",
 )
