@@ -4,7 +4,12 @@ import torch
 
 from grader import Exercise, alternative, arguments, case, domain, driver, first_attempt, misconception, reference
 
-exercise = Exercise(points=2, weights={"stability": 2}, book="sec_linear_regression")
+exercise = Exercise(
+    points=2,
+    weights={"stability": 2},
+    parts={"arguments unchanged": "mutation"},
+    book="sec_linear_regression",
+)
 
 
 @driver
@@ -12,7 +17,9 @@ def with_features_repeated(closed_form, X, y, repeat=()):
     """The features in `repeat` stand in X once more, as its last columns: exact copies, whatever the numbers."""
     if repeat:
         X = torch.cat([X, X[:, list(repeat)]], dim=1)
-    return closed_form(X, y)
+    before = X.clone(), y.clone()
+    answer = closed_form(X, y)
+    return {"answer": answer, "arguments unchanged": all(map(torch.equal, (X, y), before))}
 
 
 def with_ones(X):
@@ -357,6 +364,17 @@ def forced_to_float32(X, y):
 )
 def left_in_float64(X, y):
     return closed_form(X.double(), y.double())
+
+
+@misconception(
+    "-= centres the caller's data in place: your answer is right, and whoever uses X next has another table.",
+    "Make a new tensor: X - X.mean(0)",
+    keeps="the answer is right",
+)
+def data_centred_in_place(X, y):
+    answer = closed_form(X, y)
+    X -= X.mean(0)
+    return answer
 
 
 @first_attempt("no_bias", "normal_equations")

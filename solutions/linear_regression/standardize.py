@@ -4,7 +4,12 @@ import torch
 
 from grader import Exercise, alternative, batch, case, domain, driver, first_attempt, misconception, reference
 
-exercise = Exercise(points=2, weights={"edge": 2}, book="sec_kaggle_house")
+exercise = Exercise(
+    points=2,
+    weights={"edge": 2},
+    parts={"sets unchanged": "mutation"},
+    book="sec_kaggle_house",
+)
 
 
 @driver
@@ -14,7 +19,9 @@ def with_constant_features(standardize, train, test, constant=None):
         train = train.clone()
         for feature, number in constant.items():
             train[:, feature] = number
-    return standardize(train, test)
+    before = train.clone(), test.clone()
+    answer = standardize(train, test)
+    return {"answer": answer, "sets unchanged": all(map(torch.equal, (train, test), before))}
 
 
 @reference
