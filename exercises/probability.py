@@ -32,9 +32,10 @@ def posterior(prior: Tensor, lik: Tensor) -> Tensor:
 
     Args:
         prior: the probability of each of k classes, shape (k,), any floating dtype; k is at least 1, no entry is
-            negative, and they sum to one. Some may be 0.
+            negative, some may be zero, and they sum to one.
         lik: the likelihood of each of m observations in each class, shape (k, m), dtype of prior; none is negative,
-            some may be 0; m may be 0. Products of prior and likelihood neither overflow nor, but for zeros, underflow.
+            some may be zero; m may be 0. Products of prior and likelihood neither overflow nor, but for zeros,
+            underflow.
     Returns:
         The posteriors, shape (k, m), dtype of lik; every column sums to one.
 
@@ -83,8 +84,8 @@ def kl(p: Tensor, q: Tensor) -> Tensor:
     kl_div, torch.distributions, torch.special's rel_entr and entr, xlogy and xlog1py are off limits.
 
     Args:
-        p: the true distribution, shape (k,), any floating dtype; k is at least 1. No entry is negative, some may be 0,
-            and they sum to one.
+        p: the true distribution, shape (k,), any floating dtype; k is at least 1. No entry is negative, some may be
+            zero, and they sum to one.
         q: the model's distribution, shape and dtype of p, with the same properties.
     Returns:
         The divergence, a tensor of shape (), with the dtype of p.
@@ -112,7 +113,8 @@ def bce_with_logits(z: Tensor, y: Tensor) -> Tensor:
         z: the logits of n examples, shape (n,), any floating dtype, all finite; n is at least 1.
         y: how true class 1 is of each example, 0 to 1, shape (n,), dtype of z. Constants: no gradient is asked for.
     Returns:
-        The loss, a tensor of shape (), with the dtype of z. Its gradient with respect to z is (s(z) - y) / n.
+        The loss, a tensor of shape (), with the dtype of z. Its gradient with respect to z is (s(z) - y) / n; none is
+        asked for where a logit is exactly 0, for good formulas have kinks there that cancel in the value alone.
 
     >>> bce_with_logits(torch.tensor([0.0, 1000.0]), torch.tensor([1.0, 1.0]))
     tensor(0.3466)
