@@ -46,6 +46,34 @@ def squared_loss(y_hat: Tensor, y: Tensor) -> Tensor:
     raise NotImplementedError
 
 
+def best_constant(x: Tensor, loss: str) -> Tensor:
+    """Describe data by one number, as well as a loss function can tell.
+
+        "squared"     b minimises sum_i (x[i] - b)^2
+        "absolute"    b minimises sum_i |x[i] - b|
+        "largest"     b minimises max_i |x[i] - b|
+
+    A linear model without features is nothing but its bias, and its best value depends on the loss: one of these three
+    hardly notices an outlier, one goes after it half of the way, and one lies between. Set derivatives to zero, or
+    think of how many points lie on each side, and no search is needed. Where an even number of examples leaves a whole
+    interval of minimisers to the absolute loss, return its middle, as statistics does. (torch.median returns its lower
+    end.)
+
+    Args:
+        x: the data, shape (n,), float32 or float64, all finite; n is at least 1.
+        loss: "squared", "absolute" or "largest".
+    Returns:
+        The best b, a tensor of shape (), with the dtype of x.
+    Raises:
+        ValueError: if there is no such loss.
+
+    >>> x = torch.tensor([4.0, 1.0, 2.0, 93.0])
+    >>> [float(best_constant(x, loss)) for loss in ("squared", "absolute", "largest")]
+    [25.0, 3.0, 47.0]
+    """
+    raise NotImplementedError
+
+
 def closed_form(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     """Find the best weights and the best bias of linear regression, without any training.
 
@@ -71,6 +99,35 @@ def closed_form(X: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
     >>> w, b = closed_form(torch.tensor([[2.0, 2.0]]), torch.tensor([9.0]))
     >>> [round(float(v), 3) for v in (*w, b)]
     [2.0, 2.0, 1.0]
+    """
+    raise NotImplementedError
+
+
+def equivalent_lr(lr: float, n: int, old: str, new: str) -> float:
+    """Find the learning rate that leaves gradient descent as it was when the loss of a minibatch is scaled otherwise.
+
+        "sum"      sum_i r[i]^2              "half sum"     1/2 sum_i r[i]^2
+        "mean"     1/n sum_i r[i]^2          "half mean"    1/(2n) sum_i r[i]^2
+
+    r are the residuals of the n examples of a minibatch. The book's own loss is the "half mean", torch's MSELoss the
+    "mean", or with reduction="sum" the "sum". All four have the same minimum, and gradients that point the same way;
+    only their lengths differ. Somebody has tuned lr for the old loss. Which rate takes the very same steps with the new
+    one?
+
+    Args:
+        lr: the learning rate for the old loss, a positive number.
+        n: how many examples a minibatch has, at least 1.
+        old: the loss that lr was tuned for: "sum", "mean", "half sum" or "half mean".
+        new: the loss that takes its place, one of the same four.
+    Returns:
+        The learning rate for the new loss, a Python float.
+    Raises:
+        ValueError: if there is no such loss, old or new.
+
+    >>> equivalent_lr(0.5, 10, "mean", "sum")
+    0.05
+    >>> equivalent_lr(0.03, 64, "half mean", "mean")
+    0.015
     """
     raise NotImplementedError
 

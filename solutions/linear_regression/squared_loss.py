@@ -89,8 +89,8 @@ def no_examples(draw):
 @case(aspect="stability", dtypes=("float64",))
 def predictions_far_from_zero_and_near_the_labels(draw):
     """The difference of squares loses what is asked for."""
-    near = 3000 + draw.integers(4, low=-4, high=5).double()
-    return near[:, None], near + draw.tensor([0.5, -0.25, 1.5, -2.0])
+    near = 1e5 * (1 + draw.uniform(4))
+    return near[:, None], near + draw.tensor([0.5, -0.25, 1.5, -2.0]) * draw.uniform(4, low=0.5)
 
 
 @case(aspect="edge", dtypes=("bfloat16", "float16"))
@@ -170,6 +170,16 @@ def absolute_differences(y_hat, y):
 )
 def difference_of_squares(y_hat, y):
     return (y_hat**2 - y.reshape(y_hat.shape) ** 2) / 2
+
+
+@misconception(
+    "You expand the square. Far from zero three huge numbers cancel then, and of a small difference no digit is left.",
+    "Subtract first: (y_hat - y.reshape(y_hat.shape)) ** 2 / 2",
+    keeps="right near zero",
+)
+def square_expanded(y_hat, y):
+    y = y.reshape(y_hat.shape)
+    return y_hat**2 / 2 - y_hat * y + y**2 / 2
 
 
 @misconception(

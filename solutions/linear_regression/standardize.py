@@ -6,7 +6,6 @@ from grader import Exercise, alternative, batch, case, domain, driver, first_att
 
 exercise = Exercise(
     points=2,
-    weights={"edge": 2},
     parts={"sets unchanged": "mutation"},
     book="sec_kaggle_house",
 )
@@ -101,12 +100,12 @@ def features_in_rows_of_memory(draw):
     return features(draw, 6, 4).T.contiguous().T, draw.every_second(features(draw, 3, 4))
 
 
-@case(aspect="edge")
+@case(aspect="edge", weight=5)
 def a_constant_feature(draw):
     return features(draw, 4, 3), features(draw, 3, 3), {1: 3}
 
 
-@case(aspect="edge")
+@case(aspect="edge", weight=5)
 def two_constant_features_and_a_feature_of_zeros(draw):
     train = features(draw, 8, 4) * draw.tensor([1.0, 1.0, 1.0, 0.0])
     return train, features(draw, 2, 4), {0: -2, 2: 1}

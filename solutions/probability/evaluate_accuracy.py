@@ -317,14 +317,6 @@ def score_compared_with_the_label(batches):
 
 
 @misconception(
-    "You answer with a tensor. The task asks for a Python float.",
-    "float(…), or .item() for a tensor with one number",
-)
-def tensor_returned(batches):
-    return torch.tensor(evaluate_accuracy(batches), dtype=torch.float64)
-
-
-@misconception(
     "A prediction is right for you if the score of the label is positive. Right is the largest score of the row, and "
     "even that may be negative.",
     "scores.argmax(1) == labels",
@@ -357,14 +349,6 @@ def sum_of_means_over_their_number(batches):
 @first_attempt("len_of_a_generator", "divided_by_the_number_of_batches")
 def hits_over_len(batches):
     return sum(int((s.argmax(1) == y).sum()) for s, y in batches) / len(batches)
-
-
-@first_attempt("tensor_returned", "nothing_divided_by_nothing")
-def everything_as_tensors(batches):
-    hits = n = torch.zeros((), dtype=torch.float64)
-    for s, y in batches:
-        hits, n = hits + (s.argmax(1) == y).sum().cpu(), n + len(y)
-    return hits / n
 
 
 @first_attempt("walked_through_twice", "nothing_divided_by_nothing")
