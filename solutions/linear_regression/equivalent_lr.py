@@ -117,7 +117,7 @@ def a_rate_of_one(draw):
 
 @case(raises="ValueError")
 def no_such_loss(draw):
-    return rate(draw), 8, "mean", "median"
+    return rate(draw), 8, "mean", "root mean"
 
 
 @case(raises="ValueError")

@@ -107,12 +107,6 @@ def rather_sure_and_wrong(draw):
     return draw.tensor([18.5, -19.0, 17.0]) * draw.uniform(3, low=0.98), draw.tensor([0.0, 1.0, 0.0])
 
 
-@case(aspect="stability")
-def rather_sure_and_right(draw):
-    """1 - s(z) cancels, and so does 1 + exp(-z): only log1p keeps the digits."""
-    return draw.tensor([-9.0, -10.0]) * draw.uniform(2, low=0.98), draw.tensor([0.0, 0.0])
-
-
 @case(aspect="edge", dtypes=("bfloat16", "float16"), gradients=False)
 def half_precision(draw):
     return draw.tensor([2.0, -1.0, 0.5, -3.0]), draw.tensor([1.0, 1.0, 0.0, 0.5])
@@ -200,16 +194,6 @@ def exponential_overflows(z, y):
 )
 def exponential_of_minus_z_overflows(z, y):
     return ((1 - y) * z + torch.log1p(torch.exp(-z))).mean()
-
-
-@misconception(
-    "log(1 + e) rounds 1 + e first: of a small e nothing is left, and a loss of 1e-9 becomes 0, or has few digits. "
-    "log1p is there for that.",
-    "torch.log1p(torch.exp(-z.abs()))",
-    keeps="right where no prediction is nearly sure",
-)
-def one_plus_a_small_number(z, y):
-    return (z.clamp(min=0) - z * y + torch.log(1 + torch.exp(-z.abs()))).mean()
 
 
 @misconception(

@@ -134,7 +134,7 @@ def far_from_the_origin(draw):
 @case(aspect="stability")
 def features_of_different_scales(draw):
     X, y = clouds(draw, 9, 12, 3)
-    return X * draw.tensor([100.0, 1.0, 0.1]), y
+    return X * draw.tensor([10.0, 1.0, 0.5]), y
 
 
 @domain(

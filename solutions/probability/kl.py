@@ -195,6 +195,7 @@ def epsilon_in_the_logarithm(p, q):
     "You leave out what q says never happens, even if it happens in p. That is what costs infinitely much: the answer "
     "is inf.",
     "Leave out entries where p is 0, and no others.",
+    keeps="right but for the infinite case",
 )
 def impossible_outcomes_left_out(p, q):
     both = (p > 0) & (q > 0)
