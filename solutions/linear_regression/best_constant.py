@@ -137,6 +137,7 @@ def any_numbers(draw):
     "The square root of a sum of squares is the loss itself, not where it is smallest. Set its derivative to zero: "
     "the deviations sum to 0.",
     '"squared": x.mean()',
+    keeps="right for the other two losses",
 )
 def the_loss_itself(x, loss):
     if loss == "squared":
@@ -168,6 +169,7 @@ def mean_and_median_exchanged(x, loss):
     "torch.median returns the lower of the two numbers in the middle. That is a minimiser, too, but the task asks for "
     "the middle of all minimisers.",
     "Sort, and take the mean of the two in the middle; or x.quantile(0.5).",
+    keeps="right for the other two losses",
 )
 def lower_median(x, loss):
     return x.median() if loss == "absolute" else best_constant(x, loss)
@@ -177,6 +179,7 @@ def lower_median(x, loss):
     "You return the upper of the two numbers in the middle. That is a minimiser, too, but the task asks for the "
     "middle of all minimisers.",
     "(ordered[(n - 1) // 2] + ordered[n // 2]) / 2",
+    keeps="right for the other two losses",
 )
 def upper_median(x, loss):
     return x.sort().values[len(x) // 2] if loss == "absolute" else best_constant(x, loss)
@@ -185,6 +188,8 @@ def upper_median(x, loss):
 @misconception(
     "The median is the number in the middle of the *sorted* data. You take what happens to stand in the middle.",
     "ordered = x.sort().values",
+    keeps="right for the other two losses",
+    chance="by luck the middle ones stand in the middle",
 )
 def middle_without_sorting(x, loss):
     if loss != "absolute":
@@ -206,6 +211,7 @@ def one_place_off(x, loss):
 @misconception(
     "You return the largest number. The largest *deviation* is smallest where both ends are equally far away.",
     '"largest": (x.min() + x.max()) / 2',
+    keeps="right for the other two losses",
 )
 def the_largest_number(x, loss):
     return x.max() if loss == "largest" else best_constant(x, loss)
@@ -215,6 +221,7 @@ def the_largest_number(x, loss):
     "You return half of the range, which is the smallest value of that loss. Where it is reached is asked for: in the "
     "middle between both ends.",
     '"largest": (x.min() + x.max()) / 2',
+    keeps="right for the other two losses",
 )
 def half_of_the_range(x, loss):
     return (x.max() - x.min()) / 2 if loss == "largest" else best_constant(x, loss)
@@ -223,6 +230,7 @@ def half_of_the_range(x, loss):
 @misconception(
     "You sort magnitudes: signs are lost. A constant between -5 and -3 is negative.",
     "Sort x itself, and take its ends.",
+    keeps="right for positive numbers",
 )
 def magnitudes(x, loss):
     return best_constant(x.abs(), loss)

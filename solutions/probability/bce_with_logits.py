@@ -16,7 +16,7 @@ exercise = Exercise(
         "multilabel_soft_margin_loss",
     ),
     forbid_reason="The loss is the exercise: build it from exponentials and logarithms.",
-    weights={"stability": 2},
+    weights={"stability": 2, "gradient": 1},
     book="sec_softmax",
 )
 
@@ -59,7 +59,7 @@ def everyday_logits_of_an_even_number(draw):
     return 2 * draw.normal(8), draw.tensor([1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0])
 
 
-@case
+@case(weight=3)
 def soft_labels(draw):
     return draw.normal(4), draw.tensor([0.1, 0.9, 0.5, 0.3])
 
@@ -86,8 +86,13 @@ def one_example_of_class_0(draw):
 
 
 @case(aspect="stability")
-def sure_and_wrong(draw):
-    return 1000 * draw.uniform(2, low=0.9) * draw.tensor([1.0, -1.0]), draw.tensor([0.0, 1.0])
+def sure_of_class_1_and_wrong(draw):
+    return draw.tensor([1000.0, 200.0]) * draw.uniform(2, low=0.9), draw.tensor([0.0, 0.0])
+
+
+@case(aspect="stability")
+def sure_of_class_0_and_wrong(draw):
+    return draw.tensor([-1000.0, -200.0]) * draw.uniform(2, low=0.9), draw.tensor([1.0, 1.0])
 
 
 @case(aspect="stability")

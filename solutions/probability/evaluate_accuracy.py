@@ -320,6 +320,7 @@ def score_compared_with_the_label(batches):
     "A prediction is right for you if the score of the label is positive. Right is the largest score of the row, and "
     "even that may be negative.",
     "scores.argmax(1) == labels",
+    chance="signs and labels may agree by luck",
 )
 def positive_scores(batches):
     hits, n = counted(batches, lambda s, y: s.gather(1, y.long()[:, None])[:, 0] > 0)
