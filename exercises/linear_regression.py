@@ -2,7 +2,8 @@
 
 A house has an area and an age; its price is a weighted sum of the two, plus a bias, plus what nobody has measured.
 Linear regression finds the weights and the bias for which the squared errors are smallest. It is the smallest neural
-network there is, one layer with one output, and one of the few whose best parameters a formula can tell.
+network there is, one layer with one output. Its loss is never negative, 0 only for perfect predictions, and a convex
+bowl with one bottom, so it is one of the few whose best parameters a formula can tell.
 
 Whoever minimises squared errors believes that the noise is normal: up to a constant, the squared loss is minus the
 logarithm of a Gaussian likelihood, and its minimum the maximum likelihood estimate. Such a loss lets one wild price

@@ -1,15 +1,19 @@
 """Probability and classification (概率与分类)
 
-A test for a disease is positive: how likely is it that the patient is ill? Most people, and many doctors, guess wrong,
-because they forget how rare the disease is. Bayes' rule does not forget. It turns what a class says about data into
-what data say about the class, and every classifier answers that question in one way or another: by fitting a
-distribution to each class (a generative model), or by fitting the probability of the class itself (logistic
-regression), which is softmax with two classes.
+Regression asks how much, classification asks which one: a model has an output for each class, a confidence, and only
+their differences matter. A test for a disease is positive: how likely is it that the patient is ill? Most people, and
+many doctors, guess wrong, because they forget how rare the disease is. Bayes' rule does not. It turns what a class says
+about data into what data say about the class, and every classifier answers that question in one way or another: by
+fitting a distribution to each class (a generative model), or by fitting the probability of the class itself (logistic
+regression), which is softmax with two classes. Its loss is minus the logarithm of the likelihood of all labels, so the
+smallest loss is the maximum likelihood.
 
 How good are the probabilities? Information theory measures it: entropy is the surprise that cannot be avoided, the
 cross-entropy that of a model, and the KL divergence is the difference of the two. It is not symmetric: D(p || q) asks
-how badly q describes what comes from p. (Mutual information is symmetric; the two are easily confused.) Accuracy only
-counts, and whoever counts over batches must not forget that the last one is smaller.
+how badly q describes what comes from p. (Mutual information is symmetric; the two are easily confused.) What one would
+like to have small is the number of mistakes, the 0-1 loss, but it has no slope to follow: it is counted, as accuracy,
+and not minimised. Whoever counts over batches must not forget that the last one is smaller; and where a class is rare,
+a model that never names it is nearly always right.
 
 No function changes its arguments, and every answer lies on the device of its inputs.
 The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.

@@ -161,7 +161,7 @@ def any_data(draw):
     S = torch.linalg.svdvals(with_ones(X))
     S = S[S > 0]
     draw.require(S[-1] > 3e-3 * S[0] and X.dim() == 2)
-    repeat = draw.pick(draw.left_out, draw.left_out, (d - 1,), (0, 0))
+    repeat = draw.pick(draw.left_out, draw.left_out, (0,), (0, 0))
     return X, y, repeat
 
 

@@ -149,7 +149,7 @@ def any_sets(draw):
     n, d = draw.size(least=1), draw.size(least=1)
     train = draw.any(n, d, without="inf huge tiny")
     test = draw.any(draw.size(), d, without="inf huge tiny")
-    constant = draw.pick(draw.left_out, None, {0: 2}, {d - 1: -3})
+    constant = draw.pick(draw.left_out, None, {0: 2}, {0: -3})
     if isinstance(constant, dict):
         draw.require(n in (1, 2, 4))  # the mean is exact, however it is computed
     spread = train.std(0, correction=0)

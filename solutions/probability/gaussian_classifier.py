@@ -64,13 +64,17 @@ def centred_at_the_middle(X, y):
 
 
 def clouds(draw, n0, n1, d, spread=1.0, apart=1.0):
-    """Two clouds of points, whose features are correlated; that of class 1 is `spread` times as wide."""
+    """Two clouds of points, whose features are correlated; that of class 1 is `spread` times as wide.
+
+    Both lie on the same side of the origin, so the bias is no small difference of large numbers.
+    """
     L = torch.eye(d, dtype=torch.float64) + 0.5 * draw.uniform(d, d, low=-1).tril(-1)
-    shift = apart * draw.uniform(d, low=0.5, high=1.5) * (1 - 2 * (torch.arange(d) % 2))
+    signs = 1 - 2 * (torch.arange(d) % 2)
+    shift = apart * draw.uniform(d, low=0.5, high=1.5) * signs
     X = torch.cat([draw.normal(n0, d), spread * draw.normal(n1, d)]) @ L.T
     y = (torch.arange(n0 + n1) >= n0).long()
     order = draw.permutation(n0 + n1)
-    return (X + y[:, None] * shift + 0.3)[order], y[order]
+    return (X + y[:, None] * shift + 1.5 * signs)[order], y[order]
 
 
 @case
@@ -127,8 +131,8 @@ def one_example_in_class_1(draw):
 
 @case(aspect="stability")
 def far_from_the_origin(draw):
-    X, y = clouds(draw, 8, 7, 2)
-    return 30 + X, y
+    X, y = clouds(draw, 8, 7, 2, apart=2.0)
+    return X + draw.tensor([30.0, -30.0]), y
 
 
 @case(aspect="stability")
