@@ -16,7 +16,7 @@ exercise = Exercise(
         "multilabel_soft_margin_loss",
     ),
     forbid_reason="The loss is the exercise: build it from exponentials and logarithms.",
-    weights={"stability": 2, "gradient": 1},
+    weights={"stability": 3, "gradient": 1},
     book="sec_softmax",
 )
 
