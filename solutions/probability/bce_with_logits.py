@@ -96,9 +96,9 @@ def sure_of_class_0_and_wrong(draw):
 
 
 @case(aspect="stability")
-def sure_and_right_beside_an_everyday_logit(draw):
+def sure_and_right_beside_a_wrong_one(draw):
     """0 times infinity hides in the term that does not count."""
-    return torch.cat([draw.tensor([1000.0, -1000.0]), draw.normal(1)]), draw.tensor([1.0, 0.0, 1.0])
+    return torch.cat([draw.tensor([1000.0, -1000.0]), -6 - 3 * draw.uniform(1)]), draw.tensor([1.0, 0.0, 1.0])
 
 
 @case(aspect="stability")
@@ -254,6 +254,7 @@ def only_class_1(z, y):
     "You round the labels, or compare them with 0.5. A label of 0.9 is not the same as 1: both terms count, in "
     "proportion.",
     "Use y as it stands: z * y",
+    keeps="right for hard labels",
 )
 def labels_rounded(z, y):
     return bce_with_logits(z, (y >= 0.5).to(y.dtype))
