@@ -7,6 +7,7 @@ from grader import Exercise, alternative, batch, case, domain, driver, first_att
 exercise = Exercise(
     points=2,
     parts={"sets unchanged": "mutation"},
+    equivalent={"deviation != 0": "a deviation is never negative"},
     book="sec_kaggle_house",
 )
 

@@ -6,7 +6,12 @@ import torch
 
 from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
-exercise = Exercise(points=3, forbid=("sklearn",), book=("sec_naive_bayes", "sec_prob"))
+exercise = Exercise(
+    points=3,
+    forbid=("sklearn",),
+    equivalent={"y >= 1": "classes are 0 and 1"},
+    book=("sec_naive_bayes", "sec_prob"),
+)
 
 
 @reference

@@ -9,6 +9,7 @@ exercise = Exercise(
     forbid=("kl_div", "kldivloss", "kl_divergence", "distributions", "rel_entr", "entr", "xlogy", "xlog1py"),
     forbid_reason="The divergence is the exercise: build it from logarithms, products and sums.",
     weights={"edge": 2},
+    equivalent={"p != 0": "probabilities are not negative"},
     book=("sec_information_theory", "sec_softmax"),
 )
 

@@ -4,7 +4,15 @@ import torch
 
 from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
-exercise = Exercise(points=1, weights={"edge": 2}, book="sec_prob")
+exercise = Exercise(
+    points=1,
+    weights={"edge": 2},
+    equivalent={
+        "evidence != 0": "evidence is never negative",
+        "evidence, torch.zeros_like(evidence)": "the outer where replaces what comes of it",
+    },
+    book="sec_prob",
+)
 
 
 @reference
