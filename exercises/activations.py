@@ -7,9 +7,10 @@ enough comes as near to any continuous function as you like. Deep networks reach
 layer builds on the parts that the one before has found.
 
 Which bend? Sigmoid and tanh flatten out on both sides, and where they are flat no gradient comes through: their
-derivatives are at most 1/4 and 1, and a deep stack multiplies them. ReLU keeps its slope of 1 for as long as its input is
-positive, and passes nothing otherwise; leaky and parametric ReLU leave a small slope there, and maxout learns the shape
-of the bend. So hidden layers have ReLU or a relative of it, and softmax stands at the output, where classes compete.
+derivatives are at most 1/4 and 1, and a deep stack multiplies them. ReLU keeps its slope of 1 for as long as its input
+is positive, and passes nothing otherwise; leaky and parametric ReLU leave a small slope there, and maxout learns the
+shape of the bend. So hidden layers have ReLU or a relative of it, and softmax stands at the output, where classes
+compete.
 
 You write two of these relatives, solve the exclusive or by hand, take away the bend and see the network collapse, and
 measure what depth does to a gradient. Every answer has the dtype and device of the arguments, which stay as they are.
@@ -51,10 +52,11 @@ def prelu_grads(dY: Tensor, Z: Tensor, a: Tensor) -> tuple[Tensor, Tensor]:
         Y[i, j] = Z[i, j]           where Z[i, j] > 0
                   a[j] Z[i, j]      elsewhere
 
-    Each channel, that is each column, has a slope of its own for negative inputs, and that slope is learned: a = 0 makes
-    a ReLU, a = 0.01 a leaky one. At the kink, where Z is exactly 0, the derivative with respect to Z is by convention
-    that of the negative side. dY stands for the gradient of a scalar loss with respect to Y, and dZ and da likewise. Do
-    not divide by n. No Python loop over the examples. Automatic differentiation and ready-made PReLUs are off limits.
+    Each channel, that is each column, has a slope of its own for negative inputs, and that slope is learned: a = 0
+    makes a ReLU, a = 0.01 a leaky one. At the kink, where Z is exactly 0, the derivative with respect to Z is by
+    convention that of the negative side. dY stands for the gradient of a scalar loss with respect to Y, and dZ and da
+    likewise. Do not divide by n. No Python loop over the examples. Automatic differentiation and ready-made PReLUs are
+    off limits.
 
     Args:
         dY: the gradient with respect to the output, shape (n, d), any floating dtype.
@@ -123,8 +125,8 @@ def depth_gradient(zs: list[float], act: str) -> float:
         h[l] = act(z[l]),  z[l+1] = h[l] + …        act'(z[1]) · act'(z[2]) · … · act'(z[L])
 
     Each layer here has one unit, and its weight is 1. By the chain rule a gradient that travels back along the path is
-    multiplied by the derivative of each activation function that it meets. Sigmoids let at most (1/4)^L through, which is
-    how gradients vanish; tanh lets everything through at 0 alone; ReLU lets through everything or nothing.
+    multiplied by the derivative of each activation function that it meets. Sigmoids let at most (1/4)^L through, which
+    is how gradients vanish; tanh lets everything through at 0 alone; ReLU lets through everything or nothing.
 
     Little is not nothing: at z = 40 the derivative of a sigmoid is about 4e-18, on the left as on the right, and such
     numbers must keep their digits. Write the derivatives yourself: automatic differentiation is off limits.

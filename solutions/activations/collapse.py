@@ -1,6 +1,7 @@
-"""Affine maps compose to an affine map: weights multiply in order, and each bias passes through all layers behind it."""
+"""Affine maps compose to an affine map: weights multiply in order, and a bias passes all layers behind it."""
 
 import functools
+import itertools
 
 import torch
 
@@ -58,7 +59,7 @@ def recursively(Ws, bs):
 
 
 def stack(draw, *widths):
-    Ws = [draw.normal(m, n) for m, n in zip(widths, widths[1:], strict=False)]
+    Ws = [draw.normal(m, n) for m, n in itertools.pairwise(widths)]
     return Ws, [draw.normal(n) for n in widths[1:]]
 
 
@@ -124,7 +125,7 @@ def one_unit_in_each_layer(draw):
 def any_stack(draw):
     widths = [draw.size(least=1) for _ in range(draw.integer(2, 6))]
     without = "inf huge tiny large far apart"
-    Ws = [draw.any(m, n, without=f"{without} small") for m, n in zip(widths, widths[1:], strict=False)]
+    Ws = [draw.any(m, n, without=f"{without} small") for m, n in itertools.pairwise(widths)]
     return Ws, [draw.any(n, without=without) for n in widths[1:]]
 
 
@@ -171,15 +172,6 @@ def through_the_next_layer_only(Ws, bs):
         step = bs[i] @ Ws[i + 1]
         b = b + step if step.shape == b.shape else b
     return product(Ws), b.clone()
-
-
-@misconception(
-    "Your bias also goes through the weights of its own layer, but that layer adds it after it has multiplied.",
-    "Begin with W, b = Ws[0], bs[0], and let the loop begin at the second layer.",
-)
-def through_its_own_layer(Ws, bs):
-    W, b = collapse(Ws, bs)
-    return W, sum(functools.reduce(torch.matmul, Ws[i:], bs[i - 1] if i else bs[0] @ Ws[0].T) for i in range(len(Ws)))
 
 
 @misconception(

@@ -190,8 +190,8 @@ def all_of(act, sigmoid, tanh, relu):
 
 
 @misconception(
-    "exp of a large number is more than a float can hold, and Python raises an OverflowError. The derivative is the same "
-    "at z and at -z.",
+    "exp of a large number is more than a float can hold, and Python raises an OverflowError. The derivative is the "
+    "same at z and at -z.",
     "Take e = math.exp(-abs(z)), which never exceeds 1, and e / (1 + e) ** 2.",
     keeps="right until an exponential overflows",
 )
@@ -203,8 +203,8 @@ def overflowing(zs, act):
 
 
 @misconception(
-    "1 - s cancels: at z = 40 the sigmoid is 1 in every digit that a float has, and you say 0. The same happens to "
-    "1 - tanh².",
+    "1 - s cancels: at z = 40 the sigmoid is 1 in every digit that a float has, and you say 0. The same happens to 1 "
+    "- tanh².",
     "Write the derivative without a difference: with e = exp(-|z|) it is e / (1 + e) ** 2.",
 )
 def one_minus_s(zs, act):
@@ -231,8 +231,8 @@ def values_for_derivatives(zs, act):
 
 
 @misconception(
-    "Every layer counts with the largest slope that its activation function has. That is the bound, reached only at "
-    "z = 0.",
+    "Every layer counts with the largest slope that its activation function has. That is the bound, reached only at z"
+    " = 0.",
     "Compute the derivative at each z.",
 )
 def the_bound(zs, act):
@@ -248,8 +248,8 @@ def tanh_as_a_sigmoid(zs, act):
 
 
 @misconception(
-    "The factor in the derivative of tanh is missing or too small: tanh(z) = 2 sigma(2z) - 1, and the chain rule brings "
-    "two more in.",
+    "The factor in the derivative of tanh is missing or too small: tanh(z) = 2 sigma(2z) - 1, and the chain rule "
+    "brings two more in.",
     "tanh'(z) is 4 sigma'(2 z); at 0 it is 1.",
 )
 def factor_missing_in_tanh(zs, act):

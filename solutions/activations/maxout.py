@@ -8,7 +8,7 @@ exercise = Exercise(
     points=1,
     book="sec_mlp",
     forbid=("max_pool1d", "max_pool2d", "max_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d"),
-    forbid_reason="Pooling is this exercise under another name: give the groups an axis, and take the maximum along it.",
+    forbid_reason="Pooling is this exercise under another name: give the groups an axis of their own.",
 )
 
 
@@ -120,7 +120,8 @@ def more_examples(draw, n):
 
 
 @misconception(
-    "Your groups are made of columns that lie g apart: 0, g, 2g and so on. A group is k columns that stand side by side.",
+    "Your groups are made of columns that lie g apart: 0, g, 2g and so on. A group is k columns that stand side by "
+    "side.",
     "Put the group into the inner axis, Z.reshape(n, g, k), and take the maximum along the last one.",
 )
 def far_neighbours(Z, k):
@@ -136,7 +137,8 @@ def across_the_groups(Z, k):
 
 
 @misconception(
-    "Here k is taken for the number of groups. It is the size of a group; the number of groups is the width divided by k.",
+    "Here k is taken for the number of groups. It is the size of a group; the number of groups is the width divided "
+    "by k.",
     "Reshape to (n, Z.shape[1] // k, k), and take the maximum along the last axis.",
 )
 def as_many_groups_as_k(Z, k):
@@ -177,8 +179,8 @@ def one_for_each_example(Z, k):
 
 
 @misconception(
-    "Negative maxima have become 0, so there is a ReLU behind (or zeros in) your maximum. A group whose units are all "
-    "negative answers with the largest of them.",
+    "Negative maxima have become 0, so there is a ReLU behind (or zeros in) your maximum. A group whose units are all"
+    " negative answers with the largest of them.",
     "Leave the clamp out, and start the maximum from the first unit, not from 0.",
 )
 def never_below_zero(Z, k):

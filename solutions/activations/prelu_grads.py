@@ -147,8 +147,8 @@ def da(dY, Z, a):
 
 
 @misconception(
-    "da comes back with an entry for every example. All examples share one slope for each channel, so the contributions "
-    "of all of them add up in it.",
+    "da comes back with an entry for every example. All examples share one slope for each channel, so the "
+    "contributions of all of them add up in it.",
     "Sum over the batch: (dY * Z) on the negative side, .sum(0).",
 )
 def not_summed(dY, Z, a):
@@ -156,8 +156,8 @@ def not_summed(dY, Z, a):
 
 
 @misconception(
-    "The slopes were summed over the channels, one number for each example. A slope belongs to a channel, and collects "
-    "from all examples.",
+    "The slopes were summed over the channels, one number for each example. A slope belongs to a channel, and "
+    "collects from all examples.",
     "Sum along axis 0: .sum(0).",
 )
 def summed_over_channels(dY, Z, a):
@@ -294,7 +294,7 @@ def nothing_at_the_kink(dY, Z, a):
     "Ask for the sign of Z, and for nothing else: Z > 0.",
 )
 def maximum_of_both_lines(dY, Z, a):
-    up = Z > a * Z
+    up = a * Z < Z
     return torch.where(up, dY, dY * a), torch.where(up, 0 * Z, dY * Z).sum(0)
 
 

@@ -30,8 +30,10 @@ def outputs(xor_weights, X):
     answer["dtypes"] = ", ".join(sorted({str(weight.dtype) for weight in weights.values()}))
     if shapes == right:
         W1, b1, W2, b2 = (weight.detach().to(X.device, torch.float32) for weight in weights.values())
-        O = torch.relu(X.float() @ W1 + b1) @ W2 + b2
-        said = ["above 0.5" if o > 0.5 else "below -0.5" if o < -0.5 else "in between" for o in O.flatten().tolist()]
+        outputs = torch.relu(X.float() @ W1 + b1) @ W2 + b2
+        said = [
+            "above 0.5" if o > 0.5 else "below -0.5" if o < -0.5 else "in between" for o in outputs.flatten().tolist()
+        ]
         answer |= {f"row {row}: {tuple(x)}": word for row, (x, word) in enumerate(zip(X.tolist(), said, strict=True))}
     return answer
 
@@ -165,8 +167,8 @@ def margin_too_small():
 
 
 @misconception(
-    "These weights are meant for units that jump from 0 to 1. A ReLU goes on growing: at (1, 1) it passes on 1.5, and "
-    "not 1.",
+    "These weights are meant for units that jump from 0 to 1. A ReLU goes on growing: at (1, 1) it passes on 1.5, and"
+    " not 1.",
     "Compute H for all four inputs by hand first, and choose W2 from it.",
 )
 def meant_for_steps():
@@ -174,8 +176,8 @@ def meant_for_steps():
 
 
 @misconception(
-    "Your weights make a linear function: no unit is ever shut, so relu changes nothing, and no straight line separates "
-    "these four points.",
+    "Your weights make a linear function: no unit is ever shut, so relu changes nothing, and no straight line "
+    "separates these four points.",
     "Let one unit see x1 + x2 - 1: it is shut unless both bits are set.",
 )
 def no_unit_is_ever_shut():
@@ -191,8 +193,8 @@ def one_difference_only():
 
 
 @misconception(
-    "The weights of a layer stand in columns here: X W1, with W1 of shape (2, h). Yours are made for W1 transposed, as "
-    "torch.nn.Linear keeps them.",
+    "The weights of a layer stand in columns here: X W1, with W1 of shape (2, h). Yours are made for W1 transposed, "
+    "as torch.nn.Linear keeps them.",
     "Return W1.T and W2.T.",
 )
 def as_a_linear_layer_keeps_them():
