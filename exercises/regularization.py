@@ -1,14 +1,14 @@
 """Regularization and model selection (正则化与模型选择)
 
-A model that has learned its examples by heart is good at those and at nothing else. That is overfitting; a model that is
-too simple even for its examples underfits. Which of the two it is shows when training error and error on held-out data are
-put side by side: are both high, make the model larger or train it longer; is only the second one high, hold it back. Test
-data decide nothing: whoever chooses by them has no test any more.
+A model that has learned its examples by heart is good at those and at nothing else. That is overfitting; a model that
+is too simple even for its examples underfits. Which of the two it is shows when training error and error on held-out
+data are put side by side: are both high, make the model larger or train it longer; is only the second one high, hold it
+back. Test data decide nothing: whoever chooses by them has no test any more.
 
 Ways to hold a model back: a penalty on the size of the weights (of biases it would change nothing worth having: they
-only shift the function, and do not make it less smooth), dropout, noise, or an early end. The penalty λ/2 ||w||², with the
-*squared* norm, shrinks all weights and leaves none of them exactly 0; the penalty λ ||w||₁ sets many to exactly 0, and
-so chooses features. (Some notes have these two the other way round.) Early stopping stops the *training* once the error
+only shift the function, and do not make it less smooth), dropout, noise, or an early end. The penalty λ/2 ||w||², with
+the *squared* norm, shrinks all weights and leaves none of them exactly 0; the penalty λ ||w||₁ sets many to exactly 0,
+and so chooses features. (Some notes have these two the other way round.) Early stopping stops the *training* once the error
 on held-out data no longer falls; it takes no data away. And where data are few, each example is held out once, in turn.
 
 No function here changes its arguments.
@@ -73,9 +73,9 @@ def l1_prox_step(w: Tensor, g: Tensor, lr: float, lam: float) -> Tensor:
 def early_stop(val: list[float], patience: int, min_delta: float = 0.0) -> tuple[int, int]:
     """Decide after which epoch training stops, and which epoch was the best.
 
-    Go through the validation losses as they come, one after each epoch; what comes later is not known yet. Epoch 0 is the
-    best at first. A later one becomes the best if it improves: its loss is less than (best loss - min_delta), and not
-    equal to that. A loss of NaN never improves. Training stops at the first epoch that does not improve and lies
+    Go through the validation losses as they come, one after each epoch; what comes later is not known yet. Epoch 0 is
+    the best at first. A later one becomes the best if it improves: its loss is less than (best loss - min_delta), and
+    not equal to that. A loss of NaN never improves. Training stops at the first epoch that does not improve and lies
     `patience` epochs behind the best one; if there is none, it goes on to the last.
 
     Args:
@@ -100,8 +100,8 @@ def kfold(n: int, k: int) -> list[tuple[list[int], list[int]]]:
     """Split the numbers 0, 1, …, n - 1 into k folds, and hold out each of them once.
 
     Folds are contiguous: the first holds 0, 1, 2, and so on, the next goes on from there. Their sizes differ by one at
-    most, and the larger ones come first. Each number is held out exactly once, and all numbers that are not held out are
-    there to train on. (The book's get_k_fold_data leaves the remainder of n / k out; here it is spread over the folds.)
+    most, and the larger ones come first. Each number is held out exactly once, and all numbers that are not held out
+    are there to train on. (The book's get_k_fold_data leaves the remainder of n / k out; here it is spread over the folds.)
 
     Args:
         n: how many examples there are, at least 0.

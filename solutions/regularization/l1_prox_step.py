@@ -1,4 +1,4 @@
-"""The same pull on every weight, and no further than to 0: zeros are exact, which a subgradient step never makes them."""
+"""The same pull on every weight, and no further than to 0: the zeros are exact, unlike those of a subgradient step."""
 
 import torch
 
