@@ -124,8 +124,8 @@ def more_parameters(draw, n):
 
 
 @misconception(
-    "That is the scaling of the book and of torch.optim, whose velocity is a sum of gradients. Here the velocity is a "
-    "step: the learning rate and the minus are in it.",
+    "That is the scaling of the book and of torch.optim, whose velocity is a sum of gradients. Here the velocity is a"
+    " step: the learning rate and the minus are in it.",
     "v = beta * v - lr * g, and then w + v.",
 )
 def velocity_of_gradients(w, v, g, lr, beta):
@@ -169,8 +169,8 @@ def velocity_subtracted(w, v, g, lr, beta):
 
 
 @misconception(
-    "v points uphill, and w goes the other way. The path is right, but the state has the wrong sign: in this form the minus "
-    "belongs into v.",
+    "v points uphill, and w goes the other way. The path is right, but the state has the wrong sign: in this form the"
+    " minus belongs into v.",
     "v = beta * v - lr * g, and w + v.",
 )
 def minus_outside(w, v, g, lr, beta):
