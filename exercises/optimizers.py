@@ -1,11 +1,11 @@
 """Optimisers and schedules (优化算法与学习率)
 
-Plain gradient descent has one learning rate for everything, and no memory. In a long valley it zigzags between the walls;
-where a feature is rare, its weight hardly moves; and where the rate is right at the beginning, it is too large near the
-end. Momentum remembers the direction, and lets what goes to and fro cancel. AdaGrad remembers how large the gradients of
-each weight were, and takes smaller steps where they were large; as *steps* accumulate its rates go to zero, which RMSProp
-mends by forgetting. Adam does both, and corrects for having started from nothing. Many more have followed (AdamW, AMSGrad,
-RAdam, Nadam, Lookahead); momentum with a good schedule often generalises as well as any of them.
+Plain gradient descent has one learning rate for everything, and no memory. In a long valley it zigzags between the
+walls; where a feature is rare, its weight hardly moves; and where the rate is right at the beginning, it is too large
+near the end. Momentum remembers the direction, and lets what goes to and fro cancel. AdaGrad remembers how large the
+gradients of each weight were, and takes smaller steps where they were large; as *steps* accumulate its rates go to
+zero, which RMSProp mends by forgetting. Adam does both, and corrects for having started from nothing. Many more have
+followed (AdamW, AMSGrad, RAdam, Nadam, Lookahead); momentum with a good schedule often generalises as well as any.
 
 Each function here takes one step. It has no memory of its own: the state comes in, and the new state goes out, so that
 one step after the other makes an optimiser. Arguments stay as they are. Squares, roots and quotients are taken entry by
@@ -106,8 +106,8 @@ def rmsprop_step(
         s <- alpha s + (1 - alpha) g^2
         w <- w - lr g / (sqrt(s) + eps)      with the new s
 
-    The state s is an average of *squares*, whose root comes only in the second line; eps stands outside that root. Notes
-    that start from sigma = |g| of the first step start from s = g^2 here.
+    The state s is an average of *squares*, whose root comes only in the second line; eps stands outside that root.
+    Notes that start from sigma = |g| of the first step start from s = g^2 here.
 
     Args:
         w: the parameters, any shape, float32 or float64.
@@ -143,8 +143,8 @@ def adam_step(
         v <- b2 v + (1 - b2) g^2                  v' = v / (1 - b2^t)
         w <- w - lr m' / (sqrt(v') + eps)
 
-    Both averages start at zero and are too small at first; m' and v' make up for it. They serve for this step only: what
-    is kept, and returned, are m and v. Note that eps is added to the root of the *corrected* average.
+    Both averages start at zero and are too small at first; m' and v' make up for it. They serve for this step only:
+    what is kept, and returned, are m and v. Note that eps is added to the root of the *corrected* average.
 
     Args:
         w: the parameters, any shape, float32 or float64.

@@ -8,8 +8,9 @@ back. Test data decide nothing: whoever chooses by them has no test any more.
 Ways to hold a model back: a penalty on the size of the weights (of biases it would change nothing worth having: they
 only shift the function, and do not make it less smooth), dropout, noise, or an early end. The penalty λ/2 ||w||², with
 the *squared* norm, shrinks all weights and leaves none of them exactly 0; the penalty λ ||w||₁ sets many to exactly 0,
-and so chooses features. (Some notes have these two the other way round.) Early stopping stops the *training* once the error
-on held-out data no longer falls; it takes no data away. And where data are few, each example is held out once, in turn.
+and so chooses features. (Some notes have these two the other way round.) Early stopping stops the *training* once the
+error on held-out data no longer falls; it takes no data away. And where data are few, each example is held out once, in
+turn.
 
 No function here changes its arguments.
 
@@ -101,7 +102,7 @@ def kfold(n: int, k: int) -> list[tuple[list[int], list[int]]]:
 
     Folds are contiguous: the first holds 0, 1, 2, and so on, the next goes on from there. Their sizes differ by one at
     most, and the larger ones come first. Each number is held out exactly once, and all numbers that are not held out
-    are there to train on. (The book's get_k_fold_data leaves the remainder of n / k out; here it is spread over the folds.)
+    are there to train on. (The book's get_k_fold_data leaves the remainder of n / k out; here the first folds take it.)
 
     Args:
         n: how many examples there are, at least 0.

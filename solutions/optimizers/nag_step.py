@@ -142,7 +142,7 @@ def any_steps(draw):
     v = draw.normal(*w.shape)
     v = draw.pick(1.0, 1.0, 0.0) * (v + 2 * v.sign())
     gradient = draw.pick("x ** 3", "sin(x)", "2 * x", "x", "x * x.roll(1)")
-    lr, beta = draw.pick(0, 0.0, 1, 0.3, draw.number(0.1, 0.3)), draw.pick(0, 0.0, 1, 0.5, draw.number(0.3, 1))
+    lr, beta = draw.pick(0, 0.0, 1, 0.3, draw.number(0.1, 0.3)), draw.pick(0, 0.0, 1, 0.5, 0.95, draw.number(0.3, 1))
     return gradient, w, v, draw.integer(1, 4), lr, beta
 
 

@@ -145,7 +145,7 @@ def nothing_is_kept(draw):
 @case(aspect="edge", dtypes=SINGLE)
 def everything_is_kept(draw):
     """alpha = 1: the state stays as it is."""
-    return arguments(*some(draw, 2, 3), 0.2, alpha=1.0)
+    return arguments(*some(draw, 2, 3), 0.02, alpha=1.0)
 
 
 @case(aspect="edge", dtypes=SINGLE)
