@@ -181,13 +181,13 @@ def a_single_number(draw):
 )
 def any_steps(draw):
     w, t = draw.any(axes=(0, 4), without="inf huge tiny"), draw.pick(1, 1, 2, 7, 100)
-    m, v = draw.like(w, without="inf huge tiny apart"), draw.like(w, without="inf huge tiny small").abs()
-    if t == 1:
-        m, v = 0 * m, 0 * v
+    m, v = draw.normal(*w.shape), draw.uniform(*w.shape, low=0.5, high=3)
+    b1, b2 = (draw.pick(draw.left_out, 0, 0.0, 0.3, 0.5, 0.95, draw.number(0.5, 0.99)) for _ in range(2))
+    if t == 1 or 0 in (b1, b2):
+        m, v = 0 * m, 0 * v  # m + (1 - b1) (g - m) is honest, and loses a small g beside m
     gradients = [draw.like(w, without="inf huge tiny apart") for _ in range(draw.integer(1, 4))]
-    averages = draw.pick(draw.left_out, draw.number(0, 0.9)), draw.pick(draw.left_out, draw.number(0, 0.99))
     lr, eps = draw.pick(draw.left_out, 0, 0.0, 1, draw.number(0, 1)), draw.pick(draw.left_out, 1e-6, 0.01)
-    return arguments(w, m, v, gradients, t, lr=lr, b1=averages[0], b2=averages[1], eps=eps)
+    return arguments(w, m, v, gradients, t, lr=lr, b1=b1, b2=b2, eps=eps)
 
 
 @batch

@@ -88,7 +88,7 @@ def exponential_decay_with_the_usual_factor(draw):
 
 @case
 def inside_a_step(draw):
-    return draw.integer(11, 19), rate(draw), "step"
+    return draw.integer(16, 20), rate(draw), "step"
 
 
 @case

@@ -66,6 +66,12 @@ def by_the_length_of_two(w, s, g, lr, alpha=0.9, eps=1e-8):
     return w - lr * (g / (torch.hypot(a, b) + eps)), alpha * s + (1 - alpha) * torch.pow(g, 2)
 
 
+@alternative
+def moved_towards_the_square(w, s, g, lr, alpha=0.9, eps=1e-8):
+    new = s + (1 - alpha) * (g**2 - s)
+    return w - (lr / (new.sqrt() + eps)) * g, new
+
+
 SINGLE = ("float32",)
 """Where gradients are far above eps, single precision does not tell where it stands."""
 
@@ -168,16 +174,13 @@ def a_single_number(draw):
 )
 def any_steps(draw):
     w = draw.any(axes=(0, 4), without="inf huge tiny")
-    s = draw.like(w, without="inf huge tiny").abs()
-    gradients = [draw.like(w, without="inf huge tiny") for _ in range(draw.integer(1, 4))]
-    return arguments(
-        w,
-        s,
-        gradients,
-        draw.pick(0, 0.0, 1, draw.number(0, 1)),
-        alpha=draw.pick(draw.left_out, draw.number(0, 1), draw.number(0, 1)),
-        eps=draw.pick(draw.left_out, draw.left_out, 1e-6, 0.01),
-    )
+    s = draw.uniform(*w.shape, low=0.5, high=3)
+    alpha = draw.pick(draw.left_out, 0, 0.0, 1, 0.5, 0.95, draw.number(0.3, 1))
+    if alpha == 0 or draw.pick(True, False, False):
+        s = 0 * s  # s + (1 - alpha) (g^2 - s) is honest, and loses a small g^2 beside s
+    gradients = [draw.like(w, without="inf huge tiny apart") for _ in range(draw.integer(1, 4))]
+    lr, eps = draw.pick(0, 0.0, 1, draw.number(0, 1)), draw.pick(draw.left_out, draw.left_out, 1e-6, 0.01)
+    return arguments(w, s, gradients, lr, alpha=alpha, eps=eps)
 
 
 @batch
