@@ -179,6 +179,8 @@ def any_steps(draw):
     if alpha == 0 or draw.pick(True, False, False):
         s = 0 * s  # s + (1 - alpha) (g^2 - s) is honest, and loses a small g^2 beside s
     gradients = [draw.like(w, without="inf huge tiny apart") for _ in range(draw.integer(1, 4))]
+    if alpha == 0:
+        gradients = gradients[:1]
     lr, eps = draw.pick(0, 0.0, 1, draw.number(0, 1)), draw.pick(draw.left_out, draw.left_out, 1e-6, 0.01)
     return arguments(w, s, gradients, lr, alpha=alpha, eps=eps)
 
