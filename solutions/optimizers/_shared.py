@@ -1,0 +1,3 @@
+"""What the pages of this topic have in common: forbidden names."""
+
+OPTIMISERS = ("optim", "SGD")
