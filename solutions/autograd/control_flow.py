@@ -285,6 +285,7 @@ def branches_swapped(a):
     "Where the sum is not positive your function returns None: a function that comes to its end without return does"
     " so.",
     "Write return in both branches, or assign d in both and return it behind them.",
+    keeps="right where the sum is positive",
 )
 def second_return_missing(a):
     if not a.any():

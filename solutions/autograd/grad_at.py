@@ -127,7 +127,6 @@ def gradient_of_x_replaced(f, x):
     "clone() is recorded like any operation. Where x requires a gradient, the copy hangs on x and is no leaf: its "
     ".grad stays None, and the gradient is added to that of the caller's x.",
     "Cut the copy off first: z = x.detach().clone().requires_grad_().",
-    keeps="right where x requires no gradient",
 )
 def copy_in_the_graph_of_x(f, x):
     z = x.clone().requires_grad_(True)

@@ -198,7 +198,6 @@ def outputs_and_weights_summed_apart(f, x, w=None):
     "clone() is recorded like any operation. Where x requires a gradient, the copy hangs on x and is no leaf: its "
     ".grad stays None, and the gradient is added to that of the caller's x.",
     "Cut the copy off first: z = x.detach().clone().requires_grad_().",
-    keeps="right where x requires no gradient",
 )
 def copy_in_the_graph_of_x(f, x, w=None):
     z = x.clone().requires_grad_(True)

@@ -200,11 +200,11 @@ def first_gradient_left_in_its_tuple(f, x, v):
     return torch.autograd.grad((g * v).sum(), z)[0]
 
 
-def second_gradient(f, x, weigh):
-    """The gradient of a number that `weigh` makes of the gradient; zeros where f is linear."""
+def second_gradient(f, x, weight):
+    """The gradient of a number that `weight` makes of the gradient; zeros where f is linear."""
     z = leaf_at(x)
     (g,) = torch.autograd.grad(f(z), z, create_graph=True)
-    return torch.autograd.grad(weigh(g), z)[0] if g.requires_grad else torch.zeros_like(z)
+    return torch.autograd.grad(weight(g), z)[0] if g.requires_grad else torch.zeros_like(z)
 
 
 @misconception(

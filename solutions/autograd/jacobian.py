@@ -184,6 +184,7 @@ def rows_in_a_transposed_table(f, x):
     "The answer is float32 whatever x is: torch.zeros has this dtype unless told otherwise, and what is written "
     "into it is rounded.",
     "Give the table dtype=x.dtype and device=x.device, or stack the rows: torch.stack(rows).",
+    keeps="only the dtype is wrong",
 )
 def a_float32_table(f, x):
     return written_into(lambda n, m: torch.zeros(m, n, device=x.device), f, x)

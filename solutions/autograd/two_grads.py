@@ -172,7 +172,6 @@ def added_to_the_gradient_of_x(f, g, x):
     "clone() is recorded like any operation. Where x requires a gradient, the copy hangs on x and is no leaf: its "
     ".grad stays None, and the gradients are added to that of the caller's x.",
     "Cut the copy off first: z = x.detach().clone().requires_grad_().",
-    keeps="right where x requires no gradient",
 )
 def copy_in_the_graph_of_x(f, g, x):
     gradients = []

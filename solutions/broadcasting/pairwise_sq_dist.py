@@ -205,7 +205,6 @@ def expanded_square(X, Y):
     "The answer is float32 whatever the inputs are, so float64 points lose half their digits.",
     "torch.zeros(n, m) is float32. Compute the table by one expression in X and Y, or create it with dtype=X.dtype "
     "and device=X.device.",
-    keeps="right in float32",
 )
 def a_float32_table(X, Y):
     return pairwise_sq_dist(X, Y).float()

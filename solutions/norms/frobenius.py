@@ -166,7 +166,6 @@ def first_two_axes(A):
     "You sum over axes 1 and 2, which are the matrix only if exactly one axis counts matrices. A single matrix has "
     "no axis 2.",
     "Count the axes from the back: .sum((-2, -1)) are the last two, however many stand before them.",
-    keeps="right where one axis counts matrices",
 )
 def axes_one_and_two(A):
     return A.square().sum((1, 2)).sqrt()

@@ -188,20 +188,6 @@ def computed_in_float64(x, p):
 
 
 @misconception(
-    "The logarithm of a very large or very small number has only a few digits behind the point, and exp turns their"
-    " rounding into a relative error of the answer.",
-    "Divide by the largest magnitude m before you take powers or logarithms, and multiply the result by m.",
-    keeps="a few units in the last digits",
-    chance="rounding is kind to some numbers",
-)
-def logarithms_in_the_same_dtype(x, p):
-    a = x[x != 0].abs()
-    if p == math.inf or a.numel() == 0 or x.dtype == torch.float64:
-        return lp_norm(x, p)
-    return torch.exp(torch.logsumexp(p * a.log(), 0) / p)
-
-
-@misconception(
     "For p = inf the formula ends with the exponent 1 / p = 0, and any number to the power 0 is 1.",
     "Return the largest magnitude in that case: if p == math.inf: return x.abs().max().",
     keeps="right for every other p",

@@ -290,11 +290,6 @@ def rows_by_a_flat_norm(X, eps=1e-12):
     return X / (X**2).sum(1).sqrt()
 
 
-@first_attempt("without_keepdim", "root_of_zero")
-def rows_by_a_flat_norm_of_at_least_eps(X, eps=1e-12):
-    return X / (X**2).sum(1).sqrt().clamp(min=eps)
-
-
 @first_attempt("eps_added_to_the_norm", "root_of_zero")
 def rows_by_root_and_eps(X, eps=1e-12):
     return X / ((X * X).sum(1, keepdim=True).sqrt() + eps)

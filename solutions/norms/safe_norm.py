@@ -203,7 +203,6 @@ def another_subgradient(x):
     "At zero you return a constant that does not hang on x, so backward() raises an error there: there is no graph "
     "to go back through.",
     "Return something there that is made of x and has gradient 0, such as the sum of the squares: (x * x).sum().",
-    keeps="right but for the gradient at zero",
 )
 def constant_at_zero(x):
     return safe_norm(x) if x.any() else torch.zeros((), dtype=x.dtype, device=x.device)
