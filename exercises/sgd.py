@@ -9,8 +9,9 @@ You write the walk, the step and the handful of examples; you find out what to d
 how long a step may be before the walk leaves the valley; and at the end all of it trains a model from scratch.
 
 Some rules hold for all functions here. Every function works on any device. None uses torch.optim or ready-made losses,
-because the steps and the losses are the exercise; torch.nn.Linear and F.linear are welcome. Only sgd_ changes its
-arguments. Global generators are the caller's: draw from the generator that you are given, or from one of your own.
+because the steps and the losses are the exercise. Only sgd_ changes its arguments. Global generators are the caller's:
+draw from the generator that you are given, or from one of your own. F.linear and torch.nn.Linear are welcome, but
+nn.Linear draws its first weights from the global generator: create it under `with torch.random.fork_rng():`.
 
 Two conventions differ from the book's. Here w has shape (d,), b has shape (), and y has shape (n,), where the book has
 (d, 1), (1,) and (n, 1). And a loss is the mean over a minibatch, unless a docstring says that it is the sum.

@@ -199,7 +199,6 @@ def overflowing_in_half_precision(grads, sizes):
 @misconception(
     "The gradients went through float32, which has seven digits. In float64 the other nine are lost.",
     "Use Python numbers for weights, g * (size / n), or compute in float64: g.double().",
-    keeps="right in float32 and float16",
 )
 def through_float32(grads, sizes):
     return combine_grads([g.float() for g in grads], sizes).to(grads[0].dtype)
@@ -209,7 +208,6 @@ def through_float32(grads, sizes):
     "The weights are float32, because torch.tensor(sizes) / … is. They have seven digits, and so has the answer, "
     "even in float64.",
     "Use Python numbers, size / sum(sizes), or a tensor of weights with dtype=torch.float64.",
-    keeps="right in float32 and float16",
 )
 def weights_in_float32(grads, sizes):
     weights = torch.tensor(sizes, device=grads[0].device) / sum(sizes)

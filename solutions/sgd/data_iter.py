@@ -263,6 +263,7 @@ def rotated(batch_size, X, y, generator=None):
 @misconception(
     "You shuffle inside each minibatch, but the same examples stay together in every epoch.",
     "Shuffle all of them before you cut.",
+    keeps="sizes and pairs are right, and examples move a little",
 )
 def shuffled_inside_the_batches(batch_size, X, y, generator=None):
     for start in range(0, len(X), batch_size):
@@ -368,12 +369,12 @@ def drawn_from_the_global_generator(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "Your order comes from Python's random, whose state is the caller's, and which does not know the argument "
-    "`generator`: nobody can repeat the order with it.",
+    "Your order comes from a generator outside torch, that of Python's random or NumPy. Its state is the caller's, and "
+    "it does not know the argument `generator`: nobody can repeat the order with it.",
     "Draw with torch.randperm(n, generator=generator, device=X.device).",
     keeps="the orders are right",
 )
-def drawn_by_pythons_random(batch_size, X, y, generator=None):
+def drawn_outside_torch(batch_size, X, y, generator=None):
     indices = list(range(len(X)))
     random.shuffle(indices)
     yield from batches(torch.tensor(indices, dtype=torch.int64, device=X.device), batch_size, X, y)
@@ -405,9 +406,9 @@ def a_list_from_the_global_generator(batch_size, X, y, generator=None):
     return list(data_iter(batch_size, X, y, None))
 
 
-@first_attempt("all_batches_at_once", "drawn_by_pythons_random")
+@first_attempt("all_batches_at_once", "drawn_outside_torch")
 def a_list_in_pythons_order(batch_size, X, y, generator=None):
-    return list(drawn_by_pythons_random(batch_size, X, y, generator))
+    return list(drawn_outside_torch(batch_size, X, y, generator))
 
 
 @first_attempt("all_batches_at_once", "not_shuffled")
