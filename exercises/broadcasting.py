@@ -7,8 +7,16 @@ in three nested loops, and knows why a forgotten `keepdim` raises an error on Mo
 numbers in silence on Tuesday (a 4 × 4 one).
 
 You will use the rules, state them, turn them around (what flows back through a broadcast?), and meet them where they
-matter: distances, padded sequences, images. No function here changes its arguments, every answer lies on the device of
-its inputs, and none needs, or may use, a Python loop over rows, points, samples or images.
+matter: images, distances, padded sequences. In the notes the sum of arange(3), as a column, and arange(2) is the first
+example; outer_sum is that example for any two vectors. Mind what `*` does: it multiplies entry by entry, with
+broadcasting (the Hadamard product), where `@` multiplies matrices.
+
+Some rules hold for all functions here. None changes its arguments, and none draws random numbers: global generators
+are the caller's. Every answer lies on the device of its inputs. None may loop in Python over rows, points, sequences or
+images, because that is the work that broadcasting takes off you, and thousands of small operations are slow. Where a
+docstring excludes ready-made functions, it is because they are the exercise. Some answers are differentiated
+afterwards; you need no autograd for that yet (it is a later topic), only to stay with torch's operations: .item(),
+.tolist() and NumPy lead out of the graph.
 
 The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
@@ -22,7 +30,7 @@ def outer_sum(a: Tensor, b: Tensor) -> Tensor:
 
         S[i, j] = a[i] + b[j]
 
-    Let broadcasting pair the entries: no Python loop, no torch.cartesian_prod, no torch.vmap.
+    Let broadcasting pair the entries: no Python loop, no torch.cartesian_prod, no torch.vmap, which pair them for you.
 
     Args:
         a: a vector of shape (m,), of integers or floats; m may be 0.
@@ -45,7 +53,7 @@ def center(X: Tensor, dim: int) -> Tensor:
         Y = X - mean of X along dim
 
     Afterwards every slice of Y along `dim` has mean zero. The mean depends on X as well, so gradients flow through
-    both terms. Do it without the normalisation layers of torch.nn and without torch.cov.
+    both terms. Do it without the normalisation layers of torch.nn and without torch.cov: they centre by themselves.
 
     Args:
         X: a tensor of any shape with at least one axis and one entry, of floating dtype.
@@ -63,14 +71,38 @@ def center(X: Tensor, dim: int) -> Tensor:
     raise NotImplementedError
 
 
+def normalize_channels(img: Tensor, mean: Tensor, std: Tensor) -> Tensor:
+    """Shift and scale each channel of a batch of images.
+
+        out[i, c, y, x] = (img[i, c, y, x] - mean[c]) / std[c]
+
+    The statistics are given (those of the training set, say), not computed from the batch. A loop over the few channels
+    is fine, one over the images is not. Normalisation layers and torchvision are off limits, for they do just this.
+
+    Args:
+        img: a batch of images of shape (n, c, h, w) and floating dtype; n may be 0.
+        mean: one number per channel, of shape (c,), same dtype.
+        std: one positive number per channel, of shape (c,), same dtype.
+    Returns:
+        The normalised images, same shape and dtype as img.
+
+    >>> img = torch.tensor([[[[1.0, 2.0]], [[30.0, 50.0]]]])
+    >>> normalize_channels(img, mean=torch.tensor([1.0, 40.0]), std=torch.tensor([0.5, 10.0]))
+    tensor([[[[ 0.,  2.]],
+    <BLANKLINE>
+             [[-1.,  1.]]]])
+    """
+    raise NotImplementedError
+
+
 def pairwise_sq_dist(X: Tensor, Y: Tensor) -> Tensor:
     """Measure the squared Euclidean distance from every point of X to every point of Y.
 
         D[i, j] = sum_k (X[i, k] - Y[j, k])^2
 
     Points may lie far from the origin and close to each other: D must be accurate there too, it is never negative, and
-    it is exactly 0 between equal points. Build it from elementary operations: no torch.cdist, no norm, no Python loop
-    over points.
+    it is exactly 0 between equal points. Build it from elementary operations: no torch.cdist, no norm (they are the
+    exercise), no Python loop over points.
 
     Args:
         X: n points, one a row, of shape (n, d) and floating dtype; n may be 0.
@@ -92,7 +124,7 @@ def broadcast_shape(s1: tuple[int, ...], s2: tuple[int, ...]) -> tuple[int, ...]
     if one of them is 1, and then the result takes the other one. Size 0 is a size like any other: it agrees with 0
     and with 1, and with nothing else.
 
-    Write it in plain Python: ask neither torch nor NumPy, and create no tensors.
+    Write it in plain Python: ask neither torch nor NumPy, and create no tensors, which would apply the rules for you.
 
     Args:
         s1: a shape, a tuple of non-negative ints; () is the shape of a scalar.
@@ -119,7 +151,7 @@ def unbroadcast(g: Tensor, shape: tuple[int, ...]) -> Tensor:
         gradient of x[i] = sum of g over all positions that x[i] was copied to
 
     This is what autograd does for the bias of a linear layer. Do it by hand: without autograd and without
-    Tensor.sum_to_size.
+    Tensor.sum_to_size, which know how.
 
     Args:
         g: the gradient with respect to the broadcast result, of floating dtype (bfloat16 apart).
@@ -155,29 +187,5 @@ def masked_mean(X: Tensor, lengths: Tensor) -> Tensor:
 
     >>> masked_mean(torch.tensor([[[1.0, 10.0], [3.0, 20.0], [7.0, 90.0]]]), torch.tensor([2]))
     tensor([[ 2., 15.]])
-    """
-    raise NotImplementedError
-
-
-def normalize_channels(img: Tensor, mean: Tensor, std: Tensor) -> Tensor:
-    """Shift and scale each channel of a batch of images.
-
-        out[i, c, y, x] = (img[i, c, y, x] - mean[c]) / std[c]
-
-    The statistics are given (those of the training set, say), not computed from the batch. A loop over the few channels
-    is fine, one over the images is not. Normalisation layers and torchvision are off limits.
-
-    Args:
-        img: a batch of images of shape (n, c, h, w) and floating dtype; n may be 0.
-        mean: one number per channel, of shape (c,), same dtype.
-        std: one positive number per channel, of shape (c,), same dtype.
-    Returns:
-        The normalised images, same shape and dtype as img.
-
-    >>> img = torch.tensor([[[[1.0, 2.0]], [[30.0, 50.0]]]])
-    >>> normalize_channels(img, mean=torch.tensor([1.0, 40.0]), std=torch.tensor([0.5, 10.0]))
-    tensor([[[[ 0.,  2.]],
-    <BLANKLINE>
-             [[-1.,  1.]]]])
     """
     raise NotImplementedError

@@ -1,14 +1,19 @@
 """Norms (范数)
 
-How long is a vector? A ruler measures the Euclidean length, a taxi driver in Manhattan counts blocks, and whoever fears
-the worst case looks at the largest entry alone: all three are norms, and each of them makes another idea of "near". In
-deep learning a norm measures gradients before they explode, weights before they overfit, and embeddings before they are
-compared.
+How long is a vector? A ruler measures the Euclidean length (L2, the root of the sum of squares), a taxi driver in
+Manhattan counts blocks (L1, the sum of magnitudes), and whoever fears the worst case looks at the largest entry alone
+(L∞): all three are norms, and each of them has another idea of "near". In deep learning a norm measures gradients
+before they explode, weights before they overfit, and embeddings before they are compared.
 
 The formulas are short, and each has a trap or two: squares overflow long before the length does, an axis goes missing,
-and the square root has a kink at zero where gradients turn into NaN. The ready-made norms of PyTorch (torch.norm,
-Tensor.norm, everything called norm in torch.linalg, distances, cosine_similarity, F.normalize, gradient clipping) are
-off limits: you are building them. No function changes its arguments, and every answer lies on the device of its inputs.
+and the square root has a kink at zero where gradients turn into NaN.
+
+Some rules hold for all functions here. The ready-made norms of PyTorch (torch.norm, Tensor.norm, everything called norm
+in torch.linalg, distances, cosine_similarity, F.normalize, gradient clipping) are off limits: you are building them. No
+function changes its arguments, and every answer lies on the device of its inputs. None may loop in Python over rows,
+slices or matrices, because thousands of small operations are slow; over a list of tensors it may. Global generators are
+the caller's: whoever wants random numbers takes a torch.Generator of their own. normalize_rows and safe_norm speak of
+gradients, which the next topic, autograd, explains: come back to them then if they are new to you.
 
 The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
@@ -19,39 +24,13 @@ import torch
 from torch import Tensor
 
 
-def lp_norm(x: Tensor, p: float) -> Tensor:
-    """Compute the p-norm of all entries of a tensor.
-
-        ||x||_p   = (sum_i |x[i]|^p)^(1/p)        0 < p < inf
-        ||x||_inf = max_i |x[i]|
-
-    The sum runs over all entries, whatever the shape. The answer must be right whenever it is a number that the dtype
-    can hold, even if some |x[i]|^p overflows, or all of them underflow. The norm of a zero tensor is 0, and so is that
-    of an empty one.
-
-    Args:
-        x: a tensor of any shape and floating dtype, all entries finite; may be empty.
-        p: a positive number, or float("inf"). Below 1 the formula is the same, though it is no longer a norm.
-    Returns:
-        The norm, a tensor of shape (), with the dtype of x.
-
-    >>> lp_norm(torch.tensor([[3.0, -4.0], [0.0, 12.0]]), 2)
-    tensor(13.)
-    >>> lp_norm(torch.tensor([3e30, -4e30]), 2)
-    tensor(5.0000e+30)
-    >>> lp_norm(torch.tensor([3.0, -4.0]), float("inf"))
-    tensor(4.)
-    """
-    raise NotImplementedError
-
-
 def frobenius(A: Tensor) -> Tensor:
     """Compute the Frobenius norm of every matrix in a batch.
 
         ||A||_F = sqrt(sum_ij A[i, j]^2)
 
     It is the Euclidean length of the matrix, read as one long vector. The last two axes are the matrix, all axes before
-    them count matrices and stay. No Python loop over matrices.
+    them count matrices and stay. (The book has one matrix only.)
 
     Args:
         A: one matrix of shape (m, n), or a batch of shape (..., m, n), float32 or float64; sizes may be 0. The squares
@@ -72,8 +51,6 @@ def axis_norm(X: Tensor, dim: int, keepdim: bool = False) -> Tensor:
 
         y = sqrt(sum_k X[k]^2)        k runs along dim
 
-    No Python loop.
-
     Args:
         X: a tensor with at least one axis and of floating dtype; sizes may be 0. The squares of its entries neither
             overflow nor underflow.
@@ -90,6 +67,32 @@ def axis_norm(X: Tensor, dim: int, keepdim: bool = False) -> Tensor:
     raise NotImplementedError
 
 
+def lp_norm(x: Tensor, p: float) -> Tensor:
+    """Compute the p-norm of all entries of a tensor.
+
+        ||x||_p   = (sum_i |x[i]|^p)^(1/p)        0 < p < inf
+        ||x||_inf = max_i |x[i]|
+
+    The sum runs over all entries, whatever the shape. The answer must be right, to the last few digits of the dtype,
+    whenever it is a number that the dtype can hold, even if some |x[i]|^p overflows, or all of them underflow. The norm
+    of a zero tensor is 0, and so is that of an empty one.
+
+    Args:
+        x: a tensor of any shape and floating dtype, all entries finite; may be empty.
+        p: a positive number, or float("inf"). Below 1 the formula is the same, though it is no longer a norm.
+    Returns:
+        The norm, a tensor of shape (), with the dtype of x.
+
+    >>> lp_norm(torch.tensor([[3.0, -4.0], [0.0, 12.0]]), 2)
+    tensor(13.)
+    >>> lp_norm(torch.tensor([3e30, -4e30]), 2)
+    tensor(5.0000e+30)
+    >>> lp_norm(torch.tensor([3.0, -4.0]), float("inf"))
+    tensor(4.)
+    """
+    raise NotImplementedError
+
+
 def normalize_rows(X: Tensor, eps: float = 1e-12) -> Tensor:
     """Scale every row of a matrix to Euclidean length one.
 
@@ -97,7 +100,7 @@ def normalize_rows(X: Tensor, eps: float = 1e-12) -> Tensor:
 
     A row of zeros has no direction; thanks to eps it stays zero instead of turning into NaN. Gradients flow through the
     norm as well. A row shorter than eps is divided by eps, a constant, so its gradient is that of X[i] / eps: finite
-    for a row of zeros, too. (No gradient is asked for where a norm equals eps exactly.) No Python loop over rows.
+    for a row of zeros, too. (Gradients are not tested where a norm equals eps exactly.)
 
     Args:
         X: n rows of d numbers, of shape (n, d) and floating dtype; n may be 0. The squares of its entries neither
@@ -115,6 +118,33 @@ def normalize_rows(X: Tensor, eps: float = 1e-12) -> Tensor:
     raise NotImplementedError
 
 
+def clip_by_global_norm(ts: list[Tensor], c: float) -> tuple[list[Tensor], Tensor]:
+    """Scale tensors down together if their common length exceeds a limit.
+
+        norm = sqrt(sum of the squares of all entries of all tensors)
+        scale = c / norm if norm > c, else 1
+
+    This is how exploding gradients are tamed: taken together, the gradients of all parameters are one long vector,
+    which is shortened to length c if it is longer. Its direction stays, so all tensors share one scale. (The book
+    scales the gradients of a model in place and returns nothing; here new tensors come back, and the norm with them.)
+
+    Args:
+        ts: at least one tensor, of any shapes and one floating dtype; some may be empty or zero, even all of them. The
+            squares of their entries neither overflow nor underflow.
+        c: the largest length allowed, 0 or more.
+    Returns:
+        A pair: the list of scaled tensors, in the same order, with the same shapes and dtype; and the norm before
+        clipping, a tensor of shape () of that dtype. The tensors in ts stay as they are.
+
+    >>> clipped, norm = clip_by_global_norm([torch.tensor([3.0, 0.0]), torch.tensor([[4.0]])], c=1.0)
+    >>> clipped
+    [tensor([0.6000, 0.0000]), tensor([[0.8000]])]
+    >>> norm
+    tensor(5.)
+    """
+    raise NotImplementedError
+
+
 def safe_norm(x: Tensor) -> Tensor:
     """Compute the Euclidean norm of a vector so that its gradient is finite everywhere.
 
@@ -123,7 +153,7 @@ def safe_norm(x: Tensor) -> Tensor:
         dy/dx = 0            if all of x is zero
 
     At zero the norm has a kink, like |x|, and no derivative. Any vector of length at most one is a subgradient there;
-    we choose 0, so that whatever is zero stays in peace. Automatic differentiation must find this gradient through your
+    we choose 0, so that zero inputs get a zero gradient. Automatic differentiation must find this gradient through your
     function, without NaN. The value is the exact one: no epsilon moves it, not even at zero.
 
     Args:
@@ -157,7 +187,7 @@ def is_norm(f: Callable[[Tensor], Tensor], xs: list[Tensor]) -> bool:
     every sample. Samples prove nothing, but they refute: once one of them violates a property, the answer is False.
 
     Computers round, and a true norm misses such an equation by a little, which is no violation: allow for a relative
-    error of 1e-4. Those who violate a property here do so by one part in a hundred, or more.
+    error of 1e-4. The functions that are not norms miss by far more than that: by one part in a hundred, at least.
 
     Args:
         f: takes a vector of shape (d,) and returns its would-be norm, a tensor of shape ().
@@ -171,31 +201,5 @@ def is_norm(f: Callable[[Tensor], Tensor], xs: list[Tensor]) -> bool:
     True
     >>> is_norm(lambda x: x.sum().abs(), xs)
     False
-    """
-    raise NotImplementedError
-
-
-def clip_by_global_norm(ts: list[Tensor], c: float) -> tuple[list[Tensor], Tensor]:
-    """Scale tensors down together if their common length exceeds a limit.
-
-        norm = sqrt(sum of the squares of all entries of all tensors)
-        scale = c / norm if norm > c, else 1
-
-    This is how exploding gradients are tamed: taken together, the gradients of all parameters are one long vector,
-    which is shortened to length c if it is longer. Its direction stays, so all tensors share one scale.
-
-    Args:
-        ts: at least one tensor, of any shapes and one floating dtype; some may be empty or zero, even all of them. The
-            squares of their entries neither overflow nor underflow.
-        c: the largest length allowed, 0 or more.
-    Returns:
-        A pair: the list of scaled tensors, in the same order, with the same shapes and dtype; and the norm before
-        clipping, a tensor of shape () of that dtype. The tensors in ts stay as they are.
-
-    >>> clipped, norm = clip_by_global_norm([torch.tensor([3.0, 0.0]), torch.tensor([[4.0]])], c=1.0)
-    >>> clipped
-    [tensor([0.6000, 0.0000]), tensor([[0.8000]])]
-    >>> norm
-    tensor(5.)
     """
     raise NotImplementedError

@@ -2,10 +2,11 @@
 
 import torch
 
-from grader import Exercise, alternative, arguments, case, domain, driver, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, driver, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book="sec_autograd",
     gradients=True,
     weights={"gradient": 1},
     parts={"a_unchanged": "mutation"},
@@ -174,7 +175,8 @@ def any_tensor(draw):
 
 
 @misconception(
-    "Twice zero is zero, so the loop never ends when all of a is zero. Look for that first, and return a * 0.",
+    "Twice zero is zero, so the loop never ends when all of a is zero.",
+    "Look for that first: if not a.any(): return a * 0.",
     keeps="right wherever a is not zero",
 )
 def endless_for_zeros(a):
@@ -182,7 +184,30 @@ def endless_for_zeros(a):
 
 
 @misconception(
-    "On the way through Python numbers the graph is lost, and with it the gradient. Stay with tensors: b = a * 2."
+    "For zeros you return a constant that does not hang on a, so backward() raises an error there. The answer is to"
+    " be 0 a, whose gradient is 0.",
+    "Return a * 0 there: it is zero as well, and is made of a.",
+    keeps="right but for the gradient at zero",
+)
+def constant_at_zero(a):
+    if not a.any():
+        return torch.zeros_like(a)
+    return finish(doubled(a * 2, lambda b: b.norm() < 1000))
+
+
+@misconception(
+    "Zeros end the loop, but then they run through the branch like other tensors and are multiplied by 200. The "
+    "value does not show it; the gradient is 200, and it is to be 0.",
+    "Look for zeros first: if not a.any(): return a * 0.",
+    keeps="right but for the gradient at zero",
+)
+def zeros_multiplied_as_well(a):
+    return finish(doubled(a * 2, lambda b: 0 < b.norm() < 1000))
+
+
+@misconception(
+    "On the way through Python numbers the graph is lost, and with it the gradient.",
+    "Stay with tensors: b = a * 2, without item(), tolist(), NumPy or torch.tensor(…).",
 )
 def through_python_numbers(a):
     if not a.any():
@@ -192,7 +217,9 @@ def through_python_numbers(a):
 
 
 @misconception(
-    "The first doubling is unconditional: an a whose norm is 1000 or more is doubled too. Start with b = a * 2.",
+    "The first doubling is unconditional: an a whose norm is 1000 or more is to be doubled, too, and you leave it "
+    "as it is.",
+    "Start with b = a * 2, before the loop.",
     keeps="right wherever the norm of a is below 1000",
 )
 def first_doubling_left_to_the_loop(a):
@@ -202,7 +229,8 @@ def first_doubling_left_to_the_loop(a):
 
 
 @misconception(
-    "You compare the sum with 1000, and positive and negative entries cancel: the loop may never end. Compare the norm."
+    "You compare the sum with 1000. Positive and negative entries cancel, and the loop may never end.",
+    "Compare the norm: while b.norm() < 1000.",
 )
 def sum_in_the_condition(a):
     if not a.any():
@@ -210,14 +238,20 @@ def sum_in_the_condition(a):
     return finish(doubled(a * 2, lambda b: b.sum().abs() < 1000))
 
 
-@misconception("You compare the sum of magnitudes with 1000. The norm is the square root of the sum of squares.")
+@misconception(
+    "You compare the sum of magnitudes with 1000, which is larger than the norm, so the loop may end too early.",
+    "The norm is the square root of the sum of squares: while b.norm() < 1000.",
+)
 def sum_of_magnitudes_in_the_condition(a):
     if not a.any():
         return a * 0
     return finish(doubled(a * 2, lambda b: b.abs().sum() < 1000))
 
 
-@misconception("You compare the largest entry with 1000. The norm is the square root of the sum of squares.")
+@misconception(
+    "You compare the largest entry with 1000, which is smaller than the norm, so the loop may end too late.",
+    "The norm is the square root of the sum of squares: while b.norm() < 1000.",
+)
 def largest_entry_in_the_condition(a):
     if not a.any():
         return a * 0
@@ -225,7 +259,8 @@ def largest_entry_in_the_condition(a):
 
 
 @misconception(
-    "A sum of exactly zero is not positive, so the result is 100 b there. Compare with >, not with >=.",
+    "A sum of exactly zero is not positive, so the result is 100 b there, and you return b.",
+    "Compare with >, not with >=.",
     keeps="right wherever the sum is not exactly zero",
 )
 def zero_taken_for_positive(a):
@@ -235,7 +270,10 @@ def zero_taken_for_positive(a):
     return b if b.sum() >= 0 else 100 * b
 
 
-@misconception("The branches are the wrong way round: b as it is where its sum is positive, 100 b elsewhere.")
+@misconception(
+    "The two branches are exchanged: you return 100 b where the sum is positive.",
+    "Return b where its sum is positive, and 100 b elsewhere.",
+)
 def branches_swapped(a):
     if not a.any():
         return a * 0
@@ -244,8 +282,21 @@ def branches_swapped(a):
 
 
 @misconception(
-    "a *= 2 writes into the caller's tensor, and fails on a leaf that requires a gradient. "
-    "Make a new tensor: b = a * 2.",
+    "Where the sum is not positive your function returns None: a function that comes to its end without return does"
+    " so.",
+    "Write return in both branches, or assign d in both and return it behind them.",
+    keeps="right where the sum is positive",
+)
+def second_return_missing(a):
+    if not a.any():
+        return a * 0
+    b = doubled(a * 2, lambda b: b.norm() < 1000)
+    return b if b.sum() > 0 else None
+
+
+@misconception(
+    "a *= 2 writes into a, which is the caller's tensor, and raises an error if a is a leaf that requires a gradient.",
+    "Make a new tensor: b = a * 2, and b = b * 2 in the loop.",
     keeps="every returned number is right",
 )
 def doubled_in_place(a):
@@ -255,3 +306,14 @@ def doubled_in_place(a):
     while a.norm() < 1000:
         a *= 2
     return finish(a)
+
+
+@first_attempt("endless_for_zeros", "first_doubling_left_to_the_loop")
+def nothing_before_the_loop(a):
+    return finish(doubled(a, lambda b: b.norm() < 1000))
+
+
+@first_attempt("endless_for_zeros", "second_return_missing")
+def the_loop_and_one_branch(a):
+    b = doubled(a * 2, lambda b: b.norm() < 1000)
+    return b if b.sum() > 0 else None

@@ -2,10 +2,11 @@
 
 import torch
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
+    book="sec_autograd",
     gradients=True,
     weights={"gradient": 3},
     forbid=("Function",),
@@ -90,37 +91,52 @@ def any_numbers(draw):
 
 
 @misconception(
-    "The gradient is 3 x^2, for u = x * x still carries one: copies and new names do not change that. "
-    "Make u a constant: (x * x).detach()."
+    "The gradient is 3 x^2, for all three factors carry one. A new name, as in u = x * x, or a copy does not change"
+    " that.",
+    "Make u a constant for autograd: u = (x * x).detach(), and then u * x.",
 )
 def nothing_detached(x):
     return x**3
 
 
 @misconception(
-    "The gradient is 2 x^2, for one factor is detached, and two should be. "
-    "Detach the whole of u = x * x, and let the third factor carry the gradient."
+    "The gradient is 2 x^2, for one factor is detached, and two are to count as constants.",
+    "Detach the whole of u = x * x, and let the third factor carry the gradient: u.detach() * x.",
 )
 def x_detached(x):
     return (x * x) * x.detach()
 
 
 @misconception(
-    "Nothing is recorded inside no_grad, so the result has no gradient at all. Detach u only, and multiply outside."
+    "The result hangs on nothing, for every factor was detached, or computed under torch.no_grad(). It has no "
+    "gradient at all.",
+    "Detach u only, and multiply by x outside: (x * x).detach() * x.",
 )
 def everything_detached(x):
     with torch.no_grad():
         return x * x * x
 
 
-@misconception("One factor is missing: that is x^2. Detach u = x * x, then multiply by x once more.")
+@misconception(
+    "That is x^2: one factor is missing.",
+    "Detach u = x * x, then multiply by x once more.",
+)
 def square(x):
     return x * x.detach()
 
 
 @misconception(
-    "requires_grad can be switched off for leaves only; u was computed from x. "
-    "Use u.detach(), which gives a new tensor."
+    "You return the sum of all entries, one number. The task asks for z itself, in the shape of x; whoever calls "
+    "you may sum.",
+    "Return u * x, without sum().",
+)
+def sum_returned(x):
+    return ((x * x).detach() * x).sum()
+
+
+@misconception(
+    "requires_grad can be switched off for leaves only, and u was computed from x, so torch raises an error.",
+    "Use u.detach(), which gives a new tensor without a history.",
 )
 def flag_switched_off(x):
     u = x * x
@@ -129,10 +145,15 @@ def flag_switched_off(x):
 
 
 @misconception(
-    "detach() shares memory with x, so squaring it in place squares the caller's x as well. "
-    "Compute a new tensor: x.detach() ** 2."
+    "detach() gives a new tensor in the same memory, so squaring it in place squares the caller's x as well.",
+    "Compute a new tensor: u = x.detach() ** 2.",
 )
 def squared_in_shared_memory(x):
     u = x.detach()
     u *= u
     return u * x
+
+
+@first_attempt("nothing_detached", "sum_returned")
+def sum_of_cubes(x):
+    return (x * x * x).sum()

@@ -3,10 +3,11 @@
 import torch
 from _shared import NO_EXTREMES, TYPE_AND_MUTATION, VECTOR_FORMULAS, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
+    book="sec_autograd",
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.6, "type": 0.3},
     equivalent={
@@ -101,8 +102,9 @@ def any_point(draw):
 
 
 @misconception(
-    "That works once. But now the caller's x requires a gradient, and every further call is added to x.grad: "
-    "differentiate at a leaf of your own, x.detach().clone().requires_grad_()."
+    "That works once. But now the caller's x requires a gradient, and holds one: whatever it held before, and every"
+    " further call, is added to it.",
+    "Differentiate at a leaf of your own: z = x.detach().clone().requires_grad_(), and return z.grad.",
 )
 def accumulates_in_x(f, x):
     x.requires_grad_(True)
@@ -111,8 +113,8 @@ def accumulates_in_x(f, x):
 
 
 @misconception(
-    "The numbers are right, but the caller's x has lost the gradient it held and now requires one. "
-    "Differentiate at a leaf of your own, x.detach().clone().requires_grad_(), and leave x alone."
+    "The gradient that the caller's x held is lost, and x requires one now. Both belong to the caller.",
+    "Differentiate at a leaf of your own, z = x.detach().clone().requires_grad_(), and leave x alone.",
 )
 def gradient_of_x_replaced(f, x):
     x.requires_grad_(True)
@@ -122,7 +124,19 @@ def gradient_of_x_replaced(f, x):
 
 
 @misconception(
-    "The copy does not require a gradient, so nothing was recorded. Call requires_grad_() on it before you compute f."
+    "clone() is recorded like any operation. Where x requires a gradient, the copy hangs on x and is no leaf: its "
+    ".grad stays None, and the gradient is added to that of the caller's x.",
+    "Cut the copy off first: z = x.detach().clone().requires_grad_().",
+)
+def copy_in_the_graph_of_x(f, x):
+    z = x.clone().requires_grad_(True)
+    f(z).backward()
+    return z.grad
+
+
+@misconception(
+    "The copy does not require a gradient, so nothing was recorded, and there is no graph to go back through.",
+    "Call requires_grad_() on the copy before you compute f.",
 )
 def nothing_recorded(f, x):
     z = x.detach().clone()
@@ -130,14 +144,27 @@ def nothing_recorded(f, x):
     return z.grad
 
 
-@misconception("backward() returns None: it leaves the gradient in the .grad of the leaf. Return that.")
+@misconception(
+    "backward() returns None: it leaves the gradient in the .grad of the leaf.",
+    "Keep the leaf in a variable, call backward(), and return z.grad.",
+)
 def what_backward_returns(f, x):
     return f(leaf_at(x)).backward()
 
 
 @misconception(
-    "Differences are approximations, and cost an evaluation of f for every entry of x. "
-    "Autograd is exact and needs a single one."
+    "torch.autograd.grad returns a tuple with one gradient for each input, even if there is only one.",
+    "Take the first one: torch.autograd.grad(f(z), z)[0].",
+)
+def tuple_returned(f, x):
+    z = leaf_at(x)
+    return torch.autograd.grad(f(z), z)
+
+
+@misconception(
+    "Differences are approximations, and cost an evaluation of f for every entry of x. Autograd is exact, and needs"
+    " a single one.",
+    "Make a leaf, compute f there, and go back: torch.autograd.grad(f(z), z)[0].",
 )
 def forward_differences(f, x):
     x, h = x.detach(), 1e-3
@@ -145,8 +172,9 @@ def forward_differences(f, x):
 
 
 @misconception(
-    "Central differences are better than one-sided ones, and still approximations with two evaluations for every "
-    "entry of x. Autograd is exact and needs a single one.",
+    "Central differences are better than one-sided ones, and are still approximations, with two evaluations of f "
+    "for every entry of x.",
+    "Make a leaf, compute f there, and go back: torch.autograd.grad(f(z), z)[0].",
     chance="central differences of a quadratic function are off by rounding errors only",
 )
 def central_differences(f, x):
@@ -160,7 +188,7 @@ def differences(slope, x):
 
 
 @misconception(
-    "The gradient is still attached to its graph, which stays in memory as long as it does. "
+    "The gradient is attached to its graph, which stays in memory as long as the gradient does.",
     "Leave out create_graph=True: only a second derivative needs it.",
     keeps="every number is right",
 )
@@ -170,8 +198,15 @@ def still_attached(f, x):
 
 
 @misconception(
-    "Where the caller's x requires a gradient, what you return is attached to it. Give torch.func.grad x.detach().",
+    "Where the caller's x requires a gradient, what you return is attached to it.",
+    "Give torch.func.grad the detached point: torch.func.grad(f)(x.detach()).",
     keeps="every number is right",
 )
 def attached_to_x(f, x):
     return torch.func.grad(f)(x)
+
+
+@first_attempt("accumulates_in_x", "what_backward_returns")
+def backward_at_x_returned(f, x):
+    x.requires_grad_(True)
+    return f(x).backward()

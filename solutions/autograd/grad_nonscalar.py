@@ -3,10 +3,11 @@
 import torch
 from _shared import NO_EXTREMES, TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book="sec_autograd",
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.6, "allowed_functions": 0.7},
     forbid=("vjp", "jvp", "hvp", "vhp", "jacobian", "hessian", "jacrev", "jacfwd"),
@@ -122,8 +123,8 @@ def any_point(draw):
 
 
 @misconception(
-    "backward() without an argument needs a scalar. "
-    "Give it one weight for each output: torch.ones_like(y), unless w is given."
+    "backward() without an argument needs a scalar, for only a scalar has a gradient of its own.",
+    "Give it one weight for each output: y.backward(torch.ones_like(y)), unless w is given.",
 )
 def backward_without_weights(f, x, w=None):
     z = leaf_at(x)
@@ -132,7 +133,8 @@ def backward_without_weights(f, x, w=None):
 
 
 @misconception(
-    "The weights belong to the outputs, so they have the shape of y, not of x. Take torch.ones_like(y).",
+    "The weights belong to the outputs, so they have the shape of y, not of x.",
+    "Take torch.ones_like(y).",
     keeps="right where x and y have one shape, and where weights are given",
 )
 def ones_in_the_shape_of_x(f, x, w=None):
@@ -141,14 +143,30 @@ def ones_in_the_shape_of_x(f, x, w=None):
     return z.grad
 
 
-@misconception("w is ignored, so all outputs count the same. Pass it to backward, in the place of the ones.")
+@misconception(
+    "torch.ones(len(y)) is a vector. Where y is a matrix or a single number, it has another shape than y.",
+    "Take torch.ones_like(y), which has the shape, dtype and device of y.",
+    keeps="right where y is a vector, and where weights are given",
+)
+def ones_of_the_length_of_y(f, x, w=None):
+    z = leaf_at(x)
+    y = f(z)
+    y.backward(torch.ones(len(y), dtype=y.dtype, device=y.device) if w is None else w)
+    return z.grad
+
+
+@misconception(
+    "w is ignored, so all outputs count the same.",
+    "Pass w to backward, in the place of the ones; or sum y * w.",
+)
 def weights_ignored(f, x, w=None):
     return grad_nonscalar(f, x)
 
 
 @misconception(
-    "w weighs the outputs, and you multiply the gradient with it afterwards: "
-    "right only if each y[k] depends on x[k] alone. Pass w to backward.",
+    "You multiply the gradient by w afterwards. w belongs to the outputs, so that is right only if each y[k] "
+    "depends on x[k] alone.",
+    "Weight the outputs, before the derivative: y.backward(w), or (y * w).sum().",
     keeps="right without weights, and wherever each y[k] depends on x[k] alone",
 )
 def weights_on_the_inputs(f, x, w=None):
@@ -156,7 +174,10 @@ def weights_on_the_inputs(f, x, w=None):
     return g if w is None else w * g
 
 
-@misconception("You average over the outputs, so the gradient is too small. The outputs are summed: use sum, not mean.")
+@misconception(
+    "You average over the outputs, so the gradient is too small. They are to be summed.",
+    "Replace mean by sum.",
+)
 def mean_of_the_outputs(f, x, w=None):
     z = leaf_at(x)
     y = f(z)
@@ -164,18 +185,64 @@ def mean_of_the_outputs(f, x, w=None):
     return z.grad
 
 
-@misconception("You sum the weights over the outputs apart from their derivatives. Each w[k] goes with its own y[k].")
+@misconception(
+    "You sum the weights and the derivatives of the outputs apart from each other. Each w[k] goes with its own y[k].",
+    "Multiply first, then sum: (y * w).sum().",
+)
 def outputs_and_weights_summed_apart(f, x, w=None):
     g = grad_nonscalar(f, x)
     return g if w is None else w.sum() * g
 
 
 @misconception(
-    "The caller's x now requires a gradient, and yours was added to the one that it held. "
-    "Differentiate at a leaf of your own: x.detach().clone().requires_grad_()."
+    "clone() is recorded like any operation. Where x requires a gradient, the copy hangs on x and is no leaf: its "
+    ".grad stays None, and the gradient is added to that of the caller's x.",
+    "Cut the copy off first: z = x.detach().clone().requires_grad_().",
+)
+def copy_in_the_graph_of_x(f, x, w=None):
+    z = x.clone().requires_grad_(True)
+    y = f(z)
+    y.backward(torch.ones_like(y) if w is None else w)
+    return z.grad
+
+
+@misconception(
+    "torch.autograd.grad returns a tuple with one gradient for each input, even if there is only one.",
+    "Take the first one: torch.autograd.grad(…)[0].",
+)
+def tuple_returned(f, x, w=None):
+    z = leaf_at(x)
+    y = f(z)
+    return torch.autograd.grad(y, z, torch.ones_like(y) if w is None else w)
+
+
+@misconception(
+    "The caller's x now requires a gradient, and yours is added to the one that it held.",
+    "Differentiate at a leaf of your own: z = x.detach().clone().requires_grad_(), and return z.grad.",
 )
 def accumulates_in_x(f, x, w=None):
     x.requires_grad_(True)
     y = f(x)
     y.backward(torch.ones_like(y) if w is None else w)
+    return x.grad
+
+
+@first_attempt("weights_ignored", "accumulates_in_x")
+def the_sum_differentiated_at_x(f, x, w=None):
+    x.requires_grad_(True)
+    f(x).sum().backward()
+    return x.grad
+
+
+@first_attempt("ones_in_the_shape_of_x", "copy_in_the_graph_of_x")
+def ones_like_a_copy_of_x(f, x, w=None):
+    z = x.clone().requires_grad_(True)
+    f(z).backward(torch.ones_like(x) if w is None else w)
+    return z.grad
+
+
+@first_attempt("ones_in_the_shape_of_x", "accumulates_in_x")
+def ones_like_x_at_x(f, x, w=None):
+    x.requires_grad_(True)
+    f(x).backward(torch.ones_like(x) if w is None else w)
     return x.grad

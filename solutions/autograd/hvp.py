@@ -3,10 +3,11 @@
 import torch
 from _shared import NO_EXTREMES, TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=3,
+    book="sec_autograd",
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.3, "vectorised": 0.7, "allowed_functions": 0.7},
     forbid=("hvp", "vhp", "hessian", "jacobian", "jacrev", "jacfwd"),
@@ -117,8 +118,8 @@ def more_variables(draw, n):
 
 
 @misconception(
-    "The first gradient was computed without a graph, so it cannot be differentiated again. "
-    "Build it with create_graph=True."
+    "The first gradient was computed without a graph, so it cannot be differentiated again.",
+    "Build it with create_graph=True: torch.autograd.grad(f(z), z, create_graph=True)[0].",
 )
 def first_pass_not_recorded(f, x, v):
     z = leaf_at(x)
@@ -127,8 +128,8 @@ def first_pass_not_recorded(f, x, v):
 
 
 @misconception(
-    "Where f is linear its gradient is a constant without a graph, and the second pass raises an error. "
-    "If g does not require a gradient, return zeros.",
+    "Where f is linear its gradient is a constant without a graph, and the second pass raises an error.",
+    "If g does not require a gradient, return zeros: if not g.requires_grad: return torch.zeros_like(g).",
     keeps="right for every function that is not linear",
 )
 def linear_functions_forgotten(f, x, v):
@@ -138,8 +139,8 @@ def linear_functions_forgotten(f, x, v):
 
 
 @misconception(
-    "z.grad still holds the first derivative, so you return g + Hv. "
-    "Clear it before the second pass, or use torch.autograd.grad."
+    "z.grad still holds the first derivative when the second pass adds to it, so you return g + Hv.",
+    "Set z.grad = None before the second pass, or use torch.autograd.grad for both.",
 )
 def first_derivative_not_cleared(f, x, v):
     z = leaf_at(x)
@@ -151,8 +152,8 @@ def first_derivative_not_cleared(f, x, v):
 
 
 @misconception(
-    "A second backward() on y adds the first derivative once more; it is no second derivative. "
-    "Differentiate the gradient: build it with create_graph=True, and go back from g . v."
+    "A second backward() on y adds the first derivative once more; it takes no second derivative.",
+    "Differentiate the gradient: build it with create_graph=True, and go back from (g * v).sum().",
 )
 def backward_twice(f, x, v):
     z = leaf_at(x)
@@ -163,29 +164,52 @@ def backward_twice(f, x, v):
 
 
 @misconception(
-    "That is the gradient times v, entry by entry: no second derivative was taken. Differentiate g . v once more."
+    "That is the gradient times v, entry by entry. No second derivative was taken.",
+    "Sum the products, (g * v).sum(), and differentiate that once more.",
 )
 def gradient_times_v(f, x, v):
     z = leaf_at(x)
     return torch.autograd.grad(f(z), z)[0] * v
 
 
-@misconception("That is the slope of f along v, a number. Differentiate it once more, with respect to x.")
+@misconception(
+    "That is the slope of f along v, a number. No second derivative was taken.",
+    "Build g with create_graph=True, and differentiate g.dot(v) once more, with respect to the point.",
+)
 def slope_along_v(f, x, v):
     z = leaf_at(x)
     return torch.autograd.grad(f(z), z)[0].dot(v)
 
 
-def second_gradient(f, x, weigh):
-    """The gradient of a number that `weigh` makes of the gradient; zeros where f is linear."""
-    z = leaf_at(x)
-    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
-    return torch.autograd.grad(weigh(g), z)[0] if g.requires_grad else torch.zeros_like(z)
+@misconception(
+    "g * v has an entry for each variable, and only a scalar has a gradient of its own: torch asks for weights and "
+    "raises an error.",
+    "Sum the products: (g * v).sum(), or g.dot(v). Or give v as the weights: torch.autograd.grad(g, z, v).",
+)
+def product_not_summed(f, x, v):
+    return second_gradient(f, x, lambda g: g * v)
 
 
 @misconception(
-    "You sum the rows of H first and multiply by v afterwards, which is right only for a diagonal H. "
-    "Let v weigh the gradient before the second pass."
+    "torch.autograd.grad returns a tuple with one gradient for each input, and a tuple cannot be multiplied by v.",
+    "Take the first one: torch.autograd.grad(f(z), z, create_graph=True)[0].",
+)
+def first_gradient_left_in_its_tuple(f, x, v):
+    z = leaf_at(x)
+    g = torch.autograd.grad(f(z), z, create_graph=True)
+    return torch.autograd.grad((g * v).sum(), z)[0]
+
+
+def second_gradient(f, x, weight):
+    """The gradient of a number that `weight` makes of the gradient; zeros where f is linear."""
+    z = leaf_at(x)
+    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
+    return torch.autograd.grad(weight(g), z)[0] if g.requires_grad else torch.zeros_like(z)
+
+
+@misconception(
+    "You sum the rows of H first and multiply by v afterwards, which is right only for a diagonal H.",
+    "Let v weight the gradient before the second pass: differentiate (g * v).sum().",
 )
 def v_too_late(f, x, v):
     return second_gradient(f, x, lambda g: g.sum()) * v
@@ -193,6 +217,7 @@ def v_too_late(f, x, v):
 
 @misconception(
     "A difference of two gradients is an approximation, however small the step. Two backward passes give Hv exactly.",
+    "Build g with create_graph=True, and differentiate (g * v).sum().",
     chance="differences of a linear gradient are off by rounding errors only",
 )
 def difference_of_gradients(f, x, v):
@@ -205,8 +230,9 @@ def difference_of_gradients(f, x, v):
 
 
 @misconception(
-    "The numbers are right, but you form H row by row: n backward passes and n^2 numbers. "
-    "Differentiate the single number g . v instead.",
+    "You form H row by row, which takes n backward passes and n^2 numbers. For Hv two passes are enough, however "
+    "large n is.",
+    "Differentiate the single number (g * v).sum() instead.",
     keeps="every number is right",
 )
 def the_whole_hessian(f, x, v):
@@ -218,7 +244,8 @@ def the_whole_hessian(f, x, v):
 
 
 @misconception(
-    "The result is still attached to its graph. Only the first pass needs create_graph=True.",
+    "The result is attached to its graph, because the second pass was recorded as well.",
+    "Give create_graph=True to the first pass only.",
     keeps="every number is right",
 )
 def second_pass_recorded_too(f, x, v):
@@ -228,9 +255,47 @@ def second_pass_recorded_too(f, x, v):
 
 
 @misconception(
-    "The caller's x now requires a gradient. Differentiate at a leaf of your own: x.detach().clone().requires_grad_().",
+    "clone() is recorded like any operation. Where x requires a gradient, the copy hangs on x and is no leaf: its "
+    ".grad stays None, and the gradient is added to that of the caller's x.",
+    "Cut the copy off first: z = x.detach().clone().requires_grad_().",
+    keeps="right where x requires no gradient",
+)
+def copy_in_the_graph_of_x(f, x, v):
+    z = x.clone().requires_grad_(True)
+    (g,) = torch.autograd.grad(f(z), z, create_graph=True)
+    if not g.requires_grad:
+        return torch.zeros_like(g)
+    g.backward(v)
+    return z.grad
+
+
+@misconception(
+    "The caller's x now requires a gradient, and it did not before.",
+    "Differentiate at a leaf of your own: z = x.detach().clone().requires_grad_().",
     keeps="every number is right",
 )
 def recorded_at_x(f, x, v):
     (g,) = torch.autograd.grad(f(x.requires_grad_(True)), x, create_graph=True)
     return torch.autograd.grad(g, x, v)[0] if g.requires_grad else torch.zeros_like(g)
+
+
+@first_attempt("recorded_at_x", "linear_functions_forgotten")
+def twice_at_x(f, x, v):
+    x.requires_grad_(True)
+    g = torch.autograd.grad(f(x), x, create_graph=True)[0]
+    return torch.autograd.grad((g * v).sum(), x)[0]
+
+
+@first_attempt("product_not_summed", "linear_functions_forgotten")
+def twice_without_a_sum(f, x, v):
+    z = leaf_at(x)
+    g = torch.autograd.grad(f(z), z, create_graph=True)[0]
+    return torch.autograd.grad(g * v, z)[0]
+
+
+@first_attempt("the_whole_hessian", "linear_functions_forgotten")
+def rows_of_the_hessian(f, x, v):
+    z = leaf_at(x)
+    g = torch.autograd.grad(f(z), z, create_graph=True)[0]
+    H = torch.stack([torch.autograd.grad(g[i], z, retain_graph=True)[0] for i in range(len(x))])
+    return H @ v

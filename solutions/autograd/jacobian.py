@@ -3,10 +3,11 @@
 import torch
 from _shared import NO_EXTREMES, TYPE_AND_MUTATION, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book="sec_autograd",
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.4, "allowed_functions": 0.7},
     forbid=("jacobian", "jacrev", "jacfwd", "hessian"),
@@ -135,8 +136,8 @@ def any_point(draw):
 
 
 @misconception(
-    "That is the gradient of the sum of all outputs: a vector, in which the rows of J are added up. "
-    "Differentiate each output on its own and stack the rows."
+    "That is the gradient of the sum of all outputs: a vector, in which the rows of J are added up.",
+    "Differentiate each output on its own, and stack the rows: torch.stack([…]).",
 )
 def sum_of_the_rows(f, x):
     z = leaf_at(x)
@@ -145,20 +146,54 @@ def sum_of_the_rows(f, x):
 
 
 @misconception(
-    "The first backward pass frees the graph, and there is none left for the second row. Keep it: retain_graph=True."
+    "The first backward pass frees the graph, and there is none left for the second row.",
+    "Keep it for the next row: retain_graph=True.",
 )
 def graph_freed_after_the_first_row(f, x):
     return rows_of(f, x, lambda z, y, k: torch.autograd.grad(y[k], z)[0])
 
 
-@misconception("That is the transpose: rows belong to outputs, columns to inputs. Stack the rows along dim 0.")
+@misconception(
+    "That is the transpose. Rows belong to outputs, columns to inputs.",
+    "Stack the rows along dim 0: torch.stack(rows).",
+)
 def transposed(f, x):
     return jacobian(f, x).T
 
 
+def written_into(table, f, x):
+    """Row after row into a table that is made of n and m."""
+    z = leaf_at(x)
+    y = f(z)
+    J = table(len(z), len(y))
+    for k in range(len(y) if y.requires_grad else 0):
+        J[k] = torch.autograd.grad(y[k], z, retain_graph=True)[0]
+    return J
+
+
 @misconception(
-    "All rows you stored are one tensor, z.grad, and it is overwritten for each of them: "
-    "in the end all equal the last. Store z.grad.clone()."
+    "Your table has a row for each input and a column for each output, (n, m), but each row that you compute "
+    "belongs to an output and has n entries. It fits only where n and m agree.",
+    "Make the table (m, n): torch.zeros(len(y), len(x), dtype=x.dtype, device=x.device).",
+)
+def rows_in_a_transposed_table(f, x):
+    return written_into(lambda n, m: torch.zeros(n, m, dtype=x.dtype, device=x.device), f, x)
+
+
+@misconception(
+    "The answer is float32 whatever x is: torch.zeros has this dtype unless told otherwise, and what is written "
+    "into it is rounded.",
+    "Give the table dtype=x.dtype and device=x.device, or stack the rows: torch.stack(rows).",
+    keeps="only the dtype is wrong",
+)
+def a_float32_table(f, x):
+    return written_into(lambda n, m: torch.zeros(m, n, device=x.device), f, x)
+
+
+@misconception(
+    "All rows that you stored are one tensor, z.grad, and it is overwritten for each of them: in the end all equal "
+    "the last.",
+    "Store a copy, z.grad.clone(), or use torch.autograd.grad, which gives a new tensor each time.",
 )
 def rows_that_share_memory(f, x):
     def row(z, y, k):
@@ -171,7 +206,8 @@ def rows_that_share_memory(f, x):
 
 
 @misconception(
-    "backward() adds to z.grad, so every row contains those before it. Set z.grad to None (or zero) before each row."
+    "backward() adds to z.grad, so every row contains those before it.",
+    "Set z.grad = None before each row, or use torch.autograd.grad.",
 )
 def rows_accumulate(f, x):
     def row(z, y, k):
@@ -182,8 +218,38 @@ def rows_accumulate(f, x):
 
 
 @misconception(
-    "Where no output depends on x there is no graph to go back through, and autograd raises an error. "
-    "If y does not require a gradient, return zeros.",
+    "torch.autograd.grad returns a tuple with one gradient for each input, and tuples cannot be stacked.",
+    "Take the first one of each: torch.autograd.grad(y_k, z, retain_graph=True)[0].",
+)
+def tuples_stacked(f, x):
+    z = leaf_at(x)
+    y = f(z)
+    if not y.requires_grad:
+        return torch.zeros(len(y), len(z), dtype=y.dtype, device=y.device)
+    return torch.stack([torch.autograd.grad(y_k, z, retain_graph=True) for y_k in y])
+
+
+@misconception(
+    "clone() is recorded like any operation. Where x requires a gradient, the copy hangs on x and is no leaf: its "
+    ".grad stays None, and the gradients are added to that of the caller's x.",
+    "Cut the copy off first: z = x.detach().clone().requires_grad_().",
+    keeps="right where x requires no gradient",
+)
+def copy_in_the_graph_of_x(f, x):
+    z = x.clone().requires_grad_(True)
+    y = f(z)
+    rows = []
+    for y_k in y:
+        z.grad = None
+        if y.requires_grad:
+            y_k.backward(retain_graph=True)
+        rows.append(z.grad if y.requires_grad else torch.zeros_like(x))
+    return torch.stack(rows)
+
+
+@misconception(
+    "Where no output depends on x there is no graph to go back through, and autograd raises an error.",
+    "If y does not require a gradient, return zeros: if not y.requires_grad: return ….",
     keeps="right wherever something depends on x",
 )
 def dependence_taken_for_granted(f, x):
@@ -192,7 +258,8 @@ def dependence_taken_for_granted(f, x):
 
 
 @misconception(
-    "The caller's x now requires a gradient. Differentiate at a leaf of your own: x.detach().clone().requires_grad_().",
+    "The caller's x now requires a gradient, and it did not before.",
+    "Differentiate at a leaf of your own: z = x.detach().clone().requires_grad_().",
     keeps="every number is right",
 )
 def recorded_at_x(f, x):
@@ -200,3 +267,36 @@ def recorded_at_x(f, x):
     if not y.requires_grad:
         return torch.zeros(len(y), len(x), dtype=y.dtype, device=y.device)
     return torch.stack([torch.autograd.grad(y_k, x, retain_graph=True)[0] for y_k in y])
+
+
+@first_attempt("recorded_at_x", "graph_freed_after_the_first_row", "dependence_taken_for_granted")
+def row_after_row_at_x(f, x):
+    x.requires_grad_(True)
+    y = f(x)
+    return torch.stack([torch.autograd.grad(y[k], x)[0] for k in range(len(y))])
+
+
+@first_attempt("graph_freed_after_the_first_row", "dependence_taken_for_granted")
+def row_after_row_from_one_graph(f, x):
+    z = leaf_at(x)
+    return torch.stack([torch.autograd.grad(y_k, z)[0] for y_k in f(z)])
+
+
+@first_attempt("a_float32_table", "dependence_taken_for_granted")
+def rows_written_into_zeros(f, x):
+    z = leaf_at(x)
+    y = f(z)
+    J = torch.zeros(len(y), len(x), device=x.device)
+    for k in range(len(y)):
+        J[k] = torch.autograd.grad(y[k], z, retain_graph=True)[0]
+    return J
+
+
+@first_attempt("rows_in_a_transposed_table", "a_float32_table", "dependence_taken_for_granted")
+def rows_written_into_transposed_zeros(f, x):
+    z = leaf_at(x)
+    y = f(z)
+    J = torch.zeros(len(x), len(y), device=x.device)
+    for k in range(len(y)):
+        J[k] = torch.autograd.grad(y[k], z, retain_graph=True)[0]
+    return J

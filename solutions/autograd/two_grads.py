@@ -3,10 +3,11 @@
 import torch
 from _shared import NO_EXTREMES, TYPE_AND_MUTATION, VECTOR_FORMULAS, leaf_at, of_formulas  # noqa: F401 (the driver)
 
-from grader import Exercise, alternative, arguments, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
+    book="sec_autograd",
     parts=TYPE_AND_MUTATION,
     shares={"mutation": 0.6},
     equivalent={
@@ -102,7 +103,10 @@ def any_point(draw):
     )
 
 
-@misconception("backward() adds to z.grad, so the second gradient contains the first. Clear z.grad in between.")
+@misconception(
+    "backward() adds to z.grad, so the second gradient contains the first.",
+    "Set z.grad = None between the two, or differentiate g at a leaf of its own.",
+)
 def accumulated(f, g, x):
     z = leaf_at(x)
     f(z).backward()
@@ -112,8 +116,8 @@ def accumulated(f, g, x):
 
 
 @misconception(
-    "Your first result and z.grad are one tensor, so zero_() and the second backward() overwrite it. "
-    "Keep z.grad.clone(), or set z.grad to None instead of zeroing it."
+    "Your first result and z.grad are one tensor, so zero_() and the second backward() overwrite it.",
+    "Keep a copy, a = z.grad.clone(), or set z.grad to None instead of zeroing it.",
 )
 def first_result_overwritten(f, g, x):
     z = leaf_at(x)
@@ -125,8 +129,8 @@ def first_result_overwritten(f, g, x):
 
 
 @misconception(
-    "Your first result and z.grad are one tensor, which backward() adds to: both results are the sum. "
-    "Keep z.grad.clone(), and clear z.grad in between."
+    "Your first result and z.grad are one tensor, which the second backward() adds to: both results are the sum.",
+    "Keep a copy, a = z.grad.clone(), and clear z.grad in between.",
 )
 def neither_copied_nor_cleared(f, g, x):
     z = leaf_at(x)
@@ -137,8 +141,8 @@ def neither_copied_nor_cleared(f, g, x):
 
 
 @misconception(
-    "The numbers are right, but the caller's x requires a gradient now, and holds another one than before. "
-    "Differentiate at a leaf of your own: x.detach().clone().requires_grad_()."
+    "The caller's x requires a gradient now, and holds another one than before.",
+    "Differentiate at a leaf of your own: z = x.detach().clone().requires_grad_().",
 )
 def recorded_at_x(f, g, x):
     x.requires_grad_(True)
@@ -151,7 +155,9 @@ def recorded_at_x(f, g, x):
 
 
 @misconception(
-    "The caller's x may hold a gradient already, and yours is added to it. Differentiate at a leaf of your own."
+    "The caller's x may hold a gradient already, and the first one of yours is added to it. Afterwards x requires a"
+    " gradient and holds one of yours.",
+    "Differentiate at a leaf of your own: z = x.detach().clone().requires_grad_().",
 )
 def added_to_the_gradient_of_x(f, g, x):
     x.requires_grad_(True)
@@ -162,22 +168,79 @@ def added_to_the_gradient_of_x(f, g, x):
     return a, x.grad
 
 
-@misconception("The results are in the wrong order: first the gradient of f, then that of g.")
+@misconception(
+    "clone() is recorded like any operation. Where x requires a gradient, the copy hangs on x and is no leaf: its "
+    ".grad stays None, and the gradients are added to that of the caller's x.",
+    "Cut the copy off first: z = x.detach().clone().requires_grad_().",
+)
+def copy_in_the_graph_of_x(f, g, x):
+    gradients = []
+    for function in (f, g):
+        z = x.clone().requires_grad_(True)
+        function(z).backward()
+        gradients.append(z.grad)
+    return tuple(gradients)
+
+
+@misconception(
+    "torch.autograd.grad returns a tuple with one gradient for each input, even if there is only one.",
+    "Take the first one of each: torch.autograd.grad(f(z), z)[0].",
+)
+def tuples_returned(f, g, x):
+    z = leaf_at(x)
+    return torch.autograd.grad(f(z), z), torch.autograd.grad(g(z), z)
+
+
+@misconception(
+    "The two results are in the wrong order.",
+    "Return first the gradient of f, then that of g.",
+)
 def swapped(f, g, x):
     b, a = two_grads(f, g, x)
     return a, b
 
 
-@misconception("The two results are stacked into one tensor. Return a pair of tensors, a and b.")
+@misconception(
+    "The two results are stacked into one tensor.",
+    "Return a pair of tensors: return a, b.",
+)
 def stacked(f, g, x):
     return torch.stack(two_grads(f, g, x))
 
 
 @misconception(
-    "The gradients are still attached to their graphs, which stay in memory as long as they do. "
+    "The gradients are attached to their graphs, which stay in memory as long as the gradients do.",
     "Leave out create_graph=True: only a second derivative needs it.",
     keeps="every number is right",
 )
 def still_attached(f, g, x):
     z = leaf_at(x)
     return tuple(torch.autograd.grad(function(z), z, create_graph=True)[0] for function in (f, g))
+
+
+@first_attempt("first_result_overwritten", "added_to_the_gradient_of_x")
+def zeroed_in_between_at_x(f, g, x):
+    x.requires_grad_(True)
+    f(x).backward()
+    a = x.grad
+    x.grad.zero_()
+    g(x).backward()
+    return a, x.grad
+
+
+@first_attempt("accumulated", "added_to_the_gradient_of_x")
+def copied_at_x_but_not_cleared(f, g, x):
+    x.requires_grad_(True)
+    f(x).backward()
+    a = x.grad.clone()
+    g(x).backward()
+    return a, x.grad.clone()
+
+
+@first_attempt("neither_copied_nor_cleared", "added_to_the_gradient_of_x")
+def one_after_the_other_at_x(f, g, x):
+    x.requires_grad_(True)
+    f(x).backward()
+    a = x.grad
+    g(x).backward()
+    return a, x.grad

@@ -2,10 +2,10 @@
 
 from itertools import zip_longest
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
-    points=2,
+    points=2, book="sec_ndarray",
     weights={"edge": 2},
     forbid=(
         "broadcast", "broadcast_arrays", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "empty", "expand",
@@ -145,12 +145,19 @@ def any_shapes(draw):
     return s1, s2
 
 
-@misconception("You align the shapes from the left. Broadcasting starts at the last axis and works towards the front.")
+@misconception(
+    "You compare the shapes from the left. Broadcasting starts at the last axis and works towards the front.",
+    "Reverse both shapes, compare them, and reverse the result; or fill the shorter shape up with ones in front.",
+)
 def aligned_from_the_left(s1, s2):
     return stretched(list(zip_longest(s1, s2, fillvalue=1)))
 
 
-@misconception("Shapes of different lengths broadcast as well. Axes that are missing in front count as size 1.")
+@misconception(
+    "Shapes of different lengths are refused. They broadcast as well: an axis that is missing in front counts as "
+    "size 1.",
+    "Fill the shorter shape up: (1,) * (len(s1) - len(s2)) + s2, if s1 is the longer one.",
+)
 def equal_lengths_only(s1, s2):
     if len(s1) != len(s2):
         raise ValueError("different lengths")
@@ -158,14 +165,25 @@ def equal_lengths_only(s1, s2):
 
 
 @misconception(
-    "zip stops at the shorter shape, so the leading axes of the longer one get lost. Fill the shorter up with ones."
+    "zip stops at the end of the shorter shape, so the leading axes of the longer one get lost.",
+    "Fill the shorter shape up with ones in front, or use itertools.zip_longest(…, fillvalue=1).",
 )
 def leading_axes_lost(s1, s2):
     return stretched(list(zip(reversed(s1), reversed(s2), strict=False))[::-1])
 
 
 @misconception(
-    "The larger of two sizes is the right one except beside an empty axis: 0 and 1 give 0. Take the one that is not 1."
+    "You go from the last axis to the first and collect the sizes in that order, so the answer comes out back to "
+    "front.",
+    "Reverse it at the end: tuple(sizes[::-1]).",
+)
+def result_in_reverse_order(s1, s2):
+    return stretched(aligned(s1, s2)[::-1])
+
+
+@misconception(
+    "The larger of two sizes is not always the right one: size 1 beside size 0, an empty axis, gives 0.",
+    "Take the size that is not 1: b if a == 1 else a.",
 )
 def larger_size(s1, s2):
     pairs = aligned(s1, s2)
@@ -174,20 +192,26 @@ def larger_size(s1, s2):
 
 
 @misconception(
-    "Only an axis of size 1 can be stretched, an empty one cannot: 0 beside 3 is an error. Test for exactly 1.",
+    "An empty axis, of size 0, is accepted beside a longer one. Only an axis of size exactly 1 can be stretched: 0 "
+    "beside 3 is an error.",
+    "Test for exactly 1: raise ValueError if a != b and a != 1 and b != 1.",
     keeps="all but one rule is right",
 )
 def empty_axis_stretched(s1, s2):
     return stretched(aligned(s1, s2), clash=lambda a, b: a != b and min(a, b) > 1)
 
 
-@misconception("Incompatible shapes get an answer. Raise ValueError if two sizes differ and neither of them is 1.")
+@misconception(
+    "Incompatible shapes get an answer here, although there is no common shape.",
+    "Raise ValueError if two sizes differ and neither of them is 1.",
+)
 def never_refuses(s1, s2):
     return stretched(aligned(s1, s2), clash=lambda a, b: False)
 
 
 @misconception(
-    "Only the last axes are compared. Every aligned pair of sizes must agree, or the answer is a ValueError.",
+    "Only the last axes are compared. A clash further in front goes unnoticed.",
+    "Compare every aligned pair of sizes, in a loop, and raise ValueError at the first clash.",
     keeps="wrong only about clashes in front",
 )
 def only_the_last_axis_compared(s1, s2):
@@ -196,7 +220,11 @@ def only_the_last_axis_compared(s1, s2):
     return stretched(pairs, clash=lambda a, b: False)
 
 
-@misconception("You return None for incompatible shapes, which the caller is bound to overlook. Raise ValueError.")
+@misconception(
+    "Incompatible shapes give None, which the caller is bound to overlook: it is taken for a shape, and the error "
+    "shows up somewhere else.",
+    'Replace return None by raise ValueError("…").',
+)
 def none_for_an_error(s1, s2):
     try:
         return stretched(aligned(s1, s2))
@@ -205,12 +233,36 @@ def none_for_an_error(s1, s2):
 
 
 @misconception(
-    "assert raises AssertionError, and python -O skips it altogether. The task promises a ValueError: raise one."
+    "assert raises AssertionError, and python -O skips it altogether. The task promises a ValueError.",
+    'Write the condition as an if, and raise ValueError("…") in it.',
 )
 def asserted(s1, s2):
     pairs = aligned(s1, s2)
     assert all(a == b or 1 in (a, b) for a, b in pairs)
     return stretched(pairs)
+
+
+@first_attempt("leading_axes_lost", "larger_size")
+def larger_sizes_as_far_as_both_go(s1, s2):
+    sizes = []
+    for a, b in zip(s1[::-1], s2[::-1], strict=False):
+        if a != b and a != 1 and b != 1:
+            raise ValueError("sizes differ")
+        sizes.insert(0, max(a, b))
+    return tuple(sizes)
+
+
+@first_attempt("larger_size", "never_refuses")
+def larger_sizes_without_a_look(s1, s2):
+    return tuple(max(pair) for pair in aligned(s1, s2))
+
+
+@first_attempt("larger_size", "asserted")
+def larger_sizes_asserted(s1, s2):
+    pairs = aligned(s1, s2)
+    for a, b in pairs:
+        assert a == b or a == 1 or b == 1
+    return tuple(max(pair) for pair in pairs)
 
 
 def aligned(s1, s2):

@@ -3,10 +3,11 @@
 import torch
 from _shared import NORMALISATIONS
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
+    book="sec_ndarray",
     gradients=True,
     forbid=("cov", *NORMALISATIONS),
     forbid_reason="The centring is the exercise: subtract a mean that broadcasts.",
@@ -105,30 +106,33 @@ def many_columns(draw, n):
 
 
 @misconception(
-    "Without keepdim the mean loses its axis and is aligned from the right: an error on a 3 × 5 matrix, wrong numbers "
-    "in silence on a square one. Keep the axis as size 1 with keepdim=True."
+    "The mean has lost the axis dim, and what is left of it is aligned with X from the right. Where the sizes "
+    "differ that is an error, and where they agree, as in a square matrix, a wrong mean is subtracted in silence.",
+    "Keep the axis as size 1: X - X.mean(dim, keepdim=True).",
 )
 def missing_keepdim(X, dim):
     return X - X.mean(dim)
 
 
 @misconception(
-    "The mean's lost axis is put back at the end, which is its place only if it was the last one. "
-    "Put it back where it was, or keep it from the start."
+    "The mean's lost axis is put back at the end, which is its place only if it was the last one.",
+    "Put it back where it was, .unsqueeze(dim), or keep it from the start with keepdim=True.",
 )
 def axis_put_back_at_the_end(X, dim):
     return X - X.mean(dim).unsqueeze(-1)
 
 
 @misconception(
-    "You subtract one grand mean from everything. Average along dim only, so that each slice has its own mean."
+    "One mean of all entries is subtracted everywhere. Each slice along dim has a mean of its own.",
+    "Average along dim only: X.mean(dim, keepdim=True).",
 )
 def grand_mean(X, dim):
     return X - X.mean()
 
 
 @misconception(
-    "dim is the axis that is averaged away, not the one that remains. Reduce over dim and over no other axis."
+    "dim names the axis that is averaged away, and you have averaged over all the others instead.",
+    "Reduce over dim and over no other axis: X.mean(dim, keepdim=True).",
 )
 def averaged_over_the_other_axes(X, dim):
     others = [axis for axis in range(X.dim()) if axis != dim % X.dim()]
@@ -136,15 +140,27 @@ def averaged_over_the_other_axes(X, dim):
 
 
 @misconception(
-    "Centring only shifts; here the result is also divided by its standard deviation, which is NaN for a single entry. "
-    "Leave the scale as it is."
+    "You divide the sum along dim by X.shape[0]. The sum has as many terms as the axis dim has entries, and these "
+    "are two different numbers unless dim is 0 or the sizes agree by chance.",
+    "Divide by X.shape[dim], or let mean(dim, keepdim=True) count.",
+)
+def divided_by_the_first_size(X, dim):
+    return X - X.sum(dim, keepdim=True) / X.shape[0]
+
+
+@misconception(
+    "Centring only shifts. Here the result is also divided by its standard deviation, which changes the scale, and "
+    "which is NaN for a single entry.",
+    "Leave the scale as it is: subtract the mean, and do nothing else.",
 )
 def standardised(X, dim):
     return (X - X.mean(dim, keepdim=True)) / X.std(dim, keepdim=True)
 
 
 @misconception(
-    "-= writes into the caller's tensor. Return a new one: X - mean.", keeps="every returned number is right"
+    "-= writes into X, which is the caller's tensor: after your function the original numbers are lost.",
+    "Return a new tensor: X - X.mean(dim, keepdim=True).",
+    keeps="every returned number is right",
 )
 def in_place(X, dim):
     X -= X.mean(dim, keepdim=True)
@@ -152,19 +168,32 @@ def in_place(X, dim):
 
 
 @misconception(
-    "The mean is cut out of the graph, but it depends on X too, so the gradient lacks a term. "
-    "Do not detach it, and do not compute it under no_grad."
+    "The mean is cut out of the graph. It depends on X too, so the gradient lacks a term.",
+    "Do not detach the mean, and do not compute it under torch.no_grad().",
 )
 def mean_detached(X, dim):
     return X - X.mean(dim, keepdim=True).detach()
 
 
 @misconception(
-    "The numbers are right, but Python goes from slice to slice, so the work grows with their number. "
-    "One mean along dim serves all slices at once.",
+    "Python goes from slice to slice, so the number of operations grows with the number of slices. One mean along "
+    "dim serves all slices at once.",
+    "Write X - X.mean(dim, keepdim=True), without a loop.",
     keeps="every number is right",
 )
 def one_slice_at_a_time(X, dim):
     Y = X.movedim(dim, -1)
     rows = [row - row.mean() for row in Y.reshape(-1, Y.shape[-1])]
     return torch.stack(rows).reshape(Y.shape).movedim(-1, dim)
+
+
+@first_attempt("missing_keepdim", "in_place")
+def a_lost_axis_subtracted_in_place(X, dim):
+    X -= X.mean(dim)
+    return X
+
+
+@first_attempt("grand_mean", "in_place")
+def grand_mean_subtracted_in_place(X, dim):
+    X -= X.mean()
+    return X

@@ -4,10 +4,10 @@ import math
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
-    points=3,
+    points=3, book="sec_ndarray",
     gradients=True,
     weights={"stability": 2},
     forbid=(
@@ -130,42 +130,70 @@ def many_sequences(draw, n):
     return draw.normal(n, 4, 2), draw.integers(n, high=5)
 
 
-@misconception("The padding is counted in. Compare torch.arange(t) with lengths[:, None] to see which steps are valid.")
+@misconception(
+    "The mean runs over all t steps, so what stands in the padding is counted in.",
+    "torch.arange(t) < lengths[:, None] says which steps are valid. Let only these into the sum, and divide by "
+    "their number.",
+)
 def padding_counted(X, lengths):
     return X.mean(1)
 
 
 @misconception(
-    "The padding is gone from the sum, but mean still divides by t. Divide the sum by each sequence's own length."
+    "You add up all t steps, the padding too. That is right only where the padding holds nothing but zeros.",
+    "Put zeros there first: torch.where(mask[..., None], X, 0).sum(1), with mask = torch.arange(t) < lengths[:, None].",
+)
+def padding_taken_for_zeros(X, lengths):
+    return X.sum(1) / lengths.clamp(min=1)[:, None]
+
+
+@misconception(
+    "The padding is gone from the sum, but the division is still by t, the steps of the longest sequence.",
+    "Divide the sum of each sequence by its own length: lengths.clamp(min=1)[:, None].",
 )
 def divided_by_all_steps(X, lengths):
     return torch.where(valid(X, lengths)[..., None], X, 0).sum(1) / X.shape[1]
 
 
 @misconception(
-    "You divide by the number of valid steps of the whole batch. Each sequence is divided by its own length."
+    "You divide by the number of valid steps in the whole batch. Each sequence has a length of its own.",
+    "Divide by lengths.clamp(min=1)[:, None], one number for each sequence.",
 )
 def divided_by_the_total_length(X, lengths):
     return torch.where(valid(X, lengths)[..., None], X, 0).sum(1) / lengths.sum()
 
 
-@misconception("One step too many: valid are 0, 1, …, length - 1. Compare with <, not with <=.")
+@misconception(
+    "The mask lets one step too many in. Valid are the steps 0, 1, …, length - 1.",
+    "Compare with <, not with <=.",
+)
 def one_step_too_many(X, lengths):
     mask = torch.arange(X.shape[1], device=X.device) <= lengths[:, None]
     return torch.where(mask[..., None], X, 0).sum(1) / lengths.clamp(min=1)[:, None]
 
 
 @misconception(
-    "A mask of shape (n, t) is aligned with the last axes of X, (t, d): an error, or steps mistaken for features. "
-    "Give it a trailing axis: (n, t, 1)."
+    "Your mask has shape (n, t) and is aligned with the last two axes of X, steps and features. That is an error, "
+    "or steps are mistaken for features.",
+    "Give the mask a trailing axis, mask[:, :, None], so that its shape is (n, t, 1).",
 )
 def mask_without_a_feature_axis(X, lengths):
     return torch.where(valid(X, lengths), X, 0).sum(1) / lengths.clamp(min=1)[:, None]
 
 
 @misconception(
-    "0 times NaN is NaN, and so is 0 times inf: multiplying by the mask does not remove the padding. "
-    "Select with torch.where or masked_fill.",
+    "The mask has steps in its rows and sequences in its columns, (t, n), and X has them the other way round. "
+    "Unless n and t agree that is an error; if they do, each sequence gets the mask of others.",
+    "Give lengths the new axis, not arange: torch.arange(t) < lengths[:, None] has shape (n, t).",
+)
+def mask_transposed(X, lengths):
+    mask = torch.arange(X.shape[1], device=X.device)[:, None] < lengths
+    return torch.where(mask[..., None], X, 0).sum(1) / lengths.clamp(min=1)[:, None]
+
+
+@misconception(
+    "0 times NaN is NaN, and so is 0 times infinity: multiplying by the mask does not remove such padding.",
+    "Select with torch.where(mask[..., None], X, 0), or with masked_fill.",
     keeps="right as long as the padding holds ordinary numbers",
 )
 def multiplied_by_the_mask(X, lengths):
@@ -173,7 +201,8 @@ def multiplied_by_the_mask(X, lengths):
 
 
 @misconception(
-    "An empty sequence comes out as 0 / 0 = NaN. Divide by at least 1, so that its mean is 0.",
+    "The mean of an empty sequence comes out as 0 / 0, which is NaN. It is to be 0.",
+    "Divide by at least 1: lengths.clamp(min=1).",
     keeps="right for every sequence that is not empty",
 )
 def zero_over_zero(X, lengths):
@@ -181,7 +210,18 @@ def zero_over_zero(X, lengths):
 
 
 @misconception(
-    "The padding is erased in the caller's tensor. Make a new one with torch.where or masked_fill.",
+    "For an empty sequence X / lengths is infinite or NaN before torch.where puts a 0 in its place. The value is "
+    "right then, but the gradient flows back through the quotient, where 0 times infinity is NaN.",
+    "Divide by lengths.clamp(min=1), so that no quotient is ever infinite; torch.where hides NaN from the value only.",
+    keeps="right but for the gradient of an empty sequence",
+)
+def divided_before_the_selection(X, lengths):
+    return torch.where(valid(X, lengths)[..., None], X / lengths[:, None, None], 0).sum(1)
+
+
+@misconception(
+    "The padding is erased in X, which is the caller's tensor: after your function the original numbers are lost.",
+    "Make a new tensor with torch.where(mask[..., None], X, 0), or masked_fill without an underscore.",
     keeps="every returned number is right",
 )
 def padding_erased_in_place(X, lengths):
@@ -190,10 +230,28 @@ def padding_erased_in_place(X, lengths):
 
 
 @misconception(
-    "The numbers are right, but Python goes from sequence to sequence, so the work grows with n. "
-    "One mask for the whole batch and one sum over the steps will do.",
+    "Python goes from sequence to sequence, so the number of operations grows with the number of sequences. One "
+    "mask for the whole batch and one sum over the steps do the same.",
+    "Build the mask torch.arange(t) < lengths[:, None] of shape (n, t), and sum torch.where(mask[..., None], X, 0) "
+    "over axis 1.",
     keeps="every number is right",
 )
 def one_sequence_at_a_time(X, lengths):
     means = [x[:length].sum(0) / max(length, 1) for x, length in zip(X, lengths.tolist(), strict=True)]
     return torch.stack(means) if means else X.sum(1)
+
+
+@first_attempt("multiplied_by_the_mask", "zero_over_zero")
+def products_over_lengths(X, lengths):
+    mask = torch.arange(X.shape[1], device=X.device) < lengths[:, None]
+    return (X * mask.unsqueeze(2)).sum(1) / lengths.unsqueeze(1)
+
+
+@first_attempt("padding_taken_for_zeros", "zero_over_zero")
+def sums_over_lengths(X, lengths):
+    return X.sum(1) / lengths[:, None]
+
+
+@first_attempt("one_sequence_at_a_time", "zero_over_zero")
+def means_in_a_loop(X, lengths):
+    return torch.stack([X[i, : lengths[i]].mean(0) for i in range(len(X))])

@@ -3,13 +3,14 @@
 import torch
 from _shared import NORMALISATIONS
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
+    book="sec_ndarray",
     gradients=True,
     forbid=("normalize", *NORMALISATIONS),
-    forbid_reason="The normalisation is the exercise: take mean and variance, and let them broadcast.",
+    forbid_reason="The normalisation is the exercise: let the given statistics broadcast.",
 )
 
 
@@ -94,53 +95,89 @@ def many_pictures(draw, n):
 
 
 @misconception(
-    "Shape (c,) is aligned with the last axis, the width: an error, or wrong numbers in silence where w equals c. "
-    "Give mean and std two trailing axes: (c, 1, 1)."
+    "Shape (c,) is aligned with the last axis of the images, their width. That is an error, or wrong numbers in "
+    "silence where the width is c.",
+    "Give mean and std two trailing axes: mean[:, None, None] has shape (c, 1, 1).",
 )
 def aligned_with_the_width(img, mean, std):
     return (img - mean) / std
 
 
-@misconception("Shape (c, 1) is aligned with the height. One more trailing axis is missing: (c, 1, 1).")
+@misconception(
+    "Shape (c, 1) is aligned with the last two axes, so the channels meet the height of the images.",
+    "One more trailing axis is missing: mean[:, None, None] has shape (c, 1, 1).",
+)
 def aligned_with_the_height(img, mean, std):
     return (img - mean[:, None]) / std[:, None]
 
 
 @misconception(
-    "Shape (c, 1, 1, 1) is aligned with the batch. Two trailing axes are enough: (c, 1, 1) meets the channels."
+    "Shape (c, 1, 1, 1) has as many axes as the images, so the channels meet the first one, the batch.",
+    "Two trailing axes are enough: mean[:, None, None], of shape (c, 1, 1), meets the channels.",
 )
 def aligned_with_the_batch(img, mean, std):
     return (img - mean[:, None, None, None]) / std[:, None, None, None]
 
 
-@misconception("You divide by the variance. Divide by the standard deviation itself.")
+@misconception(
+    "img[c] is the image number c with all its channels, not the channel number c: the first axis is the batch.",
+    "A channel of all images is img[:, c]. Or do without a loop: mean[:, None, None] broadcasts over batch, height "
+    "and width.",
+)
+def channels_sought_in_the_batch(img, mean, std):
+    out = torch.zeros_like(img)
+    for c in range(len(mean)):
+        out[c] = (img[c] - mean[c]) / std[c]
+    return out
+
+
+@misconception(
+    "You divide by the square of std, which is the variance.",
+    "Divide by std itself.",
+)
 def divided_by_the_variance(img, mean, std):
     return (img - mean[:, None, None]) / std[:, None, None] ** 2
 
 
-@misconception("Division binds tighter than subtraction, so only the mean is divided. Put img - mean in parentheses.")
+@misconception(
+    "Division binds tighter than subtraction, so only the mean is divided by std.",
+    "Put parentheses around the difference: (img - mean) / std.",
+)
 def only_the_mean_divided(img, mean, std):
     return img - mean[:, None, None] / std[:, None, None]
 
 
-@misconception("This undoes a normalisation. Subtract the mean first, then divide by std.")
+@misconception(
+    "Multiplying by std and adding the mean undoes a normalisation. The task asks for the way there.",
+    "Subtract the mean first, then divide by std.",
+)
 def the_way_back(img, mean, std):
     return img * std[:, None, None] + mean[:, None, None]
 
 
-@misconception("You use the statistics of the batch at hand. Use the mean and std that are given.")
+@misconception(
+    "You compute mean and standard deviation of the batch at hand. The task gives them, and they may come from "
+    "other images.",
+    "Use the arguments mean and std.",
+)
 def statistics_of_the_batch(img, mean, std):
     own = img.mean((0, 2, 3), keepdim=True)
     return (img - own) / img.std((0, 2, 3), keepdim=True)
 
 
-@misconception("A small number is added to std. The task has none, and std is positive: divide by std as it is.")
+@misconception(
+    "A small number is added to std, which moves every result a little. std is positive, so there is nothing to "
+    "guard against.",
+    "Divide by std as it is.",
+)
 def an_epsilon_added(img, mean, std):
     return (img - mean[:, None, None]) / (std[:, None, None] + 1e-5)
 
 
 @misconception(
-    "-= and /= write into the caller's images. Return a new tensor instead.", keeps="every returned number is right"
+    "-= and /= write into img, which is the caller's tensor: after your function the original images are lost.",
+    "Return a new tensor: (img - …) / ….",
+    keeps="every returned number is right",
 )
 def in_place(img, mean, std):
     img -= mean[:, None, None]
@@ -149,9 +186,17 @@ def in_place(img, mean, std):
 
 
 @misconception(
-    "The numbers are right, but Python goes from image to image, so the work grows with n. "
-    "(c, 1, 1) broadcasts over the whole batch.",
+    "Python goes from image to image, so the number of operations grows with the batch. Shape (c, 1, 1) broadcasts "
+    "over the whole batch at once.",
+    "Write (img - mean[:, None, None]) / std[:, None, None], without a loop.",
     keeps="every number is right",
 )
 def one_picture_at_a_time(img, mean, std):
     return torch.cat([(x - mean[:, None, None]) / std[:, None, None] for x in img.split(1)])
+
+
+@first_attempt("aligned_with_the_width", "in_place")
+def widths_normalised_in_place(img, mean, std):
+    img -= mean
+    img /= std
+    return img

@@ -2,10 +2,11 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
+    book="sec_ndarray",
     forbid=("cartesian_prod", "vmap"),
     forbid_reason="Broadcasting alone does it: give the two vectors shapes that fit.",
 )
@@ -95,32 +96,51 @@ def many_columns(draw, n):
 
 
 @misconception(
-    "Shapes (m,) and (n,) are aligned from the right, so a + b pairs entry with entry, or fails. "
-    "Give a an axis of its own: as (m, 1) it meets every entry of b."
+    "Shapes (m,) and (n,) are aligned from the right, so a + b pairs entry with entry, or does not fit at all. For "
+    "every entry to meet every other, the two vectors need axes of their own.",
+    "Write a[:, None] + b: with shape (m, 1), a meets every entry of b.",
 )
 def without_a_new_axis(a, b):
     return a + b
 
 
-@misconception("This multiplies every pair; the task adds them. Use the same two shapes, (m, 1) and (n,), with a plus.")
+@misconception(
+    "This multiplies every pair, but the task adds them: a product table is another table than a sum table.",
+    "Keep the shapes (m, 1) and (n,), and put a plus between them: a[:, None] + b.",
+)
 def outer_product(a, b):
     return torch.outer(a, b)
 
 
 @misconception(
-    "Rows and columns are exchanged: S[i, j] = a[i] + b[j], so a runs down the rows. The new axis belongs to a."
+    "Rows and columns are exchanged. S[i, j] is a[i] + b[j], so a runs down the rows; in your table b does.",
+    "Give the new axis to a: a[:, None] + b.",
 )
 def transposed(a, b):
     return b[:, None] + a
 
 
-@misconception("All sums are there, but in one long row. Leave them as a table of shape (m, n).")
+@misconception(
+    "The new axis stands in front of a, whose shape is (1, m) now. Aligned from the right, a and b still share the "
+    "last axis, so entry meets entry, or the shapes do not fit.",
+    "The new axis belongs behind a's own: a[:, None], or a.unsqueeze(1), has shape (m, 1).",
+)
+def new_axis_in_front(a, b):
+    return a[None] + b
+
+
+@misconception(
+    "All the sums are there, but in one long row, and nobody can see which belongs to which pair.",
+    "Leave the table as it is, with shape (m, n): no flatten, no reshape(-1).",
+)
 def flattened(a, b):
     return (a[:, None] + b).flatten()
 
 
 @misconception(
-    "The numbers are right, but Python adds row after row, so the work grows with m. One broadcast addition will do.",
+    "Python adds row after row, so the number of operations grows with the number of rows. One broadcast addition "
+    "does all rows at once, and much faster.",
+    "Write a[:, None] + b, without a loop.",
     keeps="every number is right",
 )
 def one_row_at_a_time(a, b):
@@ -128,9 +148,24 @@ def one_row_at_a_time(a, b):
 
 
 @misconception(
-    "The result is forced to float32, which turns integers into floats and rounds float64. "
-    "Leave the dtype to the addition.",
+    "The result is always float32, whatever the inputs are. This turns integers into floats and rounds float64 "
+    "numbers.",
+    "Leave the dtype to the addition: no float(), and no table made by torch.zeros without dtype.",
     keeps="only the dtype is wrong",
 )
 def forced_to_float32(a, b):
     return (a[:, None] + b).float()
+
+
+@first_attempt("transposed", "forced_to_float32")
+def transposed_in_float32(a, b):
+    return (a + b[:, None]).float()
+
+
+@first_attempt("one_row_at_a_time", "forced_to_float32")
+def two_loops_over_a_table_of_zeros(a, b):
+    table = torch.zeros(len(a), len(b))
+    for i in range(len(a)):
+        for j in range(len(b)):
+            table[i, j] = a[i] + b[j]
+    return table

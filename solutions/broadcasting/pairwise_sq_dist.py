@@ -2,10 +2,11 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book="sec_ndarray",
     gradients=True,
     forbid=("cdist", "dist", "matrix_norm", "norm", "pairwise_distance", "pdist", "vector_norm"),
     forbid_reason="The distances are the exercise: get them from broadcasting, products and sums.",
@@ -122,50 +123,77 @@ def many_points_to_compare_with(draw, n):
 
 
 @misconception(
-    "X and Y share no axis of their own, so row meets row, and the shapes fit by chance at most. "
-    "Insert an axis: (n, 1, d) against (m, d) pairs every point with every other."
+    "X and Y have shapes (n, d) and (m, d), so X - Y pairs row i with row i, or does not fit. Every point is to "
+    "meet every other, and for that the two sets of points need axes of their own.",
+    "Insert an axis: X[:, None, :] - Y pairs shape (n, 1, d) with (m, d), and has shape (n, m, d).",
 )
 def row_by_row(X, Y):
     return ((X - Y) ** 2).sum(-1)
 
 
-@misconception("Rows and columns are exchanged. Row i of the answer belongs to X[i]: the new axis of X comes second.")
+@misconception(
+    "Rows and columns are exchanged: row i of the answer belongs to the point X[i], and in yours it belongs to Y[i].",
+    "Give X the new axis in the middle: X[:, None] - Y.",
+)
 def transposed(X, Y):
     return ((X[None] - Y[:, None]) ** 2).sum(-1)
 
 
 @misconception(
-    "You sum over the points of Y. The differences have shape (n, m, d): sum over the features, the last axis."
+    "The differences have shape (n, m, d), and you have summed over axis 1, the points of Y. A distance adds up the"
+    " features of one pair of points.",
+    "Sum over the features, which are the last axis: .sum(-1).",
 )
 def summed_over_points(X, Y):
     return ((X[:, None] - Y) ** 2).sum(1)
 
 
 @misconception(
-    "These are distances; the task asks for their squares. Leave the root out: its gradient at 0 is infinite, too."
+    "The differences have shape (n, m, d), and you have summed over axis 0, the points of X. A distance adds up the"
+    " features of one pair of points.",
+    "Sum over the features, which are the last axis: .sum(-1).",
+)
+def summed_over_the_points_of_x(X, Y):
+    return ((X[:, None] - Y) ** 2).sum(0)
+
+
+@misconception(
+    "These are distances, and the task asks for their squares. Besides, the square root has an infinite slope at 0,"
+    " so equal points get the gradient NaN.",
+    "Leave out the square root.",
 )
 def rooted(X, Y):
     return ((X[:, None] - Y) ** 2).sum(-1).sqrt()
 
 
-@misconception("You add the differences first and square the sum. Square each difference, then add over the features.")
+@misconception(
+    "The differences are added first and the sum is squared, so differences of opposite sign cancel.",
+    "Square each difference, and then add over the features: ((X[:, None] - Y) ** 2).sum(-1).",
+)
 def squared_after_the_sum(X, Y):
     return (X[:, None] - Y).sum(-1) ** 2
 
 
-@misconception("These are sums of absolute differences. Square the differences before you add them.")
+@misconception(
+    "These are sums of absolute differences, the taxi distance. The Euclidean one adds squares.",
+    "Replace abs() by ** 2, before the sum.",
+)
 def absolute_differences(X, Y):
     return (X[:, None] - Y).abs().sum(-1)
 
 
-@misconception("The mean divides by the number of features. The squared distance is the sum over them.")
+@misconception(
+    "The mean divides by the number of features. The squared distance is the sum over them.",
+    "Replace mean(-1) by sum(-1).",
+)
 def averaged_over_features(X, Y):
     return ((X[:, None] - Y) ** 2).mean(-1)
 
 
 @misconception(
-    "|x|² - 2 x·y + |y|² subtracts huge numbers when points lie far from the origin: rounding eats the distance, or "
-    "makes it negative. Subtract the points first, then square.",
+    "|x|² - 2 x·y + |y|² subtracts huge numbers from each other when points lie far from the origin. Rounding then "
+    "eats up the distance, or makes it negative.",
+    "Subtract the points first, and square then: ((X[:, None] - Y) ** 2).sum(-1).",
     keeps="right for points near the origin",
     chance="by luck, the rounding errors may cancel",
 )
@@ -174,9 +202,38 @@ def expanded_square(X, Y):
 
 
 @misconception(
-    "The numbers are right, but Python goes from point to point, so the work grows with n. "
-    "One broadcast subtraction yields all differences.",
+    "The answer is float32 whatever the inputs are, so float64 points lose half their digits.",
+    "torch.zeros(n, m) is float32. Compute the table by one expression in X and Y, or create it with dtype=X.dtype "
+    "and device=X.device.",
+)
+def a_float32_table(X, Y):
+    return pairwise_sq_dist(X, Y).float()
+
+
+@misconception(
+    "Python goes from point to point, so the number of operations grows with the number of points. One broadcast "
+    "subtraction yields all differences.",
+    "Write ((X[:, None] - Y) ** 2).sum(-1), without a loop.",
     keeps="every number is right",
 )
 def one_point_at_a_time(X, Y):
     return torch.cat([((x[:, None] - Y) ** 2).sum(-1) for x in X.split(1)])
+
+
+@first_attempt("transposed", "rooted")
+def transposed_distances(X, Y):
+    return ((Y[:, None] - X) ** 2).sum(-1).sqrt()
+
+
+@first_attempt("expanded_square", "rooted")
+def root_of_the_expanded_square(X, Y):
+    return ((X**2).sum(1, keepdim=True) - 2 * X @ Y.T + (Y**2).sum(1)).sqrt()
+
+
+@first_attempt("one_point_at_a_time", "a_float32_table")
+def two_loops_over_a_table_of_zeros(X, Y):
+    table = torch.zeros(len(X), len(Y))
+    for i in range(len(X)):
+        for j in range(len(Y)):
+            table[i, j] = ((X[i] - Y[j]) ** 2).sum()
+    return table

@@ -1,9 +1,10 @@
 """What is copied on the way forward is summed on the way back: the adjoint of broadcasting."""
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book="sec_ndarray",
     forbid=("backward", "grad", "sum_to_size", "vjp"),
     forbid_reason="Undoing the broadcast is the exercise: sum over the axes that were stretched.",
     equivalent={
@@ -121,27 +122,57 @@ def any_broadcast(draw):
 
 
 @misconception(
-    "The leading axes are summed, but the axes of size 1 were stretched too. Sum over them as well, with keepdim=True."
+    "The leading axes are summed, but axes of size 1 were stretched too, and they still have the size of g.",
+    "Sum over the axes where shape has 1 and g has more as well, with keepdim=True.",
 )
 def only_leading_axes(g, shape):
     return without_leading_axes(g, shape)
 
 
-@misconception("Broadcasting adds axes in front, and you sum away the last ones. Remove the leading axes.")
+@misconception(
+    "Broadcasting adds axes in front, and you sum away the last ones.",
+    "Sum over axis 0 until g has as many axes as shape.",
+)
 def trailing_axes_removed(g, shape):
     while g.dim() > len(shape):
         g = g.sum(-1)
     return axis_by_axis(g, shape)
 
 
-@misconception("A summed axis of size 1 must stay: the result has exactly the shape asked for. Use keepdim=True there.")
+@misconception(
+    "Each sum removes an axis, so the ones behind it move forward by one. A loop over axes 0, 1, 2, … therefore "
+    "skips every second one.",
+    "Sum over all leading axes at once, g.sum(tuple(range(lead))), or over axis 0 again and again.",
+)
+def axes_shift_while_summing(g, shape):
+    for axis in range(g.dim() - len(shape)):
+        g = g.sum(axis)
+    return axis_by_axis(g, shape)
+
+
+@misconception(
+    "You always sum over the first axis, as for the bias of a batch. Which axes were copied depends on the shape: "
+    "there may be several, they may stand elsewhere, or there may be none.",
+    "Compare g.shape with shape, aligned from the right, and sum over the axes that shape lacks or has as 1.",
+)
+def first_axis_always(g, shape):
+    return g.sum(0)
+
+
+@misconception(
+    "An axis of size 1 has been summed away altogether, and the result has fewer axes than shape.",
+    "Use keepdim=True for the axes that have size 1 in shape.",
+)
 def axes_of_one_lost(g, shape):
     g = without_leading_axes(g, shape)
     copied = [axis for axis, size in enumerate(shape) if size == 1]
     return g.sum(copied) if copied else g
 
 
-@misconception("The leading axes are summed but stay as size 1. The result has exactly the shape asked for: drop them.")
+@misconception(
+    "The leading axes are summed but stay as size 1, so the result has more axes than shape.",
+    "Sum the leading axes without keepdim, or reshape the result to shape at the end.",
+)
 def leading_axes_kept(g, shape):
     aligned = (1,) * (g.dim() - len(shape)) + tuple(shape)
     copied = [axis for axis, size in enumerate(aligned) if size == 1]
@@ -149,8 +180,9 @@ def leading_axes_kept(g, shape):
 
 
 @misconception(
-    "sum(dim=()) reduces over all axes, not over none, so whatever has no leading axes collapses. "
-    "Skip the sum if there is no axis to sum over."
+    "sum(dim=()) reduces over all axes, not over none. Where shape has no axis less than g, everything collapses to"
+    " one number.",
+    "Skip the sum if there is no axis to sum over.",
 )
 def an_empty_list_of_axes(g, shape):
     g = g.sum(tuple(range(g.dim() - len(shape))))
@@ -158,7 +190,10 @@ def an_empty_list_of_axes(g, shape):
     return g.sum(copied, keepdim=True) if copied else g
 
 
-@misconception("Each copy sends a gradient back; you keep that of the first copy. Add them all up.")
+@misconception(
+    "Each copy sends a gradient back, and you keep that of the first copy only.",
+    "Add the gradients of all copies up: replace the index 0 by a sum over the axis.",
+)
 def first_copy(g, shape):
     g = g[(0,) * (g.dim() - len(shape))]
     for axis, size in enumerate(shape):
@@ -167,13 +202,32 @@ def first_copy(g, shape):
     return g
 
 
-@misconception("The copies' gradients add up; a mean makes them too small. Replace mean by sum.")
+@misconception(
+    "A mean makes the gradient too small. Each copy of an entry has its own share in the loss, and these shares add"
+    " up.",
+    "Replace mean by sum.",
+)
 def averaged(g, shape):
     aligned = (1,) * (g.dim() - len(shape)) + tuple(shape)
     copied = [axis for axis, size in enumerate(aligned) if size == 1]
     return (g.mean(copied, keepdim=True) if copied else g).reshape(shape)
 
 
-@misconception("You sum over everything and hand the total to each entry. Sum only over the axes that were copied.")
+@misconception(
+    "You sum over everything and hand the total to each entry. An entry is to get only what comes from its own copies.",
+    "Sum only over the axes that were copied: those that shape lacks, and those where it has 1.",
+)
 def everything_summed(g, shape):
     return g.sum().expand(shape)
+
+
+@first_attempt("only_leading_axes", "axes_shift_while_summing")
+def leading_axes_in_a_loop(g, shape):
+    for axis in range(g.dim() - len(shape)):
+        g = g.sum(axis)
+    return g
+
+
+@first_attempt("only_leading_axes", "an_empty_list_of_axes")
+def leading_axes_in_one_sum(g, shape):
+    return g.sum(tuple(range(g.dim() - len(shape))))

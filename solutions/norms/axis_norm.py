@@ -3,10 +3,13 @@
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
-    points=1, forbid=NORMS, forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots."
+    points=1,
+    book="sec_linear-algebra",
+    forbid=NORMS,
+    forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
 )
 
 
@@ -113,49 +116,83 @@ def many_columns(draw, n):
     return draw.normal(3, n), 0
 
 
-@misconception("The axis is gone although keepdim=True asks for it. Pass keepdim on to the sum.")
+@misconception(
+    "The axis is gone even where keepdim=True asks for it to stay, with size 1.",
+    "Pass keepdim on: X.square().sum(dim, keepdim=keepdim).sqrt().",
+)
 def never_keeps_the_axis(X, dim, keepdim=False):
     return axis_norm(X, dim)
 
 
-@misconception("The axis of size 1 is still there. Unless keepdim is true, it must go: pass keepdim on to the sum.")
+@misconception(
+    "The axis of size 1 is still there, although it must go unless keepdim is true.",
+    "Pass keepdim on: X.square().sum(dim, keepdim=keepdim).sqrt().",
+)
 def always_keeps_the_axis(X, dim, keepdim=False):
     return axis_norm(X, dim, keepdim=True)
 
 
-@misconception("You always sum along the last axis, whatever dim says. Pass dim on to the sum.")
+@misconception(
+    "You always sum along the last axis, whatever dim says.",
+    "Pass dim on to the sum: .sum(dim, keepdim=keepdim).",
+)
 def always_the_last_axis(X, dim, keepdim=False):
     return axis_norm(X, -1, keepdim)
 
 
-@misconception("dim is the axis that goes, not the one that stays. Sum along dim, and along no other axis.")
+@misconception(
+    "dim names the axis that goes, and you have summed over all the others instead.",
+    "Sum along dim, and along no other axis: .sum(dim, keepdim=keepdim).",
+)
 def summed_over_the_other_axes(X, dim, keepdim=False):
     others = [axis for axis in range(X.dim()) if axis != dim % X.dim()]
     return X.square().sum(others, keepdim=keepdim).sqrt()
 
 
-@misconception("That is one norm for the whole tensor. Sum along dim only, and keep one number for each slice.")
+@misconception(
+    "That is one norm for the whole tensor. Each slice along dim has a norm of its own.",
+    "Sum along dim only: .sum(dim, keepdim=keepdim).",
+)
 def whole_tensor(X, dim, keepdim=False):
     return X.square().sum().sqrt()
 
 
-@misconception("You add magnitudes, which is the 1-norm. Square the entries, add, and take the root.")
+@misconception(
+    "You add magnitudes, which is the 1-norm. The Euclidean norm adds squares.",
+    "Square the entries, add, and take the root: X.square().sum(dim, keepdim=keepdim).sqrt().",
+)
 def magnitudes_added(X, dim, keepdim=False):
     return X.abs().sum(dim, keepdim=keepdim)
 
 
-@misconception("The square root is missing. Take it after the sum.")
+@misconception(
+    "The entries are added first, so those of opposite sign cancel. Squaring the sum and taking the root leaves "
+    "only its magnitude.",
+    "Square each entry before the sum: (X * X).sum(dim, keepdim=keepdim).sqrt().",
+)
+def squared_after_the_sum(X, dim, keepdim=False):
+    return X.sum(dim, keepdim=keepdim).square().sqrt()
+
+
+@misconception(
+    "That is the sum of the squares. The norm is its square root.",
+    "Take the root after the sum: .sqrt().",
+)
 def root_missing(X, dim, keepdim=False):
     return X.square().sum(dim, keepdim=keepdim)
 
 
-@misconception("The mean divides by the length of the axis. A norm sums the squares.")
+@misconception(
+    "The mean divides by the length of the axis. A norm sums the squares.",
+    "Replace mean by sum.",
+)
 def averaged(X, dim, keepdim=False):
     return axis_norm(X, dim, keepdim) / max(X.shape[dim], 1) ** 0.5
 
 
 @misconception(
-    "The kept axis always ends up in second place. Put it back where it was: unsqueeze(dim).",
+    "The kept axis always ends up in second place, wherever it stood before.",
+    "Put it back where it was, .unsqueeze(dim), or let the sum keep it: .sum(dim, keepdim=keepdim).",
     keeps="right without keepdim, and along axis 1",
 )
 def kept_in_second_place(X, dim, keepdim=False):
@@ -164,7 +201,8 @@ def kept_in_second_place(X, dim, keepdim=False):
 
 
 @misconception(
-    "squeeze() without an axis removes every axis of size 1, not only the one summed over. Say which: squeeze(dim).",
+    "squeeze() without an axis removes every axis of size 1, not only the one that was summed over.",
+    "Say which axis goes: .squeeze(dim).",
     keeps="right unless another axis has size 1",
 )
 def squeezes_every_axis(X, dim, keepdim=False):
@@ -173,7 +211,9 @@ def squeezes_every_axis(X, dim, keepdim=False):
 
 
 @misconception(
-    "*= squares the caller's tensor in place. Compute a new one: X * X.", keeps="every returned number is right"
+    "*= squares the entries of X, which is the caller's tensor: after your function the original numbers are lost.",
+    "Compute a new tensor: X * X.",
+    keeps="every returned number is right",
 )
 def in_place(X, dim, keepdim=False):
     X *= X
@@ -181,7 +221,8 @@ def in_place(X, dim, keepdim=False):
 
 
 @misconception(
-    "The answer is forced to float32, which rounds float64. Leave the dtype to the operations.",
+    "The result is always float32, whatever the dtype of X is. This rounds float64 numbers.",
+    "Leave the dtype to the operations: no float(), and no new tensor without dtype=X.dtype.",
     keeps="only the dtype is wrong",
 )
 def forced_to_float32(X, dim, keepdim=False):
@@ -189,8 +230,9 @@ def forced_to_float32(X, dim, keepdim=False):
 
 
 @misconception(
-    "The numbers are right, but Python goes from slice to slice, so the work grows with their number. "
-    "One sum along dim does all of them.",
+    "Python goes from slice to slice, so the number of operations grows with their number. One sum along dim does "
+    "all of them.",
+    "Write X.square().sum(dim, keepdim=keepdim).sqrt(), without a loop.",
     keeps="every number is right",
 )
 def one_slice_at_a_time(X, dim, keepdim=False):
@@ -199,3 +241,13 @@ def one_slice_at_a_time(X, dim, keepdim=False):
     norms = torch.stack(squares).sqrt() if squares else X.new_zeros(0)
     norms = norms.reshape(Y.shape[:-1])
     return norms.unsqueeze(dim) if keepdim else norms
+
+
+@first_attempt("magnitudes_added", "never_keeps_the_axis")
+def magnitudes_without_keepdim(X, dim, keepdim=False):
+    return X.abs().sum(dim)
+
+
+@first_attempt("root_missing", "never_keeps_the_axis")
+def squares_without_keepdim(X, dim, keepdim=False):
+    return (X**2).sum(dim)

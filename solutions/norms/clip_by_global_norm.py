@@ -3,10 +3,11 @@
 import torch
 from _shared import NORMS, lp_norm
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book=("sec_rnn-scratch", "sec_rnn_scratch"),
     forbid=NORMS,
     forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
     needs=("lp_norm",),
@@ -110,15 +111,16 @@ def any_tensors(draw):
 
 
 @misconception(
-    "Every tensor is clipped on its own, which turns the gradient into another direction. "
-    "Compute one norm over all tensors, and one scale."
+    "Every tensor is clipped by its own norm, so each has another scale, and the gradient as a whole points elsewhere.",
+    "Compute one norm over all tensors, and multiply all of them by one scale.",
 )
 def each_on_its_own(ts, c):
     return [clip_by_global_norm([t], c)[0][0] for t in ts], total(ts)
 
 
 @misconception(
-    "Short gradients are stretched to length c, and zeros become 0/0. Scale only if the norm exceeds c.",
+    "Everything is scaled to length c, also what is short enough: it is stretched, and zeros become 0 / 0.",
+    "Scale only if norm > c; otherwise the scale is 1.",
     keeps="right where clipping is due",
 )
 def always_scaled(ts, c):
@@ -126,38 +128,67 @@ def always_scaled(ts, c):
     return [t * c / n for t in ts], n
 
 
-@misconception("You clip every entry on its own, which is clipping by value. Multiply all tensors by one scale.")
+@misconception(
+    "The comparison is the wrong way round: short tensors are stretched to length c, and long ones stay as they are.",
+    "Scale by c / norm if norm > c; otherwise the scale is 1.",
+)
+def comparison_reversed(ts, c):
+    n = total(ts)
+    return ([t * (c / n) for t in ts] if n < c else [t.clone() for t in ts]), n
+
+
+@misconception(
+    "You clip every entry on its own, which is clipping by value. That changes the direction.",
+    "Multiply all tensors by one scale, c / norm, if norm > c.",
+)
 def clipped_by_value(ts, c):
     return [t.clamp(-c, c) for t in ts], total(ts)
 
 
-@misconception("You never clip. If the norm exceeds c, multiply every tensor by c / norm.")
+@misconception(
+    "The tensors come back as they were, even where their norm exceeds c.",
+    "If norm > c, multiply every tensor by c / norm.",
+)
 def not_clipped(ts, c):
     return [t.clone() for t in ts], total(ts)
 
 
-@misconception("Lengths do not add up like that. Add the squares of all entries, and take the root once at the end.")
+@misconception(
+    "You add up the norms of the tensors. Lengths do not add up like that: the squares do.",
+    "Add the squares of all entries of all tensors, and take the root once at the end.",
+)
 def norms_added(ts, c):
     return clipped_with(ts, c, sum(lp_norm(t, 2) for t in ts))
 
 
-@misconception("You compare the longest tensor with c, not all of them together. Add the squares of all entries.")
+@misconception(
+    "You compare the longest tensor with c, and not all of them together.",
+    "Add the squares of all entries of all tensors, and take the root once at the end.",
+)
 def longest_tensor(ts, c):
     return clipped_with(ts, c, torch.stack([lp_norm(t, 2) for t in ts]).max())
 
 
-@misconception("The square root is missing, so the square of the norm is compared with c. Take the root of the sum.")
+@misconception(
+    "The square root is missing, so the square of the norm is compared with c.",
+    "Take the root of the sum of all squares.",
+)
 def root_missing(ts, c):
     return clipped_with(ts, c, total(ts) ** 2)
 
 
-@misconception("The mean over all entries gives the RMS, not the length. Sum the squares.")
+@misconception(
+    "The mean over all entries gives the RMS, the size of a typical entry, and not the length.",
+    "Sum the squares, and do not divide.",
+)
 def averaged(ts, c):
     return clipped_with(ts, c, total(ts) / sum(t.numel() for t in ts) ** 0.5)
 
 
 @misconception(
-    "The norm you return is the one after clipping. Return the one before: it tells whether something explodes."
+    "The norm that you return is the one after clipping. The one before is asked for, because it tells whether "
+    "gradients explode.",
+    "Compute the norm once, before you scale, and return that.",
 )
 def norm_after_clipping(ts, c):
     clipped, n = clip_by_global_norm(ts, c)
@@ -165,8 +196,8 @@ def norm_after_clipping(ts, c):
 
 
 @misconception(
-    "The small number in the denominator makes everything a little too short. It is not needed: "
-    "where norm > c, the norm is positive."
+    "The small number in the denominator makes everything a little too short.",
+    "Leave it out: where norm > c, the norm is positive.",
 )
 def epsilon_in_the_denominator(ts, c):
     n = total(ts)
@@ -174,7 +205,8 @@ def epsilon_in_the_denominator(ts, c):
 
 
 @misconception(
-    "If c and all tensors are zero, c / norm is 0/0, and every entry NaN. Divide only if norm > c.",
+    "If c and all tensors are zero, c / norm is 0 / 0, and every entry NaN.",
+    "Divide only if norm > c; otherwise the scale is 1.",
     keeps="right but for 0/0",
 )
 def smaller_of_one_and_zero_over_zero(ts, c):
@@ -184,7 +216,8 @@ def smaller_of_one_and_zero_over_zero(ts, c):
 
 
 @misconception(
-    "Python refuses to divide by a norm of zero. Divide only if norm > c.",
+    "Python refuses to divide by a norm of zero, and raises ZeroDivisionError.",
+    "Divide only if norm > c; otherwise the scale is 1.",
     keeps="right but for a norm of zero",
 )
 def division_by_zero(ts, c):
@@ -193,19 +226,26 @@ def division_by_zero(ts, c):
     return [t * scale for t in ts], n
 
 
-@misconception("The order is wrong: first the list of tensors, then the norm.")
+@misconception(
+    "The two results are in the wrong order.",
+    "Return first the list of tensors, then the norm.",
+)
 def order_reversed(ts, c):
     clipped, n = clip_by_global_norm(ts, c)
     return n, clipped
 
 
-@misconception("The tensors come back without the norm. Return both: a list and a tensor of shape ().")
+@misconception(
+    "The tensors come back without the norm. The task asks for both.",
+    "Return a pair: the list of tensors, and the norm, a tensor of shape ().",
+)
 def norm_not_returned(ts, c):
     return clip_by_global_norm(ts, c)[0]
 
 
 @misconception(
-    "The norm is a Python number, rounded to no dtype and on no device. Return the tensor: leave item() out.",
+    "The norm that you return is a Python number, which has no dtype and lies on no device.",
+    "Return the tensor: leave out item() and float().",
     keeps="every number is right",
 )
 def norm_as_a_number(ts, c):
@@ -213,12 +253,31 @@ def norm_as_a_number(ts, c):
     return clipped, n.item()
 
 
-@misconception("*= scales the caller's tensors. Return new ones: t * scale.", keeps="every returned number is right")
+@misconception(
+    "The tensors in ts are scaled in place, and they are the caller's. This is how the book does it, but here they "
+    "stay as they are.",
+    "Return new tensors: [t * scale for t in ts].",
+    keeps="every returned number is right",
+)
 def in_place(ts, c):
     n = total(ts)
     for t in ts:
         t *= c / n if n > c else 1
     return ts, n
+
+
+@first_attempt("each_on_its_own", "always_scaled")
+def each_scaled_by_its_own_norm(ts, c):
+    return [t * c / t.square().sum().sqrt() for t in ts], total(ts)
+
+
+@first_attempt("in_place", "norm_not_returned")
+def scaled_in_place_without_the_norm(ts, c):
+    n = total(ts)
+    if n > c:
+        for t in ts:
+            t *= c / n
+    return ts
 
 
 def clipped_with(ts, c, n):

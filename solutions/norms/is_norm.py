@@ -5,10 +5,11 @@ import math
 
 import torch
 
-from grader import Exercise, alternative, arguments, case, domain, driver, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, driver, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=3,
+    book="sec_linear-algebra",
     parts={"samples unchanged": "mutation"},
     equivalent={
         "f(x - y)": "f(-y) is f(y) by then",
@@ -250,7 +251,7 @@ def one_dimension(draw):
     return candidates(draw, 1, too_fast, a_sum), -draw.uniform(1, 1, low=1, high=2)
 
 
-@case(aspect="edge", dtypes=SINGLE)
+@case(aspect="edge", weight=2, dtypes=SINGLE)
 def the_last_samples_tell(draw):
     """The first ones are zero, and with zero every triangle is flat."""
     return candidates(draw, 2, with_detours, lopsided), draw.full(2, 2, value=0.0)
@@ -294,8 +295,9 @@ def any_samples(draw):
 
 
 @misconception(
-    "Doubling the argument is one of three tests, and a comparison with == does not survive rounding. "
-    "Also test negative factors, the triangle inequality, and that f is 0 for x = 0 alone.",
+    "Doubling the argument is one of many tests, and a comparison with == does not survive rounding.",
+    "Also test negative factors, the triangle inequality, and that f is 0 for x = 0 alone; allow a relative error "
+    "of 1e-4.",
     chance="rounding spares the double of some numbers",
 )
 def doubled_only(f, xs):
@@ -303,24 +305,24 @@ def doubled_only(f, xs):
 
 
 @misconception(
-    "Being non-negative is not enough: the squared L2 norm is, too. Test homogeneity, the triangle inequality, and "
-    "that f is 0 for x = 0 alone."
+    "Being non-negative is not enough: the square of the Euclidean length is non-negative as well, and is no norm.",
+    "Also test homogeneity, the triangle inequality, and that f is 0 for x = 0 alone.",
 )
 def non_negative_only(f, xs):
     return all(float(f(x)) >= 0 for x in xs)
 
 
 @misconception(
-    "Homogeneity is one property of three, and |sum| and L0.5 have it. "
-    "Add the triangle inequality and positive definiteness."
+    "Homogeneity is one property of three. |sum of x| has it, and so has the formula of L0.5, and neither is a norm.",
+    "Also test the triangle inequality for every pair, and that f is 0 for x = 0 alone.",
 )
 def homogeneous_only(f, xs):
     return homogeneous(f, xs)
 
 
 @misconception(
-    "Positive factors leave the sum of all entries unnoticed. Compare f(a x) with |a| f(x), for negative a too, and "
-    "require f(x) to be positive unless x is zero."
+    "With positive factors only, and without a look at the sign of f, the sum of all entries passes for a norm.",
+    "Compare f(a x) with |a| f(x), for negative a too, and require f(x) to be positive unless x is zero.",
 )
 def sum_for_a_norm(f, xs):
     return homogeneous(f, xs, factors=(2, 3)) and all(
@@ -331,7 +333,8 @@ def sum_for_a_norm(f, xs):
 
 
 @misconception(
-    "The triangle inequality is missing: L0.5 passes all the rest. Compare f(x + y) with f(x) + f(y) for every pair.",
+    "The triangle inequality is not tested: the formula of L0.5 passes all the rest.",
+    "Compare f(x + y) with f(x) + f(y) for every pair of samples.",
     keeps="two properties of three are tested",
 )
 def without_the_triangle_inequality(f, xs):
@@ -339,21 +342,25 @@ def without_the_triangle_inequality(f, xs):
 
 
 @misconception(
-    "A function that forgets part of its argument passes: |sum| is 0 at (1, -1). Return False if f(x) is 0 for an x "
-    "that is not.",
+    "A function that does not see all of its argument passes: |sum of x| is 0 at (1, -1).",
+    "Return False if f(x) is 0 for an x that is not zero.",
     keeps="two properties of three are tested",
 )
 def without_definiteness(f, xs):
     return homogeneous(f, xs) and triangular(f, xs) and all(f(x) >= 0 for x in xs)
 
 
-@misconception("Homogeneity is missing: counting non-zeros passes all the rest. Compare f(a x) with |a| f(x).")
+@misconception(
+    "Homogeneity is not tested: a function that counts entries other than zero passes all the rest.",
+    "Compare f(a x) with |a| f(x) for every sample and a few factors a.",
+)
 def without_homogeneity(f, xs):
     return definite(f, xs) and triangular(f, xs)
 
 
 @misconception(
-    "Positive factors cannot see a function that measures back and forth differently. Use negative factors, too.",
+    "Positive factors cannot notice a function that measures back and forth differently, so that f(-x) is not f(x).",
+    "Use negative factors, too.",
     keeps="right unless f(-x) and f(x) differ",
 )
 def positive_factors_only(f, xs):
@@ -361,14 +368,18 @@ def positive_factors_only(f, xs):
 
 
 @misconception(
-    "The only factor is -1: a count of non-zeros passes, for it never grows. Use a few factors of different size.",
+    "The only factor is -1, so a function passes that does not grow with its argument, such as a count of entries.",
+    "Use a few factors of different size, such as -2, 0.5 and 3.",
     keeps="all three properties are tested, one of them feebly",
 )
 def the_factor_minus_one_only(f, xs):
     return definite(f, xs) and triangular(f, xs) and homogeneous(f, xs, factors=(-1,))
 
 
-@misconception("Factors are negative, and f(a x) is compared with a f(x). A length does not change its sign: use |a|.")
+@misconception(
+    "A factor may be negative, and you compare f(a x) with a f(x). A length does not change its sign.",
+    "Compare with |a| f(x): abs(a) * f(x).",
+)
 def factor_without_its_magnitude(f, xs):
     return (
         definite(f, xs)
@@ -378,7 +389,8 @@ def factor_without_its_magnitude(f, xs):
 
 
 @misconception(
-    "A comparison with == refuses true norms because of rounding. Allow for a small relative error.",
+    "Numbers are compared exactly. Computers round, so true norms miss the equation by a little, and are refused.",
+    "Allow for a relative error of 1e-4: abs(f(a * x) - abs(a) * f(x)) <= 1e-4 * abs(a) * f(x).",
     chance="rounding may spare the few samples of a case",
 )
 def rounding_not_allowed(f, xs):
@@ -388,8 +400,9 @@ def rounding_not_allowed(f, xs):
 
 
 @misconception(
-    "In the triangle inequality rounding may carry the left side beyond the right one, as where x and y point the same "
-    "way. Allow for a small relative error there, too.",
+    "In the triangle inequality rounding may carry the left side beyond the right one, as where x and y point the "
+    "same way. A true norm is then refused.",
+    "Allow for a relative error there, too: f(x + y) <= (1 + 1e-4) * (f(x) + f(y)).",
     keeps="right unless x and y point the same way",
     chance="elsewhere rounding goes one way or the other",
 )
@@ -398,7 +411,8 @@ def rounding_not_allowed_in_triangles(f, xs):
 
 
 @misconception(
-    "A fixed tolerance is too small for long vectors, whose rounding errors are larger. Make it relative to f(x).",
+    "A fixed tolerance is too small for long vectors, whose rounding errors are larger, so true norms are refused.",
+    "Make it relative: 1e-4 * abs(a) * f(x).",
     keeps="right unless samples are large",
 )
 def absolute_tolerance(f, xs):
@@ -410,21 +424,58 @@ def absolute_tolerance(f, xs):
 
 
 @misconception(
-    "The zero vector may be among the samples, and f must be 0 there. Require f(x) > 0 only for the others.",
+    "The zero vector may be among the samples. A norm is 0 there, and you refuse it for that.",
+    "Require f(x) > 0 only for the samples that are not zero.",
     keeps="right unless zero is a sample",
 )
 def positive_at_zero(f, xs):
     return all(f(x) > 0 for x in xs) and homogeneous(f, xs) and triangular(f, xs)
 
 
-@misconception("Your answer is reversed: it is True for a function that violates a property. Put a not in front.")
+@misconception(
+    "Only the first sample is tested. A return inside the loop ends the function after one turn.",
+    "Return False inside the loop, where a test fails, and return True after the loop, one indentation less.",
+    keeps="most functions give themselves away at the first sample",
+)
+def first_sample_only(f, xs):
+    x = xs[0]
+    one = float(f(x))
+    return (
+        definite(f, xs[:1])
+        and homogeneous(f, xs[:1])
+        and all(float(f(x + y)) <= (1 + TOLERANCE) * (one + float(f(y))) for y in xs)
+    )
+
+
+@misconception(
+    "Your answers are reversed: True for functions that violate a property, False for norms.",
+    "Put a not in front of what you return.",
+)
 def reversed_answer(f, xs):
     return not is_norm(f, xs)
 
 
-@misconception("*= scales the caller's samples. Compute a new vector: a * x.", keeps="every verdict is right")
+@misconception(
+    "The caller's samples are changed, for operators such as *= write into x.",
+    "Compute a new vector: a * x.",
+    keeps="every verdict is right",
+)
 def in_place(f, xs):
     verdict = is_norm(f, xs)
     for x in xs:
         x *= -2
     return verdict
+
+
+@first_attempt("rounding_not_allowed", "rounding_not_allowed_in_triangles")
+def every_property_compared_exactly(f, xs):
+    for x in xs:
+        if (f(x) == 0) != (not x.any()):
+            return False
+        for a in (-1, 2, 3, 0.1):
+            if f(a * x) != abs(a) * f(x):
+                return False
+        for y in xs:
+            if f(x + y) > f(x) + f(y):
+                return False
+    return True

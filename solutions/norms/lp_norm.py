@@ -5,10 +5,11 @@ import math
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book="sec_linear-algebra",
     forbid=NORMS,
     forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
     weights={"stability": 2},
@@ -135,25 +136,41 @@ def any_power(draw):
 
 
 @misconception(
-    "With an odd p negative entries cancel positive ones, and their fractional powers are NaN. Take abs() first."
+    "With an odd p negative entries cancel positive ones, and fractional powers of negative numbers are NaN.",
+    "Take magnitudes first: x.abs() ** p.",
 )
 def signs_kept(x, p):
     return scaled(x.flatten(), p) if p != math.inf else lp_norm(x, p)
 
 
-@misconception("That is the sum of the powers; the p-th root is missing. Raise the sum to the power 1 / p.")
+@misconception(
+    "That is the sum of the powers. The norm is its p-th root.",
+    "Raise the sum to the power 1 / p: … ** (1 / p), with the parentheses.",
+)
 def root_missing(x, p):
     return lp_norm(x, p) ** (p if p != math.inf else 1)
 
 
-@misconception("You always take squares, whatever p says. Use p for the power and 1 / p for the root.")
+@misconception(
+    "Your answer is the sum of the powers, divided by p. Powers bind tighter than division, so s ** 1 / p means (s "
+    "** 1) / p.",
+    "Put the exponent in parentheses: s ** (1 / p).",
+)
+def root_without_parentheses(x, p):
+    return lp_norm(x, p) ** p / p if p != math.inf else lp_norm(x, p)
+
+
+@misconception(
+    "You always take squares and their root, whatever p says.",
+    "Use p for the power and 1 / p for the root.",
+)
 def always_euclidean(x, p):
     return lp_norm(x, 2)
 
 
 @misconception(
-    "|x|^p overflows to inf for large entries, and vanishes for tiny ones, long before the norm does. "
-    "Divide by the largest magnitude first, and multiply the root by it."
+    "|x|^p overflows to inf for large entries, and vanishes for tiny ones, long before the norm itself does.",
+    "Divide by the largest magnitude first, and multiply the root by it: m * ((x.abs() / m) ** p).sum() ** (1 / p).",
 )
 def overflowing(x, p):
     a = x.abs()
@@ -161,8 +178,8 @@ def overflowing(x, p):
 
 
 @misconception(
-    "A wider dtype only moves the overflow: float64 has nothing wider, and a high power overflows there as well. "
-    "Divide by the largest magnitude first, and multiply the root by it.",
+    "A wider dtype only moves the overflow. float64 has nothing wider, and a high power overflows there as well.",
+    "Divide by the largest magnitude first, and multiply the root by it: m * ((x.abs() / m) ** p).sum() ** (1 / p).",
     keeps="right until even float64 overflows",
 )
 def computed_in_float64(x, p):
@@ -171,7 +188,8 @@ def computed_in_float64(x, p):
 
 
 @misconception(
-    "For p = inf the formula gives inf ** 0 or 0 ** 0, which are 1. Return the largest magnitude in that case.",
+    "For p = inf the formula ends with the exponent 1 / p = 0, and any number to the power 0 is 1.",
+    "Return the largest magnitude in that case: if p == math.inf: return x.abs().max().",
     keeps="right for every other p",
 )
 def infinity_by_the_formula(x, p):
@@ -179,7 +197,8 @@ def infinity_by_the_formula(x, p):
 
 
 @misconception(
-    "For p = inf you take the largest entry, not the largest magnitude: beside 3, -5 counts. Take abs() before max().",
+    "For p = inf you take the largest entry, not the largest magnitude: of 3 and -5, -5 counts.",
+    "Take abs() before max().",
     keeps="right for every other p",
 )
 def largest_entry(x, p):
@@ -187,7 +206,8 @@ def largest_entry(x, p):
 
 
 @misconception(
-    "Dividing a zero tensor by its largest magnitude is 0/0, which is NaN. Return 0 if that magnitude is 0.",
+    "You divide by the largest magnitude. For a tensor of zeros that is 0 / 0, which is NaN.",
+    "Return 0 if the largest magnitude is 0.",
     keeps="right but for zero",
 )
 def zero_over_zero(x, p):
@@ -195,7 +215,8 @@ def zero_over_zero(x, p):
 
 
 @misconception(
-    "An empty tensor has no maximum, so max() raises an error. Its norm is the sum of nothing: return 0 early.",
+    "An empty tensor has no maximum, so max() raises an error. Its norm is the sum of nothing, 0.",
+    "Ask first: if x.numel() == 0: return x.sum().",
     keeps="right but for nothing",
 )
 def nothing_has_a_maximum(x, p):
@@ -203,14 +224,35 @@ def nothing_has_a_maximum(x, p):
     return largest if p == math.inf or largest == 0 else scaled(x.abs().flatten(), p)
 
 
-@misconception("You have a norm for each row. The task asks for one number: sum over all entries.")
+@misconception(
+    "You have a norm for each row. The task asks for one number, in which all entries count.",
+    "Sum over all entries: .sum() without an axis.",
+)
 def one_norm_per_row(x, p):
     return torch.stack([lp_norm(row, p) for row in x.unbind(-2)]) if x.dim() > 1 else lp_norm(x, p)
 
 
-@misconception("The mean divides by the number of entries. Sum the powers instead.")
+@misconception(
+    "The mean divides by the number of entries, so the answer is too small.",
+    "Sum the powers: replace mean by sum.",
+)
 def averaged(x, p):
     return lp_norm(x, p) / max(x.numel(), 1) ** (1 / p)
+
+
+@first_attempt("overflowing", "infinity_by_the_formula")
+def the_formula_of_the_task(x, p):
+    return (x.abs() ** p).sum() ** (1 / p)
+
+
+@first_attempt("signs_kept", "overflowing", "infinity_by_the_formula")
+def the_formula_without_magnitudes(x, p):
+    return torch.sum(x**p) ** (1 / p)
+
+
+@first_attempt("computed_in_float64", "infinity_by_the_formula")
+def the_formula_in_float64(x, p):
+    return ((x.double().abs() ** p).sum() ** (1 / p)).to(x.dtype)
 
 
 def scaled(a, p):

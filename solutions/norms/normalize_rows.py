@@ -3,10 +3,11 @@
 import torch
 from _shared import NORMS, axis_norm
 
-from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book="sec_linear-algebra",
     gradients=("X",),
     forbid=NORMS,
     forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
@@ -119,26 +120,34 @@ def many_rows(draw, n):
 
 
 @misconception(
-    "Without keepdim the norms have shape (n,): an error on a 3 × 5 matrix, and on a square one they divide columns "
-    "in silence. Keep the axis with keepdim=True."
+    "The norms have shape (n,) and are aligned with the columns of X. Where the sizes differ that is an error, and "
+    "on a square matrix they divide the columns in silence.",
+    "Keep the axis as size 1: .sum(1, keepdim=True).",
 )
 def without_keepdim(X, eps=1e-12):
     return X / X.square().sum(1).clamp(min=eps**2).sqrt()
 
 
-@misconception("The whole matrix shares one norm. Sum along axis 1 only, one norm for each row.")
+@misconception(
+    "The whole matrix shares one norm. Each row has a length of its own.",
+    "Sum along axis 1 only: .sum(1, keepdim=True).",
+)
 def one_norm_for_all(X, eps=1e-12):
     return X / X.square().sum().clamp(min=eps**2).sqrt()
 
 
-@misconception("You scale the columns. Sum along axis 1, over the entries of a row.")
+@misconception(
+    "You scale the columns to length one. The task asks for the rows.",
+    "Sum along axis 1, over the entries of a row: .sum(1, keepdim=True).",
+)
 def columns_scaled(X, eps=1e-12):
     return X / X.square().sum(0).clamp(min=eps**2).sqrt()
 
 
 @misconception(
-    "The value is right, but the root has infinite slope at 0, and infinity times 0 is NaN: so is the gradient of a "
-    "zero row. Keep zeros from the root: clamp the sum of squares at eps**2 before it, or replace zeros with where.",
+    "The value is right, but the square root has an infinite slope at 0, and in the backward pass infinity times 0 "
+    "is NaN: so the gradient of a zero row is NaN.",
+    "Do not let the square root see a zero: clamp the sum of squares at eps ** 2 before it, .clamp(min=eps**2).sqrt().",
     keeps="right but for the gradient at zero",
 )
 def root_of_zero(X, eps=1e-12):
@@ -146,13 +155,35 @@ def root_of_zero(X, eps=1e-12):
 
 
 @misconception(
-    "Without eps a zero row is 0/0, which is NaN. Divide by max(norm, eps), and give the root no zero to differentiate."
+    "The divisor is the norm alone, so a zero row is 0 / 0, which is NaN, and a very short row becomes too long.",
+    "Divide by max(norm, eps). Bound the sum of squares before the root: .clamp(min=eps**2).sqrt().",
 )
 def eps_ignored(X, eps=1e-12):
     return X / X.square().sum(1, keepdim=True).sqrt()
 
 
-@misconception("eps is added to every norm, which moves every answer a little. It is a lower bound: max(norm, eps).")
+@misconception(
+    "clamp(max=eps) gives the smaller of norm and eps. Ordinary rows are then divided by eps, and a zero row by 0.",
+    "eps is a lower bound: .clamp(min=…). Bound the sum of squares before the root: .clamp(min=eps**2).sqrt().",
+)
+def clamped_from_above(X, eps=1e-12):
+    return X / X.square().sum(1, keepdim=True).sqrt().clamp(max=eps)
+
+
+@misconception(
+    "Python's max asks whether a tensor is larger than a number, and wants one yes or no. For several norms there "
+    "are several.",
+    "Let torch compare entry by entry: .clamp(min=…). Bound the sum of squares before the root: "
+    ".clamp(min=eps**2).sqrt().",
+)
+def max_of_python(X, eps=1e-12):
+    return X / max(X.square().sum(1, keepdim=True).sqrt(), eps)
+
+
+@misconception(
+    "eps is added to every norm, which moves every answer a little. It is to be a lower bound only.",
+    "Divide by max(norm, eps): clamp the sum of squares at eps ** 2 before the root.",
+)
 def eps_added_to_the_norm(X, eps=1e-12):
     squares = X.square().sum(1, keepdim=True)
     zero = squares == 0
@@ -160,28 +191,34 @@ def eps_added_to_the_norm(X, eps=1e-12):
 
 
 @misconception(
-    "eps under the root moves every answer, and a zero row is divided by the root of eps. "
-    "It is a lower bound of the norm: max(norm, eps)."
+    "eps is added under the root, which moves every answer, and a zero row is divided by the root of eps instead of"
+    " eps.",
+    "eps is a lower bound of the norm: clamp the sum of squares at eps ** 2 before the root.",
 )
 def eps_added_under_the_root(X, eps=1e-12):
     return X / (X.square().sum(1, keepdim=True) + eps).sqrt()
 
 
 @misconception(
-    "eps bounds the norm, and you compare it with the square of the norm. Clamp the sum of squares at eps**2."
+    "eps bounds the norm, and you compare it with the square of the norm.",
+    "Clamp the sum of squares at eps ** 2.",
 )
 def eps_not_squared(X, eps=1e-12):
     return X / X.square().sum(1, keepdim=True).clamp(min=eps).sqrt()
 
 
-@misconception("You always use 1e-12, whatever eps says. Use the argument.")
+@misconception(
+    "You always use 1e-12, whatever eps says.",
+    "Use the argument eps.",
+)
 def default_eps_only(X, eps=1e-12):
     return normalize_rows(X)
 
 
 @misconception(
-    "You replace zero rows by a constant zero, which has gradient 0. Below eps a row is X / eps: "
-    "let the gradient flow through the division.",
+    "A zero row is replaced by a constant zero, which has gradient 0. Below eps the answer is X[i] / eps, and its "
+    "gradient is not 0.",
+    "Let the gradient flow through the division: divide a zero row by eps as well.",
     keeps="right but for the gradient at zero",
 )
 def zero_rows_cut_off(X, eps=1e-12):
@@ -190,42 +227,69 @@ def zero_rows_cut_off(X, eps=1e-12):
 
 
 @misconception(
-    "The norm is detached, but it depends on X as well: the gradient lacks a term. Leave it in the graph.",
+    "The norm is detached. It depends on X as well, so the gradient lacks a term.",
+    "Leave the norm in the graph: no detach(), no torch.no_grad().",
 )
 def norm_detached(X, eps=1e-12):
     return X / X.square().sum(1, keepdim=True).clamp(min=eps**2).sqrt().detach()
 
 
-@misconception("You divide by the square of the norm. The root is missing.")
+@misconception(
+    "You divide by the square of the norm, so rows do not get length one.",
+    "Take the root of the sum of squares before you divide.",
+)
 def root_missing(X, eps=1e-12):
     return X / X.square().sum(1, keepdim=True).clamp(min=eps**2)
 
 
-@misconception("You divide by the sum of magnitudes, so rows get 1-norm one. Divide by the Euclidean norm.")
+@misconception(
+    "You divide by the sum of magnitudes, so the rows get the 1-norm one. The task asks for Euclidean length one.",
+    "Divide by the root of the sum of squares.",
+)
 def sum_of_magnitudes(X, eps=1e-12):
     return X / X.abs().sum(1, keepdim=True).clamp(min=eps)
 
 
-@misconception("You also subtract the mean of each row. That changes its direction; only divide by the norm.")
+@misconception(
+    "You also subtract the mean of each row. That changes its direction.",
+    "Divide by the norm, and do nothing else.",
+)
 def centred(X, eps=1e-12):
     return normalize_rows(X - X.mean(1, keepdim=True), eps)
 
 
-@misconception("/= writes into the caller's matrix, and breaks the gradient, too. Return a new one: X / norms.")
+@misconception(
+    "/= writes into X, which is the caller's matrix, and autograd may need the numbers that are overwritten.",
+    "Return a new tensor: X / norms.",
+)
 def in_place(X, eps=1e-12):
     X /= X.square().sum(1, keepdim=True).clamp(min=eps**2).sqrt()
     return X
 
 
-@misconception("The answer is forced to float32, which rounds float64. Leave the dtype to the division.")
+@misconception(
+    "The result is always float32, whatever the dtype of X is. This rounds float64 numbers.",
+    "Leave the dtype to the division: no float(), and no new tensor without dtype=X.dtype.",
+)
 def forced_to_float32(X, eps=1e-12):
     return normalize_rows(X.float(), eps)
 
 
 @misconception(
-    "The numbers are right, but Python goes from row to row, so the work grows with n. "
-    "Sum along axis 1 and divide once.",
+    "Python goes from row to row, so the number of operations grows with the number of rows. One sum along axis 1 "
+    "and one division do all of them.",
+    "Write X / X.square().sum(1, keepdim=True).clamp(min=eps**2).sqrt(), without a loop.",
     keeps="every number is right",
 )
 def one_row_at_a_time(X, eps=1e-12):
     return torch.cat([normalize_rows(x, eps) for x in X.split(1)])
+
+
+@first_attempt("without_keepdim", "eps_ignored")
+def rows_by_a_flat_norm(X, eps=1e-12):
+    return X / (X**2).sum(1).sqrt()
+
+
+@first_attempt("eps_added_to_the_norm", "root_of_zero")
+def rows_by_root_and_eps(X, eps=1e-12):
+    return X / ((X * X).sum(1, keepdim=True).sqrt() + eps)

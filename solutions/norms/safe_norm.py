@@ -3,10 +3,11 @@
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=3,
+    book="sec_linear-algebra",
     gradients=True,
     forbid=NORMS,
     forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
@@ -83,6 +84,12 @@ def one_entry_is_zero(draw):
     return draw.normal(4) * draw.tensor([1.0, 0.0, 1.0, 1.0])
 
 
+@case
+def two_entries_that_cancel(draw):
+    """Their sum is 0, and their norm is not."""
+    return draw.uniform(1, low=1, high=2) * draw.tensor([1.0, -1.0])
+
+
 @case(aspect="edge")
 def one_negative_entry(draw):
     return -draw.uniform(1, low=2, high=3)
@@ -120,8 +127,10 @@ def any_vector(draw):
 
 
 @misconception(
-    "At zero the root has infinite slope, and backward multiplies it by 0, which is NaN; where() after the root hides "
-    "that from the value only. Let the root see no zero: put a 1 in its place before, and a 0 in the result after.",
+    "At zero the square root has an infinite slope, and the backward pass multiplies it by 0, which is NaN. A "
+    "torch.where after the root mends the value only, for the NaN still arises behind it.",
+    "Let the root see no zero: safe = torch.where(square > 0, square, 1.0) before it, and torch.where(square > 0, "
+    "safe.sqrt(), 0.0) after it.",
     keeps="right but for the gradient at zero",
 )
 def root_of_zero(x):
@@ -130,28 +139,42 @@ def root_of_zero(x):
 
 
 @misconception(
-    "The epsilon under the root moves the value, and near zero it is all that is left. Leave it out, and choose with "
-    "where what the root gets to see."
+    "x.sum() == 0 holds for vectors such as (1, -1), too: their entries cancel, and their norm is not 0.",
+    "Ask whether all entries are zero: not x.any(); or ask whether the sum of the squares is 0.",
+    keeps="right unless the entries cancel",
+)
+def zero_by_its_sum(x):
+    return safe_norm(x) if x.sum() != 0 else 0 * x.sum()
+
+
+@misconception(
+    "The small number under the root moves the value, and near zero it is all that is left.",
+    "Leave it out, and choose with torch.where what the root gets to see.",
 )
 def epsilon_under_the_root(x):
     return ((x * x).sum() + 1e-12).sqrt()
 
 
 @misconception(
-    "At zero your answer is the root of the lower bound, not 0. Bring it back to exactly 0 there with where.",
+    "At zero your answer is the root of the lower bound, a small number. It is to be exactly 0.",
+    "Bring it back to 0 there: torch.where(square > 0, root, 0.0).",
     keeps="the gradient is right, and the value but for zero",
 )
 def bounded_from_below(x):
     return (x * x).sum().clamp(min=1e-24).sqrt()
 
 
-@misconception("That is the 1-norm, and its gradient is sign(x). Square the entries, add, and take the root.")
+@misconception(
+    "That is the 1-norm, the sum of magnitudes, and its gradient is sign(x).",
+    "Square the entries, add, and take the root.",
+)
 def magnitudes_added(x):
     return x.abs().sum()
 
 
 @misconception(
-    "The square root is missing. The square is smooth everywhere, but its gradient is 2 x, not x / y.",
+    "The square root is missing. The sum of squares is smooth everywhere, but its gradient is 2 x, not x / y.",
+    "Take the root of the sum, and keep it away from zero.",
     chance="half precision hides it where the length is near one",
 )
 def root_missing(x):
@@ -159,15 +182,17 @@ def root_missing(x):
 
 
 @misconception(
-    "The value is detached from x, so its gradient is 0 everywhere and nothing learns. Leave detach() out, and treat "
-    "zero alone in a special way."
+    "The value is cut off from x, so autograd finds the gradient 0 everywhere, and nothing learns.",
+    "Leave out detach() and torch.no_grad(), and treat the zero vector alone in a special way.",
 )
 def detached(x):
     return (x * x).sum().sqrt().detach() + 0 * x.sum()
 
 
 @misconception(
-    "At zero your gradient is 1 in the first entry: a subgradient, but not the one asked for. Return 0 there.",
+    "At zero the gradient of your answer is not 0. It may be a subgradient, but it is not the one that the task "
+    "asks for.",
+    "Return something there whose gradient is 0, such as the sum of the squares: (x * x).sum().",
     keeps="right but for the gradient at zero",
 )
 def another_subgradient(x):
@@ -175,14 +200,40 @@ def another_subgradient(x):
 
 
 @misconception(
-    "A zero entry is replaced by a small number in each place, which moves the value. "
-    "Only the sum of squares must not be zero, and only inside the root.",
+    "At zero you return a constant that does not hang on x, so backward() raises an error there: there is no graph "
+    "to go back through.",
+    "Return something there that is made of x and has gradient 0, such as the sum of the squares: (x * x).sum().",
+)
+def constant_at_zero(x):
+    return safe_norm(x) if x.any() else torch.zeros((), dtype=x.dtype, device=x.device)
+
+
+@misconception(
+    "Each zero entry is replaced by a small number, which moves the value.",
+    "Only the sum of squares must not be zero, and only inside the root: torch.where(square > 0, square, 1.0).sqrt().",
     keeps="right where no entry is zero",
 )
 def zeros_replaced_by_a_small_number(x):
     return torch.where(x == 0, torch.full_like(x, 1e-6), x).square().sum().sqrt()
 
 
-@misconception("The answer is forced to float32, which rounds float64. Leave the dtype to the operations.")
+@misconception(
+    "The result is always float32, whatever the dtype of x is. This rounds float64 numbers.",
+    "Leave the dtype to the operations: no float(), and no new tensor without dtype=x.dtype.",
+)
 def forced_to_float32(x):
     return safe_norm(x.float())
+
+
+@first_attempt("zero_by_its_sum", "another_subgradient")
+def the_sum_where_it_is_zero(x):
+    if x.sum() == 0:
+        return x.sum()
+    return (x**2).sum().sqrt()
+
+
+@first_attempt("zero_by_its_sum", "constant_at_zero")
+def a_constant_where_the_sum_is_zero(x):
+    if x.sum() == 0:
+        return torch.zeros((), dtype=x.dtype, device=x.device)
+    return (x**2).sum().sqrt()

@@ -5,7 +5,7 @@ import torch
 from grader import stand_in
 
 OPTIMISERS = ("optim", "SGD")
-LAYERS_AND_LOSSES = ("Linear", "MSELoss")
+LOSSES = ("MSELoss",)
 
 
 @stand_in

@@ -2,10 +2,11 @@
 
 import torch
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
-    points=2,
+    points=1,
+    book="sec_minibatch_sgd",
     equivalent={
         "strict=False": "there are as many sizes as gradients",
         "in zip(sizes, grads": "a product does not mind the order",
@@ -112,54 +113,83 @@ def any_gradients(draw):
 
 
 @misconception(
-    "That is the mean of means, in which an example of a small minibatch counts more than one of a large minibatch. "
-    "Weigh each gradient by its number of examples."
+    "That is the mean of means, in which an example of a small minibatch counts more than one of a large minibatch.",
+    "Weight each gradient by its share of the examples: g * (size / sum(sizes)).",
 )
 def mean_of_means(grads, sizes):
     return torch.stack(grads).mean(0)
 
 
-@misconception("A sum of means grows with the number of minibatches. Weigh each gradient by its share of the examples.")
+@misconception(
+    "A sum of means grows with the number of minibatches. A mean over all examples lies between the means.",
+    "Weight each gradient by its share of the examples: g * (size / sum(sizes)).",
+)
 def sum_of_means(grads, sizes):
     return torch.stack(grads).sum(0)
 
 
-@misconception("That is the sum over all examples. Divide by how many there are, sum(sizes).")
+@misconception(
+    "That is the sum over all examples, and the mean is asked for.",
+    "Divide by how many there are: weight each gradient by size / sum(sizes).",
+)
 def not_divided(grads, sizes):
     return weighted_sum(grads, sizes)
 
 
-@misconception("You divide by the number of minibatches. A mean over examples divides by the number of examples.")
+@misconception(
+    "You divide by the number of minibatches. A mean over examples divides by the number of examples.",
+    "Divide by sum(sizes), not by len(sizes).",
+)
 def divided_by_the_number_of_batches(grads, sizes):
     return weighted_sum(grads, [size / len(sizes) for size in sizes])
 
 
-@misconception("You count as if all minibatches were full. The number of examples is sum(sizes).")
+@misconception(
+    "You count as if all minibatches were as large as the largest.",
+    "The number of examples is sum(sizes).",
+)
 def as_if_all_were_full(grads, sizes):
     return weighted_sum(grads, [size / (len(sizes) * max(sizes)) for size in sizes])
 
 
-@misconception("Each gradient is a mean already, and not a sum. Multiply it by its number of examples first.")
+@misconception(
+    "You add the gradients up and divide by the number of examples. But each is a mean already, and not a sum.",
+    "Multiply each gradient by its number of examples first.",
+)
 def taken_for_sums(grads, sizes):
     return weighted_sum(grads, [1 / sum(sizes)] * len(sizes))
 
 
-@misconception("Small minibatches get the large weights. Multiply each gradient by its number of examples.")
+@misconception(
+    "Small minibatches get the large weights.",
+    "Multiply each gradient by its number of examples, and divide by sum(sizes).",
+)
 def weights_upside_down(grads, sizes):
     inverse = [1 / size for size in sizes]
     return weighted_sum(grads, [each / sum(inverse) for each in inverse])
 
 
 @misconception(
-    "The smaller minibatches are left out, but each of their examples counts as much as any other. Weigh them instead."
+    "The stacked gradients have the minibatches on axis 0, and weights of shape (k,) are aligned with the last "
+    "axis, the coordinates. That is an error, or wrong where the sizes agree by chance.",
+    "Use torch.tensordot(weights, stacked, dims=1), or add up g * (size / n) in a loop.",
+)
+def weights_along_the_last_axis(grads, sizes):
+    weights = torch.tensor([size / sum(sizes) for size in sizes], dtype=grads[0].dtype, device=grads[0].device)
+    return (torch.stack(grads) * weights).sum(0)
+
+
+@misconception(
+    "The smaller minibatches are left out, but each of their examples counts as much as any other.",
+    "Take all gradients, each weighted by its share: g * (size / sum(sizes)).",
 )
 def only_full_batches(grads, sizes):
     return torch.stack([g for g, size in zip(grads, sizes, strict=True) if size == max(sizes)]).mean(0)
 
 
 @misconception(
-    "g * size may exceed 65504, the largest number of half precision, even if the mean is small. "
-    "Multiply by size / sum(sizes), which is at most 1.",
+    "g * size may exceed 65504, the largest number of float16, even if the mean is small.",
+    "Multiply by size / sum(sizes), which is at most 1: g * (size / n).",
     keeps="right in float32 and float64",
 )
 def overflowing_in_half_precision(grads, sizes):
@@ -167,7 +197,34 @@ def overflowing_in_half_precision(grads, sizes):
 
 
 @misconception(
-    "You add up in the caller's first gradient. Start from zeros, or write total = total + ….",
+    "The gradients went through float32, which has seven digits. In float64 the other nine are lost.",
+    "Use Python numbers for weights, g * (size / n), or compute in float64: g.double().",
+)
+def through_float32(grads, sizes):
+    return combine_grads([g.float() for g in grads], sizes).to(grads[0].dtype)
+
+
+@misconception(
+    "The weights are float32, because torch.tensor(sizes) / … is. They have seven digits, and so has the answer, "
+    "even in float64.",
+    "Use Python numbers, size / sum(sizes), or a tensor of weights with dtype=torch.float64.",
+)
+def weights_in_float32(grads, sizes):
+    weights = torch.tensor(sizes, device=grads[0].device) / sum(sizes)
+    return weighted_sum(grads, weights.unbind()).to(grads[0].dtype)
+
+
+@misconception(
+    "The sum begins with the first gradient as it is. It counts as if its minibatch had one example only.",
+    "Begin with 0, or with grads[0] * sizes[0].",
+)
+def first_gradient_not_weighted(grads, sizes):
+    return combine_grads([grads[0] / sizes[0], *grads[1:]], sizes)
+
+
+@misconception(
+    "You add up in the caller's first gradient: total = grads[0] is no copy, and operators such as += write into it.",
+    "Start from 0 or torch.zeros_like(grads[0]), or write total = total + ….",
     keeps="the answer is right",
 )
 def first_gradient_overwritten(grads, sizes):
@@ -175,3 +232,20 @@ def first_gradient_overwritten(grads, sizes):
     for g, size in zip(grads[1:], sizes[1:], strict=True):
         total += g * (size / sum(sizes))
     return total
+
+
+@first_attempt("first_gradient_not_weighted", "first_gradient_overwritten")
+def added_to_the_first_gradient(grads, sizes):
+    total = grads[0]
+    for g, size in zip(grads[1:], sizes[1:], strict=True):
+        total += g * size
+    total /= sum(sizes)
+    return total
+
+
+@first_attempt("mean_of_means", "first_gradient_overwritten")
+def mean_in_the_first_gradient(grads, sizes):
+    total = grads[0]
+    for g in grads[1:]:
+        total += g
+    return total / len(grads)

@@ -1,11 +1,14 @@
 """A permutation cut into pieces: random, complete, in pairs, and not made before it is asked for."""
 
+import random
+
 import torch
 
-from grader import Exercise, alternative, case, domain, driver, law, laws, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, first_attempt, law, laws, misconception, reference
 
 exercise = Exercise(
     points=2,
+    book=("sec_synthetic-regression-data", "sec_linear_scratch"),
     dtypes=("float32",),
     forbid=(
         "BatchSampler",
@@ -17,7 +20,12 @@ exercise = Exercise(
         "random_split",
     ),
     forbid_reason="The minibatches are the exercise: shuffle the indices, and take them in turn.",
-    parts={"iterator": "type", "dtypes": "type", "data unchanged": "mutation"},
+    parts={
+        "an iterator, which next() accepts": "type",
+        "made one by one, not in a list": "type",
+        "dtypes": "type",
+        "data unchanged": "mutation",
+    },
     weights={"law": 2},
     shares={"type": 0.5},
 )
@@ -73,7 +81,7 @@ def one_epoch(data_iter, batch_size, X, y, generator, look_at="batches"):
         return {"order": torch.cat([labels for _, labels in data_iter(batch_size, X, places, generator)])}
     before, global_state = (X.clone(), y.clone()), torch.get_rng_state()
     batches = data_iter(batch_size, X, y, generator)
-    is_iterator = hasattr(batches, "__next__")
+    is_iterator, is_list = hasattr(batches, "__next__"), isinstance(batches, (list, tuple))
     batches = [batch for batch, _ in zip(batches, range(len(y) + 2), strict=False)]
     if generator is None:
         torch.set_rng_state(global_state)
@@ -87,7 +95,8 @@ def one_epoch(data_iter, batch_size, X, y, generator, look_at="batches"):
         "labels with their examples": torch.equal(examples, before[0][order]),
         "well mixed": int((torch.tensor(order).diff() == 1).sum()) <= len(order) / 2,
         "dtypes": all(a.dtype == X.dtype and b.dtype == y.dtype for a, b in batches),
-        "iterator": is_iterator,
+        "an iterator, which next() accepts": is_iterator,
+        "made one by one, not in a list": not is_list,
         "data unchanged": torch.equal(X, before[0])
         and torch.equal(y, before[1])
         and not (X.requires_grad or y.requires_grad),
@@ -214,7 +223,8 @@ def randperm(X, generator):
 
 
 @misconception(
-    "The last minibatch is lost unless n is a multiple of batch_size. Let the loop run up to n; a slice may be shorter."
+    "The last minibatch is lost unless n is a multiple of batch_size. It is to have what is left.",
+    "Let the loop run up to n, range(0, n, batch_size): a slice may be shorter.",
 )
 def last_batch_dropped(batch_size, X, y, generator=None):
     n = len(X)
@@ -222,7 +232,8 @@ def last_batch_dropped(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "You draw with replacement: some examples come twice in an epoch, others never. Cut one permutation into pieces."
+    "You draw with replacement: some examples come twice in an epoch, others never.",
+    "Draw one permutation, torch.randperm(n, generator=generator, device=X.device), and cut it into pieces.",
 )
 def with_replacement(batch_size, X, y, generator=None):
     for i in range(0, len(X), batch_size):
@@ -231,13 +242,17 @@ def with_replacement(batch_size, X, y, generator=None):
         yield X[chosen], y[chosen]
 
 
-@misconception("The examples always come in the order of the data set. Go through a random permutation of 0 … n-1.")
+@misconception(
+    "The examples always come in the order of the data set.",
+    "Go through a random permutation: torch.randperm(n, generator=generator, device=X.device).",
+)
 def not_shuffled(batch_size, X, y, generator=None):
     return batches(torch.arange(len(X), device=X.device), batch_size, X, y)
 
 
 @misconception(
-    "A rotation keeps neighbours together: you get one of n orders, not one of all n!. Draw a permutation.",
+    "A rotation keeps neighbours together: only n of the n! orders can occur.",
+    "Draw a permutation: torch.randperm(n, generator=generator, device=X.device).",
     chance="of thirty rotations one comes twice now and then",
 )
 def rotated(batch_size, X, y, generator=None):
@@ -246,8 +261,9 @@ def rotated(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "You shuffle inside each minibatch, but the same examples stay together in every epoch. "
-    "Shuffle all of them before you cut."
+    "You shuffle inside each minibatch, but the same examples stay together in every epoch.",
+    "Shuffle all of them before you cut.",
+    keeps="sizes and pairs are right, and examples move a little",
 )
 def shuffled_inside_the_batches(batch_size, X, y, generator=None):
     for start in range(0, len(X), batch_size):
@@ -257,7 +273,7 @@ def shuffled_inside_the_batches(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "You shuffle the minibatches, but the same examples stay together in every epoch. "
+    "You shuffle the minibatches, but the same examples stay together in every epoch.",
     "Shuffle all examples before you cut.",
     chance="of five examples in pairs one stays in place now and then",
 )
@@ -268,7 +284,8 @@ def whole_batches_shuffled(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "Examples and labels are shuffled apart, so they no longer belong together. Use one permutation for both."
+    "Examples and labels are shuffled separately, so they no longer belong together.",
+    "Use one permutation for both: X[chosen], y[chosen].",
 )
 def shuffled_apart(batch_size, X, y, generator=None):
     first, second = randperm(X, generator), randperm(X, generator)
@@ -279,7 +296,19 @@ def shuffled_apart(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "All minibatches are made at once, in a list, before the first is used. Make them one by one, with yield.",
+    "The examples are shuffled and the labels come in their old order, so they no longer belong together.",
+    "Pick both with the same indices: X[chosen], y[chosen].",
+)
+def labels_not_shuffled(batch_size, X, y, generator=None):
+    order = randperm(X, generator)
+    for i in range(0, len(X), batch_size):
+        yield X[order[i : i + batch_size]], y[i : i + batch_size]
+
+
+@misconception(
+    "All minibatches are made at once, in a list, before the first is used. Of a large data set that is a second "
+    "copy in memory.",
+    "Make them one by one: write yield X[chosen], y[chosen] in the loop, and no list.",
     keeps="every minibatch is right",
 )
 def all_batches_at_once(batch_size, X, y, generator=None):
@@ -287,7 +316,22 @@ def all_batches_at_once(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "You return the first minibatch and stop. Use yield, which goes on from there when the next one is asked for."
+    "Your answer can be iterated over, but it is no iterator: next() does not accept it, because its class has "
+    "__iter__ and no __next__.",
+    "Return iter(…) of it, or write a function with yield, whose answer is an iterator.",
+    keeps="every minibatch is right",
+)
+def an_iterable_without_next(batch_size, X, y, generator=None):
+    class Epoch:
+        def __iter__(self):
+            return data_iter(batch_size, X, y, generator)
+
+    return Epoch()
+
+
+@misconception(
+    "You return the first minibatch and stop: a function ends at its first return.",
+    "Use yield, which goes on from there when the next minibatch is asked for.",
 )
 def returned_in_the_loop(batch_size, X, y, generator=None):
     order = randperm(X, generator)
@@ -297,7 +341,10 @@ def returned_in_the_loop(batch_size, X, y, generator=None):
     return iter([])
 
 
-@misconception("chunk(k) makes k pieces; batch_size is how many examples are in a piece. Use split(batch_size).")
+@misconception(
+    "chunk(k) makes k pieces, and batch_size is how many examples are in a piece.",
+    "Use split(batch_size).",
+)
 def as_many_batches_as_batch_size(batch_size, X, y, generator=None):
     for chosen in randperm(X, generator).chunk(batch_size):
         if len(chosen):
@@ -305,14 +352,15 @@ def as_many_batches_as_batch_size(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "Your generator starts anew in each call, so all epochs have the same order. Draw from the argument `generator`."
+    "Your generator starts anew in each call, so all epochs have the same order.",
+    "Draw from the argument: generator=generator.",
 )
 def a_generator_of_its_own(batch_size, X, y, generator=None):
     return data_iter(batch_size, X, y, torch.Generator(device=X.device).manual_seed(0))
 
 
 @misconception(
-    "Your order comes from a global generator, so nobody can repeat it with `generator`. "
+    "Your order comes from torch's global generator, so nobody can repeat it with the argument `generator`.",
     "Pass generator=generator to the function that draws.",
     keeps="the orders are right",
 )
@@ -321,7 +369,20 @@ def drawn_from_the_global_generator(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "From an empty data set comes an empty minibatch, for split always makes a piece. Skip it: yield nothing.",
+    "Your order comes from a generator outside torch, that of Python's random or NumPy. Its state is the caller's, and "
+    "it does not know the argument `generator`: nobody can repeat the order with it.",
+    "Draw with torch.randperm(n, generator=generator, device=X.device).",
+    keeps="the orders are right",
+)
+def drawn_outside_torch(batch_size, X, y, generator=None):
+    indices = list(range(len(X)))
+    random.shuffle(indices)
+    yield from batches(torch.tensor(indices, dtype=torch.int64, device=X.device), batch_size, X, y)
+
+
+@misconception(
+    "From an empty data set comes an empty minibatch, for split always makes a piece.",
+    "Yield nothing if there is no example: if len(chosen).",
     keeps="right as long as there are examples",
 )
 def an_empty_batch(batch_size, X, y, generator=None):
@@ -330,10 +391,26 @@ def an_empty_batch(batch_size, X, y, generator=None):
 
 
 @misconception(
-    "You shuffle the caller's data in place. Shuffle a list of places, and pick with it: X[chosen], y[chosen].",
+    "The caller's data are shuffled in place.",
+    "Shuffle a list of places, and pick with it: X[chosen], y[chosen].",
     keeps="every minibatch is right",
 )
 def shuffled_in_place(batch_size, X, y, generator=None):
     order = randperm(X, generator)
     X[:], y[:] = X[order], y[order]
     return batches(torch.arange(len(X), device=X.device), batch_size, X, y)
+
+
+@first_attempt("all_batches_at_once", "drawn_from_the_global_generator")
+def a_list_from_the_global_generator(batch_size, X, y, generator=None):
+    return list(data_iter(batch_size, X, y, None))
+
+
+@first_attempt("all_batches_at_once", "drawn_outside_torch")
+def a_list_in_pythons_order(batch_size, X, y, generator=None):
+    return list(drawn_outside_torch(batch_size, X, y, generator))
+
+
+@first_attempt("all_batches_at_once", "not_shuffled")
+def a_list_in_the_order_of_the_data(batch_size, X, y, generator=None):
+    return [(X[i : i + batch_size], y[i : i + batch_size]) for i in range(0, len(X), batch_size)]

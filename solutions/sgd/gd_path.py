@@ -3,10 +3,11 @@
 import torch
 from _shared import OPTIMISERS
 
-from grader import Exercise, alternative, case, domain, driver, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
+    book="sec_gd",
     forbid=OPTIMISERS,
     forbid_reason="The steps are the exercise: update x yourself.",
     parts={"x0 unchanged": "mutation"},
@@ -127,7 +128,8 @@ def any_path(draw):
 
 
 @misconception(
-    "All rows show the last point, for your list holds one tensor many times. Store clones, or make a new x each time."
+    "All rows show the last point, for your list holds one tensor many times, and every step changes it.",
+    "Store a copy, path.append(x.clone()), or make a new tensor in each step: x = x - lr * grad(x).",
 )
 def one_tensor_many_times(grad, x0, lr, steps):
     x = x0.clone()
@@ -138,28 +140,43 @@ def one_tensor_many_times(grad, x0, lr, steps):
     return torch.stack(path)
 
 
-@misconception("The start is missing: the path has steps + 1 points, and x0 is the first. Put it into the list.")
+@misconception(
+    "The start is missing: the path has steps + 1 points, and x0 is the first.",
+    "Begin with path = [x0].",
+)
 def start_missing(grad, x0, lr, steps):
     return gd_path(grad, x0, lr, steps)[1:]
 
 
-@misconception("The last point is missing: `steps` steps lead to steps + 1 points.")
+@misconception(
+    "The last point is missing: `steps` steps lead to steps + 1 points.",
+    "Append each point after its step, the last one too.",
+)
 def end_missing(grad, x0, lr, steps):
     return gd_path(grad, x0, lr, steps)[:-1]
 
 
-@misconception("You walk uphill. The gradient points to where the function grows: subtract it.")
+@misconception(
+    "You walk uphill. The gradient points to where the function grows.",
+    "Subtract it: x - lr * grad(x).",
+)
 def uphill(grad, x0, lr, steps):
     return gd_path(grad, x0, -lr, steps)
 
 
-@misconception("You go straight on with the gradient of the start. Ask grad again at each point.")
+@misconception(
+    "You go straight on with the gradient of the start. At the next point the slope is another one.",
+    "Ask grad again at each point: x = x - lr * grad(x), inside the loop.",
+)
 def gradient_of_the_start(grad, x0, lr, steps):
     g = grad(x0)
     return torch.stack([x0 - k * lr * g for k in range(steps + 1)])
 
 
-@misconception("Each step leaves from x0 again. It has to leave from the point before.")
+@misconception(
+    "Each step leaves from x0 again. It has to leave from the point before.",
+    "Go on from where you are: x = x - lr * grad(x).",
+)
 def always_from_the_start(grad, x0, lr, steps):
     path = [x0]
     for _ in range(steps):
@@ -167,33 +184,49 @@ def always_from_the_start(grad, x0, lr, steps):
     return torch.stack(path)
 
 
-@misconception("You forget the learning rate. A step is lr times the gradient.")
+@misconception(
+    "Your steps are the gradients themselves: the learning rate is missing.",
+    "A step is lr * grad(x).",
+)
 def without_the_rate(grad, x0, lr, steps):
     return gd_path(grad, x0, 1.0, steps)
 
 
-@misconception("That is only where the path ends. Keep all points and stack them as rows.")
+@misconception(
+    "That is only where the path ends. All its points are asked for.",
+    "Keep all points in a list, and stack them as rows: torch.stack(points).",
+)
 def only_the_end(grad, x0, lr, steps):
     return gd_path(grad, x0, lr, steps)[-1]
 
 
-@misconception("The points are the columns of your answer. Stack them as rows: torch.stack(points), along axis 0.")
+@misconception(
+    "The points are the columns of your answer. They are to be its rows.",
+    "Stack them along axis 0: torch.stack(points).",
+)
 def points_in_columns(grad, x0, lr, steps):
     return gd_path(grad, x0, lr, steps).T
 
 
-@misconception("You return a list of points. Make one tensor of it: torch.stack(points).")
+@misconception(
+    "You return a list of points, and one tensor is asked for.",
+    "Stack them as rows: torch.stack(points).",
+)
 def not_stacked(grad, x0, lr, steps):
     return list(gd_path(grad, x0, lr, steps))
 
 
-@misconception("Every step has length lr, whatever the slope. Multiply the gradient by lr, and do not normalise it.")
+@misconception(
+    "Every step has length lr, whatever the slope is, because the gradient is normalised.",
+    "Multiply the gradient by lr, and do not divide by its norm.",
+)
 def unit_steps(grad, x0, lr, steps):
     return gd_path(lambda x: grad(x) / grad(x).norm(), x0, lr, steps)
 
 
 @misconception(
-    "Your answer is right, but x0 has walked along: x = x0 is no copy. Start from x0.clone(), or write x = x - ….",
+    "The caller's x0 has walked along: x = x0 is no copy, and -= writes into it.",
+    "Start from x0.clone(), or make a new tensor in each step: x = x - lr * grad(x).",
     keeps="the path is right",
 )
 def start_moved(grad, x0, lr, steps):
@@ -205,7 +238,7 @@ def start_moved(grad, x0, lr, steps):
 
 
 @misconception(
-    "You scale in place what grad returned, and that need not be yours: here it is the point itself. "
+    "You scale in place what grad returned, and that need not be yours: it may be the point itself.",
     "Make a new tensor: lr * grad(x).",
     keeps="right wherever grad returns a tensor of its own",
 )
@@ -214,4 +247,22 @@ def gradient_scaled_in_place(grad, x0, lr, steps):
     for _ in range(steps):
         x = path[-1]
         path.append(x - grad(x).mul_(lr))
+    return torch.stack(path)
+
+
+@first_attempt("one_tensor_many_times", "start_moved")
+def the_start_itself_many_times(grad, x0, lr, steps):
+    path = [x0]
+    for _ in range(steps):
+        x0 -= lr * grad(x0)
+        path.append(x0)
+    return torch.stack(path)
+
+
+@first_attempt("start_missing", "one_tensor_many_times")
+def one_tensor_after_each_step(grad, x0, lr, steps):
+    x, path = x0.clone(), []
+    for _ in range(steps):
+        x -= lr * grad(x)
+        path.append(x)
     return torch.stack(path)

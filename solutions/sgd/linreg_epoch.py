@@ -1,14 +1,15 @@
 """Average over what a minibatch really holds, and take both derivatives before either parameter moves."""
 
 import torch
-from _shared import LAYERS_AND_LOSSES, OPTIMISERS, sgd_
+from _shared import LOSSES, OPTIMISERS, sgd_
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
-    forbid=(*OPTIMISERS, *LAYERS_AND_LOSSES),
-    forbid_reason="The training is the exercise: write the model, the loss and the update yourself.",
+    book="sec_linear_scratch",
+    forbid=(*OPTIMISERS, *LOSSES),
+    forbid_reason="The training is the exercise: write the loss and the update yourself.",
     needs=("sgd_",),
 )
 
@@ -55,6 +56,15 @@ def with_autograd(X, y, w, b, lr, batch_size):
         dw, db = torch.autograd.grad(loss, [p, q])
         w, b = w - lr * dw, b - lr * db
     return [w, b]
+
+
+@alternative
+def with_a_linear_layer(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = torch.nn.functional.linear(A, w[None], b[None])[:, 0] - target
+        w, b = w - lr * (A.T @ residual) / len(A), b - lr * residual.mean()
+    return w, b
 
 
 def problem(draw, n, d):
@@ -121,40 +131,56 @@ def any_data(draw):
 
 
 @misconception(
-    "The last minibatch may have fewer examples than batch_size, and its gradient comes out too small. "
-    "Divide by the number that it really has."
+    "You divide by batch_size. The last minibatch may have fewer examples, and its gradient then comes out too small.",
+    "Divide by the number of examples that the slice really has: len(A).",
 )
 def divided_by_the_nominal_size(X, y, w, b, lr, batch_size):
     return trained(X, y, w, b, lr, batch_size, scale=lambda A: 1 / batch_size)
 
 
-@misconception("Your steps are twice too long. The factor 1/2 in the loss cancels the 2 of the square's derivative.")
+@misconception(
+    "Your steps are twice too long. The factor 1/2 in the loss cancels the 2 of the square's derivative.",
+    "Leave the 2 out of both derivatives, or halve the loss.",
+)
 def without_the_half(X, y, w, b, lr, batch_size):
     return trained(X, y, w, b, 2 * lr, batch_size)
 
 
-@misconception("You take the sum over the minibatch. The loss is a mean: divide by the number of examples in it.")
+@misconception(
+    "You take the sum over the minibatch. The loss is a mean.",
+    "Divide by the number of examples in the minibatch: len(A).",
+)
 def summed(X, y, w, b, lr, batch_size):
     return trained(X, y, w, b, lr, batch_size, scale=lambda A: 1)
 
 
-@misconception("You divide by n, but k counts the examples of the minibatch only. Divide by the size of the slice.")
+@misconception(
+    "You divide by n, but k counts the examples of the minibatch only.",
+    "Divide by the size of the slice: len(A).",
+)
 def divided_by_all_examples(X, y, w, b, lr, batch_size):
     return trained(X, y, w, b, lr, batch_size, scale=lambda A: 1 / len(X))
 
 
-@misconception("You walk uphill, and the loss grows. Subtract lr times the gradient.")
+@misconception(
+    "You walk uphill, and the loss grows.",
+    "Subtract lr times the gradient.",
+)
 def uphill(X, y, w, b, lr, batch_size):
     return trained(X, y, w, b, lr, batch_size, sign=-1)
 
 
-@misconception("The last minibatch is lost unless n is a multiple of batch_size. Slices may be shorter: loop up to n.")
+@misconception(
+    "The last minibatch is lost unless n is a multiple of batch_size.",
+    "Loop up to n, range(0, n, batch_size): slices may be shorter.",
+)
 def last_batch_dropped(X, y, w, b, lr, batch_size):
     return trained(X, y, w, b, lr, batch_size, stop=len(X) % batch_size)
 
 
 @misconception(
-    "b moves by a residual that the new w has already changed. Compute the residual once, then move both parameters."
+    "b moves by a residual that the new w has already changed.",
+    "Compute the residual once, then move both parameters.",
 )
 def bias_after_the_weights(X, y, w, b, lr, batch_size):
     for i in range(0, len(X), batch_size):
@@ -165,7 +191,8 @@ def bias_after_the_weights(X, y, w, b, lr, batch_size):
 
 
 @misconception(
-    "w moves by a residual that the new b has already changed. Compute the residual once, then move both parameters."
+    "w moves by a residual that the new b has already changed.",
+    "Compute the residual once, then move both parameters.",
 )
 def weights_after_the_bias(X, y, w, b, lr, batch_size):
     for i in range(0, len(X), batch_size):
@@ -176,8 +203,8 @@ def weights_after_the_bias(X, y, w, b, lr, batch_size):
 
 
 @misconception(
-    "All gradients of the epoch are taken at the first parameters. "
-    "Start each minibatch from what the one before has left."
+    "All gradients of the epoch are taken at the first parameters.",
+    "Start each minibatch from the parameters that the one before has left.",
 )
 def gradients_at_the_start(X, y, w, b, lr, batch_size):
     w0, b0 = w, b
@@ -188,14 +215,18 @@ def gradients_at_the_start(X, y, w, b, lr, batch_size):
     return w, b
 
 
-@misconception("That is one step on all the data. Take one step after each minibatch of batch_size examples.")
+@misconception(
+    "That is one step on all the data. The task asks for one step after each minibatch.",
+    "Loop over the slices X[i : i + batch_size], and move w and b in each turn.",
+)
 def one_step_for_all(X, y, w, b, lr, batch_size):
     return trained(X, y, w, b, lr, max(len(X), 1))
 
 
 @misconception(
-    "Predictions of shape (k, 1) minus targets of shape (k,) are k × k differences, by broadcasting. "
-    "Give both the shape (k,)."
+    "Predictions of shape (k, 1) minus targets of shape (k,) are k × k differences, by broadcasting: every "
+    "prediction meets every target.",
+    "Give both the shape (k,): with w of shape (d,), A @ w has it.",
 )
 def predictions_in_a_column(X, y, w, b, lr, batch_size):
     for i in range(0, len(X), batch_size):
@@ -205,7 +236,23 @@ def predictions_in_a_column(X, y, w, b, lr, batch_size):
     return w, b
 
 
-@misconception("b never moves. It has a gradient, too: the mean of the residuals.")
+@misconception(
+    "A * residual aligns the residuals, of which each example has one, with the features, which are the last axis "
+    "of A. That is an error, or wrong in silence where k equals d.",
+    "Sum over the examples by a product: A.T @ residual / len(A).",
+)
+def residuals_along_the_features(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = A @ w + b - target
+        w, b = w - lr * (A * residual).mean(0), b - lr * residual.mean()
+    return w, b
+
+
+@misconception(
+    "b never moves. It has a gradient, too: the mean of the residuals.",
+    "Move it as well: b = b - lr * residual.mean().",
+)
 def bias_forgotten(X, y, w, b, lr, batch_size):
     for i in range(0, len(X), batch_size):
         A, target = X[i : i + batch_size], y[i : i + batch_size]
@@ -214,7 +261,8 @@ def bias_forgotten(X, y, w, b, lr, batch_size):
 
 
 @misconception(
-    "You shuffle, but this epoch goes through the data in the given order. Leave the examples where they are.",
+    "You shuffle, but this epoch goes through the data in the given order.",
+    "Take the slices X[i : i + batch_size] as they come.",
     chance="a shuffle may leave a few examples in their batches",
 )
 def shuffled(X, y, w, b, lr, batch_size):
@@ -223,7 +271,8 @@ def shuffled(X, y, w, b, lr, batch_size):
 
 
 @misconception(
-    "w -= … writes into the caller's parameters. Make new ones, w = w - …, or work on clones.",
+    "w -= … writes into the caller's parameters.",
+    "Make new ones, w = w - …, or work on clones.",
     keeps="the answer is right",
 )
 def parameters_overwritten(X, y, w, b, lr, batch_size):
@@ -232,4 +281,33 @@ def parameters_overwritten(X, y, w, b, lr, batch_size):
         residual = A @ w + b - target
         w -= lr * A.T @ residual / len(A)
         b -= lr * residual.mean()
+    return w, b
+
+
+@first_attempt("without_the_half", "parameters_overwritten")
+def twice_too_far_in_place(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = A @ w + b - target
+        w -= lr * 2 * (A.T @ residual) / len(A)
+        b -= lr * 2 * residual.mean()
+    return w, b
+
+
+@first_attempt("divided_by_the_nominal_size", "parameters_overwritten")
+def sums_over_the_batch_size_in_place(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        residual = A @ w + b - target
+        w -= lr * (A.T @ residual) / batch_size
+        b -= lr * residual.sum() / batch_size
+    return w, b
+
+
+@first_attempt("bias_after_the_weights", "without_the_half")
+def twice_too_far_one_after_the_other(X, y, w, b, lr, batch_size):
+    for i in range(0, len(X), batch_size):
+        A, target = X[i : i + batch_size], y[i : i + batch_size]
+        w = w - lr * 2 * A.T @ (A @ w + b - target) / len(A)
+        b = b - lr * 2 * (A @ w + b - target).mean()
     return w, b

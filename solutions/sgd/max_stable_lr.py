@@ -2,10 +2,12 @@
 
 import torch
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
-    points=2, equivalent={"return 2 / torch.linalg.eigvalsh(A).max()": "a tensor of shape () may stand for a number"}
+    points=2,
+    book="sec_gd",
+    equivalent={"return 2 / torch.linalg.eigvalsh(A).max()": "a tensor of shape () may stand for a number"},
 )
 
 
@@ -121,67 +123,102 @@ def any_bowl(draw):
 
 
 @misconception(
-    "Up to 1/L every step goes down without overshooting; an overshoot converges, too, as long as it shrinks. "
-    "Ask when |1 - lr * L| < 1."
+    "Up to 1/L, L the largest eigenvalue, every step goes down without overshooting. An overshoot converges, too, "
+    "as long as it shrinks.",
+    "Ask when |1 - lr * L| < 1: up to 2 / L.",
 )
 def largest_rate_without_overshooting(A):
     return 1 / spectrum(A).max().item()
 
 
-@misconception("You ask the flattest direction. The steepest one, that of the largest eigenvalue, diverges first.")
+@misconception(
+    "You use the smallest eigenvalue, the flattest direction. The steepest one diverges first.",
+    "Take the largest eigenvalue: torch.linalg.eigvalsh(A).max().",
+)
 def flattest_direction(A):
     return 2 / spectrum(A).min().item()
 
 
 @misconception(
-    "That is the rate with the fastest convergence. It still converges beyond, up to 2 over the largest eigenvalue."
+    "That is the rate with the fastest convergence. Gradient descent still converges somewhat beyond it.",
+    "The bound is 2 / torch.linalg.eigvalsh(A).max().",
 )
 def fastest_rate(A):
     return 2 / (spectrum(A).max() + spectrum(A).min()).item()
 
 
 @misconception(
-    "The diagonal shows how steep the bowl is along the coordinates, but it may be steeper across them. "
-    "Use the eigenvalues."
+    "The diagonal shows how steep the bowl is along the coordinates. It may be steeper across them.",
+    "Use the eigenvalues: torch.linalg.eigvalsh(A).",
 )
 def steepest_coordinate(A):
     return 2 / A.diagonal().max().item()
 
 
 @misconception(
-    "The Frobenius norm adds up all curvatures, so your bound is too small. Only the largest eigenvalue counts."
+    "The Frobenius norm is the root of the sum of the squares of all eigenvalues. It is larger than the largest "
+    "one, so your bound is too small.",
+    "Only the largest eigenvalue counts: torch.linalg.eigvalsh(A).max().",
 )
 def frobenius_norm(A):
     return 2 / A.square().sum().sqrt().item()
 
 
-@misconception("The trace is the sum of all eigenvalues, so your bound is too small. Only the largest one counts.")
+@misconception(
+    "The trace is the sum of all eigenvalues, so your bound is too small. Only the largest one counts.",
+    "Compute the eigenvalues: torch.linalg.eigvalsh(A).max().",
+)
 def trace(A):
     return 2 / A.trace().item()
 
 
 @misconception(
-    "The largest row sum only bounds the largest eigenvalue from above, so your answer is too small. "
-    "Compute the eigenvalues."
+    "The largest row sum only bounds the largest eigenvalue from above, so your answer is too small.",
+    "Compute the eigenvalues: torch.linalg.eigvalsh(A).max().",
 )
 def row_sums(A):
     return 2 / A.abs().sum(1).max().item()
 
 
 @misconception(
-    "You take the mean curvature, but each direction has to converge for itself. The largest eigenvalue counts."
+    "You take the mean of the eigenvalues. But each direction has to converge for itself, and the steepest one "
+    "diverges first.",
+    "Take the largest eigenvalue: torch.linalg.eigvalsh(A).max().",
 )
 def mean_curvature(A):
     return 2 / spectrum(A).mean().item()
 
 
 @misconception(
-    "That is the largest eigenvalue itself. A step multiplies the error along it by 1 - lr * L: find where that is -1."
+    "That is the largest eigenvalue L itself. A step multiplies the error along its direction by 1 - lr * L.",
+    "Find the rate where 1 - lr * L is -1: 2 / L.",
 )
 def the_eigenvalue_itself(A):
     return spectrum(A).max().item()
 
 
-@misconception("You return all of 2 / eigenvalue. One rate serves all directions: the smallest of these.")
+@misconception(
+    "torch.linalg.eigvals returns complex numbers, for a matrix need not be symmetric, and complex numbers have no "
+    "maximum.",
+    "A is symmetric, so its eigenvalues are real: torch.linalg.eigvalsh(A).max().",
+)
+def complex_eigenvalues(A):
+    return 2 / torch.linalg.eigvals(A).max().item()
+
+
+@misconception(
+    "You return 2 / eigenvalue for each direction. One rate serves all directions, so it is the smallest of these.",
+    "Take the largest eigenvalue first: 2 / torch.linalg.eigvalsh(A).max().",
+)
 def a_rate_for_each_direction(A):
     return 2 / spectrum(A)
+
+
+@first_attempt("steepest_coordinate", "largest_rate_without_overshooting")
+def one_over_the_diagonal(A):
+    return 1 / A.diagonal().max().item()
+
+
+@first_attempt("trace", "largest_rate_without_overshooting")
+def one_over_the_trace(A):
+    return 1 / A.trace().item()

@@ -3,10 +3,11 @@
 import torch
 from _shared import OPTIMISERS
 
-from grader import Exercise, alternative, arguments, case, domain, driver, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, driver, first_attempt, misconception, reference
 
 exercise = Exercise(
-    points=1,
+    points=2,
+    book="sec_linear_scratch",
     forbid=OPTIMISERS,
     forbid_reason="The update is the exercise: write it yourself, in place.",
     parts={"same tensors": "type", "same memory": "type", "leaves": "type", "require grad": "type"},
@@ -134,8 +135,9 @@ def any_steps(draw):
 
 
 @misconception(
-    "params[i] = p - … puts a new tensor into the list, and p = p - … only renames one: the model's own p never moves. "
-    "Change p itself: p -= … under torch.no_grad()."
+    "The model's own parameters never move. p = p - … gives a name to a new tensor, and params[i] = … puts a new "
+    "one into the list: neither writes into the tensor that the model holds.",
+    "Change p itself: p -= lr * p.grad / batch_size, under torch.no_grad().",
 )
 def rebinding(params, lr, batch_size):
     with torch.no_grad():
@@ -146,8 +148,8 @@ def rebinding(params, lr, batch_size):
 
 
 @misconception(
-    "A leaf that requires a gradient may not be changed while autograd records. "
-    "Wrap the update in `with torch.no_grad():`."
+    "A leaf that requires a gradient may not be changed while autograd records, so torch raises an error.",
+    "Wrap the update in `with torch.no_grad():`.",
 )
 def recorded_by_autograd(params, lr, batch_size):
     for p in params:
@@ -156,7 +158,10 @@ def recorded_by_autograd(params, lr, batch_size):
             p.grad.zero_()
 
 
-@misconception("The gradients stay, and the next backward() adds to them. Clear them after the update: p.grad.zero_().")
+@misconception(
+    "The gradients stay, and the next backward() adds to them.",
+    "Clear them after the update: p.grad.zero_(), with the parentheses, or p.grad = None.",
+)
 def gradients_not_cleared(params, lr, batch_size):
     with torch.no_grad():
         for p in params:
@@ -165,20 +170,25 @@ def gradients_not_cleared(params, lr, batch_size):
 
 
 @misconception(
-    "The gradient is that of a sum, so your steps grow with the size of the minibatch. Divide it by batch_size."
+    "The gradient is that of a sum, so your steps grow with the size of the minibatch.",
+    "Divide it by batch_size: lr * p.grad / batch_size.",
 )
 def not_divided_by_the_batch_size(params, lr, batch_size):
     sgd_(params, lr, 1)
 
 
-@misconception("You walk uphill. The gradient points to where the loss grows: subtract it.")
+@misconception(
+    "You walk uphill. The gradient points to where the loss grows.",
+    "Subtract it: p -= lr * p.grad / batch_size.",
+)
 def uphill(params, lr, batch_size):
     sgd_(params, -lr, batch_size)
 
 
 @misconception(
-    "A parameter that had no part in the loss has grad None, and None cannot be multiplied. "
-    "Skip it: `if p.grad is not None`.",
+    "A parameter that had no part in the loss has grad None, and None cannot be multiplied: your loop raises an "
+    "error there.",
+    "Skip such a parameter: if p.grad is not None.",
     keeps="right for all parameters that have a gradient",
 )
 def none_not_skipped(params, lr, batch_size):
@@ -189,7 +199,7 @@ def none_not_skipped(params, lr, batch_size):
 
 
 @misconception(
-    "At the first parameter without a gradient you leave the loop, and those behind it do not move. "
+    "At the first parameter without a gradient you leave the loop, and the others do not move.",
     "Use continue, not break or return.",
     keeps="right as long as all parameters have a gradient",
 )
@@ -199,8 +209,8 @@ def stops_at_the_first_none(params, lr, batch_size):
 
 
 @misconception(
-    "p.data = … gives p new memory, and what shares the old one still sees the old numbers. "
-    "Write into the memory that is there: p -= … under torch.no_grad().",
+    "p.data = … gives p new memory, and what shares the old one still sees the old numbers.",
+    "Write into the memory that is there: p -= …, under torch.no_grad().",
     keeps="the numbers are right",
 )
 def new_memory(params, lr, batch_size):
@@ -211,12 +221,34 @@ def new_memory(params, lr, batch_size):
 
 
 @misconception(
-    "With requires_grad switched off p can be changed, but no later loss can move it any more. "
-    "Use torch.no_grad(), which ends by itself."
+    "With requires_grad switched off p can be changed, but no later loss can move it any more.",
+    "Use `with torch.no_grad():`, which ends by itself.",
 )
 def requires_no_gradient_any_more(params, lr, batch_size):
     for p in params:
         if p.grad is not None:
             p.requires_grad_(False)
             p -= lr * p.grad / batch_size
+            p.grad.zero_()
+
+
+@first_attempt("recorded_by_autograd", "none_not_skipped")
+def without_no_grad_and_without_a_look(params, lr, batch_size):
+    for p in params:
+        p -= lr * p.grad / batch_size
+        p.grad.zero_()
+
+
+@first_attempt("none_not_skipped", "gradients_not_cleared")
+def the_update_alone(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad / batch_size
+
+
+@first_attempt("not_divided_by_the_batch_size", "none_not_skipped")
+def the_whole_gradient_of_each(params, lr, batch_size):
+    with torch.no_grad():
+        for p in params:
+            p -= lr * p.grad
             p.grad.zero_()

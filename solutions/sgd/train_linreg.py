@@ -1,16 +1,23 @@
 """All of it together. The route is random, so cases are such that every right route ends at the same place."""
 
 import torch
-from _shared import LAYERS_AND_LOSSES, OPTIMISERS, data_iter, linreg_epoch, sgd_
+from _shared import LOSSES, OPTIMISERS, data_iter, linreg_epoch, sgd_
 
-from grader import Exercise, alternative, case, domain, driver, law, laws, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, first_attempt, law, laws, misconception, reference
 
 exercise = Exercise(
     points=3,
-    forbid=(*OPTIMISERS, *LAYERS_AND_LOSSES, "inv", "inverse", "lstsq", "pinv", "pinverse", "solve", "tensorsolve"),
-    forbid_reason="The training is the exercise: write the model, the loss and the update yourself.",
+    book="sec_linear_scratch",
+    forbid=(*OPTIMISERS, *LOSSES, "inv", "inverse", "lstsq", "pinv", "pinverse", "solve", "tensorsolve"),
+    forbid_reason="The training is the exercise: write the loss and the update yourself.",
     needs=("sgd_", "data_iter", "linreg_epoch"),
-    parts={"history holds floats": "type", "w and b are detached": "type", "data unchanged": "mutation"},
+    parts={
+        "w has shape (d,)": "type",
+        "b has shape ()": "type",
+        "history holds floats": "type",
+        "w and b are detached": "type",
+        "data unchanged": "mutation",
+    },
 )
 
 
@@ -85,10 +92,14 @@ def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, look
     "epochs": for X = 0, lr = 1 and a single example in the last minibatch. At its target b ends up, having forgotten
     all others, and so does the loss of each epoch: it tells which example was the last.
     "start": w and b as they are; for a training without epochs.
+
+    Shapes are looked at on their own: what is said of the numbers holds for w of shape (d, 1) as well.
     """
     before = X.clone(), y.clone()
     seed = int(torch.randint(2**31, (), generator=generator, device=generator.device))
     w, b, history = train_linreg(X, y, lr, batch_size, epochs, seed)
+    shapes = {"w has shape (d,)": w.shape == X.shape[1:], "b has shape ()": b.dim() == 0}
+    w, b = w.reshape(X.shape[1]), b.reshape(())
     if look_at == "start":
         seen = {"w": w, "b": b}
     elif look_at == "epochs":
@@ -99,7 +110,7 @@ def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, look
             "b ends at a target": bool((b - y).abs().min() < 1e-4),
             "losses are those of targets": bool((distances.amin(1) < 1e-4).all()),
             "epochs end at different targets": not bool((distances < 1e-4).all(0).any()),
-            "same seed, same result": torch.equal(again[0], w) and torch.equal(again[1], b),
+            "same seed, same result": torch.equal(again[0].reshape_as(w), w) and bool(again[1] == b),
         }
     else:
         best = torch.linalg.lstsq(torch.cat([X, torch.ones_like(X[:, :1])], 1), y).solution
@@ -108,6 +119,7 @@ def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, look
     loss = float(((X @ w + b - y) ** 2).mean() / 2)
     return {
         **seen,
+        **shapes,
         "losses": len(history),
         "last loss is that of (w, b)": not history or abs(float(history[-1]) - loss) <= 1e-3 * (1 + loss),
         "history holds floats": all(isinstance(each, float) for each in history),
@@ -207,15 +219,18 @@ def what_must_hold(X, y, lr, batch_size, epochs, generator, look_at):
 
 
 def trained(
-    X, y, lr, batch_size, epochs, generator, *, deviation=0.01, scale=None, note=None, fresh=True, stop=0, moves=1
-):
+    X, y, lr, batch_size, epochs, generator, *, deviation=0.01, scale=None, note=None, fresh=True, stop=0, moves=1,
+    dtype=None,
+):  # fmt: skip
     """The right training but for one thing.
 
     deviation: of the first weights. scale: what the gradient of the sum is multiplied by. note: what is written down
     after an epoch. fresh: a new order in each epoch. stop: how many examples are left out. moves: whether b does.
+    dtype: of the parameters.
     """
-    w = deviation * torch.randn(X.shape[1], generator=generator, dtype=X.dtype, device=X.device)
-    b, history = torch.zeros((), dtype=X.dtype, device=X.device), []
+    dtype = dtype or X.dtype
+    w = deviation * torch.randn(X.shape[1], generator=generator, dtype=dtype, device=X.device)
+    b, history = torch.zeros((), dtype=dtype, device=X.device), []
     order = torch.randperm(len(X), generator=generator, device=X.device)
     for _ in range(epochs):
         for chosen in order[: len(order) - stop].split(batch_size):
@@ -233,12 +248,18 @@ def seeded(X, seed):
     return torch.Generator(device=X.device).manual_seed(seed)
 
 
-@misconception("b never moves. It has a gradient, too: the mean of the residuals.")
+@misconception(
+    "b never moves. It has a gradient, too: the mean of the residuals.",
+    "Move it as well: b = b - lr * residual.mean().",
+)
 def bias_forgotten(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, seeded(X, seed), moves=0)
 
 
-@misconception("The gradients are never cleared, so each step repeats all those before it. Zero them after each step.")
+@misconception(
+    "The gradients are never cleared, so each step repeats all those before it.",
+    "Clear them after each step: p.grad.zero_(), or p.grad = None.",
+)
 def gradients_not_cleared(X, y, lr, batch_size, epochs, seed):
     generator, history = seeded(X, seed), []
     w = (0.01 * torch.randn(X.shape[1], generator=generator, dtype=X.dtype, device=X.device)).requires_grad_()
@@ -254,57 +275,112 @@ def gradients_not_cleared(X, y, lr, batch_size, epochs, seed):
 
 
 @misconception(
-    "You write down the loss of the last minibatch, before its step. "
-    "Compute the loss of all examples once the epoch is over."
+    "You write down the loss of the last minibatch, before its step.",
+    "Compute the loss of all examples once the epoch is over.",
 )
 def loss_of_the_last_minibatch(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, seeded(X, seed), note=lambda residual: (residual**2).mean() / 2)
 
 
-@misconception("Your history holds mean squares. The loss has a factor 1/2.")
+@misconception(
+    "Your history holds mean squares. The loss has a factor 1/2.",
+    "Divide by 2: ((X @ w + b - y) ** 2).mean() / 2.",
+)
 def history_without_the_half(X, y, lr, batch_size, epochs, seed):
     w, b, history = train_linreg(X, y, lr, batch_size, epochs, seed)
     return w, b, [2 * loss for loss in history]
 
 
-@misconception("Your steps are twice too long. The factor 1/2 in the loss cancels the 2 of the square's derivative.")
+@misconception(
+    "Your steps are twice too long. The factor 1/2 in the loss cancels the 2 of the square's derivative.",
+    "Leave the 2 out of both derivatives, or halve the loss.",
+)
 def steps_without_the_half(X, y, lr, batch_size, epochs, seed):
     return train_linreg(X, y, 2 * lr, batch_size, epochs, seed)
 
 
-@misconception("You take the sum over a minibatch. The loss is a mean: divide by the number of examples in it.")
+@misconception(
+    "You take the sum over a minibatch. The loss is a mean.",
+    "Divide by the number of examples in the minibatch.",
+)
 def summed(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, seeded(X, seed), scale=lambda A: 1)
 
 
 @misconception(
-    "The last minibatch may have fewer examples than batch_size, and its gradient comes out too small. "
-    "Divide by the number that it really has."
+    "You divide by batch_size. The last minibatch may have fewer examples, and its gradient then comes out too small.",
+    "Divide by the number of examples that the minibatch really has: len(A).",
 )
 def divided_by_the_nominal_size(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, seeded(X, seed), scale=lambda A: 1 / batch_size)
 
 
-@misconception("The last minibatch is lost unless n is a multiple of batch_size. It may be smaller: loop up to n.")
+@misconception(
+    "The last minibatch is lost unless n is a multiple of batch_size.",
+    "Loop up to n, range(0, n, batch_size): the last slice may be shorter.",
+)
 def last_batch_dropped(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, seeded(X, seed), stop=len(X) % batch_size)
 
 
 @misconception(
-    "All epochs go through the examples in the same order. Draw a new permutation at the start of each.",
+    "Predictions of shape (k, 1) minus targets of shape (k,) are k × k differences, by broadcasting: every "
+    "prediction meets every target, and only their mean is learned.",
+    "Give both the shape (k,): with w of shape (d,), A @ w has it.",
+    chance="after two steps its loss may be near the right one",
+)
+def predictions_in_a_column(X, y, lr, batch_size, epochs, seed):
+    generator = seeded(X, seed)
+    w = 0.01 * torch.randn(X.shape[1], generator=generator, dtype=X.dtype, device=X.device)
+    b, history = torch.zeros((), dtype=X.dtype, device=X.device), []
+    for _ in range(epochs):
+        for A, target in data_iter(batch_size, X, y, generator):
+            residual = ((A @ w)[:, None] + b - target).mean(1)
+            w, b = w - lr * A.T @ residual / len(A), b - lr * residual.mean()
+        history.append(float((((X @ w)[:, None] + b - y) ** 2).mean() / 2))
+    return w, b, history
+
+
+@misconception(
+    "w has shape (d, 1) and b has shape (1,), as in the book. Here w is a vector of shape (d,), and b a number of "
+    "shape ().",
+    "Draw w with torch.randn(d, …) and start from b = torch.zeros(()); then X @ w has the shape of y.",
+    keeps="the numbers are right",
+)
+def shapes_of_the_book(X, y, lr, batch_size, epochs, seed):
+    w, b, history = train_linreg(X, y, lr, batch_size, epochs, seed)
+    return w[:, None], b[None], history
+
+
+@misconception(
+    "The parameters are float32, and a product with X in float64 raises an error.",
+    "Make them with dtype=X.dtype and device=X.device.",
+    keeps="right in float32",
+)
+def parameters_in_float32(X, y, lr, batch_size, epochs, seed):
+    return trained(X, y, lr, batch_size, epochs, seeded(X, seed), dtype=torch.float32)
+
+
+@misconception(
+    "All epochs go through the examples in the same order.",
+    "Draw a new permutation at the start of each epoch.",
     keeps="training goes on all the same, and ends where it should",
 )
 def same_order_in_all_epochs(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, seeded(X, seed), fresh=False)
 
 
-@misconception("You stop after one epoch. Go through the data `epochs` times.")
+@misconception(
+    "You stop after one epoch.",
+    "Go through the data `epochs` times: return after the loop, not in it.",
+)
 def one_epoch_only(X, y, lr, batch_size, epochs, seed):
     return train_linreg(X, y, lr, batch_size, min(epochs, 1), seed)
 
 
 @misconception(
-    "The first weights are as large as 1. Multiply the random numbers by 0.01.",
+    "The first weights are about as large as 1. Their standard deviation is to be 0.01.",
+    "Multiply the random numbers by 0.01.",
     keeps="training forgets where it began",
     chance="the mean of a thousand numbers may be near zero all the same",
 )
@@ -313,7 +389,8 @@ def large_start(X, y, lr, batch_size, epochs, seed):
 
 
 @misconception(
-    "The first weights are zero. Draw them from the normal distribution with deviation 0.01.",
+    "The first weights are zero. They are to be random.",
+    "Draw them from the normal distribution: 0.01 * torch.randn(d, generator=generator, …).",
     keeps="training forgets where it began",
 )
 def zero_start(X, y, lr, batch_size, epochs, seed):
@@ -321,25 +398,28 @@ def zero_start(X, y, lr, batch_size, epochs, seed):
 
 
 @misconception(
-    "You ignore `seed`, so nobody can repeat your result. "
-    "Draw everything from torch.Generator(device=X.device).manual_seed(seed)."
+    "You ignore `seed`, so nobody can repeat your result.",
+    "Draw everything from torch.Generator(device=X.device).manual_seed(seed).",
 )
 def seed_ignored(X, y, lr, batch_size, epochs, seed):
     return trained(X, y, lr, batch_size, epochs, None)
 
 
 @misconception(
-    "torch.manual_seed resets the global generator of whoever calls you. "
+    "The global generator, which belongs to whoever calls you, is in another state afterwards. torch.manual_seed "
+    "resets it, and all that draws without generator= moves it on, torch.nn.Linear too.",
     "Draw from a generator of your own: torch.Generator(device=X.device).manual_seed(seed).",
     keeps="the result is right",
 )
-def global_generator_reseeded(X, y, lr, batch_size, epochs, seed):
+def global_generator_changed(X, y, lr, batch_size, epochs, seed):
     torch.manual_seed(seed)
     return trained(X, y, lr, batch_size, epochs, None)
 
 
 @misconception(
-    "w and b are still attached to a graph. Return w.detach() and b.detach().", keeps="the numbers are right"
+    "w and b require gradients, or hang on a graph. They are to be detached.",
+    "Return w.detach() and b.detach().",
+    keeps="the numbers are right",
 )
 def still_attached(X, y, lr, batch_size, epochs, seed):
     w, b, history = train_linreg(X, y, lr, batch_size, epochs, seed)
@@ -347,7 +427,8 @@ def still_attached(X, y, lr, batch_size, epochs, seed):
 
 
 @misconception(
-    "Your history holds tensors, each with its memory and perhaps a graph. Make them Python floats: float(loss).",
+    "Your history holds tensors, each with its memory and perhaps a graph. Python floats are asked for.",
+    "Append float(loss), or loss.item().",
     keeps="the numbers are right",
 )
 def history_of_tensors(X, y, lr, batch_size, epochs, seed):
@@ -356,10 +437,52 @@ def history_of_tensors(X, y, lr, batch_size, epochs, seed):
 
 
 @misconception(
-    "You shuffle the caller's X and y in place. Pick the examples of a minibatch with a permutation: X[chosen].",
+    "You shuffle the caller's X and y in place.",
+    "Pick the examples of a minibatch with a permutation: X[chosen], y[chosen].",
     keeps="the result is right",
 )
 def data_shuffled(X, y, lr, batch_size, epochs, seed):
     order = torch.randperm(len(X), generator=seeded(X, seed), device=X.device)
     X[:], y[:] = X[order], y[order]
     return train_linreg(X, y, lr, batch_size, epochs, seed)
+
+
+def by_the_book(X, y, lr, batch_size, epochs, draws, finish):
+    """Weights in a column, autograd, and an optimiser by hand; `draws` makes normal numbers, or an order."""
+    w = (0.01 * draws(torch.randn, X.shape[1], 1)).requires_grad_()
+    b = torch.zeros(1, requires_grad=True, device=X.device)
+    targets, history = y.reshape(-1, 1), []
+    for _ in range(epochs):
+        order = draws(torch.randperm, len(X))
+        for i in range(0, len(X), batch_size):
+            chosen = order[i : i + batch_size]
+            loss = ((X[chosen] @ w + b - targets[chosen]) ** 2 / 2).mean()
+            loss.backward()
+            sgd_([w, b], lr, 1)
+        with torch.no_grad():
+            history.append(finish(((X @ w + b - targets) ** 2 / 2).mean()))
+    return w, b, history
+
+
+@first_attempt("global_generator_changed", "shapes_of_the_book", "parameters_in_float32", "still_attached")
+def the_code_of_the_book(X, y, lr, batch_size, epochs, seed):
+    torch.manual_seed(seed)
+    return by_the_book(X, y, lr, batch_size, epochs, lambda f, *size: f(*size, device=X.device), float)
+
+
+@first_attempt(
+    "global_generator_changed", "shapes_of_the_book", "parameters_in_float32", "still_attached", "history_of_tensors"
+)
+def the_code_of_the_book_with_its_losses(X, y, lr, batch_size, epochs, seed):
+    torch.manual_seed(seed)
+    return by_the_book(X, y, lr, batch_size, epochs, lambda f, *size: f(*size, device=X.device), lambda loss: loss)
+
+
+@first_attempt("shapes_of_the_book", "parameters_in_float32", "still_attached")
+def the_code_of_the_book_with_a_generator(X, y, lr, batch_size, epochs, seed):
+    generator = seeded(X, seed)
+
+    def draws(f, *size):
+        return f(*size, generator=generator, device=X.device)
+
+    return by_the_book(X, y, lr, batch_size, epochs, draws, float)
