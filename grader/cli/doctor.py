@@ -34,8 +34,10 @@ def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, s
     """Prints the findings as lines, as a matrix or as JSON; whether the course is sound."""
     course = read_course(folder)
     records = list(_pooled(course, topics, jobs, partial(_examine, seeds=seeds)))
+    whole = _topics_and_exercises(course, topics)[0] if topics else [topic.name for topic in course.topics]
     names = tuple(dict.fromkeys(record.id.partition(".")[0] for record in records))
-    problems = [problem for record in records for problem in record.problems] + _about_course(course, names)
+    problems = [problem for record in records for problem in record.problems]
+    problems += [*_about_stubs(course, names), *_about_kit(course, whole)]
     if style == "json":
         click.echo(
             json.dumps({"pages": [asdict(r) for r in records], "problems": [asdict(p) for p in problems]}, indent=1)
@@ -150,22 +152,30 @@ def _page(folder: Path, topic: str, name: str) -> Page:
     return page
 
 
-def _about_course(course: Course, names: Sequence[str]) -> list[Problem]:
-    from grader.doctor.kit_leaks import examine_kit
+def _about_stubs(course: Course, names: Sequence[str]) -> list[Problem]:
+    """What the stubs of these topics lack, and references that are less exact than they should be."""
     from grader.doctor.references import examine_references
     from grader.doctor.stubs import examine_stubs
-    from grader.keymaking.cache import cached_key
-    from grader.model.errors import PageError
 
     topics = [course.topic(name) for name in names]
     pages = {topic: load_pages(course, [topic.name]) for topic in topics}
     examined = [examine(topic, pages[topic]) for examine in (examine_stubs, examine_references) for topic in topics]
-    problems = [problem for found in examined for problem in found]
+    return [problem for found in examined for problem in found]
+
+
+def _about_kit(course: Course, names: Sequence[str]) -> list[Problem]:
+    """What the kit of these topics tells that it should not. Single exercises have none."""
+    from grader.doctor.kit_leaks import examine_kit
+    from grader.keymaking.cache import cached_key
+    from grader.model.errors import PageError
+
+    if not names:
+        return []
     try:
-        key = cached_key(course.folder)
+        key = cached_key(course.folder, names)
     except PageError:
-        return problems  # said already, page by page
-    return [*problems, *examine_kit(course, topics, load_pages(course, names), key)]
+        return []  # said already, page by page
+    return list(examine_kit(course, [course.topic(name) for name in names], load_pages(course, names), key))
 
 
 def _print(records: Sequence[PageRecord], problems: Sequence[Problem], seeds: int) -> None:

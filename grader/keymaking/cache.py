@@ -91,11 +91,12 @@ class Keys:
         return path
 
 
-def cached_key(folder: Path) -> AnswerKey:
-    """The key of a whole course with the public seed, kept in the course's folder."""
+def cached_key(folder: Path, topics: Sequence[str] = ()) -> AnswerKey:
+    """The key of these topics, or of all of the course, with the public seed, kept in the course's folder."""
     course = read_course(folder)
-    keys, topics = Keys(course, PUBLIC_SEED, private(folder / CACHE)), [topic.name for topic in course.topics]
-    return keys.completed(keys.kept(topics), topics)
+    names = list(topics) or [topic.name for topic in course.topics]
+    keys = Keys(course, PUBLIC_SEED, private(folder / CACHE))
+    return keys.completed(keys.kept(names), names)
 
 
 def private(folder: Path) -> Path:
