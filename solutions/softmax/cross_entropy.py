@@ -79,6 +79,12 @@ def sure_and_wrong(draw):
 
 
 @case(aspect="stability")
+def unlikely_labels_where_nothing_overflows(draw):
+    """The largest score is near 0: only the probability of the label underflows."""
+    return draw.normal(3, 4) - draw.tensor([[0.0, 1000.0, 1000.0, 1000.0]]), torch.tensor([1, 2, 3])
+
+
+@case(aspect="stability")
 def a_large_row_beside_a_small_one(draw):
     """The labels are the least likely ones: beside a small loss the few digits of such scores would show."""
     unlikely = draw.tensor([[0.0, -9.0, 0.0, 0.0], [0.0, 0.0, -9.0, 0.0]])
