@@ -160,7 +160,7 @@ def squares(draw):
 
 @case
 def a_wave(draw):
-    wrong = [off(draw, 2, 4), errors_that_cancel(draw, 3), errors_that_cancel(draw, 3)]
+    wrong = [{"factor": 2.0}, errors_that_cancel(draw, 3), errors_that_cancel(draw, 3)]
     return function(draw, wave=number(draw, 1, 2)), mixed(draw, nearly_right(draw), wrong), somewhere(draw, 3)
 
 
@@ -452,6 +452,7 @@ def x_moved(f, g, x):
     "You step along the first axis only: for a matrix a whole row moves at once, so you see the sum of its "
     "partial derivatives, and a single number has no first axis.",
     "Move one entry at a time, whatever the shape: for i in range(x.numel()), with reshape(-1) of a copy.",
+    keeps="right where x is a vector",
 )
 def rows_moved_at_once(f, g, x):
     def differences(f, z, h=1e-5):

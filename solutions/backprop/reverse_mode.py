@@ -169,6 +169,19 @@ def a_closed_relu(draw):
     return nodes, numbers(draw, "x", "y")
 
 
+@case
+def an_open_relu_that_is_subtracted(draw):
+    """The derivative of the output with respect to the relu is negative, and passes."""
+    nodes = [
+        ("open", "relu", ("x",)),
+        ("minus", "neg", ("open",)),
+        ("scaled", "mul", ("minus", "y")),
+        ("p", "mul", ("x", "z")),
+        ("out", "add", ("scaled", "p")),
+    ]
+    return nodes, numbers(draw, "x", "y", "z")
+
+
 @case(aspect="edge")
 def a_sum_with_itself(draw):
     nodes = [("twice", "add", ("x", "x")), ("minus", "neg", ("twice",)), ("out", "mul", ("minus", "y"))]

@@ -3,7 +3,7 @@
 import torch
 from _shared import MANY, READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, laws, misconception, reference
 
 exercise = Exercise(
     book="sec_dropout",
@@ -218,8 +218,3 @@ def drawn_from_the_global_generator(X, p, training, generator=None):
 def a_float32_mask(X, p, training, generator=None):
     mask = torch.rand(X.shape, generator=generator, device=X.device) >= p
     return X * mask.float() if training else X * (1 - p)
-
-
-@first_attempt("drawn_from_the_global_generator", "a_float32_mask")
-def with_the_mask_of_the_book(X, p, training, generator=None):
-    return (torch.rand(X.shape, device=X.device) > p).float() * X if training else (1 - p) * X
