@@ -81,7 +81,8 @@ def key_of(functions: Sequence[tuple[str, str]], seed: int) -> AnswerKey:
     """The key of these exercises, without the known mistakes: they name, and no mark hangs on that."""
     course = read_course(ROOT)
     pages = [page for topic, name in functions for page in load_pages(course, [topic], [name])]
-    return make_key(course.name, course.title, [replace(page, misconceptions=()) for page in pages], seed)
+    unnamed = [replace(page, misconceptions=(), first_attempts=()) for page in pages]
+    return make_key(course.name, course.title, unnamed, seed)
 
 
 def told(answers: Sequence[Marked]) -> int:

@@ -1,14 +1,24 @@
 """Backpropagation (反向传播)
 
-A network with a million weights has a million derivatives, and yet all of them together cost hardly more than one look
-at the loss. The trick is the chain rule, applied in the right order: start at the loss and walk backwards, and let each
-layer turn the gradient of its output into the gradient of its input. No layer needs to know more than its neighbour
-tells it. Frameworks do this behind a single call; here you do it yourself, first for one layer, then for a whole
-network, then for any graph of operations, and in the end you build the instrument that tells whether it is right.
+A network with a million weights has a million derivatives, and yet all of them together cost about as much as three or
+four looks at the loss: one on the way forward, and about two on the way back, where each product of matrices becomes
+two. The price is memory, for all that the way back needs must be kept. The trick is the chain rule, applied in the
+right order: start at the loss and walk backwards, and let each layer turn the gradient of its output into the gradient
+of its input. No layer needs to know more than its neighbour tells it. Frameworks do this behind a single call; here you
+do it yourself, first for one layer, then for a stack of layers and a whole network, then for any graph of operations,
+and in the end you build the instrument that tells whether it is right.
 
 In this module dY stands for the gradient of a scalar loss L with respect to Y, dL/dY, and has the shape of Y; dX, dW
-and db likewise. Automatic differentiation (torch.autograd, torch.func) is off limits, every answer has the dtype and
-device of the arguments, and the arguments stay as they are.
+and db likewise. Every answer has the dtype and device of the arguments; the arguments, and the global random
+generators, stay as they are.
+
+The derivatives are the exercise: work them out on paper, and program them. So automatic differentiation
+(torch.autograd, torch.func, backward) is off limits, and so are torch's own functions for the way back. Functions for
+the way forward, such as torch.nn.functional.linear, relu and sigmoid, are welcome, and so are detach and no_grad, and
+reading or clearing requires_grad: they compute no derivative.
+
+The book writes W x for one example; here X holds an example in each row, and a layer computes X W + b, so what is
+transposed there is not transposed here. And the book's loss has a term s for weight decay, which is left out here.
 
 The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
@@ -25,7 +35,8 @@ def linear_backward(dY: Tensor, X: Tensor, W: Tensor) -> tuple[Tensor, Tensor, T
         Y = X W + b        b is added to every row
 
     Each gradient has the shape of what it belongs to, which nearly gives the formulas away, unless n, d and q are
-    equal. Do not divide by n: if the loss is a mean, dY knows already. No Python loop over the examples.
+    equal. Do not divide by n: if the loss is a mean, dY already contains the factor 1/n. No Python loop over the
+    examples.
 
     Args:
         dY: the gradient with respect to the output, shape (n, q), any floating dtype.
@@ -87,6 +98,37 @@ def sigmoid_backward(dY: Tensor, Z: Tensor) -> Tensor:
     raise NotImplementedError
 
 
+def sequential_backward(
+    layers: list[tuple[str, Tensor, Tensor] | tuple[str, Tensor]], dY: Tensor
+) -> tuple[Tensor, list[tuple[Tensor, Tensor] | None]]:
+    """Send a gradient back through a stack of layers.
+
+        ("linear", X, W)   the layer computed X W + b
+        ("relu", Z)        the layer computed max(Z, 0), entry by entry
+
+    Data went through layers[0] first and through layers[-1] last, so the gradient takes them the other way round. Each
+    layer has stored its input in the forward pass. The derivative of relu at 0 is 0. You may use your functions from
+    above.
+
+    Args:
+        layers: the layers in forward order, each with what it stored in the forward pass: its input X of shape (n, d)
+            and its weights W of shape (d, q), or its input Z. May be empty.
+        dY: the gradient with respect to the output of the last layer, shape (n, q), any floating dtype.
+    Returns:
+        (dX, gradients): the gradient with respect to the input of the first layer (dY itself if there are no layers),
+        and a list in the order of layers, with (dW, db) for each linear layer and None for each relu.
+
+    >>> X, W = torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0, 0.0], [0.0, -4.0]])
+    >>> dX, gradients = sequential_backward([("linear", X, W), ("relu", X @ W)], torch.tensor([[1.0, 1.0]]))
+    >>> dX
+    tensor([[3., 0.]])
+    >>> gradients
+    [(tensor([[1., 0.],
+            [2., 0.]]), tensor([1., 0.])), None]
+    """
+    raise NotImplementedError
+
+
 def mlp_grads(X: Tensor, y: Tensor, W1: Tensor, b1: Tensor, W2: Tensor, b2: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
     """Compute the loss of a network with one hidden layer, and its gradients with respect to all parameters.
 
@@ -95,9 +137,9 @@ def mlp_grads(X: Tensor, y: Tensor, W1: Tensor, b1: Tensor, W2: Tensor, b2: Tens
         L = 1/n sum_i -log softmax(O[i])[y[i]]
 
     First forwards, keeping what the way back will need, then backwards, layer by layer. The derivative of relu at 0 is
-    0. Scores O of any size are welcome: those of a thousand, too, have a finite loss. Write softmax and cross-entropy
-    yourself; those of torch, logsumexp and logaddexp included, are off limits, and so is automatic differentiation.
-    You may use your functions from above.
+    0. Scores O of any size are welcome: those of a thousand, too, have a finite loss. Softmax and cross-entropy are a
+    part of the exercise, so write them yourself: those of torch, logsumexp and logaddexp included, are off limits. You
+    may use your functions from above.
 
     Args:
         X: n examples with d features, shape (n, d), any floating dtype; n is at least 1.
@@ -130,11 +172,13 @@ def reverse_mode(nodes: list[tuple[str, str, tuple[str, ...]]], inputs: dict[str
         ("a", "mul", ("u", "v"))   a = u * v        ("a", "relu", ("u",))   a = max(u, 0)
                                                     ("a", "exp", ("u",))    a = exp(u)
 
-    This is an autograd engine in miniature. One sweep forwards computes all values, one sweep backwards all derivatives
-    of the last node. A value may be used several times, even twice by one node. From a graph of sixty nodes a
-    billion paths may lead to an input, so do not follow them one by one: visit each node once.
+    This is an autograd engine in miniature. One sweep forwards computes all values, and one sweep backwards, not one
+    for each input, computes all derivatives of the last node. A value may be used several times, even twice by one
+    node. In a graph of sixty nodes a billion paths may lead to an input, so do not follow them one by one: visit each
+    node once.
 
-    Write it in plain Python (math is fine): no torch, no tensors. Finite differences are not accurate enough.
+    Write it in plain Python (math is fine), without torch and tensors: numbers are all that an engine needs. Finite
+    differences are not accurate enough. Leave nodes and inputs as they are.
 
     Args:
         nodes: at least one (name, operation, arguments), in an order in which everything is computed before it is used.
@@ -148,37 +192,6 @@ def reverse_mode(nodes: list[tuple[str, str, tuple[str, ...]]], inputs: dict[str
     {'x': -5.0, 'y': -2.0}
     >>> reverse_mode([("a", "mul", ("x", "x")), ("b", "add", ("a", "x"))], {"x": 3.0, "unused": 1.0})
     {'x': 7.0, 'unused': 0.0}
-    """
-    raise NotImplementedError
-
-
-def sequential_backward(
-    layers: list[tuple[str, Tensor, Tensor] | tuple[str, Tensor]], dY: Tensor
-) -> tuple[Tensor, list[tuple[Tensor, Tensor] | None]]:
-    """Send a gradient back through a stack of layers.
-
-        ("linear", X, W)   the layer computed X W + b
-        ("relu", Z)        the layer computed max(Z, 0), entry by entry
-
-    Data went through layers[0] first and through layers[-1] last, so the gradient takes them the other way round. Each
-    layer has kept its input from the forward pass. The derivative of relu at 0 is 0. You may use your functions from
-    above.
-
-    Args:
-        layers: the layers in forward order, each with what it has kept: its input X of shape (n, d) and its weights W
-            of shape (d, q), or its input Z. May be empty.
-        dY: the gradient with respect to the output of the last layer, shape (n, q), any floating dtype.
-    Returns:
-        (dX, gradients): the gradient with respect to the input of the first layer (dY itself if there are no layers),
-        and a list in the order of layers, with (dW, db) for each linear layer and None for each relu.
-
-    >>> X, W = torch.tensor([[1.0, 2.0]]), torch.tensor([[3.0, 0.0], [0.0, -4.0]])
-    >>> dX, gradients = sequential_backward([("linear", X, W), ("relu", X @ W)], torch.tensor([[1.0, 1.0]]))
-    >>> dX
-    tensor([[3., 0.]])
-    >>> gradients
-    [(tensor([[1., 0.],
-            [2., 0.]]), tensor([1., 0.])), None]
     """
     raise NotImplementedError
 

@@ -2,15 +2,22 @@
 
 A network that leans on a few favourite units falls over when the data shift a little. Dropout makes leaning impossible:
 in every training step a fresh set of units is switched off at random, so the others learn to do without them. You write
-the layer itself, in the form used today and in the original one, send a gradient back through it, find out how much
-noise it adds, put it into a network, and end with its sibling, which drops weights instead of units. Your answers are
-random here, so they are judged by what must be true of them: how many entries vanish, what becomes of the others, and
-that every coin is tossed on its own.
+the layer itself, in the form used today, and send a gradient back through it; then you write its original form, find
+out how much noise dropout adds, put it into a network, and end with its sibling, which drops weights instead of units.
+Your answers are random here, so they are judged by what must be true of them: how many entries vanish, what becomes of
+the others, and that every coin is tossed on its own.
 
 In this module p is the probability of *dropping*; 1 - p is the probability of keeping. All randomness comes from the
 argument `generator` (None stands for torch's global generator, as in `torch.rand(2, generator=None)`): the same seed
-gives the same answer again, and a call draws on from where the last one stopped. The ready-made dropouts of torch, and
-`Sequential`, are off limits, and no function needs, or may use, a Python loop over entries.
+gives the same answer again, and a call draws on from where the last one stopped. The global generators of torch, NumPy
+and Python belong to the caller: do not seed them, and do not draw from them unless `generator` is None.
+
+Dropout itself is the exercise, so the ready-made dropouts of torch, and `Sequential`, are off limits. A mask is drawn
+and multiplied for all entries at once: no function needs, or may use, a Python loop over entries. Arguments stay as
+they are.
+
+The book's `dropout_layer(X, dropout)` is our `dropout(X, p, generator)`, and our `dropout_layer` has a flag for
+training. The book has no `generator`, and meets a bad p with an assert; here that is a ValueError.
 
 The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
@@ -20,12 +27,12 @@ from torch import Tensor
 
 
 def dropout(X: Tensor, p: float, generator: torch.Generator | None = None) -> Tensor:
-    """Drop entries at random and enlarge the survivors, as in training.
+    """Drop entries at random and scale up the survivors, as in training.
 
         y[i] = 0             with probability p
         y[i] = x[i] / (1-p)  with probability 1 - p
 
-    Every entry has a coin of its own, so the number of zeros varies from call to call. Enlarging the survivors keeps
+    Every entry has a coin of its own, so the number of zeros varies from call to call. Scaling up the survivors keeps
     the expectation where it was. At p = 1 all is zero (and nothing is NaN), at p = 0 nothing changes.
 
     Args:
@@ -70,31 +77,6 @@ def dropout_layer(X: Tensor, p: float, training: bool, generator: torch.Generato
     raise NotImplementedError
 
 
-def vanilla_dropout(X: Tensor, p: float, training: bool, generator: torch.Generator | None = None) -> Tensor:
-    """Apply dropout in its original form, which rescales when testing.
-
-        training:  y[i] = 0 with probability p, else x[i]
-        testing:   y = (1-p) x
-
-    Here training only masks. When testing all units are on, so each is turned down to what it was worth on average.
-    (Some texts write "p%": here too p is a probability.)
-
-    Args:
-        X: any shape and floating dtype, on any device; stays as it is.
-        p: the probability of dropping an entry, 0 <= p <= 1.
-        training: True in training, False when testing.
-        generator: the only source of randomness, on the device of X.
-    Returns:
-        A tensor of the shape, dtype and device of X.
-
-    >>> vanilla_dropout(torch.tensor([1.0, 2.0, 4.0]), 0.75, training=False)
-    tensor([0.2500, 0.5000, 1.0000])
-    >>> vanilla_dropout(torch.ones(1000), 0.75, True, torch.Generator().manual_seed(1)).unique()
-    tensor([0., 1.])
-    """
-    raise NotImplementedError
-
-
 def dropout_backward(dY: Tensor, mask: Tensor, p: float) -> Tensor:
     """Send a gradient back through inverted dropout.
 
@@ -114,6 +96,32 @@ def dropout_backward(dY: Tensor, mask: Tensor, p: float) -> Tensor:
     raise NotImplementedError
 
 
+def vanilla_dropout(X: Tensor, p: float, training: bool, generator: torch.Generator | None = None) -> Tensor:
+    """Apply dropout in its original form, which rescales when testing.
+
+        training:  y[i] = 0 with probability p, else x[i]
+        testing:   y = (1-p) x
+
+    Here training only masks. When testing all units are on, so each is turned down to what it was worth on average.
+    (Some texts multiply the weights of the next layer by 1 - p instead; what that layer computes is the same. And some
+    write "p%": here too p is a probability.)
+
+    Args:
+        X: any shape and floating dtype, on any device; stays as it is.
+        p: the probability of dropping an entry, 0 <= p <= 1.
+        training: True in training, False when testing.
+        generator: the only source of randomness, on the device of X.
+    Returns:
+        A tensor of the shape, dtype and device of X.
+
+    >>> vanilla_dropout(torch.tensor([1.0, 2.0, 4.0]), 0.75, training=False)
+    tensor([0.2500, 0.5000, 1.0000])
+    >>> vanilla_dropout(torch.ones(1000), 0.75, True, torch.Generator().manual_seed(1)).unique()
+    tensor([0., 1.])
+    """
+    raise NotImplementedError
+
+
 def dropout_moments(mu: float, var: float, p: float, inverted: bool = True) -> tuple[float, float]:
     """Find the mean and the variance of one unit after dropout.
 
@@ -124,7 +132,7 @@ def dropout_moments(mu: float, var: float, p: float, inverted: bool = True) -> t
         y = m x           (vanilla dropout, in training)
 
     over x and m together? Use E[y] and E[y^2] - E[y]^2, and bring the result into a form that stays accurate where mu^2
-    is far larger than var: what is subtracted there from its like is lost.
+    is far larger than var: subtracting two nearly equal numbers loses the small difference.
 
     Args:
         mu: the mean before.
@@ -189,7 +197,8 @@ def dropconnect(X: Tensor, W: Tensor, p: float, generator: torch.Generator | Non
         V[i, j] = W[i, j] / (1-p)  with probability 1 - p
         Y = X V
 
-    Every weight has a coin of its own. One mask is drawn per call and serves the whole batch.
+    Every weight has a coin of its own. One mask is drawn per call and serves the whole batch. (The paper on DropConnect
+    draws a mask for each example, and rescales when testing. Here it is one mask, and training rescales.)
 
     Args:
         X: examples, shape (n, d), floating, on any device.

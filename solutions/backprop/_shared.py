@@ -4,7 +4,6 @@ from grader import stand_in
 
 AUTOGRAD = (
     "autograd",
-    "enable_grad",
     "grad_and_value",
     "gradcheck",
     "hessian",
@@ -12,11 +11,10 @@ AUTOGRAD = (
     "jacobian",
     "jacrev",
     "jvp",
-    "requires_grad",
-    "Variable",
     "vjp",
 )
-"""Honest code never needs these. Classes of a student's own may well have a `backward` and a `grad`."""
+"""Honest code never needs these. Classes of a student's own may well have a `backward` and a `grad`, and who asserts
+that nothing requires a gradient uses no autograd: it is seen at work."""
 
 BACKWARD = ("backward", "grad")
 """For exercises in which nobody writes a class."""

@@ -5,9 +5,11 @@ from itertools import pairwise, product
 
 import torch
 
-from grader import Exercise, alternative, case, domain, driver, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, first_attempt, misconception, reference
 
-exercise = Exercise(points=3, dtypes=("float32",), parts={"x_unchanged": "mutation"}, weights={"stability": 3})
+exercise = Exercise(
+    book="sec_backprop", points=3, dtypes=("float32",), parts={"x_unchanged": "mutation"}, weights={"stability": 3}
+)
 
 BOTH = ("float64", "float32")
 
@@ -158,7 +160,7 @@ def squares(draw):
 
 @case
 def a_wave(draw):
-    wrong = [off(draw, 2, 4), errors_that_cancel(draw, 3), errors_that_cancel(draw, 3)]
+    wrong = [{"factor": 2.0}, errors_that_cancel(draw, 3), errors_that_cancel(draw, 3)]
     return function(draw, wave=number(draw, 1, 2)), mixed(draw, nearly_right(draw), wrong), somewhere(draw, 3)
 
 
@@ -265,30 +267,35 @@ def any_claims(draw):
 
 
 @misconception(
-    "The step is so small that x + h is x, or that rounding error is all that is left of the difference. "
-    "Use h near 1e-5, in float64."
+    "The step is so small that x + h is x, or that rounding error is all that is left of the difference.",
+    "Use h near 1e-5, in float64.",
 )
 def step_too_small(f, g, x):
     return judged(f, g, x, differences=lambda f, z: central_differences(f, z, 1e-20))
 
 
 @misconception(
-    "In float32 a step of 1e-5 changes only the last digits of f, and their difference is mostly noise. "
-    "Convert x with double() first."
+    "You compute in the dtype of x. In float32 a step of 1e-5 changes only the last digits of f, and their "
+    "difference is mostly noise.",
+    "Convert x first: x.double().",
 )
 def single_precision(f, g, x):
     claimed, numeric = g(x), central_differences(f, x)
     return claimed.shape == x.shape and bool(distance(claimed, numeric) <= 1e-4)
 
 
-@misconception("From x - h to x + h it is 2 h. Divide by 2 h.")
+@misconception(
+    "Your central differences are twice too large: from x - h to x + h it is 2 h.",
+    "Divide by 2 h.",
+)
 def divided_by_h(f, g, x):
     return judged(f, g, x, differences=lambda f, z: 2 * central_differences(f, z))
 
 
 @misconception(
-    "(f(x + h) - f(x)) / h is off by h/2 times the second derivative: too much for a steep function. "
-    "Step to both sides, and divide by 2 h.",
+    "(f(x + h) - f(x)) / h is off by h/2 times the second derivative, which is too much for a steep function. "
+    "With a step to each side that error cancels.",
+    "Take a step to each side: (f(x + h) - f(x - h)) / (2 h).",
     keeps="right as long as f is not steep",
 )
 def one_sided(f, g, x):
@@ -299,34 +306,45 @@ def one_sided(f, g, x):
     return judged(f, g, x, differences=forward_differences)
 
 
-@misconception("All entries of x move at once, so you see one direction only. Move one entry at a time.")
+@misconception(
+    "All entries of x move at once, so you see the slope in one direction only, the sum of all partial "
+    "derivatives. Errors in them may cancel.",
+    "Move one entry at a time, and compare each partial derivative with its entry of g(x).",
+)
 def all_entries_at_once(f, g, x):
     z, h = x.double(), 1e-5
     numeric, claimed = (f(z + h) - f(z - h)) / (2 * h), g(z).sum()
     return bool(distance(claimed, numeric) <= 1e-4)
 
 
-@misconception("Errors of opposite sign cancel in a sum. Measure the difference with a norm.")
+@misconception(
+    "You add up the errors of all entries, and errors of opposite sign cancel.",
+    "Measure the difference with a norm: (g(x) - N).norm().",
+)
 def errors_summed(f, g, x):
     return judged(f, g, x, agree=lambda a, n: (a - n).sum().abs() <= 1e-4 * (a.norm() + n.norm()))
 
 
 @misconception(
-    "Without abs every error below zero counts as small. Measure the difference with a norm.",
+    "You take the largest difference without its absolute value, so every error below zero counts as small.",
+    "Measure the difference with a norm: (g(x) - N).norm().",
 )
 def signed_maximum(f, g, x):
     return judged(f, g, x, agree=lambda a, n: (a - n).max() <= 1e-4 * (a.norm() + n.norm()))
 
 
 @misconception(
-    "Two gradients of the same length may point in different directions. "
-    "Take the norm of the difference, not the difference of the norms."
+    "You compare the lengths of the two gradients. Vectors of the same length may point in different directions.",
+    "Take the norm of the difference, not the difference of the norms: (g(x) - N).norm().",
 )
 def lengths_compared(f, g, x):
     return judged(f, g, x, agree=lambda a, n: (a.norm() - n.norm()).abs() <= 1e-4 * (a.norm() + n.norm()))
 
 
-@misconception("Parallel is not equal: a gradient that is twice too long passes. Compare the vectors, not their angle.")
+@misconception(
+    "You compare directions only. Parallel is not equal: a gradient that is twice too long passes.",
+    "Compare the vectors themselves: (g(x) - N).norm().",
+)
 def directions_compared(f, g, x):
     def unit(v):
         return v / v.norm().clamp(min=1e-300)
@@ -334,27 +352,34 @@ def directions_compared(f, g, x):
     return judged(f, g, x, agree=lambda a, n: distance(unit(a), unit(n)) <= 1e-4)
 
 
-@misconception("One entry that agrees is not enough: any should be all, or better, a norm over all entries.")
+@misconception(
+    "You are content if one entry agrees, whatever the others do.",
+    "Ask for all entries, or better, take a norm over all of them.",
+)
 def one_entry_is_enough(f, g, x):
     return judged(f, g, x, agree=lambda a, n: ((a - n).abs() <= 1e-4 * (a.abs() + n.abs())).any())
 
 
 @misconception(
-    "An absolute tolerance accepts any tiny gradient and refuses every huge one. Divide the error by the norms."
+    "An absolute tolerance accepts any tiny gradient and refuses every huge one, whose rounding errors are "
+    "larger than it. The error should be relative.",
+    "Multiply the tolerance by the norms: (g(x) - N).norm() <= 1e-4 * (g(x).norm() + N.norm()).",
 )
 def absolute_tolerance(f, g, x):
     return judged(f, g, x, agree=lambda a, n: (a - n).abs().max() <= 1e-4)
 
 
 @misconception(
-    "An error of one per cent passes, but central differences are good to eight digits. Use a tolerance of 1e-4.",
+    "Your tolerance is so wide that an error of half a per cent passes. Central differences are good to about "
+    "eight digits.",
+    "Use a tolerance of 1e-4.",
 )
 def tolerance_too_wide(f, g, x):
     return judged(f, g, x, agree=lambda a, n: distance(a, n) <= 1e-2)
 
 
 @misconception(
-    "Where both gradients are zero you divide 0 by 0, and nan <= 1e-4 is False. "
+    "Where both gradients are zero you divide 0 by 0, and nan <= 1e-4 is False.",
     "Multiply the tolerance by the norms instead of dividing by them.",
     keeps="right but for a gradient of zero",
 )
@@ -363,7 +388,8 @@ def zero_over_zero(f, g, x):
 
 
 @misconception(
-    "nan > 1e-4 is False, so a gradient of nan passes for right. Ask whether the error is small, not if it is large.",
+    "Every comparison with NaN is False, so a gradient of NaN is not found to be too far away, and passes for right.",
+    "Ask whether the error is small, not whether it is large: return error <= bound.",
     keeps="right but for nan",
 )
 def nan_accepted(f, g, x):
@@ -371,7 +397,8 @@ def nan_accepted(f, g, x):
 
 
 @misconception(
-    "A claim of another shape may broadcast to the right numbers, or end in an exception. "
+    "You do not look at the shape of g(x). A claim of another shape may broadcast to the right numbers, or end "
+    "in an exception.",
     "Compare the shapes first, and return False if they differ.",
     keeps="right for claims of the right shape",
 )
@@ -382,8 +409,8 @@ def shape_not_compared(f, g, x):
 
 
 @misconception(
-    "reshape(-1) copies a tensor that is not contiguous, so what you move is not what f gets. "
-    "Add a step to the whole tensor: f(z + step).",
+    "reshape(-1) copies a tensor that is not contiguous, so you move entries of the copy, and f never sees the step.",
+    "Add a step to the whole tensor, f(z + step), or make z contiguous before you flatten it.",
     keeps="right for contiguous tensors",
 )
 def a_copy_moved(f, g, x):
@@ -402,7 +429,8 @@ def a_copy_moved(f, g, x):
 
 
 @misconception(
-    "double() returns x itself if x is float64 already, and += h, -= 2 h, += h does not lead back to the last digit. "
+    "double() returns x itself if x is float64 already, so you move the caller's x; and + h, - 2 h, + h do not "
+    "lead back to the last digit.",
     "Work on a copy: x.double().clone().",
     keeps="every verdict is right",
 )
@@ -418,3 +446,27 @@ def x_moved(f, g, x):
         return numeric
 
     return judged(f, g, x, differences=differences)
+
+
+@misconception(
+    "You step along the first axis only: for a matrix a whole row moves at once, so you see the sum of its "
+    "partial derivatives, and a single number has no first axis.",
+    "Move one entry at a time, whatever the shape: for i in range(x.numel()), with reshape(-1) of a copy.",
+    keeps="right where x is a vector",
+)
+def rows_moved_at_once(f, g, x):
+    def differences(f, z, h=1e-5):
+        numeric = torch.zeros_like(z)
+        for i in range(len(z)):
+            step = torch.zeros_like(z)
+            step[i] = h
+            numeric[i] = (f(z + step) - f(z - step)) / (2 * h)
+        return numeric
+
+    return judged(f, g, x, differences=differences)
+
+
+@first_attempt("single_precision", "absolute_tolerance")
+def as_x_comes_and_without_a_scale(f, g, x):
+    claimed, numeric = g(x), central_differences(f, x)
+    return claimed.shape == x.shape and bool((claimed - numeric).abs().max() <= 1e-4)

@@ -3,9 +3,10 @@
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_backprop",
     points=1,
     forbid=(*AUTOGRAD, *BACKWARD, "linear_backward", "mkldnn_linear_backward"),
     forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
@@ -93,52 +94,78 @@ def many_examples(draw, n):
     return draw.normal(n, 2), draw.normal(n, 3), draw.normal(3, 2)
 
 
-@misconception("dW must have the shape of W, (d, q), also where square matrices hide it. Swap the factors: X^T dY.")
+@misconception(
+    "Your dW is the transpose of the gradient. dW must have the shape of W, (d, q); square weights hide that it "
+    "does not.",
+    "Swap the factors: X.T @ dY.",
+)
 def weight_gradient_transposed(dY, X, W):
     return dY @ W.T, dY.T @ X, dY.sum(0)
 
 
 @misconception(
-    "Forwards W turns d features into q outputs; backwards it goes from q to d, so W must be transposed. "
-    "A square W hides it: dX = dY W^T."
+    "Forwards W turns d features into q outputs; backwards it has to turn q numbers into d. You multiply by W as "
+    "it stands, and square weights hide it.",
+    "Transpose W: dX = dY @ W.T.",
 )
 def weights_not_transposed(dY, X, W):
     return dY @ W, X.T @ dY, dY.sum(0)
 
 
-@misconception("b is added to every row, so every row sends a gradient back. Sum over the examples, do not average.")
+@misconception(
+    "You average the rows of dY. b is added to every row, so every row sends a gradient back, and all of them "
+    "count in full.",
+    "Add the rows up: dY.sum(0).",
+)
 def bias_averaged(dY, X, W):
     return dY @ W.T, X.T @ dY, dY.mean(0) if len(dY) else dY.sum(0)
 
 
-@misconception("1/n belongs to the loss, and dY contains it already. Divide neither dW nor db by n.")
+@misconception(
+    "You divide by the number of examples. If the loss is a mean, dY already contains the factor 1/n.",
+    "Divide neither dW nor db by n: X.T @ dY and dY.sum(0).",
+)
 def divided_by_n(dY, X, W):
     n = max(len(X), 1)
     return dY @ W.T, X.T @ dY / n, dY.sum(0) / n
 
 
-@misconception("db sums over the outputs, but b has one entry for each output. Sum over the examples: axis 0.")
+@misconception(
+    "Your db has one entry for each example, for you add up over the outputs. b has one entry for each output.",
+    "Sum over the examples, axis 0: dY.sum(0).",
+)
 def bias_summed_over_the_outputs(dY, X, W):
     return dY @ W.T, X.T @ dY, dY.sum(1)
 
 
-@misconception("b is one vector for all examples, and so is its gradient. Sum the rows of dY.")
+@misconception(
+    "b is one vector for all examples, and so is its gradient. Your gradient has a row for each example.",
+    "Sum over the examples: dY.sum(0).",
+)
 def one_bias_gradient_per_example(dY, X, W):
     return dY @ W.T, X.T @ dY, dY
 
 
-@misconception("db has shape (1, q), but b has shape (q,). Sum over axis 0 without keepdim.")
+@misconception(
+    "Your db has shape (1, q), but b has shape (q,).",
+    "Sum over axis 0 without keepdim: dY.sum(0).",
+)
 def bias_gradient_as_a_row(dY, X, W):
     return dY @ W.T, X.T @ dY, dY.sum(0, keepdim=True)
 
 
-@misconception("dX and dW are exchanged. Return (dX, dW, db) in this order.")
+@misconception(
+    "Your first gradient is dW and your second one dX. The stub asks for them in another order.",
+    "Return (dX, dW, db).",
+)
 def order_exchanged(dY, X, W):
     return X.T @ dY, dY @ W.T, dY.sum(0)
 
 
 @misconception(
-    "These are gradients of the sum of all outputs: dY is missing in dX and dW. Multiply by it, as the chain rule says."
+    "Your dX and dW are gradients of the sum of all outputs: dY, which says how much each output matters to the "
+    "loss, is missing in them.",
+    "Multiply by dY where you have ones: dY @ W.T and X.T @ dY.",
 )
 def chain_rule_forgotten(dY, X, W):
     ones = torch.ones_like(dY)
@@ -146,8 +173,8 @@ def chain_rule_forgotten(dY, X, W):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work grows with n. "
-    "One matrix product sums over all examples.",
+    "The numbers are right, but Python goes from example to example, so the work in Python grows with n.",
+    "One matrix product adds up over all examples: X.T @ dY.",
     keeps="every number is right",
 )
 def one_example_at_a_time(dY, X, W):
@@ -160,8 +187,25 @@ def one_example_at_a_time(dY, X, W):
 
 
 @misconception(
-    "Automatic differentiation is what you are to replace here. Work the derivatives out on paper and program them."
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
+    "right, but none of them is yours.",
+    "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(dY, X, W):
     X, W, b = X.clone().requires_grad_(), W.clone().requires_grad_(), torch.zeros_like(W[0]).requires_grad_()
     return torch.autograd.grad(X @ W + b, (X, W, b), dY)
+
+
+@misconception(
+    "You add up over the examples and over the outputs, to one number. A bias has one entry for each output, and "
+    "so has its gradient.",
+    "Sum over the examples only, axis 0: dY.sum(0).",
+)
+def bias_summed_over_everything(dY, X, W):
+    return dY @ W.T, X.T @ dY, dY.sum()
+
+
+@first_attempt("weights_not_transposed", "weight_gradient_transposed")
+def as_in_the_book(dY, X, W):
+    """It writes W x for one example, so what is transposed here is not there."""
+    return dY @ W, dY.T @ X, dY.sum(0)

@@ -3,9 +3,10 @@
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND, SOFTMAX, linear_backward, relu_backward
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_backprop",
     points=3,
     forbid=(*AUTOGRAD, *BACKWARD, *SOFTMAX),
     forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
@@ -176,45 +177,63 @@ def any_network(draw):
 
 
 @misconception(
-    "Where relu was shut on the way forward nothing comes back, but you let everything pass. "
-    "Multiply the gradient of H by Z > 0."
+    "You let the gradient of H pass the relu as if it did nothing. Where relu was shut on the way forward, "
+    "nothing comes back.",
+    "Multiply the gradient of H by the gate: dZ = dH * (Z > 0).",
 )
 def gate_forgotten(X, y, W1, b1, W2, b2):
     return gated(lambda dH, Z: dH, X, y, W1, b1, W2, b2)
 
 
-@misconception("The gate of relu hangs on the sign of Z, not on that of the gradient. Multiply by Z > 0.")
+@misconception(
+    "Your gate depends on the sign of the gradient. The gate of relu depends on the sign of its input Z.",
+    "Multiply by Z > 0: dZ = dH * (Z > 0).",
+)
 def gate_of_the_gradient(X, y, W1, b1, W2, b2):
     return gated(lambda dH, Z: dH * (dH > 0), X, y, W1, b1, W2, b2)
 
 
-@misconception("The derivative of relu is 1 where Z > 0, not Z itself. Use Z only to decide, not as a factor.")
+@misconception(
+    "You multiply the gradient of H by H. The derivative of relu is 1 where Z is positive, however large Z is.",
+    "Use Z only to decide, not as a factor: dZ = dH * (Z > 0).",
+)
 def multiplied_by_the_activation(X, y, W1, b1, W2, b2):
     return gated(lambda dH, Z: dH * Z.relu(), X, y, W1, b1, W2, b2)
 
 
 @misconception(
-    "At exactly 0 the derivative of relu is 0, by convention. Multiply by Z > 0, not by Z >= 0.",
+    "At exactly 0 you let the gradient through. relu has no derivative there, and by convention it is taken to be 0.",
+    "Multiply by Z > 0, not by Z >= 0.",
     keeps="right wherever relu has a derivative",
 )
 def gate_open_at_zero(X, y, W1, b1, W2, b2):
     return gated(lambda dH, Z: dH * (Z >= 0), X, y, W1, b1, W2, b2)
 
 
-@misconception("The way back through W2 needs its transpose, dO W2^T. A square W2 hides that it is missing.")
+@misconception(
+    "On the way back through the output layer you multiply by W2 as it stands. Forwards W2 turns h numbers into "
+    "q, so backwards q into h; a square W2 hides the difference.",
+    "Transpose W2: dH = dO @ W2.T.",
+)
 def weights_not_transposed(X, y, W1, b1, W2, b2):
     dZ = (output_gradient(X, y, W1, b1, W2, b2) @ W2) * (X @ W1 + b1 > 0)
     loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
     return loss, grads | {"W1": X.T @ dZ, "b1": dZ.sum(0)}
 
 
-@misconception("W2 multiplies H, the output of relu, not Z. Its gradient is H^T dO.")
+@misconception(
+    "Your gradient of W2 uses Z, the input of relu. What W2 multiplies is H, its output.",
+    "Take the output of relu: H.T @ dO.",
+)
 def before_the_activation(X, y, W1, b1, W2, b2):
     loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
     return loss, grads | {"W2": (X @ W1 + b1).T @ output_gradient(X, y, W1, b1, W2, b2)}
 
 
-@misconception("There is no relu in your network, forwards and backwards. H is max(Z, 0), and only H meets W2.")
+@misconception(
+    "There is no relu in your network, neither forwards nor backwards, so two layers do no more than one.",
+    "Forwards H = torch.relu(Z), and only H meets W2; backwards dZ = dH * (Z > 0).",
+)
 def no_activation(X, y, W1, b1, W2, b2):
     Z = X @ W1 + b1
     log_P = log_probabilities(Z @ W2 + b2)
@@ -225,7 +244,9 @@ def no_activation(X, y, W1, b1, W2, b2):
 
 
 @misconception(
-    "You update W2 before the gradient has passed through it. Compute all gradients with the old parameters first."
+    "Your W2 has changed before the gradient passes through it on its way to the first layer. All gradients "
+    "belong to the same, old parameters.",
+    "Update nothing here: dH = dO @ W2.T with the W2 that you were given.",
 )
 def updated_too_early(X, y, W1, b1, W2, b2):
     loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
@@ -233,31 +254,49 @@ def updated_too_early(X, y, W1, b1, W2, b2):
     return loss, grads | {"W1": X.T @ dZ, "b1": dZ.sum(0)}
 
 
-@misconception("The loss is a mean over the examples, so its gradients carry a factor 1/n. Divide dO by n.")
+@misconception(
+    "The loss is a mean over the examples, so each example has a share of one n-th in it. Your gradients are "
+    "those of the sum.",
+    "Divide dO by n, once; everything else follows from dO.",
+)
 def gradients_not_divided_by_n(X, y, W1, b1, W2, b2):
     loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
     return loss, {name: len(X) * grad for name, grad in grads.items()}
 
 
-@misconception("The gradients are those of the mean, but the loss itself is a sum. Divide it by n, too.")
+@misconception(
+    "Your gradients are those of the mean, but your loss is the sum over the examples.",
+    "Divide the loss by n, too, or take mean().",
+)
 def loss_not_divided_by_n(X, y, W1, b1, W2, b2):
     loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
     return len(X) * loss, grads
 
 
-@misconception("1/n is in dO already, and the biases get it a second time. Sum over the examples, do not average.")
+@misconception(
+    "The factor 1/n is in dO already, and your bias gradients get it a second time.",
+    "Sum over the examples, and do not average: dO.sum(0), dZ.sum(0).",
+)
 def biases_averaged(X, y, W1, b1, W2, b2):
     loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
     return loss, grads | {"b1": grads["b1"] / len(X), "b2": grads["b2"] / len(X)}
 
 
-@misconception("The sign is wrong: dO is prediction minus truth. You return the direction downhill, not the gradient.")
+@misconception(
+    "The sign of your gradients is wrong: they point downhill, along the step that one would take. The gradient "
+    "points uphill.",
+    "Take prediction minus truth: dO = (p - one_hot) / n.",
+)
 def truth_minus_prediction(X, y, W1, b1, W2, b2):
     loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
     return loss, {name: -grad for name, grad in grads.items()}
 
 
-@misconception("The labels are missing on the way back. Subtract 1 from the probability of each true class first.")
+@misconception(
+    "Your gradients do not depend on the labels: on the way back you use the probabilities as they are. The "
+    "gradient of the scores compares them with the truth.",
+    "Subtract 1 from the probability of each true class first: dO[torch.arange(n), y] -= 1.",
+)
 def labels_forgotten(X, y, W1, b1, W2, b2):
     loss, _ = mlp_grads(X, y, W1, b1, W2, b2)
     Z = X @ W1 + b1
@@ -268,8 +307,9 @@ def labels_forgotten(X, y, W1, b1, W2, b2):
 
 
 @misconception(
-    "exp overflows on large scores, and on very small ones all exponentials of a row vanish: the answer is nan. "
-    "Subtract each row's maximum first."
+    "exp of a large score is infinite, and where all scores of a row are very negative all its exponentials are "
+    "0: inf / inf and 0 / 0 are NaN. A common shift of a row's scores does not change its probabilities.",
+    "Subtract each row's maximum first: O - O.amax(1, keepdim=True).",
 )
 def overflowing(X, y, W1, b1, W2, b2):
     Z = X @ W1 + b1
@@ -283,8 +323,9 @@ def overflowing(X, y, W1, b1, W2, b2):
 
 
 @misconception(
-    "The probability of a true class may underflow to 0, and then the loss is inf. "
-    "Compute its logarithm directly: score minus maximum minus log of the sum.",
+    "The probability of a true class may underflow to 0, and then its logarithm, and the loss, is infinite. The "
+    "logarithm of the fraction can be simplified on paper.",
+    "With Z = O - O.amax(1, keepdim=True) the log-probabilities are Z - Z.exp().sum(1, keepdim=True).log().",
     keeps="the gradients are right, and the loss is unless a probability underflows",
 )
 def logarithm_of_softmax(X, y, W1, b1, W2, b2):
@@ -294,7 +335,9 @@ def logarithm_of_softmax(X, y, W1, b1, W2, b2):
 
 
 @misconception(
-    "You take a step of gradient descent on the caller's parameters. Only return the gradients.",
+    "You take a step of gradient descent on the caller's parameters. Only the gradients are asked for; what to "
+    "do with them is the caller's business.",
+    "Leave out the update, and return the gradients.",
     keeps="the answer is right; it is the caller's parameters that suffer",
 )
 def parameters_updated(X, y, W1, b1, W2, b2):
@@ -305,7 +348,9 @@ def parameters_updated(X, y, W1, b1, W2, b2):
 
 
 @misconception(
-    "Automatic differentiation is what you are to replace here. Work the derivatives out on paper and program them."
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
+    "right, but none of them is yours.",
+    "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(X, y, W1, b1, W2, b2):
     parameters = {name: p.clone().requires_grad_() for name, p in (("W1", W1), ("b1", b1), ("W2", W2), ("b2", b2))}
@@ -313,3 +358,29 @@ def by_autograd(X, y, W1, b1, W2, b2):
     loss = torch.nn.functional.cross_entropy((X @ W1 + b1).relu() @ W2 + b2, y)
     loss.backward()
     return loss.detach(), {name: p.grad for name, p in parameters.items()}
+
+
+@misconception(
+    "b is one vector for all examples, and so is its gradient. Your gradient has a row for each example.",
+    "Sum over the examples: dO.sum(0) for b2, dZ.sum(0) for b1.",
+)
+def biases_not_summed(X, y, W1, b1, W2, b2):
+    loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
+    dO = output_gradient(X, y, W1, b1, W2, b2)
+    return loss, grads | {"b1": (dO @ W2.T) * (X @ W1 + b1 > 0), "b2": dO}
+
+
+@misconception(
+    "You add up over the examples and over the outputs, to one number. A bias has one entry for each output, and "
+    "so has its gradient.",
+    "Sum over the examples only, axis 0: dO.sum(0) for b2, dZ.sum(0) for b1.",
+)
+def biases_summed_over_everything(X, y, W1, b1, W2, b2):
+    loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
+    return loss, grads | {"b1": grads["b1"].sum(), "b2": grads["b2"].sum()}
+
+
+@first_attempt("gate_forgotten", "gradients_not_divided_by_n")
+def straight_back(X, y, W1, b1, W2, b2):
+    loss, grads = gate_forgotten(X, y, W1, b1, W2, b2)
+    return loss, {name: len(X) * grad for name, grad in grads.items()}

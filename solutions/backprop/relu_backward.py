@@ -5,9 +5,10 @@ import math
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_mlp",
     points=1,
     forbid=(*AUTOGRAD, *BACKWARD, "threshold_backward"),
     forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
@@ -124,38 +125,60 @@ def many_columns(draw, n):
     return draw.normal(3, n), draw.normal(3, n)
 
 
-@misconception("The gate hangs on the input of the forward pass, not on the sign of the gradient. Ask whether Z > 0.")
+@misconception(
+    "Your gate depends on the sign of the gradient. What was let through on the way forward depends on the input "
+    "Z, and so does the way back.",
+    "Ask whether Z > 0: dY * (Z > 0).",
+)
 def gate_of_the_gradient(dY, Z):
     return dY * (dY > 0)
 
 
-@misconception("A gradient that passed the gate may be negative; you rectify it as well. Multiply dY by Z > 0 alone.")
+@misconception(
+    "A gradient that passes the gate may be negative. You set negative gradients to zero as well.",
+    "Multiply dY itself by the gate: dY * (Z > 0).",
+)
 def gradient_rectified_as_well(dY, Z):
     return dY.clamp(min=0) * (Z > 0)
 
 
-@misconception("The derivative of relu is 1 where Z > 0, not Z itself. Use Z only to decide, not as a factor.")
+@misconception(
+    "You multiply by the output of relu. Its derivative is 1 where Z is positive, however large Z is.",
+    "Use Z only to decide, not as a factor: dY * (Z > 0).",
+)
 def multiplied_by_the_output(dY, Z):
     return dY * Z.clamp(min=0)
 
 
-@misconception("This is the derivative of relu alone. Multiply it by dY, as the chain rule says.")
+@misconception(
+    "This is the local derivative alone, what the layer does to its own input. The loss comes after it, and the "
+    "chain rule multiplies the derivatives of all steps on the way.",
+    "Multiply by dY: dY * (Z > 0).",
+)
 def upstream_gradient_forgotten(dY, Z):
     return (Z > 0).to(dY.dtype)
 
 
-@misconception("relu is flat where Z is negative, so nothing comes back from there. Let dY through where Z > 0.")
+@misconception(
+    "You let the gradient through where Z is negative. relu is flat there, so nothing comes back; and it comes "
+    "back where Z is positive.",
+    "Turn the comparison round: dY * (Z > 0).",
+)
 def gate_inverted(dY, Z):
     return dY * (Z < 0)
 
 
-@misconception("The sign of Z is -1 for negative Z, but relu is flat there: its derivative is 0. Multiply by Z > 0.")
+@misconception(
+    "You multiply by the sign of Z, which is -1 where Z is negative. relu is flat there: its derivative is 0.",
+    "Multiply by Z > 0 instead of Z.sign().",
+)
 def sign_for_a_step(dY, Z):
     return dY * Z.sign()
 
 
 @misconception(
-    "At Z = 0 you let the gradient through. By convention the derivative there is 0: compare with >, not >=.",
+    "At exactly 0 you let the gradient through. relu has no derivative there, and by convention it is taken to be 0.",
+    "Compare with >, not with >=: dY * (Z > 0).",
     keeps="right wherever relu has a derivative",
 )
 def open_at_zero(dY, Z):
@@ -163,7 +186,9 @@ def open_at_zero(dY, Z):
 
 
 @misconception(
-    "At Z = 0 you return half of the gradient. By convention the derivative there is 0.",
+    "At exactly 0 you return half of the gradient. relu has no derivative there, and by convention it is taken "
+    "to be 0.",
+    "Let through only what is strictly positive: dY * (Z > 0).",
     keeps="right wherever relu has a derivative",
 )
 def half_open_at_zero(dY, Z):
@@ -171,7 +196,8 @@ def half_open_at_zero(dY, Z):
 
 
 @misconception(
-    "You write zeros into dY itself, which the caller still needs. Make a new tensor: dY * (Z > 0).",
+    "You write zeros into dY itself, which the caller still needs.",
+    "Make a new tensor: dY * (Z > 0).",
     keeps="the answer is right",
 )
 def zeroed_in_place(dY, Z):
@@ -180,7 +206,8 @@ def zeroed_in_place(dY, Z):
 
 
 @misconception(
-    "A float32 mask turns half precision into float32. Leave the mask bool, or bring it to the dtype of dY.",
+    "A float32 mask turns half precision into float32, for the product has the wider dtype of the two.",
+    "Leave the mask bool, dY * (Z > 0), or bring it to the dtype of dY.",
     keeps="right in float32 and float64",
 )
 def a_float32_mask(dY, Z):
@@ -188,8 +215,8 @@ def a_float32_mask(dY, Z):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work grows with n. "
-    "Compare and multiply whole tensors.",
+    "The numbers are right, but Python goes from example to example, so the work in Python grows with n.",
+    "Compare and multiply whole tensors: dY * (Z > 0).",
     keeps="every number is right",
 )
 def one_example_at_a_time(dY, Z):
@@ -200,9 +227,30 @@ def one_example_at_a_time(dY, Z):
 
 
 @misconception(
-    "Automatic differentiation is what you are to replace here. Work the derivatives out on paper and program them."
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
+    "right, but none of them is yours.",
+    "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(dY, Z):
     Z = Z.clone().requires_grad_()
     Z.relu().backward(dY)
     return Z.grad
+
+
+@misconception(
+    "An if needs one answer, yes or no, but Z > 0 is a tensor with an answer for each entry, and the truth of "
+    "many answers is ambiguous.",
+    "Decide entry by entry: dY * (Z > 0), or torch.where(Z > 0, dY, 0).",
+)
+def if_for_a_whole_tensor(dY, Z):
+    return dY if Z > 0 else torch.zeros_like(dY)
+
+
+@first_attempt("upstream_gradient_forgotten", "open_at_zero")
+def the_local_derivative_open_at_zero(dY, Z):
+    return (Z >= 0).to(dY.dtype)
+
+
+@first_attempt("upstream_gradient_forgotten", "open_at_zero")
+def ones_and_zeros(dY, Z):
+    return torch.where(Z >= 0, 1.0, 0.0)

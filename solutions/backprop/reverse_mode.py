@@ -5,11 +5,12 @@ import math
 import torch
 from _shared import AUTOGRAD, BY_HAND
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 TENSORS = ("as_tensor", "from_numpy", "Parameter", "scalar_tensor", "tensor")
 
 exercise = Exercise(
+    book="sec_backprop",
     points=3,
     forbid=(*AUTOGRAD, *TENSORS),
     forbid_reason="Reverse accumulation is the exercise: go through the graph backwards, with Python numbers.",
@@ -168,6 +169,19 @@ def a_closed_relu(draw):
     return nodes, numbers(draw, "x", "y")
 
 
+@case
+def an_open_relu_that_is_subtracted(draw):
+    """The derivative of the output with respect to the relu is negative, and passes."""
+    nodes = [
+        ("open", "relu", ("x",)),
+        ("minus", "neg", ("open",)),
+        ("scaled", "mul", ("minus", "y")),
+        ("p", "mul", ("x", "z")),
+        ("out", "add", ("scaled", "p")),
+    ]
+    return nodes, numbers(draw, "x", "y", "z")
+
+
 @case(aspect="edge")
 def a_sum_with_itself(draw):
     nodes = [("twice", "add", ("x", "x")), ("minus", "neg", ("twice",)), ("out", "mul", ("minus", "y"))]
@@ -250,14 +264,18 @@ def any_graph(draw):
 
 
 @misconception(
-    "A value that is used in several places gets a contribution from each, and you keep the last one only. "
-    "Add them up: += instead of =."
+    "A value that is used in several places gets a contribution from each of them. You keep only the one that is "
+    "written last.",
+    "Add contributions up: += instead of =.",
 )
 def overwritten(nodes, inputs):
     return swept(nodes, inputs, combine=lambda old, upstream, local: upstream * local)
 
 
-@misconception("The derivative of u * v with respect to u is v, the other factor. You multiply by u itself.")
+@misconception(
+    "The derivative of u * v with respect to u is v, the other factor. You multiply by u itself.",
+    "For u multiply by the value of v, and for v by that of u.",
+)
 def own_factor(nodes, inputs):
     def local(values, name, op, args):
         return local_derivatives(values, name, op, args)[::-1]
@@ -266,7 +284,8 @@ def own_factor(nodes, inputs):
 
 
 @misconception(
-    "The derivative of exp(u) is exp(u), which the forward sweep has computed: the value of the node, not u."
+    "The derivative of exp(u) is exp(u). You multiply by u. The forward sweep has computed the right factor already.",
+    "Multiply by the value of the node itself: values[name].",
 )
 def exponent_for_the_power(nodes, inputs):
     def local(values, name, op, args):
@@ -275,7 +294,10 @@ def exponent_for_the_power(nodes, inputs):
     return swept(nodes, inputs, local=local)
 
 
-@misconception("A negation changes the sign of the derivative, too. Pass on minus what comes in.")
+@misconception(
+    "At a negation you pass the derivative on as it is. A negation changes its sign.",
+    "Pass on minus what comes in.",
+)
 def sign_lost(nodes, inputs):
     def local(values, name, op, args):
         return (1.0,) if op == "neg" else local_derivatives(values, name, op, args)
@@ -284,7 +306,8 @@ def sign_lost(nodes, inputs):
 
 
 @misconception(
-    "A relu whose input is negative is shut: its derivative is 0. Pass the derivative on if u > 0 only.",
+    "You pass the derivative through a relu whose input is negative. Such a relu is shut: its derivative is 0.",
+    "Pass the derivative on only if the value of u is positive.",
     keeps="right where no relu is shut",
 )
 def relu_always_open(nodes, inputs):
@@ -295,7 +318,8 @@ def relu_always_open(nodes, inputs):
 
 
 @misconception(
-    "At exactly 0 the derivative of relu is 0, by convention. Compare u > 0, not u >= 0.",
+    "At exactly 0 you let the gradient through. relu has no derivative there, and by convention it is taken to be 0.",
+    "Compare u > 0, not u >= 0.",
     keeps="right wherever relu has a derivative",
 )
 def relu_open_at_zero(nodes, inputs):
@@ -305,14 +329,19 @@ def relu_open_at_zero(nodes, inputs):
     return swept(nodes, inputs, local=local)
 
 
-@misconception("You add up local derivatives alone. Multiply each by the derivative of the node it belongs to.")
+@misconception(
+    "You add up local derivatives alone. How much a node matters to the output is missing in them.",
+    "Multiply each local derivative by the derivative of the node it belongs to: derivatives[arg] += "
+    "derivatives[name] * local.",
+)
 def chain_rule_forgotten(nodes, inputs):
     return swept(nodes, inputs, combine=lambda old, upstream, local: old + local)
 
 
 @misconception(
-    "You sweep in forward order, so a node passes its derivative on before it has received any. "
-    "Start at the last node: reversed(nodes)."
+    "Your sweep for the derivatives runs in forward order, so a node passes its derivative on before it has "
+    "received any.",
+    "Start at the last node: for … in reversed(nodes).",
 )
 def swept_forwards(nodes, inputs):
     values = forward(nodes, inputs)
@@ -324,8 +353,9 @@ def swept_forwards(nodes, inputs):
 
 
 @misconception(
-    "In x * x and x + x both arguments are the same, and you count them once. "
-    "Go through the arguments by position: each adds its own contribution."
+    "In x * x and x + x both arguments are the same, and you count them once. Each place in which x stands has a "
+    "contribution of its own.",
+    "Go through the arguments by position, not by name, and add a contribution for each.",
 )
 def equal_arguments_counted_once(nodes, inputs):
     values = forward(nodes, inputs)
@@ -337,7 +367,9 @@ def equal_arguments_counted_once(nodes, inputs):
 
 
 @misconception(
-    "You start with 1 at every node that nobody uses. Only the last node is differentiated: all others start at 0.",
+    "You start with 1 at every node that nobody uses, so a node that leads nowhere counts as well. Only the last "
+    "node is differentiated.",
+    "Let all derivatives start at 0.0, and only that of the last node at 1.0.",
     keeps="right where everything leads to the last node",
 )
 def every_end_counts(nodes, inputs):
@@ -350,7 +382,8 @@ def every_end_counts(nodes, inputs):
 
 
 @misconception(
-    "An input that the output does not depend on is missing in your answer. Let every derivative start at 0.0.",
+    "An input that no node uses is missing in your answer. Its derivative exists: it is zero.",
+    "Let the derivative of every input start at 0.0.",
     keeps="every derivative that is there is right",
 )
 def unused_inputs_left_out(nodes, inputs):
@@ -359,8 +392,9 @@ def unused_inputs_left_out(nodes, inputs):
 
 
 @misconception(
-    "Your answer holds intermediate nodes as well. Return the inputs only; if you keep values in `inputs` itself, "
-    "copy it first: dict(inputs)."
+    "Your answer holds intermediate nodes as well. Only the derivatives of the inputs are asked for.",
+    "Return {name: derivatives[name] for name in inputs}; if you keep values in inputs itself, copy it first: "
+    "dict(inputs).",
 )
 def nodes_in_the_answer(nodes, inputs):
     values = forward(nodes, inputs)
@@ -372,8 +406,9 @@ def nodes_in_the_answer(nodes, inputs):
 
 
 @misconception(
-    "Differences of two outputs are not accurate enough, and at a kink they take the mean of both sides. "
-    "Multiply and add local derivatives, backwards through the graph."
+    "Differences of two outputs are not accurate enough: they drown in rounding, and at a kink they take the "
+    "mean of both sides.",
+    "Multiply and add local derivatives, in one sweep backwards through the graph.",
 )
 def finite_differences(nodes, inputs):
     def output(name, step):
@@ -383,7 +418,9 @@ def finite_differences(nodes, inputs):
 
 
 @misconception(
-    "Automatic differentiation is what you are to replace here. Sweep forwards and backwards in plain Python."
+    "Automatic differentiation worked your answer out, and building it is the exercise: all numbers are right, "
+    "but none of them is yours.",
+    "Sweep forwards and backwards in plain Python, with numbers instead of tensors.",
 )
 def by_autograd(nodes, inputs):
     leaves = {name: torch.tensor(x, dtype=torch.float64).requires_grad_() for name, x in inputs.items()}
@@ -392,3 +429,28 @@ def by_autograd(nodes, inputs):
         values[name] = getattr(torch, op)(*(values[arg] for arg in args))
     values[nodes[-1][0]].backward()
     return {name: 0.0 if x.grad is None else x.grad.item() for name, x in leaves.items()}
+
+
+@misconception(
+    "Your gate of relu depends on the sign of the derivative that comes in. relu is open or shut by the value of "
+    "its input u, on the way back as on the way forward.",
+    "Ask for the value of u: pass the derivative on, whatever its sign, if values[u] > 0.",
+    keeps="right where no negative derivative meets a relu",
+)
+def relu_gate_of_the_derivative(nodes, inputs):
+    values = forward(nodes, inputs)
+    derivatives = dict.fromkeys(values, 0.0) | {nodes[-1][0]: 1.0}
+    for name, op, args in reversed(nodes):
+        for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
+            derivatives[arg] += max(derivatives[name], 0.0) if op == "relu" else derivatives[name] * local
+    return {name: derivatives[name] for name in inputs}
+
+
+@first_attempt("overwritten", "nodes_in_the_answer")
+def all_that_was_written(nodes, inputs):
+    values = forward(nodes, inputs)
+    derivatives = dict.fromkeys(values, 0.0) | {nodes[-1][0]: 1.0}
+    for name, op, args in reversed(nodes):
+        for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
+            derivatives[arg] = derivatives[name] * local
+    return derivatives

@@ -5,9 +5,10 @@ from itertools import pairwise
 import torch
 from _shared import AUTOGRAD, BY_HAND, linear_backward, relu_backward
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_backprop",
     points=2,
     forbid=(*AUTOGRAD, "threshold_backward"),
     forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
@@ -154,7 +155,9 @@ def any_stack(draw):
 
 
 @misconception(
-    "You start at the first layer, but dY belongs to the output of the last. Walk through the layers backwards."
+    "You start at the first layer, but dY belongs to the output of the last one. The gradient takes the layers "
+    "the other way round.",
+    "Walk through the layers backwards: for layer in reversed(layers).",
 )
 def first_layer_first(layers, dY):
     gradients = []
@@ -164,23 +167,29 @@ def first_layer_first(layers, dY):
     return dY, gradients
 
 
-@misconception("You walk backwards and list the gradients as you go. Turn the list round in the end: forward order.")
+@misconception(
+    "Your gradients stand in the order in which you compute them, last layer first. gradients[i] should belong "
+    "to layers[i].",
+    "Reverse the list at the end, so that it is in forward order: gradients[::-1].",
+)
 def list_in_backward_order(layers, dY):
     dX, gradients = sequential_backward(layers, dY)
     return dX, gradients[::-1]
 
 
 @misconception(
-    "Each layer gets the gradient of the last layer's output. "
-    "Replace it, layer by layer, by the gradient of the layer's input."
+    "Every layer gets the gradient of the last layer's output. But each layer needs that of its own output, "
+    "which is the input of the layer after it.",
+    "After each layer replace dY by the gradient of its input: dY = dY @ W.T, or dY = dY * (Z > 0).",
 )
 def not_propagated(layers, dY):
     return dY, [of_parameters(layer, dY) for layer in layers]
 
 
 @misconception(
-    "You move the gradient to the layer's input first and compute dW and db from that. "
-    "They need the gradient of the layer's output: compute them before you move on."
+    "You move the gradient on to the layer's input first, and compute dW and db from that. They need the "
+    "gradient of the layer's output.",
+    "Compute dW and db first, and move on afterwards: dY = dY @ W.T.",
 )
 def moved_on_too_early(layers, dY):
     gradients = []
@@ -190,13 +199,21 @@ def moved_on_too_early(layers, dY):
     return dY, gradients[::-1]
 
 
-@misconception("relu has no parameters, but it has a gate, and you pass it by. Multiply by Z > 0 there.")
+@misconception(
+    "You pass by the relu layers as if they did nothing. They have no parameters, but they shut out what was "
+    "negative on the way forward.",
+    "At a relu multiply by its gate: dY = dY * (Z > 0).",
+)
 def gates_forgotten(layers, dY):
     open_gates = [("relu", torch.ones_like(each[1])) if each[0] == "relu" else each for each in layers]
     return sequential_backward(open_gates, dY)
 
 
-@misconception("At a relu you rectify the gradient. The gate hangs on Z, which the layer has kept: multiply by Z > 0.")
+@misconception(
+    "At a relu you set negative gradients to zero. The gate depends on Z, the input that the layer has stored, "
+    "not on the gradient.",
+    "Multiply by the gate of Z: dY = dY * (Z > 0).",
+)
 def gradient_rectified(layers, dY):
     gradients = []
     for layer in reversed(layers):
@@ -206,7 +223,8 @@ def gradient_rectified(layers, dY):
 
 
 @misconception(
-    "At exactly 0 the derivative of relu is 0, by convention. Multiply by Z > 0, not by Z >= 0.",
+    "At exactly 0 you let the gradient through. relu has no derivative there, and by convention it is taken to be 0.",
+    "Multiply by Z > 0, not by Z >= 0.",
     keeps="right wherever relu has a derivative",
 )
 def gates_open_at_zero(layers, dY):
@@ -214,7 +232,11 @@ def gates_open_at_zero(layers, dY):
     return sequential_backward(just_above, dY)
 
 
-@misconception("The way back through a linear layer needs the transpose of W. Square weights hide that it is missing.")
+@misconception(
+    "On the way back through a linear layer you multiply by W as it stands. Forwards W turns d features into q, "
+    "so backwards q into d; square weights hide the difference.",
+    "Transpose W: dY = dY @ W.T.",
+)
 def weights_not_transposed(layers, dY):
     gradients = []
     for layer in reversed(layers):
@@ -223,33 +245,49 @@ def weights_not_transposed(layers, dY):
     return dY, gradients[::-1]
 
 
-@misconception("You stop before the first layer. The gradient of the input has to go through it, too.")
+@misconception(
+    "You stop before the first layer: your dX is the gradient of the first layer's output. The one of its input "
+    "is asked for.",
+    "Send the gradient through the first layer, too.",
+)
 def stopped_before_the_first_layer(layers, dY):
     _, gradients = sequential_backward(layers, dY)
     dX, _ = sequential_backward(layers[1:], dY)
     return dX, gradients
 
 
-@misconception("The list has no place for relu layers. Put None there, so that gradients[i] belongs to layers[i].")
+@misconception(
+    "The list has no place for relu layers, so it is shorter than layers, and gradients[i] does not belong to "
+    "layers[i].",
+    "Append None for a relu layer.",
+)
 def relu_layers_left_out(layers, dY):
     dX, gradients = sequential_backward(layers, dY)
     return dX, [each for each in gradients if each is not None]
 
 
-@misconception("The pairs are (db, dW). Return (dW, db) for each linear layer.")
+@misconception(
+    "Your pairs are (db, dW). The stub asks for them in the other order.",
+    "Return (dW, db) for each linear layer.",
+)
 def pairs_exchanged(layers, dY):
     dX, gradients = sequential_backward(layers, dY)
     return dX, [each and each[::-1] for each in gradients]
 
 
-@misconception("The gradients of the biases are averages. A bias is added to every row: sum over the examples.")
+@misconception(
+    "Your bias gradients are averages over the examples. A bias is added to every row, so every row sends a "
+    "gradient back, and all count in full.",
+    "Add the rows up: dY.sum(0).",
+)
 def biases_averaged(layers, dY):
     dX, gradients = sequential_backward(layers, dY)
     return dX, [each and (each[0], each[1] / len(dY)) for each in gradients]
 
 
 @misconception(
-    "dY *= ... writes into the caller's gradient where the last layer is a relu. Make a new tensor: dY = dY * (Z > 0).",
+    "You write into the caller's gradient where the last layer is a relu, and the caller still needs it.",
+    "Make a new tensor: dY = dY * (Z > 0), not dY *= …",
     keeps="the answer is right",
 )
 def gradient_changed(layers, dY):
@@ -264,7 +302,8 @@ def gradient_changed(layers, dY):
 
 
 @misconception(
-    "layers.reverse() turns the caller's list round. Use reversed(layers), which leaves it as it is.",
+    "You reverse the caller's own list, and the caller finds the layers in another order than before.",
+    "Use reversed(layers) or layers[::-1], which leave the list as it is.",
     keeps="the answer is right",
 )
 def list_reversed(layers, dY):
@@ -273,7 +312,9 @@ def list_reversed(layers, dY):
 
 
 @misconception(
-    "Automatic differentiation is what you are to replace here. Work the derivatives out on paper and program them."
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
+    "right, but none of them is yours.",
+    "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(layers, dY):
     dX, gradients = dY, []
@@ -287,3 +328,31 @@ def by_autograd(layers, dY):
             (dX,) = torch.autograd.grad(kept[0].relu(), kept, dX)
             gradients.insert(0, None)
     return dX, gradients
+
+
+@misconception(
+    "b is one vector for all examples, and so is its gradient. Your gradient has a row for each example.",
+    "Sum over the examples: dY.sum(0).",
+)
+def biases_not_summed(layers, dY):
+    gradients = []
+    for layer in reversed(layers):
+        gradients.append((layer[1].T @ dY, dY) if layer[0] == "linear" else None)
+        dY = of_input(layer, dY)
+    return dY, gradients[::-1]
+
+
+@misconception(
+    "You add up over the examples and over the outputs, to one number. A bias has one entry for each output, and "
+    "so has its gradient.",
+    "Sum over the examples only, axis 0: dY.sum(0).",
+)
+def biases_summed_over_everything(layers, dY):
+    dX, gradients = sequential_backward(layers, dY)
+    return dX, [each and (each[0], each[1].sum()) for each in gradients]
+
+
+@first_attempt("relu_layers_left_out", "list_in_backward_order")
+def appended_where_there_is_something(layers, dY):
+    dX, gradients = sequential_backward(layers, dY)
+    return dX, [each for each in gradients if each is not None][::-1]

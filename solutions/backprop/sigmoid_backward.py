@@ -3,9 +3,10 @@
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
-from grader import Exercise, alternative, case, domain, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_mlp",
     points=2,
     forbid=(*AUTOGRAD, *BACKWARD, "sigmoid_backward", "log_sigmoid_backward", "tanh_backward"),
     forbid_reason="The derivatives are the exercise: work them out on paper, and program them without autograd.",
@@ -104,8 +105,9 @@ def any_input(draw):
 
 
 @misconception(
-    "1 - s cancels: at z = 20 in float32 s is exactly 1, and you return 0 instead of 2e-9. "
-    "1 - sigma(z) is sigma(-z): compute that."
+    "1 - s cancels where the sigmoid saturates: at z = 20 in float32 s is exactly 1, and you return 0 instead of "
+    "2e-9. The curve is symmetric, and near 0 small numbers keep their digits.",
+    "1 - sigma(z) is sigma(-z), which does not cancel: dY * sigmoid(Z) * sigmoid(-Z).",
 )
 def one_minus_s(dY, Z):
     s = torch.sigmoid(Z)
@@ -113,42 +115,61 @@ def one_minus_s(dY, Z):
 
 
 @misconception(
-    "tanh is 1 in either tail, up to rounding, and 1 - tanh^2 is lost in it. "
-    "Find a form without a difference: sigma(z) sigma(-z)."
+    "In either tail tanh is 1 or -1 up to rounding, so 1 - tanh^2 cancels, and its digits are lost. Look for a "
+    "form without a difference.",
+    "Use a product: dY * torch.sigmoid(Z) * torch.sigmoid(-Z).",
 )
 def one_minus_a_squared_tanh(dY, Z):
     return dY * (1 - torch.tanh(Z / 2) ** 2) / 4
 
 
-@misconception("y (1 - y) expects the output of the sigmoid, and Z is its input. Apply the sigmoid to Z first.")
+@misconception(
+    "You put Z into y (1 - y). That formula expects the output of the sigmoid, and Z is its input.",
+    "Apply the sigmoid to Z first, and avoid the difference: dY * torch.sigmoid(Z) * torch.sigmoid(-Z).",
+)
 def input_taken_for_the_output(dY, Z):
     return dY * Z * (1 - Z)
 
 
-@misconception("The sigmoid is applied twice. Z is its input: s = sigma(Z) is all you need.")
+@misconception(
+    "The sigmoid is applied twice: Z is its input, and the sigmoid of the sigmoid of Z stands in your derivative.",
+    "Apply it once, to Z and to -Z: dY * torch.sigmoid(Z) * torch.sigmoid(-Z).",
+)
 def sigmoid_twice(dY, Z):
     s = torch.sigmoid(Z)
     return dY * torch.sigmoid(s) * torch.sigmoid(-s)
 
 
-@misconception("This is the derivative of the sigmoid alone. Multiply it by dY, as the chain rule says.")
+@misconception(
+    "This is the local derivative alone, what the layer does to its own input. The loss comes after it, and the "
+    "chain rule multiplies the derivatives of all steps on the way.",
+    "Multiply by dY: dY * torch.sigmoid(Z) * torch.sigmoid(-Z).",
+)
 def upstream_gradient_forgotten(dY, Z):
     return torch.sigmoid(Z) * torch.sigmoid(-Z)
 
 
-@misconception("This is the output times dY. The derivative has a second factor, sigma(-z).")
+@misconception(
+    "This is the output of the sigmoid times dY. The derivative has a second factor, which makes it small on the "
+    "right as well.",
+    "Multiply by the other factor, too: dY * torch.sigmoid(Z) * torch.sigmoid(-Z).",
+)
 def second_factor_forgotten(dY, Z):
     return dY * torch.sigmoid(Z)
 
 
-@misconception("1 - y^2 is the derivative of tanh. That of the sigmoid is y (1 - y).")
+@misconception(
+    "1 - y^2 is the derivative of tanh. That of the sigmoid is y (1 - y).",
+    "Write y (1 - y) without the difference: dY * torch.sigmoid(Z) * torch.sigmoid(-Z).",
+)
 def derivative_of_tanh(dY, Z):
     return dY * (1 - torch.sigmoid(Z)) * (1 + torch.sigmoid(Z))
 
 
 @misconception(
-    "exp(-z) overflows for very negative z, and inf / inf is nan. "
-    "The derivative is the same at z and -z, so use exp(-|z|), which never exceeds 1."
+    "exp(-z) overflows where z is very negative, or its square does, and inf / inf is NaN. The derivative is the "
+    "same at z and at -z, so you are free to choose the side.",
+    "Use exp(-|z|), which never exceeds 1: e = torch.exp(-Z.abs()); dY * e / (1 + e) ** 2.",
 )
 def overflowing_on_the_left(dY, Z):
     e = torch.exp(-Z)
@@ -156,7 +177,9 @@ def overflowing_on_the_left(dY, Z):
 
 
 @misconception(
-    "Clamping Z stops the overflow, but beyond the limit every derivative is the same. Use exp(-|z|): no limit needed."
+    "Clamping Z stops the overflow, but beyond the limit every derivative is the same, and much too large. The "
+    "true one falls on towards zero.",
+    "Use exp(-|z|), which needs no limit: e = torch.exp(-Z.abs()); dY * e / (1 + e) ** 2.",
 )
 def clamped(dY, Z):
     Z = Z.clamp(-15, 15)
@@ -164,23 +187,46 @@ def clamped(dY, Z):
 
 
 @misconception(
-    "You compute in float64 and leave the answer there. Bring it back to the dtype of dY.",
+    "You compute in float64 and leave the answer there, but dZ is to have the dtype of dY.",
+    "Bring the answer back in the end: .to(dY.dtype).",
     keeps="only the dtype is wrong",
 )
 def left_in_double_precision(dY, Z):
     return dY.double() * torch.sigmoid(Z.double()) * torch.sigmoid(-Z.double())
 
 
-@misconception("dY *= ... writes into the caller's gradient. Return a new tensor instead.", keeps="the answer is right")
+@misconception(
+    "You write into the caller's gradient, which the caller still needs.",
+    "Make a new tensor: dY * …, not dY *= …",
+    keeps="the answer is right",
+)
 def multiplied_in_place(dY, Z):
     dY *= torch.sigmoid(Z) * torch.sigmoid(-Z)
     return dY
 
 
 @misconception(
-    "Automatic differentiation is what you are to replace here. Work the derivatives out on paper and program them."
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
+    "right, but none of them is yours.",
+    "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(dY, Z):
     Z = Z.clone().requires_grad_()
     torch.nn.functional.logsigmoid(Z).exp().backward(dY)
     return Z.grad
+
+
+@misconception(
+    "1 / 1 + exp(-Z) is read as (1 / 1) + exp(-Z), for a division comes before a sum. It is not a sigmoid: it is "
+    "larger than 1.",
+    "Put the sum in parentheses, 1 / (1 + exp(-Z)), or call torch.sigmoid(Z).",
+)
+def parentheses_missing(dY, Z):
+    s = 1 / 1 + torch.exp(-Z)
+    return dY * s * (1 - s)
+
+
+@first_attempt("upstream_gradient_forgotten", "one_minus_s")
+def the_formula_alone(dY, Z):
+    s = torch.sigmoid(Z)
+    return s * (1 - s)

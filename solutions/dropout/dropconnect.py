@@ -3,9 +3,10 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, law, laws, misconception, reference
 
 exercise = Exercise(
+    book="sec_dropout",
     points=3,
     gradients=("W",),
     forbid=READY_MADE,
@@ -126,7 +127,8 @@ def more_features(draw, n):
 
 
 @misconception(
-    "You drop activations, which is dropout. Mask the weights W, with one number per weight.",
+    "You drop entries of the input, which is dropout. DropConnect drops single weights.",
+    "Mask the weights, with one random number for each entry of W: X @ (W * mask / (1 - p)).",
     chance="a coin that several entries share makes the share itself a coin",
 )
 def activations_dropped(X, W, p, generator=None):
@@ -134,20 +136,27 @@ def activations_dropped(X, W, p, generator=None):
 
 
 @misconception(
-    "One coin decides about a whole column of W, that is an output unit. Draw one number per weight.",
+    "One coin decides about a whole column of W, and so about an output unit. Every weight should have a coin of "
+    "its own.",
+    "Draw one number for each weight: torch.rand(W.shape, …).",
     chance="a coin that several entries share makes the share itself a coin",
 )
 def whole_columns_dropped(X, W, p, generator=None):
     return X @ (W * dropout(torch.ones_like(W[0]), p, generator))
 
 
-@misconception("One coin decides about a whole row of W, that is an input feature. Draw one number per weight.")
+@misconception(
+    "One coin decides about a whole row of W, and so about an input feature. Every weight should have a coin of "
+    "its own.",
+    "Draw one number for each weight: torch.rand(W.shape, …).",
+)
 def whole_rows_dropped(X, W, p, generator=None):
     return X @ (W * dropout(torch.ones_like(W[:, :1]), p, generator))
 
 
 @misconception(
-    "You overwrite the stored weights, and what is dropped once is lost for ever. Multiply into a new tensor.",
+    "You overwrite the stored weights, so what is dropped once is lost for ever.",
+    "Multiply into a new tensor: V = W * mask / (1 - p), not W *= mask.",
     keeps="the product is right",
 )
 def weights_destroyed(X, W, p, generator=None):
@@ -156,20 +165,26 @@ def weights_destroyed(X, W, p, generator=None):
 
 
 @misconception(
-    "Your mask is the wrong way round: you keep with probability p. Keep where the random number is at least p."
+    "Your mask is the wrong way round: you keep with probability p, but p is the probability of dropping.",
+    "Keep where the random number is at least p: torch.rand(W.shape, …) >= p.",
 )
 def mask_inverted(X, W, p, generator=None):
     mask = torch.rand(W.shape, generator=generator, device=W.device) < p
     return X @ (W * mask / (1 - p))
 
 
-@misconception("The weights that are left are as large as before, so outputs shrink to 1 - p. Divide them by 1 - p.")
+@misconception(
+    "The weights that are left are as large as before, so outputs shrink to 1 - p of what they were, on average.",
+    "Divide the weights that are left by 1 - p.",
+)
 def not_rescaled(X, W, p, generator=None):
     return X @ (W * (torch.rand(W.shape, generator=generator, device=W.device) >= p))
 
 
 @misconception(
-    "You drop outputs, which is dropout after the layer. Mask the weights W before you multiply.",
+    "You drop outputs, which is dropout after the layer. DropConnect drops single weights, so every output keeps "
+    "a part of its sum.",
+    "Mask the weights before you multiply: X @ (W * mask / (1 - p)).",
     keeps="the same on the identity",
     chance="a coin that several entries share makes the share itself a coin",
 )
@@ -178,7 +193,9 @@ def outputs_dropped(X, W, p, generator=None):
 
 
 @misconception(
-    "Each example gets a mask of its own. Draw one mask of the shape of W per call; the batch shares it.",
+    "Each example gets a mask of its own, as in the paper on DropConnect. Here one mask is drawn in each call, "
+    "and the whole batch shares it.",
+    "Draw one mask of the shape of W: torch.rand(W.shape, …) >= p.",
     keeps="right for every single example",
 )
 def one_mask_per_example(X, W, p, generator=None):
@@ -187,8 +204,29 @@ def one_mask_per_example(X, W, p, generator=None):
 
 
 @misconception(
-    "Every call draws the same mask, because your generator starts anew each time. Draw from the argument `generator`.",
+    "Every call draws the same mask, because your own generator starts anew each time.",
+    "Draw from the argument: torch.rand(W.shape, generator=generator, device=W.device).",
     keeps="a single call looks right",
 )
 def a_generator_of_its_own(X, W, p, generator=None):
     return X @ dropout(W, p, torch.Generator(device=W.device).manual_seed(0))
+
+
+@misconception(
+    "Your mask comes from the global generator, and the argument generator is not used. Whoever passes a "
+    "generator with the same seed twice gets two different answers, so nobody can repeat your result.",
+    "Pass generator=generator to the function that draws: torch.rand(W.shape, generator=generator, device=W.device).",
+    keeps="the randomness itself is right",
+)
+def drawn_from_the_global_generator(X, W, p, generator=None):
+    return X @ dropout(W, p)
+
+
+@first_attempt("mask_inverted", "not_rescaled")
+def kept_with_probability_p_and_not_rescaled(X, W, p, generator=None):
+    return X @ (W * (torch.rand(W.shape, generator=generator, device=W.device) < p))
+
+
+@first_attempt("drawn_from_the_global_generator", "not_rescaled")
+def without_generator_and_not_rescaled(X, W, p, generator=None):
+    return X @ (W * (torch.rand(W.shape, device=W.device) > p))

@@ -3,9 +3,10 @@
 import torch
 from _shared import MANY, READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, law, laws, misconception, reference
 
 exercise = Exercise(
+    book="sec_dropout",
     points=1,
     gradients=True,
     forbid=READY_MADE,
@@ -164,21 +165,28 @@ def mask_like(X, p, generator):
 
 
 @misconception(
-    "Your survivors are as large as before, so the expectation shrinks to 1 - p of it. Divide them by 1 - p."
+    "Your survivors are as large as before, so the expectation shrinks to 1 - p of what it was, and evaluation "
+    "sees larger numbers than training.",
+    "Divide the survivors by the probability of keeping: X * mask / (1 - p).",
 )
 def not_rescaled(X, p, generator=None):
     checked(p)
     return X * mask_like(X, p, generator)
 
 
-@misconception("You divide the survivors by the probability of dropping. Divide by that of keeping, 1 - p.")
+@misconception(
+    "You divide the survivors by the probability of dropping, so the expectation changes unless p is one half. "
+    "What shrinks the expectation is that only a share of 1 - p survives.",
+    "Divide by the probability of keeping: X * mask / (1 - p).",
+)
 def divided_by_the_drop_probability(X, p, generator=None):
     checked(p)
     return X * mask_like(X, p, generator) / p if p > 0 else X.clone()
 
 
 @misconception(
-    "p is the probability of dropping here; you keep with probability p, as some courses do. Keep with 1 - p."
+    "p is the probability of dropping here. You keep with probability p, as some courses define it.",
+    "Keep with probability 1 - p, where torch.rand(…) >= p, and divide by 1 - p.",
 )
 def keeps_with_probability_p(X, p, generator=None):
     checked(p)
@@ -186,7 +194,8 @@ def keeps_with_probability_p(X, p, generator=None):
 
 
 @misconception(
-    "At p = 1 you divide zero by zero, which is NaN. Return zeros there before you divide.",
+    "At p = 1 you divide zero by zero, which is NaN. Everything is dropped there, so everything should be zero.",
+    "Return torch.zeros_like(X) for p = 1 before you divide.",
     keeps="right but for p = 1",
 )
 def zero_over_zero_at_one(X, p, generator=None):
@@ -195,8 +204,10 @@ def zero_over_zero_at_one(X, p, generator=None):
 
 
 @misconception(
-    "Your mask comes from the global generator, so nobody can repeat your result with `generator`. "
-    "Pass generator=generator to the function that draws.",
+    "Your mask comes from the global generator, and the argument generator is not used. Whoever passes a "
+    "generator with the same seed twice gets two different answers, so nobody can repeat your result.",
+    "Pass generator=generator to the function that draws, as in torch.rand(X.shape, generator=generator, "
+    "device=X.device).",
     keeps="the randomness itself is right",
 )
 def drawn_from_the_global_generator(X, p, generator=None):
@@ -205,7 +216,9 @@ def drawn_from_the_global_generator(X, p, generator=None):
 
 
 @misconception(
-    "Reseeding inside the layer destroys the random state of whoever calls it. Draw from `generator` and seed nothing.",
+    "You seed torch's global generator inside the layer. That destroys the random state of whoever calls it, and "
+    "everything random in the program repeats itself.",
+    "Seed nothing. Draw from the argument: torch.rand(X.shape, generator=generator, device=X.device).",
     keeps="the randomness itself is right",
 )
 def reseeds_the_global_generator(X, p, generator=None):
@@ -215,7 +228,9 @@ def reseeds_the_global_generator(X, p, generator=None):
 
 
 @misconception(
-    "Every call draws the same mask, because your generator starts anew each time. Draw from the argument `generator`.",
+    "Every call draws the same mask, because your own generator starts anew each time. The units that are "
+    "dropped would be the same in every step.",
+    "Draw from the argument: torch.rand(X.shape, generator=generator, device=X.device).",
     keeps="a single call looks right",
 )
 def a_generator_of_its_own(X, p, generator=None):
@@ -225,7 +240,8 @@ def a_generator_of_its_own(X, p, generator=None):
 
 
 @misconception(
-    "A float32 mask turns half precision into float32. Leave the mask bool, or bring it to the dtype of X.",
+    "A float32 mask turns half precision into float32, for the product has the wider dtype of the two.",
+    "Leave the mask bool, or bring it to the dtype of X with mask.to(X.dtype).",
     keeps="right in float32 and float64",
 )
 def a_float32_mask(X, p, generator=None):
@@ -234,7 +250,9 @@ def a_float32_mask(X, p, generator=None):
 
 
 @misconception(
-    "You drop the same number of entries in every call. Toss a coin for each entry: the number of zeros must vary.",
+    "You drop the same number of entries in every call. If every entry has a coin of its own, the number of "
+    "zeros varies from call to call.",
+    "Compare one random number for each entry with p: torch.rand(X.shape, generator=generator, device=X.device) >= p.",
     keeps="shares and scale are right",
 )
 def exactly_as_many_zeros(X, p, generator=None):
@@ -245,7 +263,9 @@ def exactly_as_many_zeros(X, p, generator=None):
 
 
 @misconception(
-    "All examples share one mask. Draw one number per entry: the mask has the shape of X.",
+    "All examples share one mask, so the same features are dropped in every one of them. Every entry should have "
+    "a coin of its own.",
+    "Draw as many numbers as X has entries: torch.rand(X.shape, …).",
     chance="a coin that several entries share makes the share itself a coin",
 )
 def one_mask_for_all_examples(X, p, generator=None):
@@ -255,7 +275,9 @@ def one_mask_for_all_examples(X, p, generator=None):
 
 
 @misconception(
-    "One coin decides about a whole row. Draw one number per entry: the mask has the shape of X.",
+    "One coin decides about a whole row (a slice along the last axis), which is then dropped or kept as a whole. "
+    "Every entry should have a coin of its own.",
+    "Draw as many numbers as X has entries: torch.rand(X.shape, …).",
     chance="a coin that several entries share makes the share itself a coin",
 )
 def one_coin_per_row(X, p, generator=None):
@@ -265,7 +287,8 @@ def one_coin_per_row(X, p, generator=None):
 
 
 @misconception(
-    "You change X itself, which the caller still needs. Make a new tensor: X * mask, not X *= mask.",
+    "You change X itself, which the caller still needs.",
+    "Make a new tensor: X * mask, not X *= mask or X.mul_(mask).",
     keeps="the answer is right",
 )
 def multiplied_in_place(X, p, generator=None):
@@ -274,17 +297,39 @@ def multiplied_in_place(X, p, generator=None):
 
 
 @misconception(
-    "A p outside [0, 1] is no probability. Raise a ValueError before you draw.", keeps="right for every probability"
+    "A p outside [0, 1] is no probability, and you compute with it all the same. The stub promises an error.",
+    'Look at p before you draw: if not 0 <= p <= 1: raise ValueError("p must lie in [0, 1]").',
+    keeps="right for every probability",
 )
 def any_number_will_do(X, p, generator=None):
     return X * mask_like(X, p, generator) / (1 - p) if p != 1 else torch.zeros_like(X)
 
 
 @misconception(
-    "p = 0 and p = 1 are probabilities too. Refuse only what is smaller than 0 or larger than 1.",
+    "You refuse p = 0 and p = 1. They are probabilities too: nothing is dropped, or everything.",
+    "Refuse only what is smaller than 0 or larger than 1, and return zeros for p = 1.",
     keeps="right between 0 and 1",
 )
 def refuses_zero_and_one(X, p, generator=None):
     if not 0 < p < 1:
         raise ValueError("p must lie between 0 and 1")
     return X * mask_like(X, p, generator) / (1 - p)
+
+
+@misconception(
+    "An assert raises AssertionError, not the ValueError that is promised; and with python -O it is skipped. It "
+    "is for errors of your own, not for those of a caller.",
+    'Raise the error yourself: if not 0 <= p <= 1: raise ValueError("p must lie in [0, 1]").',
+    keeps="right for every probability",
+)
+def asserts(X, p, generator=None):
+    assert 0 <= p <= 1
+    return X * mask_like(X, p, generator) / (1 - p) if p < 1 else torch.zeros_like(X)
+
+
+@first_attempt("asserts", "drawn_from_the_global_generator", "a_float32_mask")
+def as_in_the_book(X, p, generator=None):
+    assert 0 <= p <= 1
+    if p == 1:
+        return torch.zeros_like(X)
+    return mask_like(X, p, None).float() * X / (1.0 - p)

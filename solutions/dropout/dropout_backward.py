@@ -6,6 +6,7 @@ from _shared import READY_MADE
 from grader import Exercise, alternative, batch, case, domain, misconception, reference
 
 exercise = Exercise(
+    book="sec_dropout",
     points=1,
     forbid=(*READY_MADE, "native_dropout_backward", "backward", "grad", "vjp"),
     forbid_reason="The backward pass is the exercise: work out what the mask does to a gradient.",
@@ -102,21 +103,25 @@ def more_examples(draw, n):
 
 
 @misconception(
-    "The forward pass divides by 1 - p, so the gradient is divided by it too: multiply it by mask / (1 - p)."
+    "The forward pass divides by 1 - p, a constant factor. By the chain rule the gradient gets the same factor.",
+    "Multiply the gradient by mask / (1 - p).",
 )
 def factor_forgotten(dY, mask, p):
     return dY * mask
 
 
 @misconception(
-    "You drop the gradient with new coins. Use the mask of the forward pass: what was off there learns nothing."
+    "You drop the gradient with new coins. The entries that were off in the forward pass had no say in the loss, "
+    "and those are the ones without a gradient.",
+    "Use the argument mask: dY * mask / (1 - p).",
 )
 def a_new_mask(dY, mask, p):
     return dY * (torch.rand(dY.shape, device=dY.device) >= p) / (1 - p) if p < 1 else torch.zeros_like(dY)
 
 
 @misconception(
-    "You change dY itself, which the caller still needs. Make a new tensor: dY * mask, not dY *= mask.",
+    "You change dY itself, which the caller still needs.",
+    "Make a new tensor: dY * mask, not dY *= mask or dY.mul_(mask).",
     keeps="the answer is right",
 )
 def multiplied_in_place(dY, mask, p):
@@ -124,38 +129,59 @@ def multiplied_in_place(dY, mask, p):
 
 
 @misconception(
-    "At p = 1 you divide zero by zero, which is NaN. Return zeros there before you divide.",
+    "At p = 1 you divide zero by zero, which is NaN. Everything was dropped there, so no gradient comes back.",
+    "Return torch.zeros_like(dY) for p = 1 before you divide.",
     keeps="right but for p = 1",
 )
 def zero_over_zero_at_one(dY, mask, p):
     return dY * mask / (1 - p)
 
 
-@misconception("You divide by the probability of dropping. The forward pass divided by that of keeping, 1 - p.")
+@misconception(
+    "You divide by the probability of dropping. The forward pass divided by that of keeping.",
+    "Multiply the gradient by mask / (1 - p).",
+)
 def divided_by_the_drop_probability(dY, mask, p):
     return dY * mask / p if p > 0 else dY * mask
 
 
 @misconception(
-    "True in the mask means kept; you let the gradient through where the entry was dropped. Multiply by mask."
+    "True in the mask means kept. You let the gradient through where the entry was dropped.",
+    "Multiply by mask itself, not by ~mask.",
 )
 def mask_inverted(dY, mask, p):
     return dY * ~mask / (1 - p) if p < 1 else torch.zeros_like(dY)
 
 
-@misconception("The mask is missing: an entry that was dropped had no say in the loss. Multiply by mask.")
+@misconception(
+    "The mask is missing. An entry that was dropped had no say in the loss, so its gradient is zero.",
+    "Multiply by mask: dY * mask / (1 - p).",
+)
 def mask_forgotten(dY, mask, p):
     return dY / (1 - p) if p < 1 else torch.zeros_like(dY)
 
 
-@misconception("You divide by the share that happened to survive. The forward pass divided by 1 - p: use p.")
+@misconception(
+    "You divide by the share that happened to survive. The forward pass divided by 1 - p, whatever the coins said.",
+    "Use p: dY * mask / (1 - p).",
+)
 def divided_by_the_observed_share(dY, mask, p):
     return dY * mask / mask.to(dY.dtype).mean().clamp(min=1e-6)
 
 
 @misconception(
-    "A float32 mask turns half precision into float32. Leave the mask bool, or bring it to the dtype of dY.",
+    "A float32 mask turns half precision into float32, for the product has the wider dtype of the two.",
+    "Leave the mask bool, or bring it to the dtype of dY with mask.to(dY.dtype).",
     keeps="right in float32 and float64",
 )
 def a_float32_mask(dY, mask, p):
     return dY * mask.float() / (1 - p) if p < 1 else torch.zeros_like(dY)
+
+
+@misconception(
+    "You multiply by 1 - p where the forward pass divided by it. Going back does not undo a factor: a derivative "
+    "repeats it.",
+    "Divide as the forward pass did: dY * mask / (1 - p).",
+)
+def multiplied_by_the_keep_probability(dY, mask, p):
+    return dY * mask * (1 - p)

@@ -3,9 +3,22 @@
 import torch
 from _shared import MANY, READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, arguments, batch, case, domain, driver, laws, misconception, reference
+from grader import (
+    Exercise,
+    alternative,
+    arguments,
+    batch,
+    case,
+    domain,
+    driver,
+    first_attempt,
+    laws,
+    misconception,
+    reference,
+)
 
 exercise = Exercise(
+    book="sec_dropout",
     points=1,
     gradients=("X",),
     parts={"X unchanged": "mutation"},
@@ -134,23 +147,34 @@ def more_examples(draw, n):
     return draw.normal(n, 3), 0.5, True, draw.generator()
 
 
-@misconception("You drop in evaluation too, so the same input gives two answers. Return X as it is unless training.")
+@misconception(
+    "You drop in evaluation too, so the same input gives two answers.",
+    "Return X as it is unless training: if not training: return X.",
+)
 def always_drops(X, p, training, generator=None):
     return dropout(X, p, generator)
 
 
-@misconception("You scale twice: training has already divided by 1 - p. In evaluation return X as it is.")
+@misconception(
+    "You scale twice: in training the survivors are already divided by 1 - p, so that evaluation has nothing to do.",
+    "Return X as it is in evaluation.",
+)
 def scaled_in_evaluation_too(X, p, training, generator=None):
     return dropout(X, p, generator) if training else X * (1 - p)
 
 
-@misconception("You drop in evaluation and not in training. It is the other way round: drop if training is True.")
+@misconception(
+    "You drop in evaluation and not in training. It should be the other way round.",
+    "Drop if training is True; else return X.",
+)
 def flag_reversed(X, p, training, generator=None):
     return X if training else dropout(X, p, generator)
 
 
 @misconception(
-    "You divide by 1 - p in evaluation, but it is the survivors of training that need it. Move the division there."
+    "You divide by 1 - p in evaluation, where nothing is dropped. It is the survivors of training that have to "
+    "make up for what is lost.",
+    "Divide in training: X * mask / (1 - p). In evaluation return X.",
 )
 def division_moved_to_evaluation(X, p, training, generator=None):
     if training:
@@ -159,8 +183,9 @@ def division_moved_to_evaluation(X, p, training, generator=None):
 
 
 @misconception(
-    "That is the original dropout, which rescales when testing. Here training divides by 1 - p, and evaluation does "
-    "nothing."
+    "This is the original dropout, which multiplies by 1 - p when testing. Here training does the scaling, so "
+    "that evaluation has nothing to do.",
+    "Divide by 1 - p in training, and return X in evaluation.",
 )
 def original_form(X, p, training, generator=None):
     if training:
@@ -169,14 +194,17 @@ def original_form(X, p, training, generator=None):
 
 
 @misconception(
-    "Nothing is ever dropped. In training zero each entry with probability p and divide the others by 1 - p."
+    "Nothing is ever dropped: your training does the same as your evaluation.",
+    "In training set each entry to zero with probability p, and divide the others by 1 - p.",
 )
 def never_drops(X, p, training, generator=None):
     return X
 
 
 @misconception(
-    "Whether gradients are recorded says nothing about training. Ask the argument `training`, and nothing else.",
+    "You drop only while gradients are recorded. torch.no_grad() says nothing about training: one may train "
+    "without recording, and evaluate with it.",
+    "Ask the argument training, and nothing else.",
     keeps="right as long as gradients are recorded in training, and only there",
 )
 def follows_the_recording(X, p, training, generator=None):
@@ -184,7 +212,9 @@ def follows_the_recording(X, p, training, generator=None):
 
 
 @misconception(
-    "In evaluation the answer is X itself, gradient and all; detach() cuts it off. Return X as it is.",
+    "In evaluation the answer is X, and its gradient with respect to X is one. detach() cuts it off, and nothing "
+    "flows back.",
+    "Return X as it is, without detach().",
     keeps="every number is right",
 )
 def detached_in_evaluation(X, p, training, generator=None):
@@ -192,8 +222,37 @@ def detached_in_evaluation(X, p, training, generator=None):
 
 
 @misconception(
-    "At p = 1 training divides zero by zero, which is NaN. Return zeros there before you divide.",
+    "At p = 1 you divide zero by zero, which is NaN. Everything is dropped there, so everything should be zero.",
+    "Return torch.zeros_like(X) for p = 1 in training, before you divide.",
     keeps="right but for p = 1",
 )
 def zero_over_zero_at_one(X, p, training, generator=None):
     return X * (torch.rand(X.shape, generator=generator, device=X.device) >= p) / (1 - p) if training else X
+
+
+@misconception(
+    "Your mask comes from the global generator, and the argument generator is not used. Whoever passes a "
+    "generator with the same seed twice gets two different answers, so nobody can repeat your result.",
+    "Pass generator=generator to the function that draws, as in torch.rand(X.shape, generator=generator, "
+    "device=X.device).",
+    keeps="the randomness itself is right",
+)
+def drawn_from_the_global_generator(X, p, training, generator=None):
+    return dropout(X, p) if training else X
+
+
+@misconception(
+    "A float32 mask turns half precision into float32, for the product has the wider dtype of the two.",
+    "Leave the mask bool, or bring it to the dtype of X with mask.to(X.dtype).",
+    keeps="right in float32 and float64",
+)
+def a_float32_mask(X, p, training, generator=None):
+    if not training:
+        return X
+    mask = torch.rand(X.shape, generator=generator, device=X.device) >= p
+    return X * mask.float() / (1 - p) if p < 1 else torch.zeros_like(X)
+
+
+@first_attempt("drawn_from_the_global_generator", "zero_over_zero_at_one")
+def without_generator_and_without_p_of_one(X, p, training, generator=None):
+    return X * (torch.rand(X.shape, device=X.device) > p) / (1 - p) if training else X

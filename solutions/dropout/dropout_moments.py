@@ -2,7 +2,7 @@
 
 from grader import Exercise, alternative, arguments, case, domain, misconception, reference
 
-exercise = Exercise(points=2)
+exercise = Exercise(book="sec_dropout", points=2)
 
 
 @reference
@@ -89,18 +89,28 @@ def any_unit(draw):
     return mu, var, p, draw.flag()
 
 
-@misconception("The mean is kept, but switching units on and off at random adds noise. Compute E[y^2] - E[y]^2.")
+@misconception(
+    "Your variance is that of a unit that is multiplied by a constant. Switching a unit on and off at random "
+    "adds noise of its own.",
+    "Compute E[y^2] - E[y]^2, with E[m^2] = 1 - p: inverted dropout gives var / (1 - p) + mu^2 p / (1 - p).",
+)
 def only_the_mean_is_kept(mu, var, p, inverted=True):
     return (float(mu), var) if inverted else ((1 - p) * mu, (1 - p) ** 2 * var)
 
 
-@misconception("Your variance is the second moment E[y^2]. Subtract the square of the mean.")
+@misconception(
+    "Your variance is the second moment E[y^2]. It is the variance only where the mean is zero.",
+    "Subtract the square of the mean, on paper, until no minus between large numbers is left.",
+)
 def second_moment(mu, var, p, inverted=True):
     m2 = (1 - p) * (var + mu**2)
     return (float(mu), m2 / (1 - p) ** 2) if inverted else ((1 - p) * mu, m2)
 
 
-@misconception("p is the probability of dropping; you use it as that of keeping. Put 1 - p in its place.")
+@misconception(
+    "p is the probability of dropping. You use it as that of keeping.",
+    "Put 1 - p where you have p, and p where you have 1 - p.",
+)
 def p_as_the_keep_probability(mu, var, p, inverted=True):
     if inverted:
         return float(mu), (var + (1 - p) * mu**2) / p if p > 0 else var
@@ -108,36 +118,58 @@ def p_as_the_keep_probability(mu, var, p, inverted=True):
 
 
 @misconception(
-    "Dropping moves a unit from mu to zero, so even a constant gets a variance. E[x^2] is var + mu^2, not var."
+    "Your variance does not depend on mu. Dropping moves a unit from mu to zero, so even a constant gets a "
+    "variance. E[x^2] is var + mu^2, not var.",
+    "Add the term that comes from mu^2: mu^2 p / (1 - p) for inverted dropout, p (1 - p) mu^2 for the other.",
 )
 def as_if_centred(mu, var, p, inverted=True):
     return (float(mu), var / (1 - p)) if inverted else ((1 - p) * mu, (1 - p) * var)
 
 
-@misconception("You ignore `inverted`. Without the division the mean is (1-p) mu, and the variance (1-p)^2 as large.")
+@misconception(
+    "You ignore the argument inverted. Without the division by 1 - p the mean is smaller, and so is the variance.",
+    "Where inverted is False, multiply your mean by 1 - p and your variance by (1 - p)**2.",
+)
 def always_inverted(mu, var, p, inverted=True):
     return float(mu), var / (1 - p) + mu**2 * p / (1 - p)
 
 
 @misconception(
-    "You divide the variance by 1 - p only once. A constant factor c multiplies the variance by c^2, here by 1/(1-p)^2."
+    "For inverted dropout you divide the variance by 1 - p only once. A constant factor c multiplies the mean by "
+    "c, but the variance by c^2.",
+    "Divide the variance of m x by (1 - p)**2.",
 )
 def factor_not_squared(mu, var, p, inverted=True):
     mean, variance = (1 - p) * mu, (1 - p) * var + p * (1 - p) * mu**2
     return (float(mu), variance / (1 - p)) if inverted else (mean, variance)
 
 
-@misconception("Your second number is the standard deviation. The variance is its square.")
+@misconception(
+    "Your second number is the standard deviation. The variance is asked for.",
+    "Leave out the square root.",
+)
 def standard_deviation(mu, var, p, inverted=True):
     mean, variance = dropout_moments(mu, var, p, inverted)
     return mean, variance**0.5
 
 
 @misconception(
-    "Far from zero two large numbers nearly cancel, and var is lost in rounding. Expand E[y^2] - E[y]^2 by hand "
-    "until no minus is left.",
+    "Your formula is right on paper. But far from zero E[y^2] and E[y]^2 are two large numbers that nearly "
+    "cancel, and var is lost in rounding.",
+    "Expand E[y^2] - E[y]^2 by hand until no minus is left: var / q + mu**2 * p / q for inverted dropout, where "
+    "q = 1 - p.",
     keeps="right on paper",
 )
 def second_moment_minus_square(mu, var, p, inverted=True):
     q, m2 = 1 - p, var + mu**2
     return (float(mu), m2 / q - mu**2) if inverted else (q * mu, q * m2 - (q * mu) ** 2)
+
+
+@misconception(
+    "In your variance stands mu where its square belongs. A variance has the unit of a square: doubling x makes "
+    "it four times as large.",
+    "Write mu**2 for mu in the second term, which comes from E[x^2] = var + mu^2.",
+)
+def mean_not_squared(mu, var, p, inverted=True):
+    q = 1 - p
+    return (float(mu), var / q + mu * p / q) if inverted else (q * mu, q * var + p * q * mu)

@@ -3,9 +3,22 @@
 import torch
 from _shared import READY_MADE, dropout, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, domain, law, laws, misconception, reference, stand_in
+from grader import (
+    Exercise,
+    alternative,
+    batch,
+    case,
+    domain,
+    first_attempt,
+    law,
+    laws,
+    misconception,
+    reference,
+    stand_in,
+)
 
 exercise = Exercise(
+    book="sec_dropout",
     points=2,
     gradients=("X",),
     forbid=(*READY_MADE, "Sequential"),
@@ -160,12 +173,19 @@ def more_examples(draw, n):
     return draw.normal(n, 3), *network(draw, 3, 6, 2), 0.5, True, draw.generator()
 
 
-@misconception("You ignore `training`: evaluation must be the plain network. Drop only if training is True.")
+@misconception(
+    "You ignore the argument training and drop in evaluation too. Evaluation must be the plain network.",
+    "Drop only if training is True.",
+)
 def drops_in_evaluation(X, W1, b1, W2, b2, p, training, generator=None):
     return dropout((X @ W1 + b1).relu(), p, generator) @ W2 + b2
 
 
-@misconception("All examples share one mask. Draw one number for each entry of H, not one for each hidden unit.")
+@misconception(
+    "All examples share one mask, so the same hidden units are dropped for the whole batch. Each example should "
+    "have a mask of its own.",
+    "Draw one number for each entry of H: torch.rand(H.shape, generator=generator, device=H.device) >= p.",
+)
 def one_mask_for_all_examples(X, W1, b1, W2, b2, p, training, generator=None):
     H = (X @ W1 + b1).relu()
     if training:
@@ -174,20 +194,26 @@ def one_mask_for_all_examples(X, W1, b1, W2, b2, p, training, generator=None):
 
 
 @misconception(
-    "You drop the features of the input. Apply dropout to the hidden activations, after the ReLU.",
+    "You drop features of the input. Only hidden units are to be dropped here.",
+    "Apply dropout to H, after the ReLU, and not to X.",
     chance="a mistake of the mean is larger for some weights than for others",
 )
 def inputs_dropped(X, W1, b1, W2, b2, p, training, generator=None):
     return ((dropout(X, p, generator) if training else X) @ W1 + b1).relu() @ W2 + b2
 
 
-@misconception("You drop weights, which is DropConnect. Apply dropout to the hidden activations instead of to W2.")
+@misconception(
+    "You drop weights of the second layer, which is DropConnect. One draw of weights serves the whole batch, but "
+    "each example should have a mask of its own.",
+    "Apply dropout to the hidden units H instead of to W2.",
+)
 def weights_dropped(X, W1, b1, W2, b2, p, training, generator=None):
     return (X @ W1 + b1).relu() @ (dropout(W2, p, generator) if training else W2) + b2
 
 
 @misconception(
-    "You drop outputs: a prediction is no hidden unit. Apply dropout before the second layer, not after it.",
+    "You drop outputs. A prediction that is set to zero at random is no prediction.",
+    "Apply dropout to H, before the second layer, not to the outputs.",
     keeps="the same where the second weights are the identity",
     chance="a mistake of the mean is larger for some weights than for others",
 )
@@ -196,7 +222,11 @@ def outputs_dropped(X, W1, b1, W2, b2, p, training, generator=None):
     return dropout(Y, p, generator) if training else Y
 
 
-@misconception("Your survivors are as large as before, so training sees a weaker network. Divide them by 1 - p.")
+@misconception(
+    "Your survivors are as large as before, so in training the second layer gets only 1 - p of what it gets in "
+    "evaluation, on average.",
+    "Divide the survivors by 1 - p: H * mask / (1 - p).",
+)
 def not_rescaled(X, W1, b1, W2, b2, p, training, generator=None):
     H = (X @ W1 + b1).relu()
     if training:
@@ -204,20 +234,27 @@ def not_rescaled(X, W1, b1, W2, b2, p, training, generator=None):
     return H @ W2 + b2
 
 
-@misconception("You scale twice: training has already divided by 1 - p. Evaluation is the plain network.")
+@misconception(
+    "You scale twice: in training the survivors are already divided by 1 - p.",
+    "Evaluation is the plain network: H @ W2 + b2.",
+)
 def scaled_in_evaluation_too(X, W1, b1, W2, b2, p, training, generator=None):
     H = (X @ W1 + b1).relu()
     return (dropout(H, p, generator) if training else H * (1 - p)) @ W2 + b2
 
 
-@misconception("You drop in evaluation and not in training. It is the other way round: drop if training is True.")
+@misconception(
+    "You drop in evaluation and not in training. It should be the other way round.",
+    "Drop if training is True.",
+)
 def flag_reversed(X, W1, b1, W2, b2, p, training, generator=None):
     H = (X @ W1 + b1).relu()
     return (H if training else dropout(H, p, generator)) @ W2 + b2
 
 
 @misconception(
-    "At p = 1 you divide zero by zero, which is NaN. Make the hidden units zero there before you divide.",
+    "At p = 1 you divide zero by zero, which is NaN. All hidden units are dropped there, so only b2 should be left.",
+    "Make the hidden units zero for p = 1 in training, before you divide: H = torch.zeros_like(H).",
     keeps="right but for p = 1",
 )
 def zero_over_zero_at_one(X, W1, b1, W2, b2, p, training, generator=None):
@@ -228,9 +265,40 @@ def zero_over_zero_at_one(X, W1, b1, W2, b2, p, training, generator=None):
 
 
 @misconception(
-    "The ReLU is missing, so the network is linear. Clamp X W1 + b1 at zero before dropping.",
+    "The ReLU is missing, so the network is linear, and two layers do no more than one.",
+    "Clamp X W1 + b1 at zero before you drop: torch.relu(X @ W1 + b1).",
     chance="a mistake of the mean is larger for some weights than for others",
 )
 def no_activation(X, W1, b1, W2, b2, p, training, generator=None):
     H = X @ W1 + b1
     return (dropout(H, p, generator) if training else H) @ W2 + b2
+
+
+@misconception(
+    "The ReLU comes before the bias is added. Then the bias cannot shift the point where a unit opens, and "
+    "hidden units may be negative.",
+    "Add the bias first: torch.relu(X @ W1 + b1).",
+)
+def bias_after_the_activation(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1).relu() + b1
+    return (dropout(H, p, generator) if training else H) @ W2 + b2
+
+
+@misconception(
+    "Your mask comes from the global generator, and the argument generator is not used. Whoever passes a "
+    "generator with the same seed twice gets two different answers, so nobody can repeat your result.",
+    "Pass generator on, to your dropout or to the function that draws: torch.rand(H.shape, generator=generator, "
+    "device=H.device).",
+    keeps="the randomness itself is right",
+)
+def drawn_from_the_global_generator(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1 + b1).relu()
+    return (dropout(H, p) if training else H) @ W2 + b2
+
+
+@first_attempt("drawn_from_the_global_generator", "zero_over_zero_at_one")
+def without_generator_and_without_p_of_one(X, W1, b1, W2, b2, p, training, generator=None):
+    H = (X @ W1 + b1).relu()
+    if training:
+        H = H * (torch.rand(H.shape, device=H.device) > p) / (1 - p)
+    return H @ W2 + b2

@@ -6,6 +6,7 @@ from _shared import MANY, READY_MADE, each_entry_by_its_own_coin, without_a_gene
 from grader import Exercise, alternative, batch, case, domain, laws, misconception, reference
 
 exercise = Exercise(
+    book="sec_dropout",
     points=2,
     gradients=("X",),
     forbid=READY_MADE,
@@ -124,7 +125,9 @@ def masked(X, p, generator):
 
 
 @misconception(
-    "That is inverted dropout, which divides by 1 - p in training. Here training only masks; multiply in testing."
+    "This is inverted dropout, which divides by 1 - p in training. Here training only masks, and testing does "
+    "the scaling.",
+    "Return X * mask in training, and (1 - p) * X when testing.",
 )
 def inverted_form(X, p, training, generator=None):
     if not training:
@@ -133,7 +136,8 @@ def inverted_form(X, p, training, generator=None):
 
 
 @misconception(
-    "When testing all units are on, so the next layer gets more than it was trained with. Multiply by 1 - p there.",
+    "When testing all units are on, so the next layer gets more than it was trained with.",
+    "Multiply by 1 - p when testing: (1 - p) * X.",
     keeps="right in training",
 )
 def not_scaled_in_testing(X, p, training, generator=None):
@@ -141,7 +145,9 @@ def not_scaled_in_testing(X, p, training, generator=None):
 
 
 @misconception(
-    "You multiply by the probability of dropping. Multiply by that of keeping, 1 - p.",
+    "You multiply by the probability of dropping when testing. On average a unit was on in a share of 1 - p of "
+    "the training steps.",
+    "Multiply by the probability of keeping: (1 - p) * X.",
     keeps="right in training",
 )
 def scaled_by_the_drop_probability(X, p, training, generator=None):
@@ -149,14 +155,19 @@ def scaled_by_the_drop_probability(X, p, training, generator=None):
 
 
 @misconception(
-    "Dividing widens the gap: all units are on in testing already. Multiply by 1 - p.",
+    "You divide by 1 - p when testing. All units are on there, which is more than in training already, and "
+    "dividing widens the gap.",
+    "Multiply when testing: (1 - p) * X.",
     keeps="right in training",
 )
 def divided_in_testing(X, p, training, generator=None):
     return masked(X, p, generator) if training else X / (1 - p)
 
 
-@misconception("You rescale twice. Training only masks here: multiply by 1 - p in testing, and nowhere else.")
+@misconception(
+    "You rescale twice, in training and when testing. Here training only masks.",
+    "Do not divide in training: return X * mask.",
+)
 def scaled_in_training_too(X, p, training, generator=None):
     if not training:
         return X * (1 - p)
@@ -164,13 +175,46 @@ def scaled_in_training_too(X, p, training, generator=None):
 
 
 @misconception(
-    "You mask when testing too, so the same input gives two answers. Testing only multiplies by 1 - p.",
+    "You mask when testing too, so the same input gives two answers.",
+    "When testing, only multiply: (1 - p) * X.",
     keeps="training is right",
 )
 def masks_in_testing(X, p, training, generator=None):
     return masked(X, p, generator)
 
 
-@misconception("p is the probability of dropping; you keep with probability p. Swap p and 1 - p in both branches.")
+@misconception(
+    "p is the probability of dropping here. You keep with probability p in training, and multiply by p when testing.",
+    "Swap p and 1 - p in both branches: keep where torch.rand(…) >= p, and multiply by 1 - p when testing.",
+)
 def keeps_with_probability_p(X, p, training, generator=None):
     return masked(X, 1 - p, generator) if training else X * p
+
+
+@misconception(
+    "The two branches are swapped: you mask when testing, and only multiply in training.",
+    "Mask if training is True; else return (1 - p) * X.",
+)
+def branches_swapped(X, p, training, generator=None):
+    return X * (1 - p) if training else masked(X, p, generator)
+
+
+@misconception(
+    "Your mask comes from the global generator, and the argument generator is not used. Whoever passes a "
+    "generator with the same seed twice gets two different answers, so nobody can repeat your result.",
+    "Pass generator=generator to the function that draws, as in torch.rand(X.shape, generator=generator, "
+    "device=X.device).",
+    keeps="the randomness itself is right",
+)
+def drawn_from_the_global_generator(X, p, training, generator=None):
+    return masked(X, p, None) if training else X * (1 - p)
+
+
+@misconception(
+    "A float32 mask turns half precision into float32, for the product has the wider dtype of the two.",
+    "Leave the mask bool, or bring it to the dtype of X with mask.to(X.dtype).",
+    keeps="right in float32 and float64",
+)
+def a_float32_mask(X, p, training, generator=None):
+    mask = torch.rand(X.shape, generator=generator, device=X.device) >= p
+    return X * mask.float() if training else X * (1 - p)

@@ -3,9 +3,10 @@
 import torch
 from _shared import AUTOGRAD, SOFTMAX, far_apart, one_calm, softmax
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_softmax",
     points=2,
     forbid=(*AUTOGRAD, *SOFTMAX),
     forbid_reason="The gradient is the exercise: derive its formula, and compute it without autograd.",
@@ -112,27 +113,35 @@ def more_examples(draw, n):
     return draw.normal(n, 3), draw.integers(n, high=3)
 
 
-@misconception("The loss is a mean over the examples, so its gradient carries a factor 1/n. Divide by n.")
+@misconception(
+    "The loss is a mean over the examples, so each example has a share of one n-th in it, and in the gradient.",
+    "Divide the gradient by n, len(y).",
+)
 def not_divided_by_n(logits, y):
     return cross_entropy_grad(logits, y) * len(y)
 
 
-@misconception("You divide by n times q. The mean is over the examples, not over the classes: divide by n alone.")
+@misconception(
+    "You divide by n times q. The loss averages over the examples only, not over the classes.",
+    "Divide by n alone, len(y).",
+)
 def divided_by_the_classes_too(logits, y):
     return cross_entropy_grad(logits, y) / logits.shape[1]
 
 
 @misconception(
-    "The sign is wrong: you return truth minus prediction. "
-    "A larger score of the true class lowers the loss, so its entry must be negative."
+    "The sign is wrong: you return truth minus prediction. A larger score of the true class lowers the loss, so "
+    "the entry of the true class must be negative.",
+    "Return prediction minus truth: (p - one_hot) / n.",
 )
 def truth_minus_prediction(logits, y):
     return -cross_entropy_grad(logits, y)
 
 
 @misconception(
-    "exp overflows on large scores, and on very small ones all exponentials of a row vanish: the answer is nan. "
-    "Subtract each row's maximum first."
+    "exp of a large score is infinite, and where all scores of a row are very negative all its exponentials are "
+    "0: inf / inf and 0 / 0 are NaN. A common shift of a row's scores does not change its probabilities.",
+    "Subtract each row's maximum first: logits - logits.amax(1, keepdim=True).",
 )
 def overflowing(logits, y):
     G = logits.exp() / logits.exp().sum(1, keepdim=True)
@@ -141,8 +150,9 @@ def overflowing(logits, y):
 
 
 @misconception(
-    "You shift everything by one maximum, so a row far below it underflows to 0/0. "
-    "Give each row its own maximum: amax(1, keepdim=True).",
+    "One maximum is subtracted from all rows, so in a row far below it every exponential underflows to 0, and 0 "
+    "/ 0 is NaN.",
+    "Give each row its own maximum: logits.amax(1, keepdim=True).",
     keeps="right as long as rows are not hundreds apart",
 )
 def one_maximum_for_all(logits, y):
@@ -153,15 +163,17 @@ def one_maximum_for_all(logits, y):
 
 
 @misconception(
-    "You subtract the number of the class from the probabilities. "
-    "Subtract its one-hot vector: 1 at position y[i] of row i, 0 elsewhere."
+    "You subtract the number of the class from every probability of the row. A label is a name, not a quantity: "
+    "it says only which entry of the row is the true one.",
+    "Subtract one-hot rows: 1 at position y[i] of row i, 0 elsewhere, as in G[torch.arange(n), y] -= 1.",
 )
 def class_number_subtracted(logits, y):
     return (softmax(logits, 1) - y[:, None]) / len(y)
 
 
 @misconception(
-    "[:, y] subtracts 1 in whole columns, for every row. Index pairs (i, y[i]) instead: [arange(n), y].",
+    "[:, y] subtracts 1 in whole columns, for every row, but each row has one label only.",
+    "Index pairs (i, y[i]): G[torch.arange(n), y] -= 1.",
     chance="labels may happen to be all different",
 )
 def whole_columns(logits, y):
@@ -171,8 +183,9 @@ def whole_columns(logits, y):
 
 
 @misconception(
-    "That is the gradient with respect to the probabilities. "
-    "Go one step further back, through softmax: the gradient with respect to the scores is asked for."
+    "This is the gradient with respect to the probabilities, -1 / p at the label. The scores come one step "
+    "before them, and softmax makes every score change every probability.",
+    "Go back through softmax as well. Everything cancels but (p - one_hot) / n.",
 )
 def with_respect_to_the_probabilities(logits, y):
     rows = torch.arange(len(y), device=y.device)
@@ -182,13 +195,19 @@ def with_respect_to_the_probabilities(logits, y):
     return G
 
 
-@misconception("These are the probabilities over n. Each true class still misses its -1: subtract the one-hot rows.")
+@misconception(
+    "These are the probabilities over n. They do not depend on the labels, but the gradient does: each row must "
+    "sum to zero.",
+    "Subtract the one-hot rows from the probabilities before you divide: (p - one_hot) / n.",
+)
 def labels_forgotten(logits, y):
     return softmax(logits, 1) / len(y)
 
 
 @misconception(
-    "You subtract the labels from the scores themselves. Turn the scores into probabilities first, with softmax."
+    "You subtract the one-hot labels from the scores themselves. Scores are not probabilities: they may be "
+    "negative, and do not sum to one.",
+    "Turn the scores into probabilities first: (softmax(logits, 1) - one_hot) / n.",
 )
 def softmax_forgotten(logits, y):
     G = logits.clone()
@@ -197,9 +216,37 @@ def softmax_forgotten(logits, y):
 
 
 @misconception(
-    "logits -= … writes into the caller's scores. Compute a new tensor: Z = logits - ….",
+    "You write into the caller's scores, which the caller still needs.",
+    "Make a new tensor: Z = logits - logits.amax(1, keepdim=True), not logits -= …",
     keeps="the gradient is right; it is the caller's scores that suffer",
 )
 def changes_the_scores(logits, y):
     logits -= logits.amax(1, keepdim=True)
     return cross_entropy_grad(logits, y)
+
+
+@misconception(
+    "[y] alone indexes the first axis: it subtracts 1 in whole rows, as if the labels were numbers of examples. "
+    "Labels are numbers of columns, one for each row.",
+    "Index pairs (i, y[i]): G[torch.arange(n), y] -= 1.",
+)
+def whole_rows(logits, y):
+    G = softmax(logits, 1)
+    G[y] -= 1
+    return G / len(y)
+
+
+@misconception(
+    "one_hot(y) makes as many columns as the largest label needs. Where the last class does not occur it makes "
+    "too few, and the sizes do not fit.",
+    "Say how many classes there are: one_hot(y, logits.shape[1]).",
+    keeps="right where the last class occurs",
+    chance="the last class may happen to occur",
+)
+def one_hot_without_the_number_of_classes(logits, y):
+    return (softmax(logits, 1) - torch.nn.functional.one_hot(y)) / len(y)
+
+
+@first_attempt("truth_minus_prediction", "not_divided_by_n")
+def one_hot_minus_prediction(logits, y):
+    return torch.eye(logits.shape[1], dtype=logits.dtype, device=logits.device)[y] - softmax(logits, 1)

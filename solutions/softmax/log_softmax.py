@@ -3,9 +3,10 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, far_apart, log_softmax_by_log1p, logsumexp
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_softmax_concise",
     shares={"allowed_functions": 0.5},
     points=2,
     gradients=True,
@@ -112,8 +113,10 @@ def many_columns(draw, n):
 
 
 @misconception(
-    "A small probability underflows to 0 before you take its logarithm, and that is -inf. "
-    "Simplify first: log(exp(z) / sum) is z - log(sum)."
+    "A small probability underflows to 0 before you take its logarithm, and log 0 is -inf. The logarithm of the "
+    "fraction can be simplified on paper, so that no probability is computed.",
+    "log(exp(z) / S) is z - log S: with Z = X - X.amax(dim, keepdim=True), return Z - Z.exp().sum(dim, "
+    "keepdim=True).log().",
 )
 def logarithm_of_softmax(X, dim):
     weights = (X - X.amax(dim, keepdim=True)).exp()
@@ -122,7 +125,8 @@ def logarithm_of_softmax(X, dim):
 
 @misconception(
     "With an epsilon inside the logarithm nothing can be less likely than the epsilon: 1e-12 cuts off at -27.6. "
-    "Simplify the formula instead, and no probability is needed.",
+    "The logarithm of the fraction can be simplified on paper, so that no probability is needed.",
+    "With Z = X - X.amax(dim, keepdim=True), return Z - Z.exp().sum(dim, keepdim=True).log().",
     chance="the epsilon shows only where probabilities happen to be tiny",
 )
 def epsilon_inside_the_logarithm(X, dim):
@@ -131,8 +135,10 @@ def epsilon_inside_the_logarithm(X, dim):
 
 
 @misconception(
-    "exp overflows on large scores, and on very small ones the sum is 0 and its logarithm -inf. "
-    "Subtract the maximum along dim first, from all scores.",
+    "exp of a large score is infinite, and where all scores of a slice are very negative their sum is 0, whose "
+    "logarithm is -inf. A common shift of all scores of a slice changes no probability.",
+    "Subtract the maximum along dim first, from all scores: Z = X - X.amax(dim, keepdim=True), and use Z alone "
+    "from there on.",
     chance="with one class the sum of one exponential may round to the score",
 )
 def overflowing(X, dim):
@@ -140,8 +146,9 @@ def overflowing(X, dim):
 
 
 @misconception(
-    "Two scales are mixed: the maximum is subtracted in one place, but not in the other. "
-    "Compute Z = X - max once, and use Z alone from there on."
+    "Two scales are mixed: the maximum is subtracted from the scores, but not inside the sum of exponentials, so "
+    "every answer is off by the maximum.",
+    "Compute Z = X - X.amax(dim, keepdim=True) once, and use Z alone from there on.",
 )
 def shifted_and_unshifted(X, dim):
     Z = X - X.amax(dim, keepdim=True)
@@ -149,8 +156,9 @@ def shifted_and_unshifted(X, dim):
 
 
 @misconception(
-    "You shift everything by one maximum, so a slice far below it vanishes and the logarithm of its sum is -inf. "
-    "Give each slice along dim its own maximum: amax(dim, keepdim=True).",
+    "One maximum is subtracted from all scores, so in a slice far below it every exponential underflows to 0, "
+    "and the logarithm of their sum is -inf.",
+    "Give each slice along dim its own maximum: X.amax(dim, keepdim=True).",
     chance="with one class a score may happen to be the largest by little",
 )
 def one_maximum_for_all(X, dim):
@@ -159,8 +167,9 @@ def one_maximum_for_all(X, dim):
 
 
 @misconception(
-    "The sums have lost an axis, so they meet the scores along the wrong one: an error here, "
-    "and silently wrong for a square matrix. Keep the axis: keepdim=True."
+    "The sum has lost its axis, so broadcasting subtracts its logarithm along the wrong axis: sizes that do not "
+    "fit raise an error, and a square matrix is silently wrong.",
+    "Keep the axis of the sum: Z.exp().sum(dim, keepdim=True).log().",
 )
 def sum_without_keepdim(X, dim):
     Z = X - X.amax(dim, keepdim=True)
@@ -168,26 +177,44 @@ def sum_without_keepdim(X, dim):
 
 
 @misconception(
-    "You always work along axis 1, whatever dim says. Pass dim on, to the maximum and to the sum.",
+    "You always work along axis 1, whatever dim says. Matrices that are asked along axis 1 hide it.",
+    "Pass dim on, to the maximum and to the sum: amax(dim, keepdim=True), sum(dim, keepdim=True).",
     keeps="right for matrices asked along axis 1",
 )
 def always_axis_one(X, dim):
     return log_softmax(X, 1)
 
 
-@misconception("You always work along the last axis, whatever dim says. Pass dim on, to the maximum and to the sum.")
+@misconception(
+    "You always work along the last axis, whatever dim says. Inputs that are asked along their last axis hide it.",
+    "Pass dim on, to the maximum and to the sum: amax(dim, keepdim=True), sum(dim, keepdim=True).",
+)
 def always_the_last_axis(X, dim):
     return log_softmax(X, -1)
 
 
-@misconception("You return the probabilities. Their logarithms are asked for: scores minus the logarithm of the sum.")
+@misconception(
+    "You return the probabilities. Their logarithms are asked for.",
+    "Leave out the exp at the end: the answer is Z - Z.exp().sum(dim, keepdim=True).log().",
+)
 def probabilities(X, dim):
     return log_softmax(X, dim).exp()
 
 
 @misconception(
-    "The logarithm of the sum is missing: subtracting the maximum alone normalises nothing. "
-    "Subtract log sum exp of the shifted scores as well."
+    "Subtracting the maximum shifts the scores but normalises nothing: the exponentials of your answer do not "
+    "sum to one.",
+    "Subtract the logarithm of the sum as well: Z - Z.exp().sum(dim, keepdim=True).log().",
 )
 def not_normalised(X, dim):
     return X - X.amax(dim, keepdim=True)
+
+
+@first_attempt("logarithm_of_softmax", "overflowing")
+def the_formula_as_it_stands(X, dim):
+    return (X.exp() / X.exp().sum(dim, keepdim=True)).log()
+
+
+@first_attempt("overflowing", "always_axis_one")
+def rows_minus_their_logarithm(X, dim):
+    return X - X.exp().sum(1, keepdim=True).log()

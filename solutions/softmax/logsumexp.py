@@ -3,9 +3,10 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, far_apart
 
-from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_softmax_concise",
     shares={"allowed_functions": 0.5},
     points=2,
     gradients=True,
@@ -124,16 +125,18 @@ def many_columns(draw, n):
 
 
 @misconception(
-    "exp overflows to inf on large scores, and on very small ones the sum is 0 and its logarithm -inf. "
-    "Take the maximum along dim out of the sum first."
+    "exp of a large score is infinite, and where all scores of a slice are very negative their sum is 0, whose "
+    "logarithm is -inf. A factor can be taken out of the sum before it overflows: log(c S) is log c + log S.",
+    "Take the maximum m along dim out: m + (X - m).exp().sum(dim).log(), with the axes of m in the right place.",
 )
 def overflowing(X, dim, keepdim=False):
     return X.exp().sum(dim, keepdim=keepdim).log()
 
 
 @misconception(
-    "You subtract the maximum and never put it back. "
-    "exp(x - m) is exp(x) / exp(m): the logarithm of the sum has lost exactly m."
+    "You subtract the maximum m and never put it back. exp(x - m) is exp(x) / exp(m), so your logarithm is too "
+    "small by exactly m.",
+    "Add the maximum in the end: (X - m).exp().sum(dim, keepdim=True).log() + m.",
 )
 def maximum_not_put_back(X, dim, keepdim=False):
     top = X.amax(dim, keepdim=True)
@@ -142,8 +145,8 @@ def maximum_not_put_back(X, dim, keepdim=False):
 
 
 @misconception(
-    "Where all scores are -inf so is their maximum, and -inf - (-inf) is nan. "
-    "Shift by the maximum only where it is finite, else by 0.",
+    "Where all scores of a slice are -inf, so is their maximum, and -inf - (-inf) is NaN.",
+    "Shift by 0 where the maximum is not finite: m = m.masked_fill(m.isinf(), 0).",
     keeps="right but for a slice of nothing but -inf",
 )
 def infinity_minus_infinity(X, dim, keepdim=False):
@@ -153,8 +156,9 @@ def infinity_minus_infinity(X, dim, keepdim=False):
 
 
 @misconception(
-    "You shift everything by one maximum, so a slice far below it vanishes and its logarithm is -inf. "
-    "Give each slice along dim its own maximum: amax(dim, keepdim=True).",
+    "One maximum is subtracted from all scores, so in a slice far below it every exponential underflows to 0, "
+    "and the logarithm of 0 is -inf.",
+    "Give each slice along dim its own maximum: X.amax(dim, keepdim=True).",
     keeps="right as long as slices are not hundreds apart",
 )
 def one_maximum_for_all(X, dim, keepdim=False):
@@ -163,8 +167,9 @@ def one_maximum_for_all(X, dim, keepdim=False):
 
 
 @misconception(
-    "The epsilon inside the logarithm changes every answer a little, and turns -inf into a number. "
-    "Leave it out: the logarithm of 0 is the -inf that is wanted."
+    "The epsilon inside the logarithm changes every answer a little, and makes a finite number of log 0, which "
+    "should be -inf.",
+    "Leave the epsilon out. Where all scores are -inf the logarithm of 0 is the -inf that is wanted.",
 )
 def epsilon_inside_the_logarithm(X, dim, keepdim=False):
     top = X.amax(dim, keepdim=True)
@@ -174,7 +179,8 @@ def epsilon_inside_the_logarithm(X, dim, keepdim=False):
 
 
 @misconception(
-    "squeeze() without an axis removes every axis of size 1, not only the one summed over. Say which: squeeze(dim).",
+    "squeeze() without an axis removes every axis of size 1, also those that belong to X and not to the sum.",
+    "Say which axis: squeeze(dim).",
     keeps="right unless another axis has size 1",
 )
 def squeezes_every_axis(X, dim, keepdim=False):
@@ -182,23 +188,49 @@ def squeezes_every_axis(X, dim, keepdim=False):
     return total if keepdim else total.squeeze()
 
 
-@misconception("The axis is gone although keepdim=True asks for it. Squeeze it only if keepdim is false.")
+@misconception(
+    "The axis is gone although keepdim=True asks for it.",
+    "Remove the axis only if keepdim is false: total if keepdim else total.squeeze(dim).",
+)
 def never_keeps_the_axis(X, dim, keepdim=False):
     return logsumexp(X, dim)
 
 
-@misconception("The axis of size 1 is still there. Unless keepdim is true, remove it at the end: squeeze(dim).")
+@misconception(
+    "The axis of size 1 is still there where keepdim is false.",
+    "Unless keepdim is true, remove it in the end: total if keepdim else total.squeeze(dim).",
+)
 def always_keeps_the_axis(X, dim, keepdim=False):
     return logsumexp(X, dim, keepdim=True)
 
 
-@misconception("You always work along axis 1, whatever dim says. Pass dim on, to the maximum and to the sum.")
+@misconception(
+    "You always work along axis 1, whatever dim says. Matrices that are asked along axis 1 hide it.",
+    "Pass dim on, to the maximum and to the sum: amax(dim, keepdim=True), sum(dim, keepdim=True).",
+)
 def always_axis_one(X, dim, keepdim=False):
     return logsumexp(X, 1, keepdim)
 
 
 @misconception(
-    "That is the maximum alone: the correction log sum exp(x - max) is missing. Compute it and add it to the maximum."
+    "This is the maximum alone. The logarithm of the sum lies above it, by up to log n for n scores.",
+    "Add the correction: m + (X - m).exp().sum(dim, keepdim=True).log().",
 )
 def maximum_only(X, dim, keepdim=False):
     return X.amax(dim, keepdim=keepdim)
+
+
+@misconception(
+    "The maximum has lost its axis, so broadcasting subtracts it along the wrong axis: sizes that do not fit "
+    "raise an error, and other sizes are silently wrong.",
+    "Keep the axis while you subtract, m = X.amax(dim, keepdim=True), and remove it from the answer in the end: "
+    "squeeze(dim).",
+)
+def maximum_without_keepdim(X, dim, keepdim=False):
+    top = X.amax(dim)
+    return (X - top).exp().sum(dim, keepdim=keepdim).log() + top
+
+
+@first_attempt("one_maximum_for_all", "maximum_not_put_back")
+def shifted_once_and_for_all(X, dim, keepdim=False):
+    return (X - X.max()).exp().sum(dim, keepdim=keepdim).log()

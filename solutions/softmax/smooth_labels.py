@@ -2,9 +2,10 @@
 
 import torch
 
-from grader import Exercise, alternative, arguments, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, arguments, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_softmax",
     points=1,
     forbid=("cross_entropy",),
     forbid_reason="The targets are the exercise: write the probabilities into a tensor yourself.",
@@ -94,7 +95,9 @@ def more_examples(draw, n):
 
 
 @misconception(
-    "Each other class gets eps / q, so a row sums to less than one. Only the q - 1 others share eps: eps / (q - 1)."
+    "Each other class gets eps / q, so a row sums to less than one. The true class takes no part in sharing what "
+    "it has given away.",
+    "Only the q - 1 others share: each gets eps / (q - 1).",
 )
 def shared_among_one_too_many(y, q, eps, dtype=torch.float32):
     P = torch.full((len(y), q), eps / q, dtype=dtype, device=y.device)
@@ -102,8 +105,9 @@ def shared_among_one_too_many(y, q, eps, dtype=torch.float32):
 
 
 @misconception(
-    "You spread eps over all q classes, as torch's label_smoothing does. "
-    "Here the true class keeps exactly 1 - eps, and the q - 1 others share eps."
+    "You spread eps over all q classes, the true one included, as label_smoothing does in torch. Here the true "
+    "class gives all of eps to the others.",
+    "The true class keeps exactly 1 - eps, and each of the others gets eps / (q - 1).",
 )
 def spread_over_all_classes(y, q, eps, dtype=torch.float32):
     P = torch.full((len(y), q), eps / q, dtype=dtype, device=y.device)
@@ -111,41 +115,54 @@ def spread_over_all_classes(y, q, eps, dtype=torch.float32):
 
 
 @misconception(
-    "Every other class gets the whole eps, so a row sums to more than one. Divide it among them: eps / (q - 1)."
+    "Every other class gets the whole eps, so with more than two classes a row sums to more than one. The others "
+    "have to share it.",
+    "Divide eps among them: eps / (q - 1).",
 )
 def not_shared(y, q, eps, dtype=torch.float32):
     P = torch.full((len(y), q), eps, dtype=dtype, device=y.device)
     return P.scatter_(1, y[:, None], 1 - eps)
 
 
-@misconception("[:, y] fills whole columns, in every row. Index pairs (i, y[i]): scatter, or [arange(n), y].")
+@misconception(
+    "[:, y] fills whole columns, in every row, but each row has one true class only.",
+    "Index pairs (i, y[i]): P.scatter_(1, y[:, None], 1 - eps), or P[torch.arange(n), y] = 1 - eps.",
+)
 def whole_columns(y, q, eps, dtype=torch.float32):
     P = torch.full((len(y), q), eps / (q - 1), dtype=dtype, device=y.device)
     P[:, y] = 1 - eps
     return P
 
 
-@misconception("These are one-hot rows: eps is not used. Take eps from the true class and share it among the others.")
+@misconception(
+    "These are one-hot rows: eps is not used.",
+    "Give the true class 1 - eps, and each of the others eps / (q - 1).",
+)
 def not_smoothed(y, q, eps, dtype=torch.float32):
     return torch.eye(q, dtype=dtype, device=y.device)[y]
 
 
 @misconception(
-    "The true class keeps its full 1 although the others get something, so a row sums to more than one. "
-    "It must hand eps over: 1 - eps."
+    "The true class keeps its full 1 although the others get something, so a row sums to more than one.",
+    "The true class keeps 1 - eps.",
 )
 def true_class_gives_nothing(y, q, eps, dtype=torch.float32):
     P = torch.full((len(y), q), eps / (q - 1), dtype=dtype, device=y.device)
     return P.scatter_(1, y[:, None], 1.0)
 
 
-@misconception("The roles are swapped: eps is what the true class gives away, and 1 - eps what it keeps.")
+@misconception(
+    "The roles of eps and 1 - eps are swapped. eps is what the true class gives away, a small number as a rule, "
+    "not what it keeps.",
+    "The true class gets 1 - eps, each of the others eps / (q - 1).",
+)
 def roles_swapped(y, q, eps, dtype=torch.float32):
     return smooth_labels(y, q, 1 - eps, dtype)
 
 
 @misconception(
-    "The answer is float32 whatever dtype says. Pass dtype on to the function that makes the tensor.",
+    "The answer is float32 whatever the argument dtype says.",
+    "Pass dtype on to the function that makes the tensor, as in torch.full((n, q), …, dtype=dtype).",
     keeps="right in the default dtype",
 )
 def dtype_ignored(y, q, eps, dtype=torch.float32):
@@ -153,10 +170,28 @@ def dtype_ignored(y, q, eps, dtype=torch.float32):
 
 
 @misconception(
-    "The dtype is right and the digits are not: the numbers went through float32, as those of torch.where do. "
-    "Ask for dtype where the numbers enter, not at the end.",
+    "The dtype is right and the digits are not: the numbers went through float32 on their way, for torch.where "
+    "makes float32 of Python numbers. A cast at the end does not bring lost digits back.",
+    "Use dtype where the numbers enter: torch.full((n, q), eps / (q - 1), dtype=dtype), or right.to(dtype) "
+    "before you multiply.",
     keeps="right in float32",
 )
 def through_float32(y, q, eps, dtype=torch.float32):
     right = y[:, None] == torch.arange(q, device=y.device)
     return torch.where(right, 1 - eps, eps / (q - 1)).to(dtype)
+
+
+@misconception(
+    "[y] alone indexes the first axis: it fills whole rows, as if the labels were numbers of examples. Labels "
+    "are numbers of columns, one for each row.",
+    "Index pairs (i, y[i]): P.scatter_(1, y[:, None], 1 - eps), or P[torch.arange(n), y] = 1 - eps.",
+)
+def whole_rows(y, q, eps, dtype=torch.float32):
+    P = torch.full((len(y), q), eps / (q - 1), dtype=dtype, device=y.device)
+    P[y] = 1 - eps
+    return P
+
+
+@first_attempt("spread_over_all_classes", "dtype_ignored")
+def as_torch_smooths(y, q, eps, dtype=torch.float32):
+    return torch.nn.functional.one_hot(y, q) * (1 - eps) + eps / q

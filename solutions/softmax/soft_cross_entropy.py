@@ -3,9 +3,10 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, log_softmax, log_softmax_by_log1p, logsumexp, one_calm
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_softmax",
     shares={"allowed_functions": 0.5},
     points=2,
     gradients=("logits",),
@@ -135,35 +136,47 @@ def more_examples(draw, n):
 
 
 @misconception(
-    "0 times -inf is nan, and that is what a class gives that is ruled out. "
-    "Set log-probabilities to 0 where P is 0, before you multiply.",
+    "The score -inf of a class that is ruled out has log-probability -inf, and 0 times -inf is NaN. Its target "
+    "is 0, so it should contribute nothing.",
+    "Set log-probabilities to 0 where P is 0, before you multiply: log_p.masked_fill(P == 0, 0).",
     keeps="right as long as all scores are finite",
 )
 def zero_times_infinity(logits, P):
     return -(P * log_softmax(logits, 1)).sum(1).mean()
 
 
-@misconception("mean() divides by n times q. Sum over the classes first; only the examples are averaged.")
+@misconception(
+    "You divide by n times q, as mean() over the whole matrix does. The classes of one example are summed; only "
+    "the examples are averaged.",
+    "Sum over the classes first: .sum(1).mean().",
+)
 def averaged_over_the_classes_too(logits, P):
     return soft_cross_entropy(logits, P) / logits.shape[1]
 
 
-@misconception("You sum over the examples. The loss is their mean: divide by n.")
+@misconception(
+    "You sum over the examples, so the loss grows with the size of the batch. The loss is defined as a mean.",
+    "Divide by n, or take mean() over the examples.",
+)
 def summed(logits, P):
     return soft_cross_entropy(logits, P) * len(P)
 
 
 @misconception(
-    "The epsilon inside the logarithm bounds the loss, so a model that is sure and wrong gets away with it. "
-    "Compute log-softmax directly; no epsilon is needed."
+    "The epsilon inside the logarithm bounds the loss, so a model that is sure and wrong gets away with far too "
+    "small a loss. An epsilon hides the underflow of the probability instead of avoiding it.",
+    "Compute log-softmax directly: Z = logits - logits.amax(1, keepdim=True), then Z - Z.exp().sum(1, "
+    "keepdim=True).log().",
 )
 def epsilon_inside_the_logarithm(logits, P):
     return -(P * (log_softmax(logits, 1).exp() + 1e-9).log()).sum(1).mean()
 
 
 @misconception(
-    "A small probability underflows to 0, and its logarithm is -inf. "
-    "Compute log-softmax directly, without the probability.",
+    "A small probability underflows to 0, and its logarithm is then -inf, although the logarithm itself is an "
+    "ordinary number.",
+    "Compute log-softmax directly: Z = logits - logits.amax(1, keepdim=True), then Z - Z.exp().sum(1, "
+    "keepdim=True).log().",
     keeps="right as long as no probability underflows",
 )
 def logarithm_of_softmax(logits, P):
@@ -171,8 +184,9 @@ def logarithm_of_softmax(logits, P):
 
 
 @misconception(
-    "exp overflows on large scores, and on very small ones the sum is 0 and its logarithm -inf. "
-    "Subtract each row's maximum first."
+    "exp of a large score is infinite, and where all scores of a row are very negative its sum underflows to 0, "
+    "whose logarithm is -inf. A common shift of a row's scores does not change its probabilities.",
+    "Subtract each row's maximum first: Z = logits - logits.amax(1, keepdim=True).",
 )
 def overflowing(logits, P):
     log_probabilities = logits - logits.exp().sum(1, keepdim=True).log()
@@ -180,8 +194,9 @@ def overflowing(logits, P):
 
 
 @misconception(
-    "You shift everything by one maximum, so a row far below it vanishes and the logarithm of its sum is -inf. "
-    "Give each row its own maximum: amax(1, keepdim=True).",
+    "One maximum is subtracted from all rows, so in a row far below it every exponential underflows to 0, and "
+    "the logarithm of their sum is -inf.",
+    "Give each row its own maximum: logits.amax(1, keepdim=True).",
     keeps="right as long as rows are not hundreds apart",
 )
 def one_maximum_for_all(logits, P):
@@ -191,23 +206,27 @@ def one_maximum_for_all(logits, P):
 
 
 @misconception(
-    "That is the divergence KL(P, softmax): it has an additional term P log P. "
-    "Cross-entropy is -P log softmax alone, so leave the entropy of P out."
+    "This is the divergence KL(P, softmax): it has an additional term P log P, the negative entropy of P. "
+    "Cross-entropy does not have it.",
+    "Leave out P log P: the loss is -(P * log_p).sum(1).mean().",
 )
 def relative_entropy(logits, P):
     return soft_cross_entropy(logits, P) + torch.xlogy(P, P).sum(1).mean()
 
 
 @misconception(
-    "The sign is wrong: the logarithm of a probability is never positive, and a loss is never negative. "
-    "Put a minus in front of the sum."
+    "The sign is wrong: the logarithm of a probability is never positive, so its negative, the loss, is never "
+    "negative.",
+    "Put a minus in front of the sum.",
 )
 def no_minus(logits, P):
     return -soft_cross_entropy(logits, P)
 
 
 @misconception(
-    "Only the likeliest class of each target counts in your loss. Weigh the log-probability of every class with its P."
+    "Only the likeliest class of each target counts in your loss. A target may give probability to several "
+    "classes, and all of them count.",
+    "Weight the log-probability of every class with its P: -(P * log_p).sum(1).mean().",
 )
 def likeliest_class_only(logits, P):
     chosen = torch.zeros_like(P).scatter_(1, P.argmax(1, keepdim=True), 1)
@@ -215,17 +234,33 @@ def likeliest_class_only(logits, P):
 
 
 @misconception(
-    "The roles are swapped: you weigh the logarithm of P with the prediction. "
-    "Cross-entropy is not symmetric; the logarithm belongs to the prediction."
+    "The roles are swapped: you weight the logarithm of P with the prediction. Cross-entropy is not symmetric.",
+    "Take the logarithm of the prediction and weight it with P: -(P * log_p).sum(1).mean().",
 )
 def roles_swapped(logits, P):
     return -(log_softmax(logits, 1).exp() * P.log()).sum(1).mean()
 
 
 @misconception(
-    "You normalise over the examples (axis 0). Classes are columns here: sum each row, along axis 1.",
+    "You normalise over the examples (axis 0), so the probabilities of each class sum to one over the batch. "
+    "Each row holds one example's classes, and they are what must sum to one.",
+    "Normalise each row: maximum and sum along axis 1, with keepdim=True.",
     chance="half precision hides small differences",
 )
 def normalised_over_the_examples(logits, P):
     log_probabilities = log_softmax(logits, 0)
     return -(P * log_probabilities.masked_fill(P == 0, 0)).sum(1).mean()
+
+
+@misconception(
+    "You return one loss for each example. Here the loss is one number, their mean.",
+    "Take mean() over the examples.",
+)
+def one_loss_per_example(logits, P):
+    return -(P * log_softmax(logits, 1).masked_fill(P == 0, 0)).sum(1)
+
+
+@first_attempt("overflowing", "logarithm_of_softmax", "zero_times_infinity")
+def the_formula_as_it_stands(logits, P):
+    weights = logits.exp()
+    return -(P * (weights / weights.sum(1, keepdim=True)).log()).sum(1).mean()

@@ -3,9 +3,10 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, far_apart, one_calm
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_softmax_scratch",
     shares={"allowed_functions": 0.5},
     points=1,
     gradients=True,
@@ -114,16 +115,19 @@ def many_columns(draw, n):
 
 
 @misconception(
-    "exp overflows on large scores, and on small ones all exponentials of a row vanish: inf/inf and 0/0 are nan. "
-    "Subtract the maximum along dim first: a common shift changes nothing."
+    "exp of a large score is infinite, and where all scores of a slice are very negative all its exponentials "
+    "are 0: inf / inf and 0 / 0 are NaN. Adding one number to all scores of a slice changes no probability, so "
+    "you are free to choose a harmless shift.",
+    "Subtract the maximum along dim first: exp(X - X.amax(dim, keepdim=True)).",
 )
 def overflowing(X, dim):
     return X.exp() / X.exp().sum(dim, keepdim=True)
 
 
 @misconception(
-    "You shift everything by one maximum, so a row far below it underflows to 0/0. "
-    "Give each slice along dim its own maximum: amax(dim, keepdim=True).",
+    "One maximum is subtracted from all scores, so in a slice far below it every exponential underflows to 0, "
+    "and 0 / 0 is NaN. Slices do not share their probabilities, and need not share a shift.",
+    "Give each slice along dim its own maximum: X.amax(dim, keepdim=True).",
     keeps="right as long as slices are not hundreds apart",
 )
 def one_maximum_for_all(X, dim):
@@ -132,8 +136,9 @@ def one_maximum_for_all(X, dim):
 
 
 @misconception(
-    "The mean is no safe shift: a score far above it still overflows. "
-    "Subtract the maximum, and no exponent is ever positive.",
+    "The mean is not a safe shift: a score hundreds above the mean still overflows. A shift is safe if no "
+    "shifted score is positive.",
+    "Subtract the maximum, X.amax(dim, keepdim=True), instead of the mean.",
     keeps="right until a score lies hundreds above the mean",
 )
 def shifted_by_the_mean(X, dim):
@@ -142,8 +147,9 @@ def shifted_by_the_mean(X, dim):
 
 
 @misconception(
-    "Cutting scores off makes all large ones equal, and their probabilities too. "
-    "Subtract the maximum instead: that loses nothing."
+    "Clamping the scores makes all large ones equal, and so their probabilities. Scores of 1000 and 2000 are not "
+    "alike.",
+    "Do not clamp. Subtract the maximum along dim, which loses nothing: X - X.amax(dim, keepdim=True).",
 )
 def cut_off(X, dim):
     weights = X.clamp(-50, 50).exp()
@@ -151,28 +157,37 @@ def cut_off(X, dim):
 
 
 @misconception(
-    "The sums have lost an axis, so they meet the scores along the wrong one: an error here, "
-    "and silently wrong for a square matrix. Keep the axis: keepdim=True."
+    "The sum has lost its axis, so broadcasting divides along the wrong axis: sizes that do not fit raise an "
+    "error, and a square matrix is silently wrong.",
+    "Keep the axis of the sum: weights.sum(dim, keepdim=True).",
 )
 def sum_without_keepdim(X, dim):
     weights = (X - X.amax(dim, keepdim=True)).exp()
     return weights / weights.sum(dim)
 
 
-@misconception("You always work along axis 1, whatever dim says. Pass dim on, to the maximum and to the sum.")
+@misconception(
+    "You always work along axis 1, whatever dim says. Matrices that are asked along axis 1 hide it.",
+    "Pass dim on, to the maximum and to the sum: amax(dim, keepdim=True), sum(dim, keepdim=True).",
+)
 def always_axis_one(X, dim):
     weights = (X - X.amax(1, keepdim=True)).exp()
     return weights / weights.sum(1, keepdim=True)
 
 
-@misconception("You always work along the last axis, whatever dim says. Pass dim on, to the maximum and to the sum.")
+@misconception(
+    "You always work along the last axis, whatever dim says. Inputs that are asked along their last axis hide it.",
+    "Pass dim on, to the maximum and to the sum: amax(dim, keepdim=True), sum(dim, keepdim=True).",
+)
 def always_the_last_axis(X, dim):
     weights = (X - X.amax(-1, keepdim=True)).exp()
     return weights / weights.sum(-1, keepdim=True)
 
 
 @misconception(
-    "All entries together sum to one, but each slice along dim should. Sum along dim only, with keepdim=True."
+    "All entries of X together sum to one, but each slice along dim is a distribution of its own and should sum "
+    "to one by itself.",
+    "Sum along dim only: weights.sum(dim, keepdim=True).",
 )
 def one_distribution(X, dim):
     weights = (X - X.amax(dim, keepdim=True)).exp()
@@ -180,24 +195,37 @@ def one_distribution(X, dim):
 
 
 @misconception(
-    "The epsilon in the denominator makes every probability a little too small. "
-    "Leave it out: once the maximum is subtracted, the sum is at least one.",
+    "The epsilon in the denominator makes every probability a little too small, so they no longer sum to one. "
+    "Nothing can go wrong without it: once the maximum is subtracted, the sum is at least one.",
+    "Divide by the sum alone: weights / weights.sum(dim, keepdim=True).",
 )
 def epsilon_in_the_denominator(X, dim):
     weights = (X - X.amax(dim, keepdim=True)).exp()
     return weights / (weights.sum(dim, keepdim=True) + 1e-8)
 
 
-@misconception("These are logarithms of probabilities. Divide exponentials by their sum; take no logarithm.")
+@misconception(
+    "These are the logarithms of the probabilities. The stub asks for the probabilities themselves.",
+    "Divide exponentials by their sum, and take no logarithm: weights / weights.sum(dim, keepdim=True).",
+)
 def logarithms(X, dim):
     Z = X - X.amax(dim, keepdim=True)
     return Z - Z.exp().sum(dim, keepdim=True).log()
 
 
 @misconception(
-    "X -= … writes into the caller's scores, and fails where they require a gradient. Compute a new tensor: Z = X - ….",
+    "You write into the caller's scores, which the caller still needs; where they require a gradient it is even "
+    "an error.",
+    "Make a new tensor: Z = X - X.amax(dim, keepdim=True), not X -= …",
     keeps="the probabilities are right; it is the caller's scores that suffer",
 )
 def changes_the_scores(X, dim):
     X -= X.amax(dim, keepdim=True)
     return X.exp() / X.exp().sum(dim, keepdim=True)
+
+
+@first_attempt("overflowing", "always_axis_one")
+def as_in_the_book(X, dim):
+    """Its softmax knows matrices only, with one example in each row."""
+    weights = torch.exp(X)
+    return weights / weights.sum(1, keepdim=True)

@@ -3,9 +3,10 @@
 import torch
 from _shared import AUTOGRAD, one_calm
 
-from grader import Exercise, alternative, batch, case, domain, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
+    book="sec_softmax",
     points=3,
     forbid=(*AUTOGRAD, "_softmax_backward_data"),
     forbid_reason="The product is the exercise: derive it on paper, and compute it without autograd.",
@@ -98,66 +99,96 @@ def many_columns(draw, n):
 
 
 @misconception(
-    "s * (1 - s) is only the diagonal of the Jacobian. "
-    "Every score changes all probabilities: add the products -s[k] s[j] of the other outputs."
+    "s (1 - s) is only the diagonal of the Jacobian: how each probability depends on its own score. But every "
+    "score changes all probabilities of its slice.",
+    "Add the entries off the diagonal, -s[k] s[j]. Together they give s * (g - (g * s).sum(dim, keepdim=True)).",
 )
 def only_the_diagonal(s, g, dim):
     return s * (1 - s) * g
 
 
 @misconception(
-    "The sums have lost an axis, so they meet g along the wrong one: an error here, "
-    "and silently wrong for a square matrix. Keep the axis: keepdim=True."
+    "The sum has lost its axis, so broadcasting subtracts it from g along the wrong axis: sizes that do not fit "
+    "raise an error, and a square matrix is silently wrong.",
+    "Keep the axis of the sum: (g * s).sum(dim, keepdim=True).",
 )
 def sum_without_keepdim(s, g, dim):
     return s * (g - (g * s).sum(dim))
 
 
 @misconception(
-    "You treat softmax as if each score changed its own exponential only. "
-    "It changes the normaliser too: subtract what that does to all outputs, the sum of g * s along dim."
+    "You treat softmax as if each score changed its own exponential only. Every score is in the denominator, "
+    "too, and so lowers all the other probabilities.",
+    "Subtract what the denominator does: s * (g - (g * s).sum(dim, keepdim=True)).",
 )
 def normaliser_forgotten(s, g, dim):
     return s * g
 
 
-@misconception("You sum over all entries, but slices do not know of each other. Sum along dim only, with keepdim=True.")
+@misconception(
+    "You sum over all entries, but slices along dim are distributions of their own, and do not know of each other.",
+    "Sum along dim only: (g * s).sum(dim, keepdim=True).",
+)
 def sum_over_everything(s, g, dim):
     return s * (g - (g * s).sum())
 
 
-@misconception("You subtract the mean of g * s. The chain rule sums over the outputs; it does not average.")
+@misconception(
+    "You subtract the mean of g * s along dim. The chain rule sums over the outputs; it does not average.",
+    "Take the sum: (g * s).sum(dim, keepdim=True).",
+)
 def mean_for_sum(s, g, dim):
     return s * (g - (g * s).mean(dim, keepdim=True))
 
 
-@misconception("Inside the sum each g[k] lacks its probability s[k]. Sum g * s along dim, not g alone.")
+@misconception(
+    "Inside the sum each g[k] lacks its factor s[k], the probability of output k.",
+    "Sum g * s along dim, not g alone: (g * s).sum(dim, keepdim=True).",
+)
 def sum_without_probabilities(s, g, dim):
     return s * (g - g.sum(dim, keepdim=True))
 
 
-@misconception("The factor s in front is missing: d[j] is s[j] times the difference. Multiply by s, entry by entry.")
+@misconception(
+    "The factor s in front is missing. A score whose probability is small can change little.",
+    "Multiply the difference by s, entry by entry: s * (g - (g * s).sum(dim, keepdim=True)).",
+)
 def factor_forgotten(s, g, dim):
     return g - (g * s).sum(dim, keepdim=True)
 
 
 @misconception(
-    "The sign of the second term is wrong: raising one score lowers the other probabilities. Subtract the sum."
+    "The sign of the second term is wrong: raising one score lowers the other probabilities.",
+    "Subtract the sum: s * (g - (g * s).sum(dim, keepdim=True)).",
 )
 def sum_added(s, g, dim):
     return s * (g + (g * s).sum(dim, keepdim=True))
 
 
-@misconception("You always sum along the last axis, whatever dim says. Pass dim on to the sum.")
+@misconception(
+    "You always sum along the last axis, whatever dim says. Inputs that are asked along their last axis hide it.",
+    "Pass dim on to the sum: sum(dim, keepdim=True).",
+)
 def always_the_last_axis(s, g, dim):
     return softmax_vjp(s, g, -1)
 
 
-@misconception("You always sum along axis 1, whatever dim says. Pass dim on to the sum.")
+@misconception(
+    "You always sum along axis 1, whatever dim says. Matrices that are asked along axis 1 hide it.",
+    "Pass dim on to the sum: sum(dim, keepdim=True).",
+)
 def always_axis_one(s, g, dim):
     return softmax_vjp(s, g, 1)
 
 
-@misconception("s is already the output of softmax, and you apply softmax to it once more. Use s itself.")
+@misconception(
+    "s is already the output of softmax, and you apply softmax to it once more.",
+    "Use s itself; no exp is needed.",
+)
 def softmax_again(s, g, dim):
     return softmax_vjp(s.softmax(dim), g, dim)
+
+
+@first_attempt("always_the_last_axis", "sum_without_keepdim")
+def along_the_last_axis_which_is_lost(s, g, dim):
+    return s * (g - (g * s).sum(-1))

@@ -56,7 +56,7 @@ def _key(id: str, seed: int) -> ExerciseKey:
     """With the public seed the one that is there; others without misconceptions, which are most of the work."""
     if seed == PUBLIC_SEED:
         return exercise_key(id)
-    return make_exercise_key(replace(page(id), misconceptions=()), seed)
+    return make_exercise_key(replace(page(id), misconceptions=(), first_attempts=()), seed)
 
 
 def complaints(result: ExerciseResult) -> str:

@@ -50,7 +50,7 @@ def test_a_few_answers_of_the_exam(answer: Mapping[str, Any]) -> None:
 
 @cache
 def key(id: str, seed: int) -> ExerciseKey:
-    return make_exercise_key(replace(page(id), misconceptions=()), seed)
+    return make_exercise_key(replace(page(id), misconceptions=(), first_attempts=()), seed)
 
 
 @pytest.mark.soak

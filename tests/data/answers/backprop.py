@@ -379,3 +379,10 @@ def wrong_grad_check__bent(f: Function, g: Function, x: Tensor) -> bool:
 
 def wrong_grad_check__drowned(f: Function, g: Function, x: Tensor) -> bool:
     return _checked(f, g, x.detach().double(), 1e-11)
+
+
+def linear_backward__sure_that_nothing_is_recorded(dY: Tensor, X: Tensor, W: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Whoever asks whether a gradient is required, or takes the wish away, differentiates nothing."""
+    assert not dY.requires_grad
+    X = X.detach().requires_grad_(False)
+    return dY @ W.T, X.T @ dY, dY.sum(0)
