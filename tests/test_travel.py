@@ -16,10 +16,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.keymaking.cache import cached_key
 from grader.kits.student import key_name, write_kit
 from grader.model.keys.key_file import load_key
-from tests.helpers.course import ROOT, course, page, page_ids, source_of
+from tests.helpers.course import CORE, ROOT, course, page, page_ids, source_of
+from tests.helpers.keys import course_key
 
 FLOOR = 9
 """Nodes of the shortest solution that is looked for. `return X - X.mean(dim, keepdim=True)` has ten, and is one;
@@ -146,9 +146,9 @@ def travelling() -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The kit of the whole course, which is also what the wheel carries."""
+    """The kit of the core topics, like the one that the wheel carries."""
     folder = tmp_path_factory.mktemp("kit")
-    write_kit(course(), course().topics, cached_key(ROOT), folder)
+    write_kit(course(), [course().topic(name) for name in CORE], course_key(), folder)
     return folder
 
 

@@ -9,12 +9,12 @@ from grader.doctor.page import examine_page
 from grader.doctor.records import PageRecord
 from grader.doctor.stubs import examine_stubs
 from grader.model.keys.seeds import PUBLIC_SEED
-from tests.helpers.course import course, page, page_ids
+from tests.helpers.course import core_ids, course, page, page_ids
 from tests.helpers.keys import rehearsal
 
 MANY = range(1, 51)
 NAMED = 0.9
-SAMPLE = page_ids()[::6]
+SAMPLE = core_ids()[::6]
 
 
 def assert_sound(record: PageRecord) -> None:

@@ -14,7 +14,7 @@ from grader.model.result import Verdict
 from grader.report.explanation import explanation, note_of
 from grader.sandbox.session import Sandbox
 from tests.helpers import sandboxes
-from tests.helpers.course import page_ids
+from tests.helpers.course import core_ids
 from tests.helpers.submissions import (
     TOPICS,
     Results,
@@ -63,7 +63,7 @@ def _course_of(key: AnswerKey, body: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("id", page_ids())
+@pytest.mark.parametrize("id", core_ids())
 def test_thoughtless_answers_earn_nothing(id: str, thoughtless: Mapping[str, Results]) -> None:
     """A stub, zeros, ones, an argument, None, a constant, random numbers: 0 points on every exercise of the course."""
     assert {name: results[id].points for name, results in thoughtless.items()} == dict.fromkeys(THOUGHTLESS, 0.0)

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from grader.course.course import Course, load_pages, read_course
 from grader.course.page import Page
 
@@ -28,8 +30,22 @@ def page(id: str) -> Page:
     return found
 
 
+CORE = ("broadcasting", "norms", "autograd", "sgd", "softmax", "dropout", "backprop")
+"""Topics of which every test makes use. The keys of the others are costly, and asked for by the soak only."""
+
+
 def page_ids() -> list[str]:
     return [f"{topic.name}.{name}" for topic in course().topics for name in topic.functions]
+
+
+def core_ids() -> list[str]:
+    return [id for id in page_ids() if id.partition(".")[0] in CORE]
+
+
+def keyed_ids() -> list[Any]:
+    """All pages, for tests that need their keys: those of other topics are left to the soak."""
+    core = set(core_ids())
+    return [pytest.param(id, marks=() if id in core else pytest.mark.soak) for id in page_ids()]
 
 
 def source_of(function: Callable[..., Any], name: str) -> str:

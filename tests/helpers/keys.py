@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -20,17 +20,23 @@ from grader.keymaking.source_digest import origins
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.keys.key_file import digest
 from grader.model.keys.seeds import PUBLIC_SEED
-from tests.helpers.course import ROOT, course
+from tests.helpers.course import CORE, ROOT, course
 
 
 @cache
 def course_key() -> AnswerKey:
-    """The key of the whole course with the public seed.
+    """The key of the core topics with the public seed."""
+    return topics_key(CORE)
+
+
+@cache
+def topics_key(topics: Sequence[str]) -> AnswerKey:
+    """The key of some topics with the public seed.
 
     It is made once and kept where `d2l-check` keeps it, and is made anew when anything changes that it is made from.
     Several workers make a topic each, and wait for one another at the end.
     """
-    keys, topics = Keys(course(), PUBLIC_SEED, private(ROOT / CACHE)), [*_origins()]
+    keys = Keys(course(), PUBLIC_SEED, private(ROOT / CACHE))
     for patience in (0, -1):  # first what nobody else is at
         for topic in _in_turn(topics):
             with suppress(Timeout), FileLock(keys.folder / f"{topic}.lock", timeout=patience):
@@ -39,7 +45,7 @@ def course_key() -> AnswerKey:
     return keys.completed(keys.kept(topics), topics)
 
 
-def _in_turn(topics: list[str]) -> list[str]:
+def _in_turn(topics: Sequence[str]) -> Sequence[str]:
     """The topics, from another one on in each worker."""
     first = 3 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % len(topics)
     return topics[first:] + topics[:first]
@@ -48,20 +54,25 @@ def _in_turn(topics: list[str]) -> list[str]:
 def digests_of_made_keys() -> dict[str, str]:
     """Exercise -> the digest of its key when it had just been made and had not been in any file."""
     course_key()
-    return {id: digest(made.key) for topic in _origins() for id, made in _rehearsals(topic).items()}
+    return {id: digest(made.key) for topic in CORE for id, made in _rehearsals(topic).items()}
 
 
 def rehearsal(id: str) -> Rehearsal:
     """The key of one exercise with the public seed as it was made, and the answers that went into it."""
-    course_key()
+    _key_with(id)
     return _rehearsals(id.partition(".")[0])[id]
 
 
 @cache
 def exercise_key(id: str) -> ExerciseKey:
     """The key of one exercise with the public seed."""
-    (found,) = (each for each in course_key().exercises if each.id == id)
+    (found,) = (each for each in _key_with(id).exercises if each.id == id)
     return found
+
+
+def _key_with(id: str) -> AnswerKey:
+    topic = id.partition(".")[0]
+    return course_key() if topic in CORE else topics_key((topic,))
 
 
 @cache

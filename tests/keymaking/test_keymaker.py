@@ -22,7 +22,7 @@ from grader.model.keys.checksum import UNSEALED, sealed
 from grader.model.keys.key import AnswerKey, Check, Entry, ExerciseKey, Expected, for_students
 from grader.model.keys.key_file import FORMAT, digest, load_key, save_key
 from grader.model.question import Question
-from tests.helpers.course import page, page_ids
+from tests.helpers.course import core_ids, page
 from tests.helpers.keys import course_key, digests_of_made_keys
 from tests.helpers.pages import Write
 from tests.helpers.pages import write as write
@@ -89,7 +89,7 @@ def test_a_key_comes_back_from_its_file(saved: Path) -> None:
 
 def test_a_key_is_small(saved: Path) -> None:
     """A quarter of a megabyte for each exercise would be too much to hand out."""
-    assert saved.stat().st_size < 250_000 * len(page_ids())
+    assert saved.stat().st_size < 250_000 * len(core_ids())
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> str:
     return path.read_bytes().decode("utf-8", "replace")
 
 
-@pytest.mark.parametrize("id", page_ids())
+@pytest.mark.parametrize("id", core_ids())
 def test_a_kit_holds_no_source_but_drivers(id: str, kit: str) -> None:
     """No line of a reference, an alternative or a stand-in, and no name of a hidden case."""
     public = "".join(exercise.driver for exercise in course_key().exercises)
@@ -112,7 +112,7 @@ def test_a_kit_holds_no_source_but_drivers(id: str, kit: str) -> None:
 def test_an_instructors_key_holds_stand_ins(saved: Path) -> None:
     """The test above can fail: the whole key does hold source that a kit must not."""
     text = saved.read_bytes().decode("utf-8", "replace")
-    held = [name for id in page_ids() for name in page(id).stand_ins]
+    held = [name for id in core_ids() for name in page(id).stand_ins]
     assert held
     assert all(f"def {name}(" in text for name in held)
 
