@@ -7,9 +7,8 @@ in three nested loops, and knows why a forgotten `keepdim` raises an error on Mo
 numbers in silence on Tuesday (a 4 × 4 one).
 
 You will use the rules, state them, turn them around (what flows back through a broadcast?), and meet them where they
-matter: images, distances, padded sequences. In the notes the sum of arange(3), as a column, and arange(2) is the first
-example; outer_sum is that example for any two vectors. Mind what `*` does: it multiplies entry by entry, with
-broadcasting (the Hadamard product), where `@` multiplies matrices.
+matter: images, distances, padded sequences. Mind what `*` does: it multiplies entry by entry, with broadcasting (the
+Hadamard product), where `@` multiplies matrices.
 
 Some rules hold for all functions here. None changes its arguments, and none draws random numbers: global generators
 are the caller's. Every answer lies on the device of its inputs. None may loop in Python over rows, points, sequences or

@@ -106,8 +106,8 @@ def many_columns(draw, n):
 
 
 @misconception(
-    "The mean has lost the axis dim, and what is left of it is aligned with X from the right. Where the sizes "
-    "differ that is an error, and where they agree, as in a square matrix, a wrong mean is subtracted in silence.",
+    "The mean has lost the axis dim, and what is left of it is aligned with X from the right. Unless dim is the first "
+    "axis that is an error, or, where sizes agree as in a square matrix, a wrong mean is subtracted in silence.",
     "Keep the axis as size 1: X - X.mean(dim, keepdim=True).",
 )
 def missing_keepdim(X, dim):
