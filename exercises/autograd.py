@@ -9,6 +9,9 @@ recorded), where gradients are collected (in the `.grad` of the leaves, the tens
 and added to what is already there), when the notes, called the graph, are thrown away (after the first pass backwards),
 and what shall count as a constant (`detach`).
 
+Second derivatives are derivatives of derivatives. There are n² of them, the Hessian, which Newton's method would need;
+that is why networks are trained with first ones alone.
+
 Functions that differentiate for somebody else are guests: in this module they leave x as they found it (its numbers,
 its `requires_grad`, and its `.grad`, even if it holds something), a second call gives the same answer as the first, and
 what they return is detached from any graph. (The book sets `requires_grad` on x itself, for there x is its own.) Global

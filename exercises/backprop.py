@@ -8,6 +8,8 @@ of its input. No layer needs to know more than its neighbour tells it. Framework
 do it yourself, first for one layer, then for a stack of layers and a whole network, then for any graph of operations,
 and in the end you build the instrument that tells whether it is right.
 
+(Brains do something else: Hebb's rule strengthens what fires together, and needs no way back.)
+
 In this module dY stands for the gradient of a scalar loss L with respect to Y, dL/dY, and has the shape of Y; dX, dW
 and db likewise. Every answer has the dtype and device of the arguments; the arguments, and the global random
 generators, stay as they are.

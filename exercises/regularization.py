@@ -3,7 +3,8 @@
 A model that has learned its examples by heart is good at those and at nothing else. That is overfitting; a model that
 is too simple even for its examples underfits. Which of the two it is shows when training error and error on held-out
 data are put side by side: are both high, make the model larger or train it longer; is only the second one high, hold it
-back. Test data decide nothing: whoever chooses by them has no test any more.
+back. The first is called bias, the second variance: a simple model misses in the same way whatever it was shown, a
+rich one in another way each time. Test data decide nothing: whoever chooses by them has no test any more.
 
 Ways to hold a model back: a penalty on the size of the weights (of biases it would change nothing worth having: they
 only shift the function, and do not make it less smooth), dropout, noise, or an early end. The penalty λ/2 ||w||², with

@@ -5,6 +5,12 @@ you take a step downhill, feel again, and take another. That is gradient descent
 to ask every example in the data set; to ask a random handful of them is a hundred times cheaper and points, on average,
 the same way. That is *stochastic* gradient descent, and most networks are trained with it or with one of its relatives.
 
+The walk ends in a valley, which need not be the deepest one: a local minimum looks like any other from inside. Where
+it begins matters, too; weights start small and random (the book draws them from N(0, 0.01²)), or all units of a layer
+would stay alike. Large handfuls keep the hardware busy, small ones are noisy, and some noise helps: it shakes the walk
+out of narrow pits. (In practice a DataLoader draws them, with workers that read ahead.) To print a loss in between
+needs no gradient: where nothing goes backward, there is nothing to clear.
+
 You write the walk, the step and the handful of examples; you find out what to do with handfuls of different sizes, and
 how long a step may be before the walk leaves the valley; and at the end all of it trains a model from scratch.
 
