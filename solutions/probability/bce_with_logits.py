@@ -17,6 +17,7 @@ exercise = Exercise(
     ),
     forbid_reason="The loss is the exercise: build it from exponentials and logarithms.",
     weights={"stability": 3, "gradient": 1},
+    equivalent={"logaddexp(z, torch.zeros_like(z))": "a sum has no order"},
     book="sec_softmax",
 )
 
