@@ -27,6 +27,7 @@ from grader.intake.submission import Submission
 from grader.keymaking.keymaker import make_key
 from grader.model.keys.key import AnswerKey
 from grader.model.result import ExerciseResult
+from grader.report.explanation import full_explanation
 from grader.sandbox.session import Sandbox
 
 ROOT = Path(__file__).parent.parent
@@ -48,7 +49,7 @@ class Marked:
     @property
     def line(self) -> str:
         answer, failure = self.answer, self.result.first_failure
-        why = f"; {failure.name}: {failure.full_detail.splitlines()[-1:]}" if failure and self.share < 1 else ""
+        why = f"; {failure.name}: {full_explanation(failure).splitlines()[-1:]}" if failure and self.share < 1 else ""
         debatable = " (debatable)" if answer.get("debatable") else ""
         return f"  {answer['topic']}.{answer['id']}: {self.share:.2f}{debatable}   {answer['note']}{why}"
 
