@@ -356,3 +356,15 @@ def biases_summed_over_everything(layers, dY):
 def appended_where_there_is_something(layers, dY):
     dX, gradients = sequential_backward(layers, dY)
     return dX, [each for each in gradients if each is not None][::-1]
+
+
+@misconception(
+    "You unpack three parts of every layer. A relu layer has two, its kind and Z, for it has no weights.",
+    "Ask for the kind first, layer[0], and unpack the rest afterwards: _, X, W = layer, or _, Z = layer.",
+)
+def unpacked_in_threes(layers, dY):
+    gradients = []
+    for kind, kept, W in reversed(layers):
+        gradients.append(of_parameters((kind, kept, W), dY))
+        dY = of_input((kind, kept, W), dY)
+    return dY, gradients[::-1]
