@@ -105,7 +105,7 @@ def _topics_and_exercises(course: Course, names: Sequence[str]) -> tuple[list[st
 
 def _examine_coverage(folder: Path, topic: str, name: str) -> tuple[CoverageRecord, ConditionalRecord]:
     page = _page(folder, topic, name)
-    made = rehearse(replace(page, misconceptions=()), PUBLIC_SEED)
+    made = rehearse(replace(page, misconceptions=(), first_attempts=()), PUBLIC_SEED)
     record = coverage.examine_coverage(page, read_course(folder).topic(topic), made.covered)
     return record, examine_conditional(made)
 
