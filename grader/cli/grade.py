@@ -132,14 +132,15 @@ def export(
 @click.option("-o", "--out", type=click.Path(path_type=Path), help="kit.zip or autograder.zip by default.")
 @COURSE
 @JOBS
+@click.option("--wheel", type=click.Path(path_type=Path), help="A wheel of d2l-grader to put into the kit (make dist).")
 @click.option("--gradescope", is_flag=True, help="Pack an autograder for Gradescope, hidden cases and all.")
 @click.option("--seed", type=int, help="Gradescope: the secret seed; a fresh one by default.")
 @HIDDEN
 @click.option("--pip-options", default="", help="Gradescope: more options for pip, an index of CPU builds, say.")
 @click.option("--trust-submissions", is_flag=True, help="Gradescope: run submissions without a sandbox.")
 def package(
-    topics: Sequence[str], out: Path | None, course: Path | None, jobs: int, gradescope: bool, seed: int | None,
-    hidden: str, pip_options: str, trust_submissions: bool,
+    topics: Sequence[str], out: Path | None, course: Path | None, jobs: int, wheel: Path | None, gradescope: bool,
+    seed: int | None, hidden: str, pip_options: str, trust_submissions: bool,
 ) -> None:  # fmt: skip
     """Pack the student's kit of some topics: stubs, a README and the key of the shown cases. Or, with --gradescope, an
     autograder.zip to upload there: the grader and the whole key."""
@@ -151,7 +152,7 @@ def package(
         place = out or Path("autograder.zip")
         package_autograder(topics, place, find_course(course), jobs, seed, settings, pip_options)
         return
-    package_kit(topics, out or Path("kit.zip"), find_course(course), jobs)
+    package_kit(topics, out or Path("kit.zip"), find_course(course), jobs, wheel)
 
 
 @grade.command("doctor")

@@ -11,18 +11,21 @@ from grader.course.course import read_course
 from grader.keymaking.parallel import made_key
 from grader.kits.gradescope import AutograderSettings, pack_autograder
 from grader.kits.student import pack_kit
+from grader.model.errors import UsageError
 from grader.model.keys.seeds import PUBLIC_SEED, secret_seed
 
 SECRET = "It holds the hidden cases: upload it to Gradescope, and give it to nobody else."
 
 
-def package_kit(topics: Sequence[str], out: Path, course_folder: Path, jobs: int) -> None:
-    """Stubs, a README and the key of the shown cases."""
+def package_kit(topics: Sequence[str], out: Path, course_folder: Path, jobs: int, wheel: Path | None = None) -> None:
+    """Stubs, a README and the key of the shown cases; and the wheel of this package, if one is named."""
+    if wheel is not None and not (wheel.suffix == ".whl" and wheel.is_file()):
+        raise UsageError(f"{wheel} is no wheel. Make one with `make dist`, and name the file in dist/.")
     course = read_course(course_folder)
     chosen = [course.topic(name) for name in topics]
     key = made_key(course, topics, PUBLIC_SEED, jobs)
     out.parent.mkdir(parents=True, exist_ok=True)
-    pack_kit(course, chosen, key, out)
+    pack_kit(course, chosen, key, out, wheel)
     _say(out, topics, "Hand it to your students.")
 
 

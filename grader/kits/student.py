@@ -23,13 +23,23 @@ SHARED_KEY, OWN_KEYS = "d2l.key", "d2l-*.key"
 _README = """\
 # {title}
 
-Fill in the functions in {files}, and check your work as often as you like:
+Fill in the functions in {files}, and check your work as often as you like. You need Python 3.11 or newer; then
 
-    pip install d2l-grader
+    {install}
     d2l-check
+    d2l-check --watch
 
-`d2l-check {first}` checks one file, `d2l-check {first}.{function}` one exercise. You see what is wrong, where, and
-why. When graded, the same kinds of inputs come with other numbers. Hand in your `.py` files; the `.key` files stay.
+`d2l-check {first}` checks one file, `d2l-check {first}.{function}` one exercise. You see what is wrong, where, and why.
+`--watch` checks what you work on whenever you save it; press h for a hint, n for the next exercise, q to quit.
+
+- `d2l-check hint {function}` says one step more each time: what to write instead, then where to read in the book.
+- `d2l-check explain NAME` shows a known mistake in numbers; `d2l-check list` shows how far you are.
+- `d2l-check reset {function}` puts the stub back, and keeps what you had in the folder `reset`.
+- In a notebook, `from grader import check`, then `check("{first}.{function}")`.
+- `d2l-check --show-output` shows what your code prints.
+
+When graded, the same kinds of inputs come with other numbers. Hand in your `.py` files; the `.key` files, `reset` and
+`d2l-progress.json` stay.
 
 Your code is given Python, NumPy and torch. The book's `from d2l import torch as d2l` is not installed where it is
 graded: write your functions without it, or copy into your file what you use of it. Your code is allowed no files,
@@ -37,13 +47,22 @@ threads, other processes or network, here as where it is graded. Modules of your
 names those that you must hand in too. A line that fails costs no function above or below it, and is named.
 
 Kits of other weeks may be unpacked into the same folder: each topic has a key of its own, and all of them are checked.
-"""
+{reading}"""
+FROM_WHEEL, FROM_COURSE = (
+    "pip install ./{wheel}",
+    "pip install d2l-grader          # or the wheel that your course gives you",
+)
 REPAIR = "Unpack your kit again; where the file is in no kit of yours, remove it."
 
 
-def pack_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, path: Path) -> None:
-    """Writes the kit as a zip archive. `key` is cut down to what students may hold."""
-    write_zip(path, _files(course, topics, key))
+def pack_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, path: Path, wheel: Path | None = None) -> None:
+    """Writes the kit as a zip archive. `key` is cut down to what students may hold.
+
+    wheel: a wheel of this package that lies in the kit, so that it can be installed without an index that has it.
+    """
+    name = wheel.name if wheel else ""
+    carried = [(name, wheel.read_bytes())] if wheel else []
+    write_zip(path, [*_files(course, topics, key, name), *carried])
 
 
 def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: Path) -> None:
@@ -53,9 +72,9 @@ def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: P
         (folder / name).write_bytes(data)
 
 
-def _files(course: Course, topics: Sequence[Topic], key: AnswerKey) -> list[tuple[str, bytes]]:
+def _files(course: Course, topics: Sequence[Topic], key: AnswerKey, wheel: str = "") -> list[tuple[str, bytes]]:
     names = tuple(topic.name for topic in topics)
-    readme = readme_of(course.title, {topic.name: topic.functions for topic in topics})
+    readme = readme_of(course.title, {topic.name: topic.functions for topic in topics}, key, wheel)
     return [
         ("README.md", readme.encode()),
         *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in names),
@@ -63,11 +82,25 @@ def _files(course: Course, topics: Sequence[Topic], key: AnswerKey) -> list[tupl
     ]
 
 
-def readme_of(title: str, functions: Mapping[str, Sequence[str]]) -> str:
-    """What a student reads first. functions: those of each topic."""
+def readme_of(title: str, functions: Mapping[str, Sequence[str]], key: AnswerKey, wheel: str = "") -> str:
+    """What a student reads first. functions: those of each topic. wheel: the file to install from, if it is there."""
     files = ", ".join(f"`{name}.py`" for name in functions)
     first, (function, *_) = next(iter(functions.items()))
-    return _README.format(title=title, files=files, first=first, function=function)
+    install = FROM_WHEEL.format(wheel=wheel) if wheel else FROM_COURSE
+    return _README.format(
+        title=title, files=files, first=first, function=function, install=install, reading=_reading(functions, key)
+    )
+
+
+def _reading(functions: Mapping[str, Sequence[str]], key: AnswerKey) -> str:
+    """Where in the book each topic is; empty where its course has none."""
+    lines = []
+    for topic in functions:
+        named = [key.sections.get(exercise.id, {}) for exercise in key.exercises if exercise.topic == topic]
+        found = dict.fromkeys(section for sections in named for section in sections.values())
+        links = ", ".join(f"[{section.number} {section.title}]({section.address})" for section in found)
+        lines += [f"- {topic}: {links}"] if links else []
+    return "\n".join(["", "In the book:", "", *lines, ""]) if lines else ""
 
 
 def packed_key(key: AnswerKey) -> bytes:

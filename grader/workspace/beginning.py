@@ -55,7 +55,7 @@ def _files(key: AnswerKey, notebooks: bool) -> Iterable[tuple[tuple[str, ...], b
         else:
             yield names, key.stubs[topic].encode()
         yield (key_name(topic),), packed_key(key.of_topics((topic,)))
-    yield ("README.md",), readme_of(key.title, {topic: key.functions[topic] for topic in key.topics}).encode()
+    yield ("README.md",), readme_of(key.title, {topic: key.functions[topic] for topic in key.topics}, key).encode()
     yield (".gitignore",), IGNORED.encode()
 
 

@@ -21,19 +21,19 @@ NOTHING = 0
 
 def begin_here(folder: Path, topics: Sequence[str], kit: Path | None, notebooks: bool) -> int:
     """Begins the folder and says what came of it."""
-    key = _part(_key_of(kit), topics)
+    key = _part(_key_of(kit, topics), topics)
     begun = begin(folder, key, notebooks)
     for line in _lines(begun, folder, key):
         click.echo(line)
     return NOTHING
 
 
-def _key_of(kit: Path | None) -> AnswerKey:
+def _key_of(kit: Path | None, topics: Sequence[str]) -> AnswerKey:
     if kit is None:
         inside = built_in()
         if inside is not None:
             return load_keys(key_files(inside))
-        return for_students(_key_of_checkout())
+        return for_students(_key_of_checkout(topics))
     if kit.is_dir():
         return _loaded(kit, kit)
     if not zipfile.is_zipfile(kit):
@@ -52,14 +52,14 @@ def _loaded(folder: Path, kit: Path) -> AnswerKey:
     return load_keys(files)
 
 
-def _key_of_checkout() -> AnswerKey:
+def _key_of_checkout(topics: Sequence[str]) -> AnswerKey:
     """The key of the course that this package lies in, if it was not installed but checked out."""
     around = Path(__file__).parents[2]
     if not (around / "exercises" / "course.toml").is_file():
         raise UsageError(NO_COURSE)
     from grader.keymaking.cache import cached_key
 
-    return cached_key(around)
+    return cached_key(around, topics)
 
 
 def _part(key: AnswerKey, topics: Sequence[str]) -> AnswerKey:
