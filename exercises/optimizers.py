@@ -8,7 +8,8 @@ zero, which RMSProp mends by forgetting. Adam does both, and corrects for having
 followed (AdamW, AMSGrad, RAdam, Nadam, Lookahead); momentum with a good schedule often generalises as well as any.
 
 Each function here takes one step. It has no memory of its own: the state comes in, and the new state goes out, so that
-one step after the other makes an optimiser. Arguments stay as they are. Squares, roots and quotients are taken entry by
+one step after the other makes an optimiser. Numbers are finite and of ordinary size: no square and no product overflows
+or vanishes. Arguments stay as they are. Squares, roots and quotients are taken entry by
 entry; there is no Python loop over entries. In all of them g is the gradient at w. Everything in torch.optim, its
 schedulers included, is off limits: you are building it.
 
