@@ -110,7 +110,7 @@ def a_gpu_that_is_missing(draw):
 @case
 def one_more_than_the_last(draw):
     """Indices run from 0 to n_gpu - 1."""
-    i, j = draw.integer(1, 5), draw.integer(1, 5)
+    i, j = draw.integer(2, 6), draw.integer(2, 6)
     return shuffled(draw, (f"gpu:{i}", i), (f"cuda:{j}", j), (f"gpu:{i - 1}", i), (f"cuda:{j - 1}", j))
 
 
