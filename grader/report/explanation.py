@@ -15,7 +15,7 @@ from grader.report.causes_in_words import cause_text
 from grader.report.ends_in_words import end_in_short, end_text
 from grader.report.laws_in_words import law_text
 from grader.report.patterns_in_words import pattern_text
-from grader.report.wording import HIDDEN
+from grader.report.wording import HIDDEN, plural
 
 MOST_SPECIAL = 2
 SIMULATED = "a simulated GPU"
@@ -176,13 +176,13 @@ def _mismatch(fact: Fact) -> str:
         case "type":
             return f"{head}expected {with_article(str(fact.expected))}, got {_got_type(fact)}"
         case "one_for_several":
-            return f"{head}expected {fact.expected} values, got {with_article(str(fact.got))}"
+            return f"{head}expected {_values(fact)}, got {with_article(str(fact.got))}"
         case "text":
             return f"{head}expected {fact.expected!r}, got {fact.got!r}"
         case "missing":
             return f"{head}there is no such part in the answer"
         case "extra":
-            return f"expected {fact.expected} values, got {fact.got}"
+            return f"expected {_values(fact)}, got {fact.got}"
         case "detached":
             return f"no {place}: the answer is detached from it"
         case "raises":
@@ -198,6 +198,10 @@ def _mismatch(fact: Fact) -> str:
         case "growth":
             return _growth(fact)
     return f"{head}not what is expected"
+
+
+def _values(fact: Fact) -> str:
+    return plural(fact.expected, "value") if isinstance(fact.expected, int) else f"{fact.expected} values"
 
 
 def place_text(fact: Fact) -> str:

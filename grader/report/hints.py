@@ -8,6 +8,7 @@ from grader.model.book_section import BookSection
 from grader.model.result import CheckResult, ExerciseResult, Hint, Verdict
 from grader.report.patterns_in_words import pattern_text
 
+COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six"}
 ORDINALS = ("The first", "The second", "The third", "Another one")
 
 
@@ -27,7 +28,7 @@ def hint_texts(exercise: ExerciseResult) -> tuple[str, ...]:
         return tuple(f"{head}: {text}" for head, text in zip(heads, texts, strict=False))
     if len(texts) < 2:
         return tuple(texts)
-    count = {2: "Two", 3: "Three"}.get(len(texts), str(len(texts)))
+    count = COUNTS.get(len(texts), str(len(texts)))
     first, *others = (f"{ORDINALS[min(at, len(ORDINALS) - 1)]}: {text}" for at, text in enumerate(texts))
     return (f"{count} mistakes explain all that is wrong. {first}", *others)
 
