@@ -23,8 +23,9 @@ COUNT = 30
 HEAD = """\
 # First attempts, and what is said of them
 
-What people write first, in thirty exercises: naive formulas, the book's own code, two mistakes at once. The sentence below each title says
-what is wrong; it was written before anything was graded. `d2l-check hint` says what to write instead, when it is asked.
+What people write first, in thirty exercises: naive formulas, the book's own code, two mistakes at once. The sentence
+below each title says what is wrong; it was written before anything was graded. `d2l-check hint` says what to write
+instead, when it is asked.
 `python docs/make_first_attempts.py` makes this page.
 """
 

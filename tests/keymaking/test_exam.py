@@ -1,6 +1,6 @@
 """Answers that no page lists, by somebody who read the stubs: right ones get all points, wrong ones and lazy ones do not.
 
-What each is, and what is wrong with it, stands in tests/data/answers/exam.json. `benchmarks/answers.py` grades them all
+What each is, and what is wrong with it, stands in tests/data/answers/*.json. `benchmarks/answers.py` grades them all
 and lists those that fare otherwise; here they answer in this process.
 """
 
@@ -22,7 +22,8 @@ from grader.runner.respond import respond
 from tests.helpers.course import ROOT, page
 from tests.helpers.keys import exercise_key
 
-EXAM: list[Mapping[str, Any]] = json.loads((ROOT / "tests" / "data" / "answers" / "exam.json").read_text())
+FILES = sorted((ROOT / "tests" / "data" / "answers").glob("*.json"))
+EXAM: list[Mapping[str, Any]] = [answer for file in FILES for answer in json.loads(file.read_text("utf-8"))]
 SAMPLE = (
     "r_center_einsum", "w_center_half", "r_nc_affine", "w_nc_clamp", "w_lp_only_overflow",
     "w2_ax_pos", "w3_ce_cols", "w_ce_clamped", "w_shape_zero_zero", "w2_mg_argmax",
