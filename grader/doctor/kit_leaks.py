@@ -24,8 +24,7 @@ def examine_kit(course: Course, topics: Sequence[Topic], pages: Sequence[Page], 
     with TemporaryDirectory() as scratch:
         write_kit(course, topics, key, Path(scratch))
         files = {path.name: path.read_bytes().decode("utf-8", "replace") for path in Path(scratch).iterdir()}
-    drivers = "\n".join(page.driver for page in pages)
-    public = drivers + "".join(topic.path.read_text(encoding="utf-8") for topic in topics)
+    public = public_text(pages) + "".join(topic.path.read_text(encoding="utf-8") for topic in topics)
     return tuple(
         Problem(name, f"holds {secret!r} of {page.id}.", "This is a fault of d2l-grader: do not hand the kit out.")
         for page in pages
@@ -33,6 +32,12 @@ def examine_kit(course: Course, topics: Sequence[Topic], pages: Sequence[Page], 
         for name, text in files.items()
         if secret in text and secret not in public
     )
+
+
+def public_text(pages: Sequence[Page]) -> str:
+    """What of the pages students may read: drivers, and hints, whose second step may be a line of code."""
+    hints = (text for page in pages for wrong in page.misconceptions for text in (wrong.hint, wrong.line))
+    return "\n".join([*(page.driver for page in pages), *hints])
 
 
 def _hidden_names(page: Page) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli.check import check
-from grader.doctor.kit_leaks import source_lines
+from grader.doctor.kit_leaks import public_text, source_lines
 from grader.kits.student import pack_kit
 from grader.model.keys.key import AnswerKey
 from tests.helpers.commands import CHECK, GRADE, Here, run
@@ -110,7 +110,7 @@ def test_a_kit_tells_no_secret(key: AnswerKey, tmp_path: Path) -> None:
         files = {name: archive.read(name).decode("utf-8", "replace") for name in archive.namelist()}
     pages = [page(id) for id in core_ids()]
     public = "".join(text for name, text in files.items() if name.endswith(".py"))
-    public += "".join(each.driver for each in pages)
+    public += public_text(pages)
     secrets = {line for each in pages for line in source_lines(each)}
     assert len(secrets) > 100
     told = [(name, line) for line in secrets for name, text in files.items() if line in text and line not in public]
