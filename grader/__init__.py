@@ -47,6 +47,11 @@ __all__ = [
 ]
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext grader`."""
+    import_module("grader.cli.notebook_check").load_ipython_extension(shell)
+
+
 def __getattr__(name: str) -> Any:
     if name == "law":
         return import_module("grader.judging.laws")

@@ -54,14 +54,19 @@ class CheckFailed(AssertionError):
         return [*filter(None, [self.details]), f"{type(self).__name__}: {self}"]
 
 
-def check(target: str | Callable[..., object]) -> None:
+def check(target: str | Callable[..., object] | None = None) -> None:
     """Checks an exercise (the function, "cross_entropy" or "softmax.cross_entropy") or all of a topic ("softmax").
 
-    They are taken as they stand where this is called. Shows the result, and raises `CheckFailed` where something is not
-    right, and `UsageError` where there is no such exercise.
+    Without a target, every exercise whose function is defined where this is called. They are taken as they stand there.
+    Shows the result, and raises `CheckFailed` where something is not right, and `UsageError` where there is no such
+    exercise.
     """
-    namespace = sys._getframe(1).f_globals
-    wanted = _wanted(target)
+    check_in(sys._getframe(1).f_globals, target)
+
+
+def check_in(namespace: Mapping[str, Any], target: str | Callable[..., object] | None = None) -> None:
+    """Checks what stands in a namespace, as `check` does."""
+    wanted = _defined(namespace) if target is None else _wanted(target)
     notebook = _notebook(namespace)
     with _undisturbed():
         results = [_result(exercise, namespace, notebook) for exercise in wanted]
@@ -70,6 +75,24 @@ def check(target: str | Callable[..., object]) -> None:
     if failed:
         said = to_text(failed) if os.environ.get(VALIDATING) else ""
         raise CheckFailed("; ".join(f"{each.function}: {word_of(each)}" for each in failed), said)
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext grader`: a cell that begins with `%%check softmax.softmax` is run, and the exercise checked."""
+
+    def run_and_check(line: str, cell: str) -> None:
+        if shell.run_cell(cell).success:
+            check_in(shell.user_ns, line.strip() or None)
+
+    shell.register_magic_function(run_and_check, "cell", "check")
+
+
+def _defined(namespace: Mapping[str, Any]) -> tuple[ExerciseKey, ...]:
+    """The exercises whose functions are there."""
+    here = tuple(each for each in _key("TOPIC").exercises if callable(namespace.get(each.function)))
+    if not here:
+        raise UsageError("No exercise is defined here yet. Run the cell of one first, or name it.")
+    return here
 
 
 def _wanted(target: str | Callable[..., object]) -> tuple[ExerciseKey, ...]:
