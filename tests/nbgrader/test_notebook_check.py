@@ -12,12 +12,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
+import grader
 from grader.cli.notebook_check import CheckFailed, check
 from grader.kits.student import key_name
 from grader.model.errors import KeyFileError, UsageError
@@ -236,3 +238,37 @@ def test_the_table_holds_text_only(shown: list[Any]) -> None:
     outputs, _ = shown[3]
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in outputs[0]["text/html"]
     assert "<script" not in outputs[0]["text/html"]
+
+
+def test_without_a_target_all_that_is_defined_is_checked(capsys: pytest.CaptureFixture[str]) -> None:
+    """And where nothing is, one line says what to do."""
+    namespace = run(RIGHT["shares"])
+    exec("check()", namespace)
+    assert capsys.readouterr().out.split()[:2] == ["shares", "✓"]
+    with pytest.raises(UsageError, match="No exercise is defined here yet"):
+        exec("check()", {"check": check})
+
+
+class Shell:
+    """As much of IPython as an extension needs."""
+
+    def __init__(self) -> None:
+        self.user_ns: dict[str, Any] = {"torch": torch}
+        self.magics: dict[str, Any] = {}
+
+    def register_magic_function(self, function: Any, kind: str, name: str) -> None:
+        self.magics[f"{kind} {name}"] = function
+
+    def run_cell(self, cell: str) -> Any:
+        exec(compile(cell, "cell.py", "exec"), self.user_ns)
+        return SimpleNamespace(success=True)
+
+
+def test_a_cell_may_check_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    """`%load_ext grader`, then `%%check log_sum` above the function."""
+    shell = Shell()
+    grader.load_ipython_extension(shell)
+    shell.magics["cell check"]("", RIGHT["shares"])
+    assert capsys.readouterr().out.split()[:2] == ["shares", "✓"]
+    with pytest.raises(CheckFailed, match=r"^log_sum: wrong$"):
+        shell.magics["cell check"]("log_sum", OVERFLOWING)
