@@ -1,0 +1,104 @@
+"""From save to verdict: `python benchmarks/watch.py [--saves 40] [--exercise softmax.softmax]`.
+
+A person's terminal is made, `d2l-check --watch` runs in it, and a file is saved again and again, each time with another
+constant, so that the code is new. Measured is the time from the end of the save until the new verdict stands on the
+screen, as p50 and p95; beside it the time that the same questions take in this process, called directly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import pty
+import select
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from grader.course.course import read_course
+from grader.grading.exercise import judged
+from grader.keymaking.cache import cached_key
+from grader.kits.student import write_kit
+from grader.model.keys.key import AnswerKey, for_students
+
+ROOT = Path(__file__).parent.parent
+PATIENCE_SECONDS = 120.0
+WRONG = "\n\ndef {function}(*args, **kwargs):\n    return args[0] * {factor}\n"
+
+
+def main() -> int:
+    options = argparse.ArgumentParser()
+    options.add_argument("--saves", type=int, default=40)
+    options.add_argument("--exercise", default="softmax.softmax")
+    given = options.parse_args()
+    topic, _, function = given.exercise.partition(".")
+    key = for_students(cached_key(ROOT, [topic]))
+    with TemporaryDirectory() as scratch:
+        course = read_course(ROOT)
+        write_kit(course, [course.topic(topic)], key, Path(scratch))
+        seconds = _saved_and_told(Path(scratch) / f"{topic}.py", function, given.saves)
+    bare = _called(key, given.exercise)
+    p50, p95 = statistics.median(seconds), sorted(seconds)[int(0.95 * len(seconds))]
+    print(f"{given.exercise}: save to verdict p50 {p50 * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms of {len(seconds)} saves")
+    print(f"the same questions called and judged in this process: {bare * 1e3:.0f} ms")
+    return 0
+
+
+def _saved_and_told(file: Path, function: str, saves: int) -> list[float]:
+    stub = file.read_text(encoding="utf-8")
+    person, terminal = pty.openpty()
+    command = [sys.executable, "-m", "grader", "check", "--watch", f"{file.stem}.{function}"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
+    with subprocess.Popen(
+        command, cwd=file.parent, stdin=terminal, stdout=terminal, stderr=terminal, env=environment
+    ) as run:
+        _read_until(person, "q quit")
+        seconds = []
+        for number in range(saves):
+            source = stub + WRONG.format(function=function, factor=number + 2)
+            beside = file.with_suffix(".new")
+            beside.write_text(source, encoding="utf-8")
+            time.sleep(0.3)  # a person's pause: nothing of the last save is still going on
+            started = time.perf_counter()
+            os.replace(beside, file)
+            _read_until(person, "q quit")
+            seconds.append(time.perf_counter() - started)
+        os.write(person, b"q")
+        run.wait(PATIENCE_SECONDS)
+    return seconds
+
+
+def _read_until(person: int, words: str) -> None:
+    """Reads the screen until these words come, and what comes directly behind them."""
+    seen, end = "", time.monotonic() + PATIENCE_SECONDS
+    while words not in seen:
+        if time.monotonic() > end:
+            raise SystemExit(f"nothing came but {seen[-500:]!r}")
+        ready, _, _ = select.select([person], [], [], 1.0)
+        if ready:
+            seen += os.read(person, 1 << 16).decode(errors="replace")
+    while select.select([person], [], [], 0.02)[0]:
+        os.read(person, 1 << 16)
+
+
+def _called(key: AnswerKey, id: str) -> float:
+    """Seconds for the same questions without any of what surrounds them, the best of five."""
+    from grader.runner.respond import respond
+
+    (exercise,) = (each for each in key.exercises if each.id == id)
+    source = WRONG.format(function=exercise.function, factor=1.5)
+    namespace: dict[str, object] = {"__file__": f"{exercise.topic}.py"}
+    exec(compile(source, f"{exercise.topic}.py", "exec"), namespace)
+    best = float("inf")
+    for _ in range(5):
+        started = time.perf_counter()
+        judged(exercise, source, tuple(respond(namespace, question) for question in exercise.questions))
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+if __name__ == "__main__":
+    sys.exit(main())
