@@ -33,7 +33,7 @@ def main() -> None:
     course = read_course(ROOT)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        write_kit(course, [course.topic("softmax")], cached_key(ROOT), folder)
+        write_kit(course, [course.topic("softmax")], cached_key(ROOT, ["softmax"]), folder)
         (folder / "softmax.py").write_text(solved("softmax"), encoding="utf-8")
         check = [str(Path(sys.executable).parent / "d2l-check"), "softmax"]
         torch = [sys.executable, "-c", "import torch"]

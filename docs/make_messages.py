@@ -10,6 +10,7 @@ from pathlib import Path
 from grader.grading.examine import examine
 from grader.intake.submission import Submission
 from grader.keymaking.cache import cached_key
+from grader.model.exercise_id import topic_of
 from grader.model.keys.key import AnswerKey, for_students
 from grader.model.limits import Limits
 from grader.report.exercise_terminal import exercise_lines, shared_lines
@@ -45,7 +46,8 @@ def examples() -> list[Example]:
 
 def main() -> None:
     """Writes the page."""
-    key = for_students(cached_key(ROOT))
+    topics = dict.fromkeys(topic_of(example.exercise) for example in examples())
+    key = for_students(cached_key(ROOT, list(topics)))
     with Sandbox.start(Limits(question_seconds=1.0), trust=True) as sandbox:
         parts = [_shown(example, key, sandbox) for example in examples()]
     PAGE.write_text("\n".join([HEAD, *parts]), encoding="utf-8")
