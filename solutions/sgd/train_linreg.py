@@ -327,6 +327,7 @@ def last_batch_dropped(X, y, lr, batch_size, epochs, seed):
     "Predictions of shape (k, 1) minus targets of shape (k,) are k × k differences, by broadcasting: every "
     "prediction meets every target, and only their mean is learned.",
     "Give both the shape (k,): with w of shape (d,), A @ w has it.",
+    keeps="the bias arrives, and the weights by luck",
     chance="after two steps its loss may be near the right one",
 )
 def predictions_in_a_column(X, y, lr, batch_size, epochs, seed):
