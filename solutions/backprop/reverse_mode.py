@@ -207,9 +207,10 @@ def a_node_that_leads_nowhere(draw):
         ("s", "mul", ("x", "y")),
         ("aside", "exp", ("s",)),
         ("lost", "mul", ("aside", "z")),
-        ("out", "neg", ("s",)),
+        ("minus", "neg", ("s",)),
+        ("out", "mul", ("minus", "w")),
     ]
-    return nodes, numbers(draw, "x", "y", "z")
+    return nodes, numbers(draw, "x", "y", "z", "w")
 
 
 @case(aspect="stability")
