@@ -52,9 +52,8 @@ def _saved_and_told(file: Path, function: str, saves: int) -> list[float]:
     person, terminal = pty.openpty()
     command = [sys.executable, "-m", "grader", "check", "--watch", f"{file.stem}.{function}"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
-    with subprocess.Popen(
-        command, cwd=file.parent, stdin=terminal, stdout=terminal, stderr=terminal, env=environment
-    ) as run:
+    ends = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
+    with subprocess.Popen(command, cwd=file.parent, env=environment, **ends) as run:
         _read_until(person, "q quit")
         seconds = []
         for number in range(saves):
