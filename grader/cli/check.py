@@ -77,7 +77,7 @@ def check_targets(
     """
     if watch and as_json:
         raise UsageError("--watch is for people and --json for programs. Choose one of them.")
-    with Sandbox.start(Limits(printed_chars=PRINTED if show_output else 0), trust=True) as sandbox:
+    with Sandbox.start(Limits(printed_chars=PRINTED if show_output else 0), trust=True, preload=watch) as sandbox:
         wishes = [_wish(target) for target in targets] or [Target(_workspace())]
         from grader.cli.checker import Checker
 
