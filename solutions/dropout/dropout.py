@@ -128,7 +128,7 @@ def a_probability_above_one(draw):
 
 @domain(outside={"inf": "inf times 0 is not a number", "2-D of 20 x 20": "its law counts zeros"})
 def any_probability(draw):
-    p = draw.pick(draw.number(0, 1), draw.number(0, 1), -0.01, 1.01)
+    p = draw.pick(0, 0.0, draw.number(0, 1), draw.number(0, 1), draw.number(0, 1), -0.01, 1.01)
     draw.raises("ValueError", p < 0 or p > 1)
     X = draw.many() if 0 < p < 1 else draw.any(axes=(0, 4), without="inf")
     return X, p, draw.generator()
