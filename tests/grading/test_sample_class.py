@@ -39,7 +39,7 @@ EXPECTED: Mapping[str, Mapping[str, str]] = {
         "broadcasting.broadcast_shape": "asserted",
         "softmax.softmax": "overflowing",
         "softmax.softmax_vjp": "only_the_diagonal",
-        "dropout.dropout_moments": "only_the_mean_is_kept",
+        "dropout.dropout_moments": "only_the_mean_is_kept and always_inverted",
     },
     "dmitri": {
         "broadcasting.outer_sum": "forced_to_float32",
