@@ -101,7 +101,10 @@ BY_TEXT: tuple[tuple[str, Cause], ...] = (
     ("'NoneType'", "none_used"),
 )
 """What torch and Python say -> what is behind it, in any exercise."""
-SIZES = ("must match the size", "shapes cannot be multiplied", "must match the existing size", "not broadcastable")
+SIZES = (
+    "must match the size", "shapes cannot be multiplied", "must match the existing size", "not broadcastable",
+    "Mismatch in shape",
+)  # fmt: skip
 
 
 def _by_text(text: str) -> Cause | None:
