@@ -63,7 +63,8 @@ def diagnose(key: ExerciseKey, found: Sequence[Finding]) -> Diagnosis | None:
         return _named(_best(whole), suspects, certain=True)
     tried = {key.first_attempts[name] for name, it in attempts.items() if it.explained >= everything}
     if len(tried) == 1:
-        return Diagnosis(dict.fromkeys(tried.pop(), everything), certain=True)
+        its = {name: _explained(name, by_entry, wrong_values) or everything for name in tried.pop()}
+        return Diagnosis(its, certain=True)
     return (
         _named(_pair(suspects, everything), suspects, certain=True)
         or _named(_parts(suspects, wrong), suspects, certain=False)
@@ -85,6 +86,14 @@ def _suspect(
         if evidence.telling:
             telling.add(id(finding))
     return _Suspect(frozenset(explained), frozenset(telling)) if explained else None
+
+
+def _explained(
+    name: str, by_entry: Sequence[Sequence[Finding]], wrong_values: set[tuple[str, str | None]]
+) -> frozenset[int]:
+    """What a mistake explains by itself, whatever else speaks against it: another one may be made beside it."""
+    judged = evidence_by_finding(name, by_entry, wrong_values)
+    return frozenset(id(finding) for finding, evidence in judged if evidence.explained)
 
 
 def _named(names: Iterable[str], suspects: Mapping[str, _Suspect], certain: bool) -> Diagnosis | None:
