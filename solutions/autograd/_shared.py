@@ -20,7 +20,10 @@ VECTOR_FORMULAS = ("2 * x.dot(x)", "x.prod()", "x[0] * x[1].exp()", "x.dot(x.cum
 
 @driver
 def of_formulas(function, *arguments, x_grad=None, calls=1):
-    """Formulas become functions. x is the first tensor; given `x_grad`, it requires a gradient and holds this one."""
+    """Formulas become functions. x is the first tensor; given `x_grad`, it requires a gradient and holds this one.
+
+    calls: how often it is asked at x; if more than once, it is asked elsewhere before.
+    """
 
     def rosenbrock(x):
         return ((1 - x[:-1]) ** 2 + 100 * (x[1:] - x[:-1] ** 2) ** 2).sum()
@@ -35,6 +38,7 @@ def of_formulas(function, *arguments, x_grad=None, calls=1):
         "(x ** 3).sum()": lambda x: (x**3).sum(),
         "x.dot(x.cumsum(0))": lambda x: x.dot(x.cumsum(0)),
         "rosenbrock(x)": rosenbrock,
+        "(x.relu() ** 2).sum()": lambda x: (x.relu() ** 2).sum(),
         "x.abs().sum()": lambda x: x.abs().sum(),
         "x.relu().sum()": lambda x: x.relu().sum(),
         "x.max()": lambda x: x.max(),
@@ -55,6 +59,9 @@ def of_formulas(function, *arguments, x_grad=None, calls=1):
         x.requires_grad_()
         x.grad = x_grad
     given = [formulas[each] if isinstance(each, str) else each for each in arguments]
+    if calls > 1:  # whoever remembers an answer by the function has the wrong one now
+        moved = 0.5 * x.detach() + 0.75
+        function(*[moved if each is x else each for each in given])
     for _ in range(calls):
         result = function(*given)
     results = result if isinstance(result, (list, tuple)) else [result]

@@ -79,6 +79,13 @@ def every_second_entry_of_a_longer_vector(draw):
     return "x.exp().sum().log()", draw.every_second(draw.normal(3)), draw.every_second(draw.normal(3))
 
 
+@case
+def a_function_of_real_numbers_only(draw):
+    """relu has no complex derivative, so a complex step does not do."""
+    signs = draw.tensor([1.0, -1.0, 1.0, -1.0])
+    return "(x.relu() ** 2).sum()", signs * draw.uniform(4, low=1, high=2), draw.normal(4)
+
+
 @case(aspect="edge")
 def a_linear_function(draw):
     """Its gradient is a constant that nothing was recorded for."""

@@ -79,6 +79,12 @@ def a_tiny_spread_far_from_zero(draw):
     return number(draw, 1000, 2000), number(draw, 1e-12, 2e-12), 0.0
 
 
+@case(aspect="stability")
+def hardly_ever_dropped_far_from_zero(draw):
+    """What is subtracted from its like is lost, for p = 0 and just as well beside it."""
+    return number(draw, 1000, 2000), number(draw, 1e-9, 2e-9), 1e-18
+
+
 @domain
 def any_unit(draw):
     mu = draw.pick(0, 0.0, 3, number(draw, -2, -1), number(draw, 0.1, 0.9), number(draw, 1e3, 2e3))

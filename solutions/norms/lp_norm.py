@@ -125,6 +125,11 @@ def all_zero(draw):
 
 
 @case(aspect="edge")
+def no_entries_to_be_the_largest(draw):
+    return draw.normal(0), math.inf
+
+
+@case(aspect="edge")
 def no_entries(draw):
     return draw.normal(3, 0), 2.0
 

@@ -69,6 +69,13 @@ def steep_across_the_coordinates(draw):
 
 
 @case
+def steepest_where_coordinates_disagree(draw):
+    """The steepest direction is (1, -1): a power iteration that starts from ones never finds it."""
+    along, across = draw.uniform(low=2, high=3), draw.uniform(low=0.5, high=1)
+    return along * torch.eye(2, dtype=torch.float64) - across * (1 - torch.eye(2, dtype=torch.float64))
+
+
+@case
 def four_curvatures(draw):
     return bowl(draw, *draw.uniform(4, low=1, high=2).mul(draw.tensor([1, 2, 4, 8])).tolist())
 

@@ -79,6 +79,12 @@ def unlikely_classes(draw):
     return scores, scores.argsort(1)[:, 1]
 
 
+@case(aspect="edge", weight=0.5)
+def one_example_sure_and_wrong(draw):
+    """The gradient is nearly 1 and -1: as large as it can be."""
+    return draw.normal(1, 3) + draw.tensor([[12.0, 0.0, -4.0]]), torch.tensor([2])
+
+
 @case(aspect="edge")
 def one_example(draw):
     return draw.normal(1, 6), torch.tensor([2])
