@@ -148,6 +148,7 @@ def truth_minus_prediction(logits, y):
     "exp of a large score is infinite, and where all scores of a row are very negative all its exponentials are "
     "0: inf / inf and 0 / 0 are NaN. A common shift of a row's scores does not change its probabilities.",
     "Subtract each row's maximum first: logits - logits.amax(1, keepdim=True).",
+    keeps="right unless a score is in the hundreds",
 )
 def overflowing(logits, y):
     G = logits.exp() / logits.exp().sum(1, keepdim=True)
