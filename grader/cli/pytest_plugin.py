@@ -44,7 +44,7 @@ class TopicFile(pytest.File):
 
         key = load_keys(find_keys(self.path.parent))
         for exercise in key.of_topics((self.path.stem,)).exercises:
-            yield Exercise.from_parent(self, name=exercise.function, key=exercise)
+            yield ExerciseTests.from_parent(self, name=exercise.function, key=exercise)
 
     @property
     def sandbox(self) -> Sandbox:
@@ -62,8 +62,8 @@ class TopicFile(pytest.File):
 _SANDBOX = pytest.StashKey[dict[str, Any]]()
 
 
-class Exercise(pytest.Collector):
-    """An exercise, which is asked once, when its first check is due."""
+class ExerciseTests(pytest.Collector):
+    """The tests of an exercise, which is asked once, when its first check is due."""
 
     def __init__(self, key: ExerciseKey, **given: Any) -> None:
         super().__init__(**given)
@@ -74,7 +74,7 @@ class Exercise(pytest.Collector):
         """The checks that a student may see."""
         for check in self.key.checks:
             if check.shown:
-                yield Check.from_parent(self, name=check.name)
+                yield CheckTest.from_parent(self, name=check.name)
 
     @property
     def result(self) -> ExerciseResult:
@@ -91,7 +91,7 @@ class Exercise(pytest.Collector):
         return self._result
 
 
-class Check(pytest.Item):
+class CheckTest(pytest.Item):
     """One check."""
 
     def runtest(self) -> None:
@@ -99,7 +99,7 @@ class Check(pytest.Item):
         from grader.model.result import Verdict
         from grader.report.explanation import note_of
 
-        exercise = self.getparent(Exercise)
+        exercise = self.getparent(ExerciseTests)
         assert exercise is not None
         result = exercise.result
         if result.verdict is Verdict.MISSING:
@@ -114,7 +114,7 @@ class Check(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Where an editor goes: the line of the function, from 0."""
-        exercise, topic = self.getparent(Exercise), self.getparent(TopicFile)
+        exercise, topic = self.getparent(ExerciseTests), self.getparent(TopicFile)
         assert exercise is not None
         assert topic is not None
         lines = topic.path.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -10,14 +10,14 @@ import numpy as np
 from grader.model.question import Answer, Returned
 from grader.model.value import Array, Value, map_leaves
 
-Change = Callable[[np.ndarray], np.ndarray]
+NeutralChange = Callable[[np.ndarray], np.ndarray]
 
 
 def _noise(x: np.ndarray) -> np.ndarray:
     return x + np.random.default_rng(x.size).normal(size=x.shape)
 
 
-CHANGES: Mapping[str, Change] = {
+CHANGES: Mapping[str, NeutralChange] = {
     "a mean of the right numbers": lambda x: np.full_like(x, x.mean() if x.size else 0),
     "the right numbers with noise": _noise,
     "2 everywhere": lambda x: np.full_like(x, 2),
@@ -36,7 +36,7 @@ def neutral_answers(own: Sequence[Answer]) -> Iterator[tuple[str, tuple[Answer, 
         yield name, tuple(_changed(answer, change) for answer in own)
 
 
-def _changed(answer: Answer, change: Change) -> Answer:
+def _changed(answer: Answer, change: NeutralChange) -> Answer:
     if not isinstance(answer, Returned):
         return answer
     values = tuple(map_leaves(lambda leaf: _leaf(leaf, change), value) for value in answer.values)
@@ -44,7 +44,7 @@ def _changed(answer: Answer, change: Change) -> Answer:
     return replace(answer, values=values, gradients=gradients)
 
 
-def _leaf(leaf: Value, change: Change) -> Value:
+def _leaf(leaf: Value, change: NeutralChange) -> Value:
     if not isinstance(leaf, Array) or not leaf.is_float() or leaf.dtype == "bfloat16":
         return leaf
     numbers = leaf.numpy()

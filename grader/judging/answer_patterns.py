@@ -26,8 +26,8 @@ NEAR = 1e-4
 FINITE = "finite"
 """What is special about a pattern that does not hold where numbers overflow."""
 
-Change = Callable[[np.ndarray], np.ndarray]
-CHANGES: Mapping[PatternName, Change] = {
+PatternChange = Callable[[np.ndarray], np.ndarray]
+CHANGES: Mapping[PatternName, PatternChange] = {
     "transposed": lambda x: x.swapaxes(-1, -2) if x.ndim > 1 else x,
     "negated": lambda x: -x,
     "reversed": lambda x: x[::-1] if x.ndim else x,

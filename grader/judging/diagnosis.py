@@ -21,7 +21,8 @@ from grader.judging.overflow_pattern import by_pattern
 from grader.model.keys.key import ExerciseKey
 from grader.model.tolerance import HALF
 
-PART, PART_OF_LAWS, SEVERAL_CASES = 0.45, 0.85, 3
+PART, PART_OF_LAWS = 0.45, 0.85
+PART_IN_SEVERAL_CASES, SEVERAL_CASES = 0.35, 3
 """The share of what is wrong that parts must explain together: a few cases may coincide. Laws, which are broken by
 whatever is not random, say something where hardly one is left over. What shows in several cases is no coincidence."""
 
@@ -141,7 +142,7 @@ def _parts(suspects: Mapping[str, _Suspect], wrong: Mapping[int, Finding]) -> tu
             own[name] = telling
     of_digits = tuple(name for name in own if not _of_laws(own[name], wrong))
     several = tuple(name for name in of_digits if len({wrong[id].entry.case for id in own[name]}) >= SEVERAL_CASES)
-    for needed, heard in ((PART_OF_LAWS, tuple(own)), (PART, of_digits), (0.0, several)):
+    for needed, heard in ((PART_OF_LAWS, tuple(own)), (PART, of_digits), (PART_IN_SEVERAL_CASES, several)):
         together = frozenset[int]().union(*(suspects[name].explained for name in heard))
         if heard and len(together) >= needed * len(wrong):
             return heard

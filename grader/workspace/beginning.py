@@ -20,14 +20,14 @@ reset/
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class BegunFolder:
     """What was written, and what lay there already and was left as it is."""
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
 
 
-def begin(folder: Path, key: AnswerKey, notebooks: bool = False) -> Begun:
+def begin(folder: Path, key: AnswerKey, notebooks: bool = False) -> BegunFolder:
     """Writes what is not there yet: for each topic of the key its stubs and its key, a README, and a .gitignore.
 
     notebooks: stubs come as notebooks, `softmax.ipynb` in the place of `softmax.py`. A topic whose file of the other
@@ -42,7 +42,7 @@ def begin(folder: Path, key: AnswerKey, notebooks: bool = False) -> Begun:
             continue
         (folder / names[0]).write_bytes(data)
         written.append(names[0])
-    return Begun(tuple(written), tuple(kept))
+    return BegunFolder(tuple(written), tuple(kept))
 
 
 def _files(key: AnswerKey, notebooks: bool) -> Iterable[tuple[tuple[str, ...], bytes]]:

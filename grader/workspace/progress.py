@@ -37,7 +37,7 @@ class Tried:
 
 
 @dataclass(frozen=True)
-class Progress:
+class FolderProgress:
     """Everything that is remembered, by the exercise's id."""
 
     exercises: Mapping[str, Tried] = field(default_factory=dict)
@@ -46,23 +46,23 @@ class Progress:
         """What is remembered of an exercise; of one that was never tried, nothing."""
         return self.exercises.get(id, Tried())
 
-    def with_results(self, results: Iterable[tuple[ExerciseResult, str]], now: datetime) -> Progress:
+    def with_results(self, results: Iterable[tuple[ExerciseResult, str]], now: datetime) -> FolderProgress:
         """Takes results in, each with the digest of the code that was checked. What is not written is no try."""
         known = dict(self.exercises)
         for result, digest in results:
             if result.verdict not in (Verdict.MISSING, Verdict.NOT_GRADED):
                 known[result.id] = _tried(known.get(result.id, Tried()), result, digest, now)
-        return Progress(known)
+        return FolderProgress(known)
 
-    def with_hints(self, id: str, hints: int) -> Progress:
+    def with_hints(self, id: str, hints: int) -> FolderProgress:
         """Remembers how many steps of hints were asked for."""
-        return Progress({**self.exercises, id: replace(self.of(id), hints=hints)})
+        return FolderProgress({**self.exercises, id: replace(self.of(id), hints=hints)})
 
-    def without(self, id: str) -> Progress:
+    def without(self, id: str) -> FolderProgress:
         """Forgets that an exercise is solved, and its hints; how often it was tried stays."""
         if id not in self.exercises:
             return self
-        return Progress({**self.exercises, id: Tried(tries=self.of(id).tries)})
+        return FolderProgress({**self.exercises, id: Tried(tries=self.of(id).tries)})
 
 
 def _tried(known: Tried, result: ExerciseResult, digest: str, now: datetime) -> Tried:
@@ -77,17 +77,17 @@ def _tried(known: Tried, result: ExerciseResult, digest: str, now: datetime) -> 
     )
 
 
-def read_progress(folder: Path) -> Progress:
+def read_progress(folder: Path) -> FolderProgress:
     """What is remembered in a folder. A file that is none is set aside, as `d2l-progress.json.unreadable`."""
     path = folder / FILE
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        return Progress({str(id): _read(node) for id, node in document["exercises"].items()})
+        return FolderProgress({str(id): _read(node) for id, node in document["exercises"].items()})
     except FileNotFoundError:
-        return Progress()
+        return FolderProgress()
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         _set_aside(path)
-        return Progress()
+        return FolderProgress()
 
 
 def _set_aside(path: Path) -> None:
@@ -107,7 +107,7 @@ def _read(node: Any) -> Tried:
     return Tried(**known)
 
 
-def write_progress(folder: Path, progress: Progress) -> bool:
+def write_progress(folder: Path, progress: FolderProgress) -> bool:
     """Writes the file, all of it or nothing. Whether it could be written: a folder may be read-only."""
     path = folder / FILE
     document = {"schema": SCHEMA, "exercises": {id: asdict(tried) for id, tried in progress.exercises.items()}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+TopLevelDefinition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,18 @@ def put_back(source: str, stubs: str, function: str) -> PutBack:
     return PutBack("".join([*lines[: first - 1], stub, *lines[last:]]), _text(source, node))
 
 
-def _definition(tree: ast.Module, function: str) -> Definition | None:
+def _definition(tree: ast.Module, function: str) -> TopLevelDefinition | None:
     """The definition that counts: the last one of its name."""
-    found = [node for node in tree.body if isinstance(node, Definition) and node.name == function]
+    found = [node for node in tree.body if isinstance(node, TopLevelDefinition) and node.name == function]
     return found[-1] if found else None
 
 
-def _span(node: Definition) -> tuple[int, int]:
+def _span(node: TopLevelDefinition) -> tuple[int, int]:
     """First and last line, decorators included, counted from 1."""
     return min([node.lineno, *(each.lineno for each in node.decorator_list)]), node.end_lineno or node.lineno
 
 
-def _text(source: str, node: Definition) -> str:
+def _text(source: str, node: TopLevelDefinition) -> str:
     first, last = _span(node)
     text = "".join(source.splitlines(keepends=True)[first - 1 : last])
     return text if text.endswith("\n") else f"{text}\n"

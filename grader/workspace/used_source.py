@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 
-Definition = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def digest_of(source: str, function: str) -> str:
@@ -26,7 +26,7 @@ def _used(tree: ast.Module, function: str) -> list[ast.stmt]:
     definitions: dict[str, list[ast.stmt]] = {}
     others: list[ast.stmt] = []
     for node in tree.body:
-        if isinstance(node, Definition):
+        if isinstance(node, DEFINITIONS):
             definitions.setdefault(node.name, []).append(node)
         else:
             others.append(node)

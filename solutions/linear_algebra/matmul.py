@@ -89,6 +89,11 @@ def nothing_to_add(draw):
 
 
 @case(aspect="edge", gradients=False)
+def no_columns(draw):
+    return draw.normal(2, 3), draw.normal(3, 0)
+
+
+@case(aspect="edge", gradients=False)
 def no_rows(draw):
     return draw.normal(0, 3), draw.normal(3, 2)
 

@@ -145,6 +145,12 @@ def features_of_a_millionth(draw):
     return 1e-6 * features(draw, 5, 2), 1e-6 * features(draw, 3, 2)
 
 
+@case(aspect="stability")
+def features_in_tiny_units(draw):
+    """A variance of 1e-24 is one: only that of a constant is 0."""
+    return 1e-12 * features(draw, 4, 2), 1e-12 * features(draw, 2, 2)
+
+
 @domain(dtypes=("float64", "float32"), outside={"inf, huge, tiny": "squares neither overflow nor underflow"})
 def any_sets(draw):
     n, d = draw.size(least=1), draw.size(least=1)

@@ -86,6 +86,22 @@ def exponential_decay_with_the_usual_factor(draw):
     return draw.integer(3, 9), rate(draw), "exp"
 
 
+@case(aspect="edge")
+def nothing_is_left(draw):
+    return draw.integer(2, 5), rate(draw), "exp", 0.0
+
+
+@case(aspect="edge")
+def everything_is_there_at_the_beginning(draw):
+    """0 to the power of 0 is 1: the first rate is eta0."""
+    return 0, rate(draw), "exp", 0.0
+
+
+@case(aspect="edge")
+def very_many_steps(draw):
+    return draw.integer(20_000, 30_000), rate(draw), "exp", 0.9999
+
+
 @case
 def inside_a_step(draw):
     return draw.integer(16, 20), rate(draw), "step"

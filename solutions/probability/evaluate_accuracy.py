@@ -124,6 +124,12 @@ def an_empty_batch(draw):
     return [batch(draw, 4, 3, 3), (draw.normal(0, 3), draw.integers(0, high=3)), batch(draw, 1, 3, 0)]
 
 
+@case(aspect="edge", dtypes=("float16",))
+def more_hits_than_half_precision_can_count(draw):
+    """From 2048 on, float16 holds every second number only."""
+    return [batch(draw, 2601, 2, 2501)]
+
+
 @case(aspect="edge")
 def no_batches(draw):
     return []

@@ -89,6 +89,12 @@ def a_rate_of_zero(draw):
 
 
 @case(aspect="edge")
+def more_than_everything_decays(draw):
+    """lr * lam is 3: the old weights come back with the other sign, and twice as large."""
+    return *a_model(draw, 2, 3), 1.5, 2.0
+
+
+@case(aspect="edge")
 def everything_decays_at_once(draw):
     """lr * lam is 1: nothing of the old weights is left."""
     return *a_model(draw, 3, 2), 0.5, 2.0

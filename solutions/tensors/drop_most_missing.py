@@ -99,6 +99,11 @@ def nothing_is_missing(draw):
 
 
 @case(aspect="edge")
+def no_columns(draw):
+    return draw.normal(3, 0)
+
+
+@case(aspect="edge")
 def a_single_column(draw):
     return with_holes(draw.normal(3, 1), (1, 0))
 

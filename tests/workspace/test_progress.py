@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.model.result import ExerciseResult, Verdict
-from grader.workspace.progress import FILE, Progress, Tried, read_progress, write_progress
+from grader.workspace.progress import FILE, FolderProgress, Tried, read_progress, write_progress
 from tests.helpers.results import exercise
 
 TUESDAY, FRIDAY = datetime(2026, 11, 24, 18, 0, tzinfo=UTC), datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
@@ -20,7 +20,7 @@ ID = RIGHT.id
 
 def after(*checked: tuple[ExerciseResult, str]) -> Tried:
     """What is remembered after these checks, one after the other."""
-    progress = Progress()
+    progress = FolderProgress()
     for result, digest in checked:
         progress = progress.with_results([(result, digest)], TUESDAY)
     return progress.of(ID)
@@ -34,7 +34,7 @@ def test_solved_at_the_third_try() -> None:
 
 def test_what_was_solved_once_stays_solved_then() -> None:
     """Who breaks it later, or tries something else, has solved it at that time and at that try."""
-    solved = Progress().with_results([(RIGHT, "a")], TUESDAY)
+    solved = FolderProgress().with_results([(RIGHT, "a")], TUESDAY)
     tried = solved.with_results([(WRONG, "b")], FRIDAY).with_results([(RIGHT, "c")], FRIDAY).of(ID)
     assert (tried.tries, tried.passed, tried.solved[:10]) == (1, True, "2026-11-24")
 
@@ -47,26 +47,26 @@ def test_a_stub_is_no_try(verdict: Verdict) -> None:
 
 def test_hints_are_those_of_this_code() -> None:
     """Whoever changes the code is at the first step again."""
-    progress = Progress().with_results([(WRONG, "a")], TUESDAY).with_hints(ID, 2)
+    progress = FolderProgress().with_results([(WRONG, "a")], TUESDAY).with_hints(ID, 2)
     assert progress.with_results([(WRONG, "a")], TUESDAY).of(ID).hints == 2
     assert progress.with_results([(WRONG, "b")], TUESDAY).of(ID).hints == 0
 
 
 def test_it_comes_back_from_its_file(tmp_path: Path) -> None:
     """In another folder too: it is carried to another machine by copying one file."""
-    progress = Progress().with_results([(WRONG, "a"), (exercise("a.b"), "c")], TUESDAY).with_hints(ID, 1)
+    progress = FolderProgress().with_results([(WRONG, "a"), (exercise("a.b"), "c")], TUESDAY).with_hints(ID, 1)
     assert write_progress(tmp_path, progress)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / FILE).rename(tmp_path / "elsewhere" / FILE)
     assert read_progress(tmp_path / "elsewhere") == progress
-    assert read_progress(tmp_path) == Progress()
+    assert read_progress(tmp_path) == FolderProgress()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"exercises": 3}', '{"exercises": {"a.b": {"tries": "many"}}}', "\0"])
 def test_a_file_that_cannot_be_read_is_set_aside(tmp_path: Path, text: str) -> None:
     """Nothing is lost, and nobody is stopped."""
     (tmp_path / FILE).write_text(text)
-    assert read_progress(tmp_path) == Progress()
+    assert read_progress(tmp_path) == FolderProgress()
     assert (tmp_path / f"{FILE}.unreadable").read_text() == text
 
 
@@ -78,4 +78,4 @@ def test_members_of_a_later_version_do_no_harm(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_to_is_no_error(tmp_path: Path) -> None:
     """Checks go on; nothing is remembered."""
-    assert not write_progress(tmp_path / "nowhere", Progress())
+    assert not write_progress(tmp_path / "nowhere", FolderProgress())

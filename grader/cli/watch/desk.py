@@ -10,7 +10,7 @@ from grader.model.keys.key import ExerciseKey
 from grader.model.result import ExerciseResult
 from grader.workspace.used_source import digest_of
 
-Ask = Callable[[ExerciseKey, Submission], ExerciseResult]
+AskExercise = Callable[[ExerciseKey, Submission], ExerciseResult]
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ class Desk:
         same = {id: result for id, result in self.checked.items() if code[id] == self.code[id]}
         return replace(self, code=code, checked=same)
 
-    def with_result(self, here: Submission, ask: Ask) -> Desk:
+    def with_result(self, here: Submission, ask: AskExercise) -> Desk:
         """The exercise in focus, asked if nothing is known of its code."""
         if self.result is not None:
             return self
         return replace(self, checked={**self.checked, self.exercise.id: ask(self.exercise, here)})
 
-    def with_all(self, here: Submission, ask: Ask) -> Desk:
+    def with_all(self, here: Submission, ask: AskExercise) -> Desk:
         """Every exercise that nothing is known of, asked."""
         asked = {each.id: ask(each, here) for each in self.exercises if each.id not in self.checked}
         return replace(self, checked={**self.checked, **asked})
 
-    def after_a_save(self, here: Submission, ask: Ask) -> Desk:
+    def after_a_save(self, here: Submission, ask: AskExercise) -> Desk:
         """What has changed is worked on: it is in focus and asked. Where it passes, the next open one follows."""
         now = self.seeing(here)
         changed = [place for place, each in enumerate(self.exercises) if now.code[each.id] != self.code[each.id]]

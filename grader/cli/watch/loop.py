@@ -47,7 +47,7 @@ class Workshop:
 
 
 @dataclass(frozen=True)
-class State:
+class WatchState:
     """The desk, how many steps of hints were asked for, an answer to the last key, and whose reset waits for a yes."""
 
     desk: Desk
@@ -59,7 +59,7 @@ class State:
 def watch(shop: Workshop, names: Sequence[str]) -> int:
     """Goes on until q, or Ctrl-C. Gives 0 where every exercise that was checked passes."""
     here = shop.read()
-    state = State(_at_the_first_open(shop, here).with_result(here, shop.ask))
+    state = WatchState(_at_the_first_open(shop, here).with_result(here, shop.ask))
     with Keyboard() as keyboard, Saves(shop.folder, names) as saves:
         _draw(shop, keyboard, state)
         looked = time.monotonic()
@@ -73,7 +73,7 @@ def watch(shop: Workshop, names: Sequence[str]) -> int:
             if saves.happened.is_set() or time.monotonic() - looked > LOOK_SECONDS:
                 looked = time.monotonic()
                 if saves.changed():
-                    state = State(state.desk.after_a_save(shop.read(), shop.ask))
+                    state = WatchState(state.desk.after_a_save(shop.read(), shop.ask))
                     state = replace(state, desk=state.desk.with_result(shop.read(), shop.ask))
                     _draw(shop, keyboard, state)
 
@@ -90,14 +90,14 @@ def _at_the_first_open(shop: Workshop, here: Submission) -> Desk:
     return Desk(exercises, code_of(exercises, here), focus)
 
 
-def _after_a_key(shop: Workshop, keyboard: Keyboard, state: State, key: str) -> State:
+def _after_a_key(shop: Workshop, keyboard: Keyboard, state: WatchState, key: str) -> WatchState:
     desk, here = state.desk, shop.read()
     match key:
         case "n" | "p":
-            return State(desk.seeing(here).at(desk.focus + (1 if key == "n" else -1)).with_result(here, shop.ask))
+            return WatchState(desk.seeing(here).at(desk.focus + (1 if key == "n" else -1)).with_result(here, shop.ask))
         case "a":
             checked = desk.seeing(here).with_all(here, shop.ask)
-            return State(checked, said="\n".join(list_lines(checked)))
+            return WatchState(checked, said="\n".join(list_lines(checked)))
         case "l":
             return replace(state, said="\n".join(list_lines(desk)), unsure="")
         case "h":
@@ -109,7 +109,7 @@ def _after_a_key(shop: Workshop, keyboard: Keyboard, state: State, key: str) -> 
     return replace(state, said=f"{key!r} is no key here." if key.isprintable() else "", unsure="")
 
 
-def _with_hint(state: State) -> State:
+def _with_hint(state: WatchState) -> WatchState:
     result = state.desk.result
     steps = hint_steps(result, {}) if result else ()
     if not steps:
@@ -119,7 +119,7 @@ def _with_hint(state: State) -> State:
     return replace(state, hints=min(state.hints + 1, len(steps)), said=said, unsure="")
 
 
-def _reset(shop: Workshop, state: State) -> State:
+def _reset(shop: Workshop, state: WatchState) -> WatchState:
     exercise = state.desk.exercise
     if state.unsure != exercise.id:
         return replace(state, said=f"Press r again to put the stub of {exercise.id} back.", unsure=exercise.id)
@@ -128,7 +128,7 @@ def _reset(shop: Workshop, state: State) -> State:
     except UsageError as error:
         said = str(error)
     here = shop.read()
-    return State(state.desk.seeing(here).with_result(here, shop.ask), said=said)
+    return WatchState(state.desk.seeing(here).with_result(here, shop.ask), said=said)
 
 
 def _edit(shop: Workshop, keyboard: Keyboard, exercise: ExerciseKey, here: Submission) -> str:
@@ -144,7 +144,7 @@ def _edit(shop: Workshop, keyboard: Keyboard, exercise: ExerciseKey, here: Submi
     return ""
 
 
-def _draw(shop: Workshop, keyboard: Keyboard, state: State) -> None:
+def _draw(shop: Workshop, keyboard: Keyboard, state: WatchState) -> None:
     console, exercise = shop.console, state.desk.exercise
     if not shop.plain:
         console.clear()

@@ -18,7 +18,7 @@ from grader.report.exercise_terminal import exercise_lines
 from grader.report.hints import hint_steps
 from grader.report.terminal_text import spell, wrapped
 from grader.sandbox.session import Sandbox
-from grader.workspace.progress import Progress, read_progress, write_progress
+from grader.workspace.progress import FolderProgress, read_progress, write_progress
 from grader.workspace.used_source import digest_of
 
 SAID = 0
@@ -42,7 +42,7 @@ def print_hint(folder: Path, name: str | None) -> int:
     return SAID
 
 
-def _next(folder: Path, key: AnswerKey, progress: Progress) -> ExerciseKey:
+def _next(folder: Path, key: AnswerKey, progress: FolderProgress) -> ExerciseKey:
     """The first exercise of the files here that is not done."""
     here = [
         each for each in key.exercises if any((folder / f"{each.topic}{end}").exists() for end in (".py", ".ipynb"))
@@ -59,7 +59,7 @@ def _checked(folder: Path, key: AnswerKey, exercise: ExerciseKey) -> tuple[Exerc
     return result, digest_of(submission.sources.get(exercise.topic, ""), exercise.function)
 
 
-def _steps_said(result: ExerciseResult, key: AnswerKey, progress: Progress, digest: str) -> int:
+def _steps_said(result: ExerciseResult, key: AnswerKey, progress: FolderProgress, digest: str) -> int:
     """How many steps are said now: one more than were said of this very code."""
     known = progress.of(result.id)
     steps = len(hint_steps(result, key.sections.get(result.id, {})))
@@ -79,7 +79,7 @@ def _beyond_the_idea(result: ExerciseResult, key: AnswerKey, said: int) -> list[
     return [*shown, "Ask again for the next step." if more else "That is all that is known here."]
 
 
-def replace_hints(progress: Progress, result: ExerciseResult, digest: str, said: int) -> Progress:
+def replace_hints(progress: FolderProgress, result: ExerciseResult, digest: str, said: int) -> FolderProgress:
     """Remembers what was said of this very code."""
     known = replace(progress.of(result.id), digest=digest, hints=said)
-    return Progress({**progress.exercises, result.id: known})
+    return FolderProgress({**progress.exercises, result.id: known})

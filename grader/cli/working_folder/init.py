@@ -13,7 +13,7 @@ from grader.course.course import unknown
 from grader.kits.student import built_in, key_files, load_keys
 from grader.model.errors import UsageError
 from grader.model.keys.key import AnswerKey, for_students
-from grader.workspace.beginning import Begun, begin, without_stubs
+from grader.workspace.beginning import BegunFolder, begin, without_stubs
 
 NO_COURSE = "This d2l-grader carries no course. Name a kit: d2l-check init --kit FILE.zip."
 NOTHING = 0
@@ -72,7 +72,7 @@ def _part(key: AnswerKey, topics: Sequence[str]) -> AnswerKey:
     return part
 
 
-def _lines(begun: Begun, folder: Path, key: AnswerKey) -> list[str]:
+def _lines(begun: BegunFolder, folder: Path, key: AnswerKey) -> list[str]:
     where = "here" if folder == Path() else f"in {folder}"
     stubs = [name for name in begun.written if name.endswith((".py", ".ipynb"))]
     lines = [f"Begun {where}: {', '.join(stubs)}." if stubs else f"Nothing new was begun {where}."]

@@ -19,7 +19,7 @@ from grader.intake.submission import Submission
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.report.terminal_text import spell
 from grader.report.wording import number
-from grader.workspace.progress import Progress, Tried, read_progress
+from grader.workspace.progress import FolderProgress, Tried, read_progress
 from grader.workspace.used_source import digest_of
 
 LISTED = 0
@@ -43,7 +43,7 @@ def print_list(folder: Path, words: Sequence[str], as_json: bool) -> int:
     return LISTED
 
 
-def _state(exercise: ExerciseKey, progress: Progress, here: Submission) -> str:
+def _state(exercise: ExerciseKey, progress: FolderProgress, here: Submission) -> str:
     """done, begun, changed (since it was checked), or open."""
     source, known = here.sources.get(exercise.topic), progress.of(exercise.id)
     if source is None or not known.digest:
@@ -59,7 +59,9 @@ def _plain(exercise: ExerciseKey, state: str, tried: Tried) -> dict[str, object]
     return about | {name: known[name] for name in ("tries", "solved")}
 
 
-def _lines(chosen: Sequence[ExerciseKey], states: dict[str, str], progress: Progress, key: AnswerKey) -> Iterator[Text]:
+def _lines(
+    chosen: Sequence[ExerciseKey], states: dict[str, str], progress: FolderProgress, key: AnswerKey
+) -> Iterator[Text]:
     following = next((each.id for each in chosen if states[each.id] != "done"), "")
     longest = max((len(each.function) for each in chosen), default=0)
     for topic, group in groupby(chosen, key=lambda each: each.topic):
