@@ -147,6 +147,7 @@ def resolve_device(name: str, n_gpu: int) -> torch.device:
         torch.device("cpu"), or torch.device("cuda:i"), always with its index.
     Raises:
         ValueError: for every other name: an unknown kind, no index or one that is no row of digits behind the colon.
+            (What "cpu:0" means is left to you.)
 
     >>> resolve_device("gpu:1", n_gpu=2)
     device(type='cuda', index=1)
