@@ -83,7 +83,7 @@ def check_targets(
 
         checker = Checker(sandbox, wishes, key_file, device, dtype, plain)
         if watch:
-            return checker.watch(plain)
+            return checker.watch()
         return checker.print_json() if as_json else checker.print_report()
 
 

@@ -67,7 +67,7 @@ class Checker:
         self._files = files_of(whole, wishes)
         self._device = resolved(device, sandbox)
         self._key = on_device(of_dtype(wanted, dtype) if dtype else wanted, self._device)
-        self._ascii = plain or plain_output()
+        self._plain, self._ascii = plain, plain or plain_output()
         self._console = Console(highlight=False)
 
     def print_report(self) -> int:
@@ -88,7 +88,7 @@ class Checker:
         click.echo(to_json(results))
         return _code(result)
 
-    def watch(self, plain: bool) -> int:
+    def watch(self) -> int:
         """Checks what one works on whenever it is saved, until q or Ctrl-C. The zygote stays warm."""
         from grader.cli.watch.loop import Workshop, watch
         from grader.cli.working_folder.reset import reset_exercise
@@ -103,7 +103,7 @@ class Checker:
             reset=lambda exercise: reset_exercise(self._folder, self._key, exercise),
             console=self._console,
             ascii=self._ascii,
-            plain=plain,
+            plain=self._plain,
         )
         return watch(shop, sorted(names))
 

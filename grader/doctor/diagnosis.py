@@ -39,7 +39,8 @@ def examine_naming(page: Page, made: Rehearsal, seed: int) -> Naming:
     told = [attempt for attempt in page.first_attempts if _is_told(key, made, attempt)]
     naming = Naming(attempts=len(page.first_attempts), told=len(told), neutral=len(CHANGES))
     if not any(entry.laws for entry in key.entries):  # clouds, not digits: the doctor asks those with other seeds
-        naming = _of_digits(page, made, seed, naming, wrong)
+        naming, others = _of_digits(page, made, seed, naming)
+        wrong += others
     return replace(naming, misnamed=tuple(wrong))
 
 
@@ -48,9 +49,10 @@ def _is_told(key: ExerciseKey, made: Rehearsal, attempt: FirstAttempt) -> bool:
     return found is not None and set(attempt.mistakes) <= found.explained.keys()
 
 
-def _of_digits(page: Page, made: Rehearsal, seed: int, naming: Naming, wrong: list[tuple[str, str]]) -> Naming:
-    """Misconceptions coded otherwise and pairs of them; adds to `wrong` what gets another name."""
+def _of_digits(page: Page, made: Rehearsal, seed: int, naming: Naming) -> tuple[Naming, list[tuple[str, str]]]:
+    """Misconceptions coded otherwise and pairs of them, and what of these gets another name."""
     key, named, both = made.named, 0, 0
+    wrong: list[tuple[str, str]] = []
     for each in page.misconceptions:
         found = _diagnosis(key, _recoded(page, each.function, made, each.name, seed))
         named += found is not None and set(found.explained) == {each.name}
@@ -62,7 +64,7 @@ def _of_digits(page: Page, made: Rehearsal, seed: int, naming: Naming, wrong: li
         both += found is not None and set(pair) <= found.explained.keys()
         if found and not found.certain and (third := [name for name in found.explained if name not in pair]):
             wrong.append((" with ".join(pair), " and ".join(third)))
-    return replace(naming, recoded=len(page.misconceptions), named=named, pairs=len(pairs), both=both)
+    return replace(naming, recoded=len(page.misconceptions), named=named, pairs=len(pairs), both=both), wrong
 
 
 def _diagnosis(key: ExerciseKey, answers: Sequence[Answer]) -> Diagnosis | None:

@@ -17,9 +17,7 @@ def part_of(key: AnswerKey, wishes: Sequence[Target], folder: Path) -> AnswerKey
     """The part of the key that was asked for, in book order."""
     wishes = [_named(key, wish) for wish in wishes]
     if all(wish.topic is None for wish in wishes):
-        here = tuple(
-            topic for topic in key.topics if any((folder / f"{topic}{end}").exists() for end in (".py", ".ipynb"))
-        )
+        here = tuple(topic for topic in key.topics if has_topic(folder, topic))
         if not here:
             names = ", ".join(f"{topic}.py" for topic in key.topics)
             raise UsageError(f"There is no topic file in {folder}. Go to the folder that holds {names}.")
@@ -28,7 +26,8 @@ def part_of(key: AnswerKey, wishes: Sequence[Target], folder: Path) -> AnswerKey
     return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
 
 
-def _is_there(folder: Path, topic: str) -> bool:
+def has_topic(folder: Path, topic: str) -> bool:
+    """Whether a module or a notebook of the topic lies in the folder."""
     return any((folder / f"{topic}{ending}").exists() for ending in (".py", ".ipynb"))
 
 

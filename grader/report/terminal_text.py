@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from rich.console import Console
 from rich.text import Text
 
@@ -20,6 +22,12 @@ def spell(text: Text) -> Text:
         style = " ".join(str(span.style) for span in part.spans)
         spelt.append(plain.encode("ascii", "backslashreplace").decode(), style=style or None)
     return spelt
+
+
+def print_lines(console: Console, lines: Iterable[Text], ascii: bool) -> None:
+    """Prints lines that are wrapped already; ascii: spelt, where nothing else can be shown."""
+    for line in lines:
+        console.print(spell(line) if ascii else line, soft_wrap=True)
 
 
 def wrapped(text: Text, width: int, indent: int) -> list[Text]:

@@ -54,9 +54,9 @@ class FolderProgress:
                 known[result.id] = _tried(known.get(result.id, Tried()), result, digest, now)
         return FolderProgress(known)
 
-    def with_hints(self, id: str, hints: int) -> FolderProgress:
-        """Remembers how many steps of hints were asked for."""
-        return FolderProgress({**self.exercises, id: replace(self.of(id), hints=hints)})
+    def with_hints(self, id: str, hints: int, digest: str) -> FolderProgress:
+        """Remembers how many steps of hints were asked for with the code of this digest."""
+        return FolderProgress({**self.exercises, id: replace(self.of(id), digest=digest, hints=hints)})
 
     def without(self, id: str) -> FolderProgress:
         """Forgets that an exercise is solved, and its hints; how often it was tried stays."""

@@ -1,7 +1,7 @@
 """An average of squares forgets what was long ago; its root comes later, and eps stands outside it."""
 
 import torch
-from _shared import OPTIMISERS
+from _shared import OPTIMISERS, squares_and_gradients
 
 from grader import (
     Exercise,
@@ -76,68 +76,62 @@ SINGLE = ("float32",)
 """Where gradients are far above eps, single precision does not tell where it stands."""
 
 
-def some(draw, steps, *shape):
-    """w, s, and a gradient for each step, none of them near zero."""
-    gradients = [draw.uniform(*shape, low=0.5, high=2) * draw.normal(*shape).sign() for _ in range(steps)]
-    return draw.normal(*shape), draw.uniform(*shape, low=0.5, high=3), gradients
-
-
 @case(dtypes=SINGLE)
 def one_step(draw):
-    return arguments(*some(draw, 1, 5), 0.1, alpha=0.6)
+    return arguments(*squares_and_gradients(draw, 1, 5), 0.1, alpha=0.6)
 
 
 @case(dtypes=SINGLE, weight=2)
 def three_steps(draw):
     """Each starts from the state that the one before has left."""
-    return arguments(*some(draw, 3, 2, 3), 0.3, alpha=0.7)
+    return arguments(*squares_and_gradients(draw, 3, 2, 3), 0.3, alpha=0.7)
 
 
 @case(dtypes=SINGLE)
 def the_first_steps(draw):
     """From nothing the first step has one length for all parameters; alpha is left out."""
-    w, s, gradients = some(draw, 3, 3, 3)
+    w, s, gradients = squares_and_gradients(draw, 3, 3, 3)
     return w, 0 * s, gradients, 0.2
 
 
 @case(dtypes=SINGLE)
 def one_gradient_again_and_again(draw):
-    w, s, (g,) = some(draw, 1, 4)
+    w, s, (g,) = squares_and_gradients(draw, 1, 4)
     return w, 0 * s, [g] * 4, 0.5
 
 
 @case(dtypes=SINGLE)
 def parameters_of_different_steepness(draw):
     """One is a thousand times as steep as the other, and both move alike."""
-    w, s, gradients = some(draw, 2, 3)
+    w, s, gradients = squares_and_gradients(draw, 2, 3)
     scale = draw.tensor([1000.0, 1.0, 0.03])
     return w, 0 * s, [g * scale for g in gradients], 0.1
 
 
 @case(dtypes=SINGLE)
 def a_matrix_that_lies_transposed(draw):
-    w, s, gradients = some(draw, 2, 2, 4)
+    w, s, gradients = squares_and_gradients(draw, 2, 2, 4)
     return w.T, s.T, [g.T for g in gradients], 0.4
 
 
 @case(weight=2)
 def a_large_eps(draw):
     """Gradients are smaller than eps, so it shows where it stands."""
-    w, s, gradients = some(draw, 2, 4)
+    w, s, gradients = squares_and_gradients(draw, 2, 4)
     return arguments(w, 0 * s, [0.01 * g for g in gradients], 2.0, alpha=0.5, eps=0.1)
 
 
 @case(dtypes=("float64",))
 def eps_left_out(draw):
     """Double precision shows 1e-8 beside the root."""
-    w, s, gradients = some(draw, 2, 4)
+    w, s, gradients = squares_and_gradients(draw, 2, 4)
     return w, 1e-4 * s, [0.01 * g for g in gradients], 2.0
 
 
 @case(aspect="edge", weight=2)
 def gradients_that_have_been_zero_all_along(draw):
     """0 / (0 + eps) is 0."""
-    w, _, gradients = some(draw, 2, 4)
+    w, _, gradients = squares_and_gradients(draw, 2, 4)
     some_are_zero = draw.tensor([0.0, 1.0, 0.0, 1.0])
     return w, draw.full(4, value=0.0), [g * some_are_zero for g in gradients], 0.1
 
@@ -145,24 +139,24 @@ def gradients_that_have_been_zero_all_along(draw):
 @case(aspect="edge", dtypes=SINGLE)
 def nothing_is_kept(draw):
     """alpha = 0: each step is as long as the rate."""
-    return arguments(*some(draw, 2, 3), 0.2, alpha=0.0)
+    return arguments(*squares_and_gradients(draw, 2, 3), 0.2, alpha=0.0)
 
 
 @case(aspect="edge", dtypes=SINGLE)
 def everything_is_kept(draw):
     """alpha = 1: the state stays as it is."""
-    return arguments(*some(draw, 2, 3), 0.02, alpha=1.0)
+    return arguments(*squares_and_gradients(draw, 2, 3), 0.02, alpha=1.0)
 
 
 @case(aspect="edge", dtypes=SINGLE)
 def a_rate_of_zero(draw):
     """The state goes on all the same."""
-    return *some(draw, 2, 3), 0.0
+    return *squares_and_gradients(draw, 2, 3), 0.0
 
 
 @case(aspect="edge", dtypes=SINGLE)
 def a_single_number(draw):
-    return *some(draw, 2), 0.25
+    return *squares_and_gradients(draw, 2), 0.25
 
 
 @domain(
@@ -187,7 +181,7 @@ def any_steps(draw):
 
 @batch
 def more_parameters(draw, n):
-    return *some(draw, 2, n), 0.1
+    return *squares_and_gradients(draw, 2, n), 0.1
 
 
 @misconception(

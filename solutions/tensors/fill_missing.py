@@ -3,6 +3,7 @@
 import math
 
 import torch
+from _shared import with_holes
 
 from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
@@ -54,13 +55,6 @@ def masked_in_the_transposed_table(X):
     known = T == T
     total = T.masked_fill(~known, 0.0).sum(dim=-1, keepdim=True)
     return T.where(known, total / known.sum(-1, keepdim=True).clamp(min=1)).mT
-
-
-def with_holes(X, *holes):
-    X = X.clone()
-    for i, j in holes:
-        X[i, j] = math.nan
-    return X
 
 
 @case

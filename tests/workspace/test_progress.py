@@ -47,14 +47,14 @@ def test_a_stub_is_no_try(verdict: Verdict) -> None:
 
 def test_hints_are_those_of_this_code() -> None:
     """Whoever changes the code is at the first step again."""
-    progress = FolderProgress().with_results([(WRONG, "a")], TUESDAY).with_hints(ID, 2)
+    progress = FolderProgress().with_results([(WRONG, "a")], TUESDAY).with_hints(ID, 2, "a")
     assert progress.with_results([(WRONG, "a")], TUESDAY).of(ID).hints == 2
     assert progress.with_results([(WRONG, "b")], TUESDAY).of(ID).hints == 0
 
 
 def test_it_comes_back_from_its_file(tmp_path: Path) -> None:
     """In another folder too: it is carried to another machine by copying one file."""
-    progress = FolderProgress().with_results([(WRONG, "a"), (exercise("a.b"), "c")], TUESDAY).with_hints(ID, 1)
+    progress = FolderProgress().with_results([(WRONG, "a"), (exercise("a.b"), "c")], TUESDAY).with_hints(ID, 1, "a")
     assert write_progress(tmp_path, progress)
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / FILE).rename(tmp_path / "elsewhere" / FILE)

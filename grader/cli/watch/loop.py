@@ -21,7 +21,7 @@ from grader.model.errors import UsageError
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.result import ExerciseResult
 from grader.report.hints import hint_steps
-from grader.report.terminal_text import spell
+from grader.report.terminal_text import print_lines
 from grader.workspace.progress import read_progress
 
 TICK_SECONDS = 0.02
@@ -73,8 +73,8 @@ def watch(shop: Workshop, names: Sequence[str]) -> int:
             if saves.happened.is_set() or time.monotonic() - looked > LOOK_SECONDS:
                 looked = time.monotonic()
                 if saves.changed():
-                    state = WatchState(state.desk.after_a_save(shop.read(), shop.ask))
-                    state = replace(state, desk=state.desk.with_result(shop.read(), shop.ask))
+                    here = shop.read()
+                    state = WatchState(state.desk.after_a_save(here, shop.ask).with_result(here, shop.ask))
                     _draw(shop, keyboard, state)
 
 
@@ -151,5 +151,4 @@ def _draw(shop: Workshop, keyboard: Keyboard, state: WatchState) -> None:
     lines = screen(
         state.desk, shop.key.stubs.get(exercise.topic, ""), state.hints, console.width, keyboard.is_there, state.said
     )
-    for line in lines:
-        console.print(spell(line) if shop.ascii else line, soft_wrap=True)
+    print_lines(console, lines, shop.ascii)

@@ -14,8 +14,8 @@ from grader.course.course import unknown
 from grader.judging.formatting import call_text, value_text
 from grader.model.errors import UsageError
 from grader.model.keys.key import AnswerKey, Entry, ExerciseKey
-from grader.model.value import Array, Value, leaves
-from grader.report.terminal_text import spell, wrapped
+from grader.model.value import Array, leaves
+from grader.report.terminal_text import print_lines, wrapped
 
 SAID = 0
 
@@ -25,8 +25,7 @@ def print_explanation(folder: Path, name: str) -> int:
     exercise, mistake = _found(key_here(folder), name)
     console, ascii = Console(highlight=False), plain_output()
     for text in _lines(exercise, mistake):
-        for line in wrapped(Text(text), console.width, 4):
-            console.print(spell(line) if ascii else line, soft_wrap=True)
+        print_lines(console, wrapped(Text(text), console.width, 4), ascii)
     return SAID
 
 
@@ -54,12 +53,8 @@ def _lines(exercise: ExerciseKey, mistake: str) -> Iterator[str]:
         place = path.removeprefix("value")
         yield ""
         yield f"  {call_text(exercise.function, entry.question)}"
-        yield f"  should give{place and f' in answer{place}'}   {value_text(_rounded(truth))}"
+        yield f"  should give{place and f' in answer{place}'}   {value_text(truth)}"
         yield f"  with it{place and f' in answer{place}'}       {value_text(entry.mistakes[mistake].leaves[path])}"
-
-
-def _rounded(truth: Value) -> Value:
-    return truth
 
 
 def _example(exercise: ExerciseKey, mistake: str) -> tuple[Entry, str] | None:

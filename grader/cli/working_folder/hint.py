@@ -12,11 +12,12 @@ from grader.cli.checker import read_workspace
 from grader.cli.common import plain_output
 from grader.cli.working_folder.wanted import exercise_of, key_here
 from grader.grading.examine import examine
+from grader.grading.selection import has_topic
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.result import ExerciseResult, Verdict
 from grader.report.exercise_terminal import exercise_lines
 from grader.report.hints import hint_steps
-from grader.report.terminal_text import spell, wrapped
+from grader.report.terminal_text import print_lines, wrapped
 from grader.sandbox.session import Sandbox
 from grader.workspace.progress import FolderProgress, read_progress, write_progress
 from grader.workspace.used_source import digest_of
@@ -32,21 +33,17 @@ def print_hint(folder: Path, name: str | None) -> int:
     result, digest = _checked(folder, key, exercise)
     console = Console(highlight=False)
     ascii = plain_output()
-    for line in exercise_lines(result, width=console.width, ascii=ascii):
-        console.print(line, soft_wrap=True)
+    print_lines(console, exercise_lines(result, width=console.width, ascii=ascii), ascii=False)  # spelt already
     said = _steps_said(result, key, progress, digest)
     for text in _beyond_the_idea(result, key, said):
-        for line in wrapped(Text(f"  {text}", style="cyan"), console.width, 2):
-            console.print(spell(line) if ascii else line, soft_wrap=True)
-    write_progress(folder, replace_hints(progress, result, digest, said))
+        print_lines(console, wrapped(Text(f"  {text}", style="cyan"), console.width, 2), ascii)
+    write_progress(folder, progress.with_hints(result.id, said, digest))
     return SAID
 
 
 def _next(folder: Path, key: AnswerKey, progress: FolderProgress) -> ExerciseKey:
     """The first exercise of the files here that is not done."""
-    here = [
-        each for each in key.exercises if any((folder / f"{each.topic}{end}").exists() for end in (".py", ".ipynb"))
-    ]
+    here = [each for each in key.exercises if has_topic(folder, each.topic)]
     open_ones = [each for each in here if not progress.of(each.id).passed]
     return (open_ones or here or list(key.exercises))[0]
 
@@ -77,9 +74,3 @@ def _beyond_the_idea(result: ExerciseResult, key: AnswerKey, said: int) -> list[
         shown.insert(0, "No mistake that is known here fits this answer.")
     more = len(steps) - said
     return [*shown, "Ask again for the next step." if more else "That is all that is known here."]
-
-
-def replace_hints(progress: FolderProgress, result: ExerciseResult, digest: str, said: int) -> FolderProgress:
-    """Remembers what was said of this very code."""
-    known = replace(progress.of(result.id), digest=digest, hints=said)
-    return FolderProgress({**progress.exercises, result.id: known})

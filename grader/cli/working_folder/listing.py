@@ -17,7 +17,7 @@ from grader.cli.common import plain_output
 from grader.cli.working_folder.wanted import key_here
 from grader.intake.submission import Submission
 from grader.model.keys.key import AnswerKey, ExerciseKey
-from grader.report.terminal_text import spell
+from grader.report.terminal_text import print_lines
 from grader.report.wording import number
 from grader.workspace.progress import FolderProgress, Tried, read_progress
 from grader.workspace.used_source import digest_of
@@ -37,9 +37,7 @@ def print_list(folder: Path, words: Sequence[str], as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps([_plain(each, states[each.id], progress.of(each.id)) for each in chosen], indent=1))
         return LISTED
-    console, ascii = Console(highlight=False), plain_output()
-    for line in _lines(chosen, states, progress, key):
-        console.print(spell(line) if ascii else line, soft_wrap=True)
+    print_lines(Console(highlight=False), _lines(chosen, states, progress, key), plain_output())
     return LISTED
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from grader.course.course import unknown
-from grader.kits.student import find_keys, key_name, load_keys
+from grader.kits.student import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError
 from grader.model.keys.key import AnswerKey, ExerciseKey
 
 
 def key_here(folder: Path) -> AnswerKey:
     """The key that counts in a folder: its own, a course's, or the built-in one."""
-    if not list(folder.glob("d2l*.key")) and (folder / "course.toml").is_file():
+    if not key_files(folder) and (folder / "course.toml").is_file():
         from grader.keymaking.cache import cached_key
 
         if (folder.parent / "solutions").is_dir():
