@@ -55,6 +55,14 @@ def test_work_is_never_touched(begun: Path, kit: Path, here: Here) -> None:
     assert "Left as it was: doubling.py." in said
 
 
+def test_a_checkout_carries_its_course(tmp_path: Path, here: Here) -> None:
+    """Who has cloned the project needs no kit: its course is there."""
+    code, said, complaint = here(check, ["init", "norms"], tmp_path)
+    assert (code, complaint) == (0, "")
+    assert "Begun here: norms.py." in said
+    assert {path.name for path in tmp_path.iterdir()} == {"norms.py", "d2l-norms.key", "README.md", ".gitignore"}
+
+
 def test_notebooks_come_in_the_place_of_modules(kit: Path, tmp_path: Path, here: Here) -> None:
     """A cell for each function and one that checks it; and no notebook where the module is there already."""
     here(check, ["init", "--kit", str(kit), "--notebooks"], tmp_path)

@@ -54,7 +54,7 @@ def _loaded(folder: Path, kit: Path) -> AnswerKey:
 
 def _key_of_checkout(topics: Sequence[str]) -> AnswerKey:
     """The key of the course that this package lies in, if it was not installed but checked out."""
-    around = Path(__file__).parents[2]
+    around = Path(__file__).parents[3]
     if not (around / "exercises" / "course.toml").is_file():
         raise UsageError(NO_COURSE)
     from grader.keymaking.cache import cached_key
