@@ -73,7 +73,7 @@ def check_targets(
     TARGET is a topic (softmax), an exercise (softmax.cross_entropy), a file (homework/softmax.py, softmax.ipynb) or a
     folder; without one, every topic in this folder is checked.
 
-    Exit code: 0 everything passed, 1 something failed, 2 usage, 3 our fault.
+    Exit code: 0 everything passed, 1 something failed, 2 usage, 3 our fault, 130 Ctrl-C.
     """
     if watch and as_json:
         raise UsageError("--watch is for people and --json for programs. Choose one of them.")

@@ -144,7 +144,12 @@ class Checker:
             yield from shared_lines(shared, width=width, ascii=self._ascii) if shared else ()
             for exercise in exercises:
                 yield from exercise_lines(
-                    exercise, width=width, name_width=longest, ascii=self._ascii, brief=shared is not None
+                    exercise,
+                    width=width,
+                    name_width=longest,
+                    ascii=self._ascii,
+                    brief=shared is not None,
+                    window=len(result.exercises) == 1,
                 )
                 yield from self._printed(exercise)
             yield topic_summary(topic, exercises, name_width=widest, ascii=self._ascii)

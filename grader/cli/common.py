@@ -1,6 +1,6 @@
 """What both commands share: how errors end them, and what they print on.
 
-Exit codes: 0 and 1 are results, 2 is a user's mistake, 3 is ours.
+Exit codes: 0 and 1 are results, 2 is a user's mistake, 3 is ours, 130 is Ctrl-C, as shells count it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.model.printable import clean
 from grader.sandbox.protocol.missing_resource import want_of
 from grader.sandbox.shortage import numbers_of
 
-USAGE, OURS = 2, 3
+USAGE, OURS, INTERRUPTED = 2, 3, 130
 DEBUG = "D2L_GRADER_DEBUG"
 
 
@@ -31,7 +31,7 @@ def run(command: click.Command) -> NoReturn:
     try:
         code = command.main(standalone_mode=False, prog_name=name)
     except click.exceptions.Abort:
-        fail(name, "stopped.", USAGE)
+        fail(name, "stopped.", INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(USAGE)

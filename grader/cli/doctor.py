@@ -37,7 +37,7 @@ def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, s
     whole = _topics_and_exercises(course, topics)[0] if topics else [topic.name for topic in course.topics]
     names = tuple(dict.fromkeys(record.id.partition(".")[0] for record in records))
     problems = [problem for record in records for problem in record.problems]
-    problems += [*_about_stubs(course, names), *_about_kit(course, whole)]
+    problems += [*_about_names(course), *_about_stubs(course, names), *_about_kit(course, whole)]
     if style == "json":
         click.echo(
             json.dumps({"pages": [asdict(r) for r in records], "problems": [asdict(p) for p in problems]}, indent=1)
@@ -150,6 +150,15 @@ def _page(folder: Path, topic: str, name: str) -> Page:
     torch.set_num_threads(1)
     (page,) = load_pages(read_course(folder), [topic], [name])
     return page
+
+
+def _about_names(course: Course) -> list[Problem]:
+    """Topics that d2l-check could not be asked for: a command of the same name wins."""
+    from grader.cli.check import check
+
+    taken = [topic for topic in course.topics if topic.name in check.commands]
+    repair = "Give the topic another name, in course.toml and of its files."
+    return [Problem(f"{topic.name}.py", f"d2l-check {topic.name} is a command.", repair) for topic in taken]
 
 
 def _about_stubs(course: Course, names: Sequence[str]) -> list[Problem]:

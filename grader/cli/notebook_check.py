@@ -183,7 +183,7 @@ def _show(results: Sequence[ExerciseResult]) -> None:
         return
     console = Console(highlight=False)
     for result in results:
-        for line in exercise_lines(result, width=console.width):
+        for line in exercise_lines(result, width=console.width, window=True):
             console.print(line, soft_wrap=True)
     console.print(f"[dim]{WITHOUT_WALLS}[/dim]", soft_wrap=True)
 

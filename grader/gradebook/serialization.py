@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from grader.gradebook.staleness import Conditions
 from grader.gradebook.tables import OUTDATED, Exercised, Submitted
+from grader.model.answer_window import window_from_json, window_to_json
 from grader.model.earlier_result import source_told, told
 from grader.model.fact import Fact
 from grader.model.fact_json import fact_from_json, fact_to_json
@@ -28,12 +29,21 @@ _VERDICTS = {verdict.value: verdict for verdict in Verdict}
 
 def to_record(result: ExerciseResult) -> dict[str, Any]:
     hints = {"hints": [asdict(hint) for hint in result.hints]} if result.hints else {}
-    return {**_told(result), **hints, "checks": [_told(check) for check in result.checks], "source": result.source}
+    window = {"window": window_to_json(result.window)} if result.window else {}
+    return {
+        **_told(result),
+        **hints,
+        **window,
+        "checks": [_told(check) for check in result.checks],
+        "source": result.source,
+    }
 
 
 def from_record(record: dict[str, Any]) -> ExerciseResult:
     checks = tuple(_check(check) for check in record["checks"])
     known = _with_verdict(_of_today(record)) | {"checks": checks, "hints": _hints(record)}
+    if "window" in record:
+        known["window"] = window_from_json(record["window"])
     result = ExerciseResult(**known)
     return replace(result, source=one_of(SOURCES, record["source"]) if "source" in record else _source_told(record))
 

@@ -15,6 +15,7 @@ from grader.model.leaves import kind, numbers
 from grader.model.result import Mismatch
 from grader.model.tolerance import SINGLE_TO_DOUBLE, entry_floor
 from grader.model.value import Array, Device, Dtype, Value
+from grader.model.vocabulary import MismatchKind
 
 ABSENT = object()
 
@@ -107,27 +108,38 @@ def _allowance(expected: Expected, got: Value) -> _Allowance:
     return _Allowance(expected.budget * wider, share, entry_floor(share, dtype), expected.path.startswith("gradient"))
 
 
-@np.errstate(all="ignore")  # of NaN that signals each operation warns, a cast too
+def wrong_entries(expected: Expected, got: Value) -> np.ndarray:
+    """Which numbers leave the truth by more than they may; got has the shape of the truth."""
+    rank = _rank(np.asarray(numbers(expected.truth)), np.asarray(numbers(got)), _allowance(expected, got))
+    return np.zeros(expected.shape, bool) if rank is None else rank >= 0
+
+
 def _differing(expected: Expected, truth: np.ndarray, seen: np.ndarray, allowance: _Allowance) -> Mismatch | None:
+    rank = _rank(truth, seen, allowance)
+    if rank is None:
+        return None
+    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(rank)), rank.shape))
+    got, count = seen[at].item(), int((rank >= 0).sum())
+    kind: MismatchKind = "nan" if got != got else "value"
+    return Mismatch(kind, expected.path, at, truth[at].item(), got, count, rank.size)
+
+
+@np.errstate(all="ignore")  # of NaN that signals each operation warns, a cast too
+def _rank(truth: np.ndarray, seen: np.ndarray, allowance: _Allowance) -> np.ndarray | None:
+    """How far off each entry is, -1 where it is right; None where all are."""
     if truth.dtype.kind in "iub" and seen.dtype.kind in "iub":
         wrong = truth != seen
-        rank = wrong.astype(np.float64)
-    else:
-        truth, seen = truth.astype(np.float64), seen.astype(np.float64)
-        distance = np.abs(seen - truth)
-        allowed = allowance.of(truth)
-        near = distance <= allowed
-        if np.all(near):  # of NaN and infinities the lines below know more
-            return None
-        alike = (seen == truth) | (np.isnan(seen) & np.isnan(truth))
-        wrong = ~near & ~alike
-        only_of_small_entries = bool((distance[wrong] <= allowance.budget).all())
-        far = distance / allowed if only_of_small_entries else distance  # the largest errors speak first
-        rank = np.where(wrong, np.nan_to_num(far, nan=np.inf, posinf=np.inf), -1.0)
+        return np.where(wrong, 1.0, -1.0) if wrong.any() else None
+    truth, seen = truth.astype(np.float64), seen.astype(np.float64)
+    distance = np.abs(seen - truth)
+    allowed = allowance.of(truth)
+    near = distance <= allowed
+    if np.all(near):  # of NaN and infinities the lines below know more
+        return None
+    alike = (seen == truth) | (np.isnan(seen) & np.isnan(truth))
+    wrong = ~near & ~alike
     if not wrong.any():
         return None
-    at = tuple(int(i) for i in np.unravel_index(int(np.argmax(rank)), wrong.shape))
-    got = seen[at].item()
-    return Mismatch(
-        "nan" if got != got else "value", expected.path, at, truth[at].item(), got, int(wrong.sum()), wrong.size
-    )
+    only_of_small_entries = bool((distance[wrong] <= allowance.budget).all())
+    far = distance / allowed if only_of_small_entries else distance  # the largest errors speak first
+    return np.where(wrong, np.nan_to_num(far, nan=np.inf, posinf=np.inf), -1.0)

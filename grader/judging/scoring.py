@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.judging.answer_patterns import pattern_of
+from grader.judging.answer_window import window_of
 from grader.judging.diagnosis import Diagnosis, diagnose
 from grader.judging.facts import fact_of, hidden_fact
 from grader.judging.findings import Finding, outcomes
@@ -43,7 +44,7 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
     pattern = None if diagnosis or not failed else pattern_of(key, found)
     passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
     verdict = next((each.verdict for each in checks if each.verdict is not Verdict.PASSED), Verdict.PASSED)
-    return ExerciseResult(
+    result = ExerciseResult(
         id=key.id,
         points=round(key.points * share(key.checks, passed), 6),
         max_points=float(key.points),
@@ -53,6 +54,11 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
         certain=diagnosis.certain if diagnosis else pattern is None,
         pattern=pattern,
     )
+    first = result.first_failure
+    if first is None or not first.shown:
+        return result
+    finding = _first_finding(first.name, failed, explained)
+    return replace(result, window=window_of(finding) if finding and finding.entry.shown else None)
 
 
 def _hints(
@@ -77,8 +83,7 @@ def _names(key: ExerciseKey, failed: Sequence[Finding], explained: frozenset[int
 def _result(
     key: ExerciseKey, check: Check, verdict: Verdict, failed: Sequence[Finding], explained: frozenset[int]
 ) -> CheckResult:
-    about = [finding for finding in failed if finding.check == check.name]
-    first = min(about, key=lambda finding: (id(finding) not in explained, *_telling(finding)), default=None)
+    first = _first_finding(check.name, failed, explained)
     full = fact_of(key, first) if first else (None if verdict is Verdict.PASSED else _UNSEEN)
     if full and full.kind == "forbidden":
         full = replace(full, cost=round(key.points * check.weight / sum(each.weight for each in key.checks), 4))
@@ -94,6 +99,12 @@ def _result(
         fact=full if first is None or first.entry.shown else hidden_fact(first),
         full_fact=full,
     )
+
+
+def _first_finding(check: str, failed: Sequence[Finding], explained: frozenset[int]) -> Finding | None:
+    """The finding that speaks for a check: what a hint explains before what none does."""
+    about = [finding for finding in failed if finding.check == check]
+    return min(about, key=lambda finding: (id(finding) not in explained, *_telling(finding)), default=None)
 
 
 def _telling(finding: Finding) -> tuple[bool, bool, int]:

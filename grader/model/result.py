@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
+from grader.model.answer_window import AnswerWindow
 from grader.model.exercise_id import function_of, topic_of
 from grader.model.fact import Fact
 from grader.model.vocabulary import Aspect, MismatchKind, Source, Status
@@ -96,6 +97,7 @@ class ExerciseResult:
     hints: the mistakes that were recognised, the one that explains most first.
     certain: they explain all that is wrong. pattern: where none was recognised, what all wrong answers have in common.
     note: what there is to know beside the checks.
+    window: the answer beside the truth in the check to repair first, if that is shown and its numbers are wrong.
     """
 
     id: str
@@ -107,6 +109,7 @@ class ExerciseResult:
     certain: bool = True
     pattern: Fact | None = None
     note: Fact | None = None
+    window: AnswerWindow | None = None
     seconds: float = 0.0
     attempts: Attempts | None = None
     source: Source = "read"

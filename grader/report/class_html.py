@@ -17,9 +17,11 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from grader.model.answer_window import AnswerWindow
 from grader.model.exercise_id import function_of
 from grader.model.printable import clean, one_line
 from grader.model.result import ClassResults
+from grader.report.answer_window_html import window_html
 from grader.report.class_table import rows_of
 from grader.report.file_names import feedback_name
 from grader.report.histogram import histogram
@@ -79,6 +81,7 @@ def _environment() -> Environment:
         function=_function,
         coded=_coded,
         duration=duration,
+        window=_window,
     )
     environment.globals.update(WORD=WORD)
     return environment
@@ -90,6 +93,10 @@ def feedback_link(student: str) -> str:
 
 def _by_exercise(rates: Sequence[CheckRate]) -> list[tuple[str, list[CheckRate]]]:
     return [(id, list(run)) for id, run in groupby(rates, attrgetter("exercise"))]
+
+
+def _window(window: AnswerWindow) -> Markup:
+    return Markup(window_html(window))
 
 
 def _coded(text: str) -> Markup:

@@ -12,6 +12,7 @@ from rich.text import Text
 from grader.model.fact import Fact
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
+from grader.report.answer_window_text import window_lines
 from grader.report.class_terminal import class_summary
 from grader.report.explanation import explanation, note_of, sentence
 from grader.report.hints import explained_failures
@@ -26,16 +27,22 @@ BLOCKS = 20
 
 
 def exercise_lines(
-    result: ExerciseResult, *, width: int = 80, name_width: int = 0, ascii: bool = False, brief: bool = False
+    result: ExerciseResult,
+    *,
+    width: int = 80,
+    name_width: int = 0,
+    ascii: bool = False,
+    brief: bool = False,
+    window: bool = False,
 ) -> list[Text]:
     """One exercise as a student reads it; `name_width` lines the symbols of several up.
 
-    brief: in one line, since what there is to say of it stands above.
+    brief: in one line, since what there is to say of it stands above. window: with the numbers around a wrong one.
     """
     head = Text.assemble((clean(result.function).ljust(name_width), "bold"), "  ").append_text(_headline(result))
     lines = wrapped(head, width, 4)
     if not brief and result.verdict is not Verdict.PASSED:
-        lines += _explanation(result, width)
+        lines += _explanation(result, width, window)
     return [spell(line) for line in lines] if ascii else lines
 
 
@@ -55,7 +62,7 @@ def _title(check: CheckResult) -> str:
     return clean(check.name) if check.shown else HIDDEN
 
 
-def _explanation(result: ExerciseResult, width: int) -> list[Text]:
+def _explanation(result: ExerciseResult, width: int, window: bool) -> list[Text]:
     """The failed check's own lines, what lies behind them, and what the score card has to add."""
     lines: list[Text] = []
     if result.verdict is Verdict.MISSING:
@@ -65,6 +72,8 @@ def _explanation(result: ExerciseResult, width: int) -> list[Text]:
             lines += [Text(f"  ✗ {_title(check)}", style="red")] if place else []
             for line in (explanation(check) or WORD[check.verdict]).splitlines():
                 lines += wrapped(Text("  " + line), width, 6)
+        if window and result.window and not place:
+            lines += window_lines(result.window, width)
         lines += wrapped(Text("  " + one_line(hint), style="cyan"), width, 2) if hint else []
     if note := note_of(result):
         lines += wrapped(Text("  " + one_line(note), style="dim"), width, 2)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from grader.model.result import ExerciseResult
+from grader.report.answer_window_html import window_html
 from grader.report.exercise_terminal import exercise_lines
 from grader.report.student_view import Failure, Item, item_of
 
@@ -30,7 +31,7 @@ def to_table(results: Iterable[ExerciseResult]) -> str:
 
 def to_text(results: Iterable[ExerciseResult]) -> str:
     """Gives the table as text, for a place that shows no HTML."""
-    return "\n".join(line.plain for result in results for line in exercise_lines(result, width=100))
+    return "\n".join(line.plain for result in results for line in exercise_lines(result, width=100, window=True))
 
 
 def _row(item: Item) -> str:
@@ -60,4 +61,5 @@ def _failure(failure: Failure) -> str:
     verdict = f": {escape(failure.verdict)}" if failure.verdict else ""
     detail = f'<pre style="{PRE}">{escape(failure.detail)}</pre>' if failure.detail else ""
     hints = "".join(f'<div style="{HINT}">{escape(hint)}</div>' for hint in failure.hints)
-    return f"<div>{title}{verdict}{detail}</div>{hints}"
+    window = window_html(failure.window) if failure.window else ""
+    return f"<div>{title}{verdict}{detail}{window}</div>{hints}"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, NoReturn, TypeVar
 
+from grader.model.answer_window import AnswerWindow, window_from_json, window_to_json
 from grader.model.earlier_result import empty_told, source_told, told
 from grader.model.errors import UsageError
 from grader.model.fact import Fact
@@ -87,6 +88,7 @@ def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
         "certain": exercise.certain,
         "pattern": exercise.pattern and fact_to_json(exercise.pattern),
         "note": exercise.note and fact_to_json(exercise.note),
+        "window": exercise.window and window_to_json(exercise.window),
         "seconds": exercise.seconds,
         "attempts": exercise.attempts and asdict(exercise.attempts),
         "source": exercise.source,
@@ -172,6 +174,7 @@ def _read_exercise(node: object, where: str) -> ExerciseResult:
         certain=take("certain", bool, True),
         pattern=_fact(take, "pattern", where),
         note=_fact(take, "note", where),
+        window=_window(take("window", dict, None), where),
         seconds=take("seconds", float, 0.0),
         attempts=_read_attempts(take("attempts", dict, None), where),
     )
@@ -201,6 +204,13 @@ def _fact(take: Callable[..., Any], name: str, where: str) -> Fact | None:
         return told(node) if isinstance(node, str) else fact_from_json(node)
     except (TypeError, ValueError) as error:
         refuse(f"{where} has no proper {name!r}: {error}")
+
+
+def _window(node: object, where: str) -> AnswerWindow | None:
+    try:
+        return None if node is None else window_from_json(node)
+    except ValueError as error:
+        refuse(f"{where} has no proper 'window': {error}")
 
 
 def _read_attempts(node: object, where: str) -> Attempts | None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from operator import attrgetter
 from types import MappingProxyType
 
+from grader.model.answer_window import AnswerWindow
 from grader.model.fact import Fact
 from grader.model.identity import Same
 from grader.model.printable import clean, one_line
@@ -24,13 +25,14 @@ EVERYTHING = "every check"
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Checks that failed alike. `names` are those of shown checks, `others` speaks of those without a name; `verdict`
-    is empty where it is the exercise's own; `hints` are those that explain them."""
+    is empty where it is the exercise's own; `hints` are those that explain them; `window` shows numbers of one."""
 
     names: tuple[str, ...]
     others: str
     verdict: str
     detail: str
     hints: tuple[str, ...] = ()
+    window: AnswerWindow | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,7 @@ def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
     """
     failed = [check for check in exercise.checks if check.verdict is not Verdict.PASSED]
     if detail := _shared(exercise, failed):
-        return (Failure((), EVERYTHING, "", detail, tuple(map(one_line, hint_texts(exercise)))),)
+        return (Failure((), EVERYTHING, "", detail, tuple(map(one_line, hint_texts(exercise))), exercise.window),)
     alike: dict[tuple[bool, str, str], list[CheckResult]] = {}
     for check in failed:
         verdict = "" if check.verdict is exercise.verdict else WORD[check.verdict]
@@ -151,7 +153,14 @@ def _failures(exercise: ExerciseResult) -> tuple[Failure, ...]:
 
     ranked = sorted(alike.items(), key=lambda item: rank(item[1]))
     failures = [
-        Failure(tuple(map(_named, group)) if shown else (), _hidden(len(group), shown), verdict, detail, hints(group))
+        Failure(
+            tuple(map(_named, group)) if shown else (),
+            _hidden(len(group), shown),
+            verdict,
+            detail,
+            hints(group),
+            exercise.window if exercise.first_failure in group else None,
+        )
         for (shown, verdict, detail), group in ranked
     ]
     homeless = tuple(hint for name, hint in stands if not name)  # they stand under the first failure too

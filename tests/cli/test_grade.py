@@ -110,3 +110,15 @@ def test_an_unsound_course_is_one(tiny: Path, here: Here, tmp_path: Path) -> Non
     code, output, _ = here(grade_command, ["doctor", "--course", str(tmp_path / "course"), "--seeds", "1"], tmp_path)
     assert code == 1
     assert "doubling.double" in output
+
+
+def test_a_topic_that_is_called_like_a_command(tiny: Path, here: Here, tmp_path: Path) -> None:
+    """d2l-check list is the command, so nobody could check such a topic: the doctor says so."""
+    shutil.copytree(tiny, tmp_path / "course")
+    for path in (tmp_path / "course" / "exercises" / "doubling.py", tmp_path / "course" / "solutions" / "doubling"):
+        path.rename(path.with_name(path.name.replace("doubling", "list")))
+    course = tmp_path / "course" / "exercises" / "course.toml"
+    course.write_text(course.read_text().replace("doubling", "list"))
+    code, output, _ = here(grade_command, ["doctor", "--course", str(tmp_path / "course"), "--seeds", "1"], tmp_path)
+    assert code == 1
+    assert "list.py: d2l-check list is a command. Give the topic another name" in output

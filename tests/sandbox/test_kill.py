@@ -104,7 +104,7 @@ def test_a_grader_that_is_stopped(grown: Class, ours: None, how: signal.Signals)
     if how is signal.SIGKILL:
         assert code == -signal.SIGKILL
     else:
-        assert (code, errors.strip().splitlines()[-1]) == (2, "d2l-grade: stopped.")
+        assert (code, errors.strip().splitlines()[-1]) == (130, "d2l-grade: stopped.")
         assert "Traceback" not in errors
         assert grown.left_behind() == []
     run_here(grown.folder / "class", grown.out, grown.folder / "course", *OPTIONS)
@@ -133,7 +133,7 @@ def test_a_grader_that_is_stopped_while_it_makes_its_key(tmp_path: Path, ours: N
         time.sleep(3)
         os.kill(run.pid, how)
         code, errors = finished(run)
-    assert how is signal.SIGKILL or (code, errors.strip().splitlines()[-1]) == (2, "d2l-grade: stopped.")
+    assert how is signal.SIGKILL or (code, errors.strip().splitlines()[-1]) == (130, "d2l-grade: stopped.")
 
 
 Known = dict[tuple[str, str], tuple[int, float]]

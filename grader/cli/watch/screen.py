@@ -28,7 +28,7 @@ def screen(desk: Desk, stubs: str, hints: int, width: int, with_keys: bool, said
     yield from _head(desk, stubs, width)
     yield Text()
     if result is not None:
-        yield from exercise_lines(result, width=width)
+        yield from exercise_lines(result, width=width, window=True)
         if result.verdict is Verdict.MISSING:
             yield from wrapped(Text(f"  Write it in {exercise.topic}.py and save."), width, 2)
         steps = hint_steps(result, {})[:hints]

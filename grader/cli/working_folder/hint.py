@@ -33,7 +33,9 @@ def print_hint(folder: Path, name: str | None) -> int:
     result, digest = _checked(folder, key, exercise)
     console = Console(highlight=False)
     ascii = plain_output()
-    print_lines(console, exercise_lines(result, width=console.width, ascii=ascii), ascii=False)  # spelt already
+    print_lines(
+        console, exercise_lines(result, width=console.width, ascii=ascii, window=True), ascii=False
+    )  # spelt already
     said = _steps_said(result, key, progress, digest)
     for text in _beyond_the_idea(result, key, said):
         print_lines(console, wrapped(Text(f"  {text}", style="cyan"), console.width, 2), ascii)
