@@ -1,7 +1,7 @@
 """d2l-grader: grades and teaches the exercises of *Dive into Deep Learning*.
 
-The names below are the words a page is written in, and `check` for notebooks. They are loaded when they are first
-used: judging needs NumPy only, and `import grader` must not import torch.
+The names below are the words a page is written in, and `check` and `plot` for notebooks. They are loaded when they are
+first used: judging needs NumPy only, and `import grader` must not import torch.
 """
 
 from importlib import import_module
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from grader.cli.notebook_check import check
+    from grader.cli.notebook_plot import plot
     from grader.course.decorators import (
         alternative,
         arguments,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         first_attempt,
         laws,
         misconception,
+        picture,
         reference,
         stand_in,
         truth,
@@ -41,6 +43,8 @@ __all__ = [
     "law",
     "laws",
     "misconception",
+    "picture",
+    "plot",
     "reference",
     "stand_in",
     "truth",
@@ -55,8 +59,8 @@ def load_ipython_extension(shell: Any) -> None:
 def __getattr__(name: str) -> Any:
     if name == "law":
         return import_module("grader.judging.laws")
-    if name == "check":
-        return import_module("grader.cli.notebook_check").check
+    if name in ("check", "plot"):
+        return getattr(import_module(f"grader.cli.notebook_{name}"), name)
     if name in __all__:
         return getattr(import_module("grader.course.page" if name == "Exercise" else "grader.course.decorators"), name)
     raise AttributeError(f"module 'grader' has no attribute {name!r}")

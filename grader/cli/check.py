@@ -13,7 +13,7 @@ import click
 
 from grader.cli.common import run, workspace_of
 from grader.cli.device import device_options
-from grader.cli.working_folder.commands import explain, hint, init, list_exercises, reset
+from grader.cli.working_folder.commands import explain, hint, init, list_exercises, plot, reset
 from grader.model.errors import UsageError
 from grader.model.limits import Limits
 from grader.model.target import Target
@@ -48,6 +48,7 @@ check.add_command(list_exercises)
 check.add_command(reset)
 check.add_command(hint)
 check.add_command(explain)
+check.add_command(plot)
 
 
 @check.command("check", context_settings={"help_option_names": ["-h", "--help"]})

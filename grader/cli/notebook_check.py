@@ -89,16 +89,24 @@ def load_ipython_extension(shell: Any) -> None:
 
 def _defined(namespace: Mapping[str, Any]) -> tuple[ExerciseKey, ...]:
     """The exercises whose functions are there."""
-    here = tuple(each for each in _key("TOPIC").exercises if callable(namespace.get(each.function)))
+    here = tuple(each for each in key_of_notebook("TOPIC").exercises if callable(namespace.get(each.function)))
     if not here:
         raise UsageError("No exercise is defined here yet. Run the cell of one first, or name it.")
     return here
 
 
+def exercise_named(target: str | Callable[..., object]) -> ExerciseKey:
+    """The one exercise that is meant. Raises `UsageError` where several are."""
+    wanted = _wanted(target)
+    if len(wanted) > 1:
+        raise UsageError(f"Name one exercise: {', '.join(each.id for each in wanted)}.")
+    return wanted[0]
+
+
 def _wanted(target: str | Callable[..., object]) -> tuple[ExerciseKey, ...]:
     name = target if isinstance(target, str) else getattr(target, "__name__", str(target))
     topic, _, function = name.partition(".")
-    key = _key(topic)
+    key = key_of_notebook(topic)
     if not function and (topic not in key.topics or not isinstance(target, str)):
         named = tuple(each for each in key.exercises if each.function == topic)
         if named:
@@ -112,7 +120,8 @@ def _wanted(target: str | Callable[..., object]) -> tuple[ExerciseKey, ...]:
     return tuple(found)
 
 
-def _key(topic: str) -> AnswerKey:
+def key_of_notebook(topic: str) -> AnswerKey:
+    """The key beside the notebook, or the built-in one."""
     files = find_keys(Path.cwd())
     if not files:
         name = key_name(topic)
@@ -136,9 +145,18 @@ def _notebook(namespace: Mapping[str, Any]) -> Notebook:
 
 
 def _result(key: ExerciseKey, namespace: Mapping[str, Any], notebook: Notebook) -> ExerciseResult:
+    return judged(key, notebook.text, _asked(namespace, key, key.questions), notebook)
+
+
+def answers_in(namespace: Mapping[str, Any], key: ExerciseKey, questions: Sequence[Question]) -> list[Answer]:
+    """What the function of a namespace answers, with prints and generators as if nothing had been asked."""
+    with _undisturbed():
+        return _asked(namespace, key, questions)
+
+
+def _asked(namespace: Mapping[str, Any], key: ExerciseKey, questions: Sequence[Question]) -> list[Answer]:
     function = namespace.get(key.function)
-    answers = [_answer({key.function: function, "__file__": _file_of(function)}, each) for each in key.questions]
-    return judged(key, notebook.text, answers, notebook)
+    return [_answer({key.function: function, "__file__": _file_of(function)}, each) for each in questions]
 
 
 def _answer(namespace: Mapping[str, Any], question: Question) -> Answer:
@@ -176,7 +194,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _show(results: Sequence[ExerciseResult]) -> None:
-    display = _display()
+    display = notebook_display()
     if display:
         table = f'{to_table(results)}<div style="opacity:.7">{WITHOUT_WALLS}</div>'
         display({"text/html": table, "text/plain": f"{to_text(results)}\n{WITHOUT_WALLS}"}, raw=True)
@@ -188,7 +206,7 @@ def _show(results: Sequence[ExerciseResult]) -> None:
     console.print(f"[dim]{WITHOUT_WALLS}[/dim]", soft_wrap=True)
 
 
-def _display() -> Callable[..., Any] | None:
+def notebook_display() -> Callable[..., Any] | None:
     """IPython's display, where this runs in a kernel."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython else None

@@ -10,9 +10,9 @@ from grader.course.page import Arguments
 Definition = TypeVar("Definition", bound=Callable[..., Any])
 
 
-def _mark(kind: str, **options: Any) -> Callable[[Definition], Definition]:
+def _mark(word: str, /, **options: Any) -> Callable[[Definition], Definition]:
     def mark(definition: Definition) -> Definition:
-        definition._grader_mark = (kind, options)  # type: ignore[attr-defined]
+        definition._grader_mark = (word, options)  # type: ignore[attr-defined]
         return definition
 
     return mark
@@ -80,6 +80,13 @@ def misconception(
 def first_attempt(*mistakes: str) -> Callable[[Definition], Definition]:
     """A wrong solution that makes several of the page's mistakes at once, each by its name."""
     return _mark("first_attempt", mistakes=mistakes)
+
+
+def picture(
+    kind: str, *, x: str = "", y: str = "", part: str = "", surface: Callable[[Any, Any], Any] | None = None
+) -> Callable[[Definition], Definition]:
+    """What `d2l-check plot` draws. The docstring is the title; options are the fields of `PagePicture`."""
+    return _mark("picture", kind=kind, x=x, y=y, part=part, surface=surface)
 
 
 def arguments(*args: Any, **kwargs: Any) -> Arguments:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.model.keys.picture import PictureKind
 from grader.model.vocabulary import Aspect
 
 if TYPE_CHECKING:
@@ -127,6 +128,27 @@ class FirstAttempt:
 
 
 @dataclass(frozen=True)
+class PagePicture:
+    """A picture that teaches: how to draw its arguments, and how to show the answers.
+
+    draw: gives arguments, as a case does. For a curve and for bars it gives where on the horizontal axis the numbers
+        stand, and the arguments; several lines are a dict, label -> arguments. A list of arguments is one call for each
+        number.
+    kind: curve, bars, image (of a matrix) or path (of points in the plane). part: which part of the answer is drawn.
+    surface: for a path, the function of two coordinates that it goes down.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[Draw], Any]
+    kind: PictureKind
+    x: str = ""
+    y: str = ""
+    part: str = ""
+    surface: Callable[[Any, Any], Any] | None = None
+
+
+@dataclass(frozen=True)
 class Page:
     """A whole page, loaded."""
 
@@ -146,6 +168,7 @@ class Page:
     domain: Domain | None = None
     driver: str = ""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    pictures: tuple[PagePicture, ...] = ()
 
     @property
     def id(self) -> str:

@@ -12,9 +12,22 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from grader.course.page import SHARES, Case, Domain, Exercise, FirstAttempt, Misconception, Page, dtype_name
+from grader.course.page import (
+    SHARES,
+    Case,
+    Domain,
+    Exercise,
+    FirstAttempt,
+    Misconception,
+    Page,
+    PagePicture,
+    dtype_name,
+)
 from grader.model.errors import PageError
+from grader.model.keys.picture import PICTURE_KINDS
 from grader.model.vocabulary import ASPECTS
+
+KINDS = ", ".join(PICTURE_KINDS)
 
 
 def load_page(path: Path, topic: str) -> Page:
@@ -45,6 +58,7 @@ def load_page(path: Path, topic: str) -> Page:
         domain=_domain(_at_most_one(found, "domain", path), path),
         driver=_driver_source(_at_most_one(found, "driver", path)),
         stand_ins={name: _source(value) for name, value in found.get("stand_in", {}).items()},
+        pictures=tuple(_picture(name, value, path) for name, value in found.get("picture", {}).items()),
     )
 
 
@@ -126,6 +140,16 @@ def _domain(function: Callable[..., Any] | None, path: Path) -> Domain | None:
         return Domain(function.__name__, function, **options)
     except TypeError as error:
         raise PageError(f"{path}: domain {function.__name__}: {error}") from None
+
+
+def _picture(name: str, function: Callable[..., Any], path: Path) -> PagePicture:
+    options = dict(function._grader_mark[1])  # type: ignore[attr-defined]
+    if options["kind"] not in PICTURE_KINDS:
+        raise PageError(f"{path}: picture {name}: there is no kind {options['kind']!r}. Choose one of {KINDS}.")
+    title = inspect.getdoc(function)
+    if not title:
+        raise PageError(f"{path}: picture {name} has no docstring. Say in one sentence what is to be seen.")
+    return PagePicture(name, title.splitlines()[0], function, **options)
 
 
 def _known(given: Iterable[str], known: tuple[str, ...], path: Path) -> None:

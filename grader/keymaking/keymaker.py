@@ -11,6 +11,7 @@ from grader.judging.findings import passes
 from grader.keymaking.coverage.covering import Covering, covering
 from grader.keymaking.entries import entries_of
 from grader.keymaking.expected import asker
+from grader.keymaking.pictures import pictures_of
 from grader.keymaking.questions import parameters, signature
 from grader.keymaking.wrong_answers import degenerate_answers, mistakes
 from grader.model.errors import PageError
@@ -87,6 +88,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         driver=page.driver,
         needs=tuple(f"{page.topic}.{name}" for name in page.exercise.needs),
         stand_ins=dict(page.stand_ins),
+        pictures=pictures_of(page, seed),
     )
     key = _with_form(page, key, own)
     _refuse_unlike_alternatives(page, key)

@@ -15,6 +15,7 @@ IGNORED = """\
 __pycache__/
 .ipynb_checkpoints/
 d2l-progress.json
+plots/
 reset/
 """
 

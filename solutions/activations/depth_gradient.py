@@ -5,7 +5,7 @@ import math
 import torch
 from _shared import AUTOGRAD
 
-from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=2,
@@ -187,6 +187,13 @@ def sigmoid(z):
 
 def all_of(act, sigmoid, tanh, relu):
     return {"sigmoid": sigmoid, "tanh": tanh, "relu": relu}[act]
+
+
+@picture("curve", x="layers", y="gradient")
+def layer_upon_layer(draw):
+    """Derivatives below 1 multiply to nothing within a few layers; ReLU's open gates let everything through."""
+    depths = range(1, 16)
+    return depths, {act: [([0.5] * depth, act) for depth in depths] for act in ("sigmoid", "tanh", "relu")}
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from _shared import AUTOGRAD
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=2,
@@ -144,6 +144,13 @@ def dz(dY, Z, a):
 
 def da(dY, Z, a):
     return prelu_grads(dY, Z, a)[1]
+
+
+@picture("curve", x="z", y="derivative", part="[0]")
+def three_slopes(draw):
+    """With a gradient of 1 from above: the slope that is learnt below zero, 1 above."""
+    z = torch.linspace(-3, 3, 120)[:, None]
+    return z[:, 0], {f"a = {a}": (torch.ones_like(z), z, torch.tensor([a])) for a in (0.0, 0.25, -0.5)}
 
 
 @misconception(

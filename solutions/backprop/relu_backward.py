@@ -5,7 +5,7 @@ import math
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     book="sec_mlp",
@@ -123,6 +123,13 @@ def many_examples(draw, n):
 @batch
 def many_columns(draw, n):
     return draw.normal(3, n), draw.normal(3, n)
+
+
+@picture("curve", x="z", y="derivative of ReLU")
+def an_open_and_a_closed_gate(draw):
+    """With a gradient of 1 from above, what comes back is the derivative: 0 below zero, 1 above."""
+    z = torch.linspace(-3, 3, 120)
+    return z, (torch.ones_like(z), z)
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from _shared import AUTOGRAD, BACKWARD, BY_HAND
 
-from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     book="sec_mlp",
@@ -102,6 +102,13 @@ def half_precision(draw):
 def any_input(draw):
     Z = draw.any(axes=(0, 4), without="inf huge").clamp(-1e4, 1e4)
     return draw.like(Z, without="inf huge tiny"), Z
+
+
+@picture("curve", x="z", y="derivative of the sigmoid")
+def a_small_hill(draw):
+    """The derivative of the sigmoid is 1/4 at most, and vanishes where the sigmoid saturates."""
+    z = torch.linspace(-8, 8, 129)
+    return z, (torch.ones_like(z), z)
 
 
 @misconception(

@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=1,
@@ -93,6 +93,12 @@ def many_rows(draw, n):
 @batch
 def many_columns(draw, n):
     return draw.normal(3), draw.normal(n)
+
+
+@picture("image", x="b", y="a")
+def a_column_beside_a_row(draw):
+    """Every entry of a meets every entry of b: rows go with a, columns with b."""
+    return torch.arange(12.0), 3 * torch.arange(8.0)
 
 
 @misconception(

@@ -3,7 +3,19 @@
 import torch
 from _shared import MANY, READY_MADE, each_entry_by_its_own_coin, without_a_generator
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, law, laws, misconception, reference
+from grader import (
+    Exercise,
+    alternative,
+    batch,
+    case,
+    domain,
+    first_attempt,
+    law,
+    laws,
+    misconception,
+    picture,
+    reference,
+)
 
 exercise = Exercise(
     book="sec_dropout",
@@ -162,6 +174,12 @@ def checked(p):
 
 def mask_like(X, p, generator):
     return torch.rand(X.shape, generator=generator, device=X.device) >= p
+
+
+@picture("image")
+def survivors(draw):
+    """Each entry is dropped by a coin of its own, and survivors are scaled up, so that the mean stays."""
+    return torch.ones(16, 24), 0.4, draw.generator()
 
 
 @misconception(

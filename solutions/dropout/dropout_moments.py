@@ -1,6 +1,8 @@
 """Dropout keeps the mean and adds noise, even to a constant: that noise is why it regularises."""
 
-from grader import Exercise, alternative, arguments, case, domain, misconception, reference
+import torch
+
+from grader import Exercise, alternative, arguments, case, domain, misconception, picture, reference
 
 exercise = Exercise(book="sec_dropout", points=2)
 
@@ -93,6 +95,14 @@ def any_unit(draw):
     if draw.pick(True, False, False):  # what is subtracted from its like is lost
         mu, var = number(draw, 1e3, 2e3), number(draw, 1e-9, 2e-9)
     return mu, var, p, draw.flag()
+
+
+@picture("curve", x="p", y="variance", part="[1]")
+def noise_that_grows(draw):
+    """Inverted dropout keeps the mean and adds noise, more the more is dropped; without scaling both shrink."""
+    ps = torch.linspace(0, 0.9, 46).tolist()
+    ways = {"inverted": True, "not inverted": False}
+    return ps, {label: [(1.0, 0.5, p, inverted) for p in ps] for label, inverted in ways.items()}
 
 
 @misconception(

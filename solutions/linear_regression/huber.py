@@ -2,7 +2,18 @@
 
 import torch
 
-from grader import Exercise, alternative, arguments, batch, case, domain, first_attempt, misconception, reference
+from grader import (
+    Exercise,
+    alternative,
+    arguments,
+    batch,
+    case,
+    domain,
+    first_attempt,
+    misconception,
+    picture,
+    reference,
+)
 
 exercise = Exercise(
     points=2,
@@ -133,6 +144,20 @@ def two_branches(r, delta, near, far, slope_near, slope_far):
     """Value and derivative from their branches, the latter for positive and negative residuals."""
     inside = r.abs() <= delta
     return torch.where(inside, near, far), torch.where(inside, slope_near, slope_far)
+
+
+@picture("curve", x="residual", y="loss", part="[0]")
+def the_loss(draw):
+    """Near zero a parabola, far away a straight line: an outlier counts, and does not rule."""
+    r = torch.linspace(-4, 4, 161)
+    return r, {f"delta = {delta}": (r, delta) for delta in (0.5, 1.0, 2.0)}
+
+
+@picture("curve", x="residual", y="derivative", part="[1]")
+def its_derivative(draw):
+    """The pull on the parameters grows with the residual up to delta, and no further."""
+    r = torch.linspace(-4, 4, 161)
+    return r, {f"delta = {delta}": (r, delta) for delta in (0.5, 1.0, 2.0)}
 
 
 @misconception(

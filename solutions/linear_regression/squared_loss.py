@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=1,
@@ -108,6 +108,13 @@ def any_predictions(draw):
 @batch
 def more_examples(draw, n):
     return draw.normal(n, 1), draw.normal(n)
+
+
+@picture("curve", x="prediction", y="loss")
+def around_a_label(draw):
+    """The loss is zero at the label, and four times as large at twice the distance."""
+    y_hat = torch.linspace(-3, 5, 81)
+    return y_hat, (y_hat, torch.ones_like(y_hat))
 
 
 @misconception(

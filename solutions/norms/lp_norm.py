@@ -5,7 +5,7 @@ import math
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=2,
@@ -138,6 +138,13 @@ def no_entries(draw):
 def any_power(draw):
     p = draw.pick(1, 2, 2.0, 3, draw.number(0.3, 1, without="low"), draw.number(1, 4, without="low"), math.inf, 50.0)
     return draw.any(axes=(0, 4), without="inf"), p
+
+
+@picture("curve", x="p", y="norm")
+def from_the_sum_to_the_largest(draw):
+    """As p grows, the norm falls from the sum of magnitudes to the largest of them."""
+    ps = torch.linspace(1, 12, 45).tolist()
+    return ps, {str(x): [(torch.tensor(x), p) for p in ps] for x in ([3.0, 2.0, 2.0], [3.0, 0.5, 0.5])}
 
 
 @misconception(

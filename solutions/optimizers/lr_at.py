@@ -2,7 +2,7 @@
 
 import math
 
-from grader import Exercise, alternative, arguments, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, arguments, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=1,
@@ -165,6 +165,13 @@ def schedule(t_, eta0, kind, inv_sqrt, exp, step):
 
 def of(t_, eta0, gamma, every):
     return {kind: lr_at(t_, eta0, kind, gamma, every) for kind in ("inv_sqrt", "exp", "step")}
+
+
+@picture("curve", x="t", y="learning rate")
+def four_schedules(draw):
+    """All schedules begin with one rate: one keeps it, the others fall, smoothly or in steps."""
+    steps = range(41)
+    return steps, {kind: [(t, 1.0, kind) for t in steps] for kind in ("const", "inv_sqrt", "exp", "step")}
 
 
 @misconception(

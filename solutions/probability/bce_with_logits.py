@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=2,
@@ -145,6 +145,13 @@ def more_examples(draw, n):
 
 def sigmoid_loss(s, y):
     return -(y * s.log() + (1 - y) * (1 - s).log()).mean()
+
+
+@picture("curve", x="logit", y="loss")
+def of_both_labels(draw):
+    """A sure and wrong model pays its logit, and goes on paying where a sigmoid is 1 already."""
+    z = torch.linspace(-60, 60, 61)
+    return z, {f"label {y:.0f}": [(each[None], torch.tensor([y])) for each in z] for y in (0.0, 1.0)}
 
 
 @misconception(

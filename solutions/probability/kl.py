@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=2,
@@ -172,6 +172,14 @@ def more_outcomes(draw, n):
 def entropy_like(p, q):
     """minus sum p log q over what happens."""
     return -(p * torch.where(p > 0, q, torch.ones_like(q)).log()).sum()
+
+
+@picture("curve", x="probability of heads that is believed", y="divergence")
+def of_a_coin(draw):
+    """The divergence is zero where belief and truth agree, and grows without bound at certainty that is wrong."""
+    believed = torch.linspace(0.01, 0.99, 50)
+    of = {f"true probability {p}": torch.tensor([p, 1 - p]) for p in (0.5, 0.9)}
+    return believed, {label: [(p, torch.stack([q, 1 - q])) for q in believed] for label, p in of.items()}
 
 
 @misconception(

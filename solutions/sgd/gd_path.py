@@ -3,7 +3,7 @@
 import torch
 from _shared import OPTIMISERS
 
-from grader import Exercise, alternative, case, domain, driver, first_attempt, misconception, reference
+from grader import Exercise, alternative, case, domain, driver, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     points=1,
@@ -125,6 +125,12 @@ def any_path(draw):
     d = 2 if gradient.startswith("[") else draw.size(least=1)
     x0 = draw.any(d, without="inf huge tiny apart far large")
     return gradient, x0, draw.number(0, 0.4), draw.size()
+
+
+@picture("path", x="x[0]", y="x[1]", part="['path']", surface=lambda x, y: 0.1 * x**2 + 2 * y**2)
+def down_a_long_valley(draw):
+    """The rate is nearly too large for the steep direction, and small for the flat one: a zigzag."""
+    return "[0.2 * x[0], 4 * x[1]]", torch.tensor([-5.0, -2.0]), 0.4, 14
 
 
 @misconception(

@@ -3,7 +3,18 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, far_apart
 
-from grader import Exercise, alternative, arguments, batch, case, domain, first_attempt, misconception, reference
+from grader import (
+    Exercise,
+    alternative,
+    arguments,
+    batch,
+    case,
+    domain,
+    first_attempt,
+    misconception,
+    picture,
+    reference,
+)
 
 exercise = Exercise(
     book="sec_softmax_concise",
@@ -124,6 +135,13 @@ def more_rows(draw, n):
 @batch
 def many_columns(draw, n):
     return draw.normal(3, n), 0
+
+
+@picture("curve", x="z", y="log(exp z + exp 0)")
+def a_soft_maximum(draw):
+    """Log-sum-exp of z and 0 is max(z, 0) without the kink, also where exp(z) overflows."""
+    z = torch.linspace(-120, 120, 97)
+    return z, (torch.stack([z, torch.zeros_like(z)], 1), 1)
 
 
 @misconception(

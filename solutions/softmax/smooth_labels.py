@@ -2,7 +2,18 @@
 
 import torch
 
-from grader import Exercise, alternative, arguments, batch, case, domain, first_attempt, misconception, reference
+from grader import (
+    Exercise,
+    alternative,
+    arguments,
+    batch,
+    case,
+    domain,
+    first_attempt,
+    misconception,
+    picture,
+    reference,
+)
 
 exercise = Exercise(
     book="sec_softmax",
@@ -92,6 +103,12 @@ def any_labels(draw):
 @batch
 def more_examples(draw, n):
     return draw.integers(n, high=3), 3, 0.1
+
+
+@picture("bars", x="class", y="target")
+def three_strengths(draw):
+    """Smoothing takes a share from the true class and gives it to all classes alike."""
+    return range(5), {f"eps = {eps}": (torch.tensor([2]), 5, eps) for eps in (0.0, 0.1, 0.5)}
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, far_apart, one_calm
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
 
 exercise = Exercise(
     book="sec_softmax_scratch",
@@ -112,6 +112,13 @@ def more_rows(draw, n):
 @batch
 def many_columns(draw, n):
     return draw.normal(3, n), 0
+
+
+@picture("bars", x="class", y="probability")
+def under_three_temperatures(draw):
+    """A low temperature sharpens a softmax, a high one flattens it; the order of the classes stays."""
+    scores = torch.tensor([[2.0, 1.0, 0.5, -1.0, 0.0]])
+    return range(5), {f"scores / {t}": (scores / t, 1) for t in (0.5, 1, 4)}
 
 
 @misconception(

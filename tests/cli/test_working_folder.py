@@ -15,6 +15,19 @@ from grader.model.keys.seeds import PUBLIC_SEED
 from tests.helpers.commands import Here
 from tests.helpers.tiny_class import write_course
 
+PICTURE = '''
+
+import torch
+
+from grader import picture
+
+
+@picture("curve", x="x", y="twice x")
+def a_straight_line(draw):
+    """Twice x is a straight line."""
+    x = torch.linspace(-1, 1, 5)
+    return x, x
+'''
 SQUARED = '''def double(x):
     """Double every entry."""
     return x * x
@@ -26,6 +39,8 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A kit of three exercises, one of which builds on another, with a mistake that is known."""
     folder = tmp_path_factory.mktemp("course")
     write_course(folder)
+    with (folder / "solutions" / "doubling" / "double.py").open("a") as page:
+        page.write(PICTURE)
     course = read_course(folder)
     key = made_key(course, [], PUBLIC_SEED, jobs=1)
     write_kit(course, course.topics, key, folder / "kit")
@@ -155,3 +170,28 @@ def test_reset_of_a_file_that_cannot_be_read(begun: Path, here: Here) -> None:
     code, _, complaint = here(check, ["reset", "double"], begun)
     assert (code, (begun / "doubling.py").read_text()) == (2, "def double(:\n")
     assert "doubling.py cannot be read (line 1)" in complaint
+
+
+def test_a_picture_is_drawn_beside_the_work(begun: Path, here: Here) -> None:
+    """A file with both answers; before anything is written, with the right one alone, and the reason."""
+    pytest.importorskip("matplotlib")
+    code, said, complaint = here(check, ["plot", "double"], begun)
+    file = begun / "plots" / "doubling.double.a_straight_line.png"
+    assert (code, complaint) == (0, "")
+    assert said.splitlines() == [
+        "double: not written yet; so only what is right is drawn.",
+        f"Twice x is a straight line. {file}",
+    ]
+    alone = file.read_bytes()
+    (begun / "doubling.py").write_text(SQUARED)
+    assert here(check, ["plot", "double"], begun)[1] == f"Twice x is a straight line. {file}\n"
+    assert file.read_bytes() != alone
+
+
+def test_which_exercises_have_pictures(begun: Path, here: Here) -> None:
+    """Without a name they are listed; an exercise without one says which have."""
+    code, said, _ = here(check, ["plot"], begun)
+    assert (code, said.split()) == (0, ["doubling.double", "Twice", "x", "is", "a", "straight", "line."])
+    code, _, complaint = here(check, ["plot", "halve"], begun)
+    assert code == 2
+    assert "doubling.halve has no picture. These have: doubling.double." in complaint

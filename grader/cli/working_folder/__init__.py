@@ -1,1 +1,1 @@
-"""The commands of a student's working folder: d2l-check init, list, reset, hint, explain. A module a command."""
+"""The commands of a student's working folder: d2l-check init, list, reset, hint, explain, plot. A module a command."""

@@ -1,4 +1,4 @@
-"""The commands of a working folder: d2l-check init, list, reset, hint, explain.
+"""The commands of a working folder: d2l-check init, list, reset, hint, explain, plot.
 
 Everything that takes time to load is loaded by the command that needs it: a check starts as fast as ever.
 """
@@ -71,6 +71,17 @@ def explain(mistake: str) -> int:
     from grader.cli.working_folder.explain import print_explanation
 
     return print_explanation(_here(), mistake)
+
+
+@click.command("plot")
+@click.argument("exercise", required=False)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="The folder to write to, if not plots/.")
+@click.option("--open", "open_it", is_flag=True, help="Open the picture with the system's own viewer.")
+def plot(exercise: str | None, out: Path | None, open_it: bool) -> int:
+    """Draw what your function gives beside what is right; without EXERCISE, list those that have pictures."""
+    from grader.cli.working_folder.plot import print_plots
+
+    return print_plots(_here(), exercise, out, open_it)
 
 
 def _here() -> Path:

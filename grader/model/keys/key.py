@@ -12,6 +12,7 @@ from functools import cached_property
 
 from grader.model.book_section import BookSection
 from grader.model.exercise_id import function_of, topic_of
+from grader.model.keys.picture import Picture
 from grader.model.keys.statistic import Law
 from grader.model.question import Question
 from grader.model.value import Value
@@ -105,7 +106,8 @@ class ExerciseKey:
     hints: name of each known mistake -> what goes wrong there, and why. lines: -> what to write instead, where its page
         says so. first_attempts: name of each known answer with several of these mistakes -> their names.
     book: labels of the book's section. parameters: the names of what a question's arguments are for. signature: the
-        function's own parameters, with their defaults, as a student would write them.
+        function's own parameters, with their defaults, as a student would write them. pictures: what d2l-check plot
+        draws.
     """
 
     id: str
@@ -126,6 +128,7 @@ class ExerciseKey:
     limits: Mapping[str, float] = field(default_factory=dict)
     signature: str = ""
     book: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def topic(self) -> str:

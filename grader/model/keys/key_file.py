@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from grader.model.encoding import checked_array, decode, encode, storage_size
 from grader.model.errors import KeyFileError
 from grader.model.keys.checksum import UNSEALED, is_intact, sealed
 from grader.model.keys.key import AnswerKey, Check, Entry, ExerciseKey, Expected, Mistake
+from grader.model.keys.picture import PICTURE_KINDS, Picture, Series
 from grader.model.keys.statistic import Law
 from grader.model.question import Question
 from grader.model.value import Array, Value
@@ -27,7 +28,7 @@ from grader.version import __version__
 
 FORMAT = 2  # 1 had no checksum
 
-RECORDS = (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question, BookSection)
+RECORDS = (AnswerKey, ExerciseKey, Entry, Check, Expected, Mistake, Law, Question, BookSection, Picture, Series)
 
 FIELDS: Mapping[type, tuple[str, ...]] = {kind: tuple(each.name for each in fields(kind)) for kind in RECORDS}
 """What a key is made of, beside values."""
@@ -66,7 +67,7 @@ def save_privately(key: AnswerKey, path: Path) -> None:
 def digest(key: ExerciseKey) -> str:
     """A fingerprint of everything that a result of this exercise rests on."""
     arrays: list[Array] = []
-    state = hashlib.sha256(json.dumps(encode(_plain(key), arrays)).encode())
+    state = hashlib.sha256(json.dumps(encode(_plain(replace(key, pictures=())), arrays)).encode())
     for array in arrays:
         state.update(repr((array.dtype, array.shape, array.strides)).encode() + array.data)
     return state.hexdigest()
@@ -147,7 +148,17 @@ def _key(plain: dict[str, Any]) -> AnswerKey:
 def _exercise(plain: dict[str, Any]) -> ExerciseKey:
     checks = tuple(_check(each) for each in plain["checks"])
     entries = tuple(_entry(each) for each in plain["entries"])
-    return ExerciseKey(**{**plain, "checks": checks, "entries": entries})
+    pictures = tuple(_picture(each) for each in plain.get("pictures", ()))
+    return ExerciseKey(**{**plain, "checks": checks, "entries": entries, "pictures": pictures})
+
+
+def _picture(plain: dict[str, Any]) -> Picture:
+    one_of(PICTURE_KINDS, plain["kind"])
+    series = tuple(
+        Series(**{**each, "questions": tuple(Question(**question) for question in each["questions"])})
+        for each in plain["series"]
+    )
+    return Picture(**{**plain, "series": series})
 
 
 def _check(plain: dict[str, Any]) -> Check:
