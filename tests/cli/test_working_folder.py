@@ -8,12 +8,8 @@ from pathlib import Path
 import pytest
 
 from grader.cli.check import check
-from grader.course.course import read_course
-from grader.keymaking.parallel import made_key
-from grader.kits.student import write_kit
-from grader.model.keys.seeds import PUBLIC_SEED
 from tests.helpers.commands import Here
-from tests.helpers.tiny_class import write_course
+from tests.helpers.kits import kit_of_three
 
 PICTURE = '''
 
@@ -36,15 +32,8 @@ SQUARED = '''def double(x):
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A kit of three exercises, one of which builds on another, with a mistake that is known."""
-    folder = tmp_path_factory.mktemp("course")
-    write_course(folder)
-    with (folder / "solutions" / "doubling" / "double.py").open("a") as page:
-        page.write(PICTURE)
-    course = read_course(folder)
-    key = made_key(course, [], PUBLIC_SEED, jobs=1)
-    write_kit(course, course.topics, key, folder / "kit")
-    return folder / "kit"
+    """A kit of three exercises, one of which has a picture."""
+    return kit_of_three(tmp_path_factory.mktemp("course"), PICTURE)
 
 
 @pytest.fixture

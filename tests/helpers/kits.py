@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from grader.course.course import read_course
+from grader.keymaking.parallel import made_key
+from grader.kits.student import write_kit
+from grader.model.keys.seeds import PUBLIC_SEED
 from tests.helpers.commands import GRADE, run
 from tests.helpers.course import ROOT
+from tests.helpers.tiny_class import write_course
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +28,16 @@ def kit(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
         archive.extractall(folder)
     (folder / "kit.zip").unlink()
     return folder
+
+
+def kit_of_three(folder: Path, more_of_double: str = "") -> Path:
+    """A kit of three exercises, one of which builds on another, with a mistake that is known."""
+    write_course(folder)
+    with (folder / "solutions" / "doubling" / "double.py").open("a") as page:
+        page.write(more_of_double)
+    course = read_course(folder)
+    write_kit(course, course.topics, made_key(course, [], PUBLIC_SEED, jobs=1), folder / "kit")
+    return folder / "kit"
 
 
 @pytest.fixture(scope="module")

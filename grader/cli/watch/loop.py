@@ -73,8 +73,7 @@ def watch(shop: Workshop, names: Sequence[str]) -> int:
             if saves.happened.is_set() or time.monotonic() - looked > LOOK_SECONDS:
                 looked = time.monotonic()
                 if saves.changed():
-                    here = shop.read()
-                    state = WatchState(state.desk.after_a_save(here, shop.ask).with_result(here, shop.ask))
+                    state = _after_a_save(shop, state)
                     _draw(shop, keyboard, state)
 
 
@@ -88,6 +87,13 @@ def _at_the_first_open(shop: Workshop, here: Submission) -> Desk:
     exercises = shop.key.exercises
     focus = next((place for place, each in enumerate(exercises) if not known.of(each.id).passed), 0)
     return Desk(exercises, code_of(exercises, here), focus)
+
+
+def _after_a_save(shop: Workshop, state: WatchState) -> WatchState:
+    """What was said last stays where no code has changed: a reset saves the file, too."""
+    here = shop.read()
+    desk = state.desk.after_a_save(here, shop.ask).with_result(here, shop.ask)
+    return replace(state, desk=desk) if desk.code == state.desk.code else WatchState(desk)
 
 
 def _after_a_key(shop: Workshop, keyboard: Keyboard, state: WatchState, key: str) -> WatchState:
