@@ -37,7 +37,7 @@ class Exercise:
     forbid: canonical names of functions that the student must do without.
     forbid_reason: why, in one sentence, for whoever calls one of them all the same.
     mutates: names of the arguments that are updated in place; they are part of the answer.
-    needs: other functions of the topic that this one may build on; each has a `@stand_in`.
+    needs: other functions that this one may build on, `name` of its own topic or `topic.name`; each has a `@stand_in`.
     parts: for a driver that returns a dict, the keys that are not of aspect `value`.
     weights: weight of a case's check or a law by aspect, where it is not the default.
     shares: what a check about the whole exercise (type, mutation, state, allowed_functions, vectorised, any_device)

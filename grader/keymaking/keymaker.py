@@ -86,7 +86,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         mutates=tuple(page.exercise.mutates),
         global_random=page.exercise.global_random,
         driver=page.driver,
-        needs=tuple(f"{page.topic}.{name}" for name in page.exercise.needs),
+        needs=tuple(name if "." in name else f"{page.topic}.{name}" for name in page.exercise.needs),
         stand_ins=dict(page.stand_ins),
         pictures=pictures_of(page, seed),
     )

@@ -83,7 +83,7 @@ def _line(exercise: ExerciseKey, state: str, tried: Tried, longest: int, followi
     elif tried.tries:
         said.append(f"{tried.tries} {'try' if tried.tries == 1 else 'tries'}")
     if exercise.needs:
-        said.append(f"builds on {', '.join(each.partition('.')[2] for each in exercise.needs)}")
+        said.append(f"builds on {', '.join(each.removeprefix(f'{exercise.topic}.') for each in exercise.needs)}")
     mark = "→" if following else " "
     points = f"{number(exercise.points):>3}"
     return Text.assemble(
