@@ -9,21 +9,8 @@ import pytest
 
 from grader.cli.check import check
 from tests.helpers.commands import Here
-from tests.helpers.kits import kit_of_three
+from tests.helpers.kits import PICTURE, kit_of_three
 
-PICTURE = '''
-
-import torch
-
-from grader import picture
-
-
-@picture("curve", x="x", y="twice x")
-def a_straight_line(draw):
-    """Twice x is a straight line."""
-    x = torch.linspace(-1, 1, 5)
-    return x, x
-'''
 SQUARED = '''def double(x):
     """Double every entry."""
     return x * x

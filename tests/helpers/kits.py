@@ -16,6 +16,20 @@ from tests.helpers.commands import GRADE, run
 from tests.helpers.course import ROOT
 from tests.helpers.tiny_class import write_course
 
+PICTURE = '''
+
+import torch
+
+from grader import picture
+
+
+@picture("curve", x="x", y="twice x")
+def a_straight_line(draw):
+    """Twice x is a straight line."""
+    x = torch.linspace(-1, 1, 5)
+    return x, x
+'''
+
 
 @pytest.fixture(scope="module")
 def kit(tmp_path_factory: pytest.TempPathFactory, tiny: Path) -> Path:
