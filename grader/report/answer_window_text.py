@@ -65,7 +65,7 @@ def _block(title: str, window: AnswerWindow, numbers: Iterable[tuple[Number, ...
     yield Text(title.ljust(edge), "bold")
     yield Text.assemble(" " * edge, *((f"  {each.rjust(size)} ", "dim") for each in heads))
     for name, row, stars in zip(names, cells, marks, strict=True):
-        line = Text(name.rjust(edge), "dim")
+        line = Text().append(name.rjust(edge), "dim")
         for cell, star in zip(row, stars, strict=True):
             line.append(f"  {cell.rjust(size)}{star}", "red" if star == MARK else "")
         yield line

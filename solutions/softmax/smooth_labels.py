@@ -107,7 +107,7 @@ def more_examples(draw, n):
 
 @picture("bars", x="class", y="target")
 def three_strengths(draw):
-    """Smoothing takes a share from the true class and gives it to all classes alike."""
+    """Smoothing takes a share from the true class and shares it among the others."""
     return range(5), {f"eps = {eps}": (torch.tensor([2]), 5, eps) for eps in (0.0, 0.1, 0.5)}
 
 
