@@ -1,4 +1,4 @@
-"""Pictures of d2l-check --watch for the documentation: `python -m docs.make_screens` writes docs/watch.svg, docs/list.svg.
+"""Pictures of d2l-check for the documentation: `python -m docs.make_screens` writes docs/watch.svg and docs/list.svg.
 
 A terminal is driven as a person would (tmux is needed), and what stands on the screen is drawn.
 """
