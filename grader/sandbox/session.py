@@ -61,12 +61,12 @@ class Sandbox:
         limits = limits or Limits()
         refuse_elsewhere(trust)
         if not sys.platform.startswith("linux"):
-            return Sandbox(Processes(), limits)
+            return Sandbox(Processes(preload), limits)
         zygotes = Zygotes(trust, preload, limits.start_seconds, without, card)
         if card:
             return _on_card(zygotes, card, limits, trust)
         if trust:
-            return Sandbox(EitherWay(zygotes), limits)
+            return Sandbox(EitherWay(zygotes, preload), limits)
         sandbox = Sandbox(zygotes, limits)
         try:
             sandbox.submission({}).try_child()
@@ -132,8 +132,9 @@ class EitherWay:
 
     alone = None
 
-    def __init__(self, zygotes: Zygotes) -> None:
+    def __init__(self, zygotes: Zygotes, preload: bool) -> None:
         self._children: Children = zygotes
+        self._preload = preload
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -151,5 +152,5 @@ class EitherWay:
             self._children.layers  # noqa: B018
         except SandboxError:
             self._children.close()
-            self._children = Processes()
+            self._children = Processes(self._preload)
         return self._children

@@ -22,32 +22,77 @@ TOKEN_BYTES = 32
 
 
 class Processes:
-    """Each child calls back, since not every system hands a socket down; a token tells that it is the child."""
+    """Each child calls back, since not every system hands a socket down; a token tells that it is the child.
+
+    warm: the next child is started ahead, and imports ahead what torch imports late.
+    """
 
     layers: tuple[str, ...] = ("process", FAIR)
     alone = None
 
+    def __init__(self, warm: bool = False) -> None:
+        self._warm = warm
+        self._spare: _Starting | None = None
+
     def start(self, limits: Limits) -> Child:
         """A new interpreter; its import of torch counts as starting, not as the student's time."""
-        token = secrets.token_hex(TOKEN_BYTES)
-        with socket.create_server(("127.0.0.1", 0)) as server:
-            arguments = [json.dumps(asdict(limits)), str(server.getsockname()[1])]
-            nothing = subprocess.DEVNULL
-            process = spawn("grader.sandbox.child.child", arguments, True, stdin=subprocess.PIPE, stderr=nothing)
-            assert process.stdin is not None
-            with contextlib.suppress(OSError), process.stdin as pipe:  # arguments can be read by anybody
-                pipe.write(token.encode())
-            end = time.monotonic() + limits.start_seconds
-            while process.poll() is None and time.monotonic() < end:
-                if line := _caller(server, token):
-                    return _SpawnedChild(line, process, Clock.of(process.pid))
-        status = process.poll()
-        process.kill()
-        process.wait()
-        raise SandboxError(f"no child process can be started here: {sys.executable} ended with {status}")
+        starting = self._spare_with(limits) or _Starting.of(limits, self._warm)
+        self._spare = None
+        child = starting.ready()
+        if self._warm:
+            self._spare = _Starting.of(limits, self._warm)
+        return child
+
+    def _spare_with(self, limits: Limits) -> _Starting | None:
+        """The child that was started ahead, if it has these limits and has not died meanwhile."""
+        spare = self._spare
+        if spare is None or (spare.limits == limits and spare.process.poll() is None):
+            return spare
+        spare.give_up()
+        return None
 
     def close(self) -> None:
-        pass
+        if self._spare is not None:
+            self._spare.give_up()
+            self._spare = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Starting:
+    """A child on its way: it will call this server, and say this token."""
+
+    limits: Limits
+    process: subprocess.Popen[bytes]
+    server: socket.socket
+    token: str
+
+    @staticmethod
+    def of(limits: Limits, preload: bool) -> _Starting:
+        token = secrets.token_hex(TOKEN_BYTES)
+        server = socket.create_server(("127.0.0.1", 0))
+        arguments = [json.dumps(asdict(limits)), str(server.getsockname()[1]), str(int(preload))]
+        nothing = subprocess.DEVNULL
+        process = spawn("grader.sandbox.child.child", arguments, True, stdin=subprocess.PIPE, stderr=nothing)
+        assert process.stdin is not None
+        with contextlib.suppress(OSError), process.stdin as pipe:  # arguments can be read by anybody
+            pipe.write(token.encode())
+        return _Starting(limits, process, server, token)
+
+    def ready(self) -> Child:
+        """The child, once it has called."""
+        with self.server:
+            end = time.monotonic() + self.limits.start_seconds
+            while self.process.poll() is None and time.monotonic() < end:
+                if line := _caller(self.server, self.token):
+                    return _SpawnedChild(line, self.process, Clock.of(self.process.pid))
+        status = self.process.poll()
+        self.give_up()
+        raise SandboxError(f"no child process can be started here: {sys.executable} ended with {status}")
+
+    def give_up(self) -> None:
+        self.server.close()
+        self.process.kill()
+        self.process.wait()
 
 
 def _caller(server: socket.socket, token: str) -> socket.socket | None:

@@ -55,10 +55,6 @@ from grader.sandbox.protocol.missing_resource import want_of
 
 PACKET = 1 << 16
 WORDS = "words"  # what refuses before the walls do, and can be left out as they can
-LAZY = (
-    "torch._dynamo", "torch.func", "torch.optim", "torch.utils.checkpoint", "torch.utils.data", "torch.distributions",
-    "torch.special", "torch.fft", "torch.linalg", "torch.nn.utils.parametrize", "torch.nn.utils.rnn",
-)  # fmt: skip
 
 
 def main() -> None:
@@ -102,11 +98,9 @@ class Zygote:
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
         if preload or self._lockdown:  # behind the walls some of them would not find a place to write
-            for name in LAZY:
-                import_module(name)
+            self._child.import_ahead()
         if self._lockdown:
             warm_up(torch)
-            self._child.rehearse()
         self._child.refuse_threads()
         self._student = self._child.StudentModules(words=WORDS not in without)
         self._originals = self._child.Originals()
