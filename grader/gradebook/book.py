@@ -15,11 +15,15 @@ from grader.gradebook.changes import changed, settle
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import note_empty
 from grader.gradebook.enrolment import enrol, enrolled
+from grader.gradebook.log import Entry, Log, append
+from grader.gradebook.log_results import log_result, log_time
 from grader.gradebook.named_files import Named, name_files, named_files
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
 from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
+from grader.marks.events import Received, RunBegun, Withdrawn
+from grader.marks.lateness import UNKNOWN, HandInTime
 from grader.model.errors import UsageError
 from grader.model.exercise_id import topic_of
 from grader.model.result import Changed, ClassResults, SubmissionResult
@@ -45,16 +49,27 @@ class Gradebook:
             has = f"The gradebook has marks for {', '.join(missing)} too"
             raise UsageError(f"{has}. Name them in --topics, or choose another folder with -o.")
 
-    def begin(self, facts: RunFacts, students: Iterable[str]) -> int:
-        """A run over these students; who was known and is not among them has withdrawn, until they come back."""
+    @property
+    def log(self) -> Log:
+        """What has happened, in its order."""
+        return Log(self._engine)
+
+    def begin(self, facts: RunFacts, students: Iterable[str], source: str = "") -> int:
+        """A run over these students; who was known and is not among them has withdrawn, until they come back.
+
+        source: where the submissions lie.
+        """
         with self._engine.begin() as connection:
-            run = connection.execute(insert(Run).values(**_run(facts, self.seed))).inserted_primary_key
-            there = set(students)
+            made = connection.execute(insert(Run).values(**_run(facts, self.seed))).inserted_primary_key
+            run, there, entries = int(made[0]) if made else 0, set(students), []
             for row in connection.execute(select(Submitted.id, Submitted.student, Submitted.withdrawn)).all():
                 if row.withdrawn != (row.student not in there):
                     gone = {"withdrawn": not row.withdrawn}
                     connection.execute(update(Submitted).where(Submitted.id == row.id).values(gone))
-        return int(run[0]) if run else 0
+                    entries.append(Entry(row.student, Withdrawn(back=row.withdrawn)))
+            begun = RunBegun(run, tuple(facts.graded_by), facts.key_digest, dict(facts.versions), source)
+            append(connection, [Entry(None, begun), *entries])
+        return run
 
     def remember(self, students: Iterable[Student]) -> None:
         """Who they are to people and to learning systems, in place of what was known of them."""
@@ -121,10 +136,13 @@ class Gradebook:
 
     def keep(
         self, run: int, result: SubmissionResult, digest: str | None, graded_by: Conditions, partial: bool = False,
-        tried: Mapping[str, str] = NOTHING,
+        tried: Mapping[str, str] = NOTHING, time: HandInTime = UNKNOWN,
     ) -> None:  # fmt: skip
-        """One student's result, in one transaction: in place of all that was known, or of some exercises; and the
-        attempts that it adds, by what was `tried`: topic -> digest of its source."""
+        """One student's result, in one transaction: in place of all that was known, or of some exercises; the attempts
+        that it adds, by what was `tried`: topic -> digest of its source; and the log's events.
+
+        time: when it was handed in, as far as that is known.
+        """
         with self._engine.begin() as connection:
             known = connection.scalar(select(Submitted.id).where(Submitted.student == result.student))
             id = write_submission(connection, known, run, result, digest, partial)
@@ -137,6 +155,13 @@ class Gradebook:
             if known is not None:
                 count(connection, id, tuple(graded_by))
             note_attempts(connection, id, run, result, tried, first=known is None)
+            received = Received(digest, time, dict(tried)) if digest and result.status != "absent" else None
+            log_result(connection, run, result, received, partial)
+
+    def learn(self, student: str, received: Received) -> None:
+        """Writes down what is known of when the student's last work was handed in, where that is news."""
+        with self._engine.begin() as connection:
+            log_time(connection, student, received)
 
     def outdate(self, exercises: Collection[str]) -> None:
         """Has these exercises asked again for everyone. What a killed regrade has done already is not done again."""
