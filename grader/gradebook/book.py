@@ -12,12 +12,14 @@ from sqlalchemy import Engine, delete, insert, inspect, or_, select, update
 
 from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.changes import changed, settle
+from grader.gradebook.class_marks import ClassMarks
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import note_empty
 from grader.gradebook.enrolment import enrol, enrolled
 from grader.gradebook.log import Entry, Log, append
 from grader.gradebook.log_results import log_result, log_time
 from grader.gradebook.named_files import Named, name_files, named_files
+from grader.gradebook.removal import remove
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
 from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
@@ -163,6 +165,11 @@ class Gradebook:
         with self._engine.begin() as connection:
             log_time(connection, student, received)
 
+    def remove(self, student: str, reason: str) -> None:
+        """Deletes all that is known of a student, for good."""
+        with self._engine.begin() as connection:
+            remove(connection, student, reason)
+
     def outdate(self, exercises: Collection[str]) -> None:
         """Has these exercises asked again for everyone. What a killed regrade has done already is not done again."""
         with self._engine.begin() as connection:
@@ -178,16 +185,20 @@ class Gradebook:
         """Forgets what the points were before: their table has been written."""
         settle(self._engine)
 
-    def results(self) -> ClassResults:
-        """The class as it stands, described by the last run; submissions are read while they are gone through."""
+    def results(self, others: Iterable[Log] = ()) -> ClassResults:
+        """The class as it stands, described by the last run; submissions are read while they are gone through.
+
+        others: the logs of the term's other assignments, where free late days are counted over all of them.
+        """
         with as_written(self._engine), self._engine.begin() as connection:
             run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one_or_none()
             attempts = several_known(connection)
         if run is None:
             raise UsageError("Nothing has been graded into this gradebook yet. Grade first: d2l-grade run.")
+        marks = ClassMarks.of(self.log, others) if self.log.matters() else None
         return ClassResults(
             run.course, run.title, run.device, tuple(run.layers), dict(run.versions),
-            Submissions(self._engine, tuple(run.exercises), attempts), run.seconds or 0.0,
+            Submissions(self._engine, tuple(run.exercises), attempts, marks), run.seconds or 0.0,
         )  # fmt: skip
 
 

@@ -151,3 +151,28 @@ def _prepare(connection: Connection, seed: int | None, shown: str) -> None:
     Base.metadata.create_all(connection)  # tables that came later hold nothing that an older grader misses
     if schema == WITHOUT_LOG:
         migrate(connection)
+
+
+@contextmanager
+def open_beside(place: str) -> Iterator[Gradebook]:
+    """A gradebook that is there, to write into its log: also while somebody is grading.
+
+    Raises `UsageError` where there is none, or where an older one has no log yet while somebody is grading into it.
+    """
+    url = url_of(place)
+    shown = shown_as(url)
+    if is_sqlite(url) and not os.path.exists(url.database or ""):
+        raise UsageError(f"There is no gradebook {shown}. Grade first: d2l-grade run.")
+    engine = engine_at(url, writing=True)
+    try:
+        with engine.begin() as connection:
+            schema = refuse_others(connection, inspect(connection).get_table_names(), shown)
+            seed = seed_in(connection, shown)
+        if schema == WITHOUT_LOG:
+            with open_gradebook(place):
+                pass
+        yield Gradebook(engine, seed)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise complaint(shown, error, f"{shown}: {first_line(error)}. Nothing was written.") from None
+    finally:
+        engine.dispose()

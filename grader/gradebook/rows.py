@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Engine, Row, func, select
 
 from grader.gradebook.attempts import attempts_of
+from grader.gradebook.class_marks import ClassMarks
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import empty_among
 from grader.gradebook.serialization import from_record
@@ -27,6 +28,7 @@ class Submissions(Collection[SubmissionResult]):
     _engine: Engine
     _exercises: tuple[str, ...]
     _attempts: bool = False
+    _marks: ClassMarks | None = None
 
     def __len__(self) -> int:
         with self._engine.begin() as connection:
@@ -42,7 +44,14 @@ class Submissions(Collection[SubmissionResult]):
         for start in range(0, len(ids), AT_ONCE):
             with as_written(self._engine):
                 some = self._results(ids[start : start + AT_ONCE])
-            yield from some
+            yield from self._marked(some)
+
+    def _marked(self, results: Sequence[SubmissionResult]) -> Sequence[SubmissionResult]:
+        """With their marks, where something makes them other than the points."""
+        if self._marks is None:
+            return results
+        marks = self._marks.marks([each.student for each in results])
+        return [replace(each, mark=marks[each.student]) for each in results]
 
     def _results(self, ids: Sequence[int]) -> list[SubmissionResult]:
         """Reads the results of a few submissions, in the order of their ids."""

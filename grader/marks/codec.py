@@ -24,6 +24,7 @@ KINDS: Mapping[str, type] = {
     "comment": events.Commented,
     "excuse": events.Excused,
     "undo": events.Undone,
+    "removal": events.Removed,
 }
 NAMES = {kind: name for name, kind in KINDS.items()}
 MICROSECOND = timedelta(microseconds=1)

@@ -185,8 +185,11 @@ def _without_lowest(policy: Policy, exercises: list[ExerciseMark]) -> tuple[Exer
     return tuple(replace(each, dropped=True) if each.id in lowest else each for each in exercises)
 
 
-def _sum(exercises: Iterable[ExerciseMark]) -> Fraction | None:
+def _sum(exercises: Sequence[ExerciseMark]) -> Fraction | None:
+    """The points of those that count; None where some are not known, or nothing is known at all."""
     total = ZERO
+    if not exercises:
+        return None
     for each in exercises:
         if each.counts:
             if each.points is None:

@@ -120,7 +120,14 @@ class Undone:
     number: int
 
 
-Body = RunBegun | PolicySet | Received | Graded | Withdrawn | Extended | Adjusted | Commented | Excused | Undone
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """All that was known of some person has been deleted; not of whom."""
+
+
+Body = (
+    RunBegun | PolicySet | Received | Graded | Withdrawn | Extended | Adjusted | Commented | Excused | Undone | Removed
+)
 BY_PEOPLE = (Extended, Adjusted, Commented, Excused)
 """What a person says of a student, and may take back."""
 

@@ -20,6 +20,7 @@ from grader.marks.events import (
     Graded,
     PolicySet,
     Received,
+    Removed,
     RunBegun,
     Undone,
     Withdrawn,
@@ -51,6 +52,7 @@ BODIES: tuple[Body, ...] = (
     Commented(None, "zwei\nZeilen"),
     Excused("t.a"),
     Undone(12),
+    Removed(),
 )
 
 
