@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 from grader.marks.policy import Policy
@@ -34,7 +34,7 @@ def lateness(time: HandInTime, due: datetime | None, grace: timedelta) -> timede
         return NONE
     if time.moment is None:
         return NONE if time.late is False else None
-    late = time.moment - due
+    late = time.moment.astimezone(UTC) - due.astimezone(UTC)  # times of one zone are subtracted by the wall's clock
     return late if late > max(grace, NONE) else NONE
 
 

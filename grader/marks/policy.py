@@ -39,6 +39,7 @@ class Policy:
 
     grace: lateness up to this costs nothing; beyond it all of the lateness counts. limit: how many attempts count, the
     first ones. drop_lowest: how many of the exercises count neither for nor against, those with the lowest share.
+    term: the names of all assignments among which free days are shared.
     """
 
     assignment: str
@@ -51,6 +52,7 @@ class Policy:
     counting: Counting = "last"
     limit: int | None = None
     drop_lowest: int = 0
+    term: tuple[str, ...] = ()
 
     @property
     def needs_times(self) -> bool:

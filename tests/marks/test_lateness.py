@@ -77,3 +77,11 @@ def test_an_hour_may_be_the_unit() -> None:
 
 def test_a_day_that_has_begun_is_a_free_day() -> None:
     assert [days_begun(late) for late in (0 * DAY, TINY, DAY, DAY + TINY)] == [0, 1, 1, 2]
+
+
+def test_hours_are_counted_where_clocks_are_set() -> None:
+    """From Saturday noon to Sunday noon are 23 hours in Berlin's March, and 25 in its October."""
+    berlin = ZoneInfo("Europe/Berlin")
+    for month, day, hours in ((3, 28, 23), (10, 24, 25)):
+        due = datetime(2026, month, day, 12, tzinfo=berlin)
+        assert lateness(HandInTime(datetime(2026, month, day + 1, 12, tzinfo=berlin)), due, 0 * DAY) == hours * HOUR
