@@ -45,8 +45,8 @@ class Extension:
 
 @dataclass(frozen=True)
 class Assignment:
-    """An assignment as its file says. shares: names as written -> points that they count together; None: the points
-    of their pages. labels: those of the term."""
+    """An assignment as its file says. shares: exercises -> points that they count together; None: the points of their
+    pages. labels: those of the term. zone: the time zone of times that do not say theirs."""
 
     file: Path
     policy: Policy
@@ -55,6 +55,7 @@ class Assignment:
     extra: frozenset[str]
     extensions: tuple[Extension, ...] = ()
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    zone: ZoneInfo | None = None
 
     @property
     def name(self) -> str:
@@ -85,7 +86,7 @@ def read_assignment(course: Course, name: str) -> Assignment:
     if lost := sorted(extra - set(exercises)):
         own.refuse("extra_credit", f"{lost[0]} is no exercise of this assignment. Add it to exercises.")
     extensions = tuple(_extension(each, due, zone) for each in own.tables("extensions"))
-    return Assignment(path, policy, exercises, shares, extra, extensions, labels)
+    return Assignment(path, policy, exercises, shares, extra, extensions, labels, zone)
 
 
 def policy_with(assignment: Assignment, points: Mapping[str, float]) -> Policy:
@@ -132,8 +133,9 @@ def _policy(name: str, course: Course, table: TomlTable, zone: ZoneInfo | None) 
     if counting not in COUNTING:
         table.refuse("attempts", f'attempts is "last" or "best": which attempt counts; not {counting!r}.')
     names = assignment_names(course)
+    costs, grace = _late(late) if late else None, table.duration("grace")
     return Policy(
-        name, table.string("title", name), (), _utc(release), _utc(due), table.duration("grace"), _late(late) if late else None,
+        name, table.string("title", name), (), _utc(release), _utc(due), grace, costs,
         one_of(COUNTING, counting), table.whole("attempt_limit", 1), table.whole("drop_lowest", 0) or 0,
         names if late and late.values.get("free_days") else (),
     )  # fmt: skip

@@ -25,7 +25,9 @@ from grader.gradebook.serialization import count, make_room, row_of, write_submi
 from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
 from grader.marks.events import Received, RunBegun, Withdrawn
+from grader.marks.history import assigned
 from grader.marks.lateness import UNKNOWN, HandInTime
+from grader.marks.policy import Policy
 from grader.model.errors import UsageError
 from grader.model.exercise_id import topic_of
 from grader.model.result import Changed, ClassResults, SubmissionResult
@@ -42,11 +44,15 @@ class Gradebook:
     _engine: Engine
     seed: int
 
-    def require(self, topics: Collection[str]) -> None:
-        """Refuses a run over fewer topics than the last one: marks would leave the reports in silence."""
+    def require(self, topics: Collection[str], left_out: Collection[str] = ()) -> None:
+        """Refuses a run over less than the last one: marks would leave the reports in silence.
+
+        left_out: exercises of these topics that are not graded, though the course has them.
+        """
         with as_written(self._engine), self._engine.begin() as connection:
             known = connection.scalar(select(Run.exercises).order_by(Run.id.desc()).limit(1)) or []
         missing = dict.fromkeys(topic for id in known if (topic := topic_of(id)) not in topics)
+        missing |= dict.fromkeys(id for id in known if id in left_out)
         if missing:
             has = f"The gradebook has marks for {', '.join(missing)} too"
             raise UsageError(f"{has}. Name them in --topics, or choose another folder with -o.")
@@ -55,6 +61,11 @@ class Gradebook:
     def log(self) -> Log:
         """What has happened, in its order."""
         return Log(self._engine)
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy of the assignment that this gradebook is of; None where it is of none."""
+        return assigned(self.log.of_class()).policy if self.log.exists else None
 
     def begin(self, facts: RunFacts, students: Iterable[str], source: str = "") -> int:
         """A run over these students; who was known and is not among them has withdrawn, until they come back.
@@ -195,10 +206,11 @@ class Gradebook:
             attempts = several_known(connection)
         if run is None:
             raise UsageError("Nothing has been graded into this gradebook yet. Grade first: d2l-grade run.")
-        marks = ClassMarks.of(self.log, others) if self.log.matters() else None
+        log = self.log if self.log.exists else None
+        marks = ClassMarks.of(self.log, others) if log and log.matters() else None
         return ClassResults(
             run.course, run.title, run.device, tuple(run.layers), dict(run.versions),
-            Submissions(self._engine, tuple(run.exercises), attempts, marks), run.seconds or 0.0,
+            Submissions(self._engine, tuple(run.exercises), attempts, marks, log), run.seconds or 0.0,
         )  # fmt: skip
 
 

@@ -126,6 +126,10 @@ class Log:
         """Every event, or those about a student."""
         return self._read(*([LogEntry.student == student] if student else []))
 
+    def all_of(self, kind: type) -> list[Event]:
+        """Every event of a kind."""
+        return self._read(LogEntry.kind == NAMES[kind])
+
     def number(self, number: int) -> Event | None:
         """The event of that number."""
         return next(iter(self._read(LogEntry.number == number)), None)
@@ -136,11 +140,12 @@ class Log:
             named = select(LogEntry.student).where(LogEntry.student.is_not(None), *_until(until)).distinct()
             return sorted(name for name in connection.scalars(named) if name is not None)
 
-    def received(self) -> dict[str, Received]:
-        """Student -> what is known of when the last work was handed in."""
-        kind = LogEntry.kind == NAMES[Received]
+    def received(self, students: Collection[str] | None = None) -> dict[str, Received]:
+        """Student -> what is known of when the last work was handed in; of everyone, or of these."""
+        where = [LogEntry.kind == NAMES[Received]]
+        where += [LogEntry.student.in_(students)] if students is not None else []
         with as_written(self.engine), self.engine.begin() as connection:
-            last = select(func.max(LogEntry.number)).where(kind).group_by(LogEntry.student)
+            last = select(func.max(LogEntry.number)).where(*where).group_by(LogEntry.student)
             found = connection.execute(select(LogEntry.student, LogEntry.body).where(LogEntry.number.in_(last)))
             return {row.student: _received(row.body) for row in found}
 

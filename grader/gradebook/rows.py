@@ -12,6 +12,7 @@ from grader.gradebook.attempts import attempts_of
 from grader.gradebook.class_marks import ClassMarks
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import empty_among
+from grader.gradebook.log import Log
 from grader.gradebook.serialization import from_record
 from grader.gradebook.tables import Exercised, Submitted
 from grader.model.result import ExerciseResult, SubmissionResult
@@ -29,6 +30,7 @@ class Submissions(Collection[SubmissionResult]):
     _exercises: tuple[str, ...]
     _attempts: bool = False
     _marks: ClassMarks | None = None
+    _log: Log | None = None
 
     def __len__(self) -> int:
         with self._engine.begin() as connection:
@@ -47,11 +49,16 @@ class Submissions(Collection[SubmissionResult]):
             yield from self._marked(some)
 
     def _marked(self, results: Sequence[SubmissionResult]) -> Sequence[SubmissionResult]:
-        """With their marks, where something makes them other than the points."""
+        """With the digests of what was graded, and with marks where something makes them other than the points."""
+        students = [each.student for each in results]
         if self._marks is None:
-            return results
-        marks = self._marks.marks([each.student for each in results])
-        return [replace(each, mark=marks[each.student]) for each in results]
+            received = self._log.received(students) if self._log else {}
+            return [
+                replace(each, digests=received[each.student].files) if each.student in received else each
+                for each in results
+            ]
+        marks = self._marks.marks(students)
+        return [replace(each, mark=marks[each.student], digests=marks[each.student].digests) for each in results]
 
     def _results(self, ids: Sequence[int]) -> list[SubmissionResult]:
         """Reads the results of a few submissions, in the order of their ids."""

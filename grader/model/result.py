@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grader.model.answer_window import AnswerWindow
@@ -147,6 +147,7 @@ class SubmissionResult:
 
     empty: of a submission that is not graded, whether no file of the topics was in it, and nothing else to speak of.
     mark: what policies and people make of the results; None where there are neither, so that the points are the mark.
+    digests: topic -> digest of the source that counts, as far as that is known.
     """
 
     student: str
@@ -156,6 +157,7 @@ class SubmissionResult:
     seconds: float = 0.0
     empty: bool = False
     mark: Mark | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:
