@@ -12,6 +12,7 @@ import click
 
 from grader.cli.common import course_around, find_course, needs_extra, run
 from grader.cli.device import device_options
+from grader.cli.mark_commands import COMMANDS
 from grader.grading.options import Options
 from grader.sandbox.session import refuse_elsewhere
 from grader.version import __version__
@@ -53,9 +54,11 @@ def grade() -> None:
 
 @grade.command("run")
 @click.argument("submissions", type=click.Path(path_type=Path))
-@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("grades"), show_default=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="grades, or grades/ASSIGNMENT, by default.")
 @COURSE
-@click.option("--topics", help="Topics to grade, separated by commas; all of them by default.")
+@click.option("--topics", multiple=True, help="Topics and exercises to grade, with commas or spaces; all by default.")
+@click.option("--assignment", help="What assignments/NAME.toml says: its exercises, weights, deadlines, extensions.")
+@click.option("--times", type=click.Path(path_type=Path), help="CSV with student and time, where no download says it.")
 @click.option("--roster", type=click.Path(path_type=Path), help="CSV of the class: names the absent, maps ids.")
 @click.option("--layout", type=click.Choice(LAYOUTS), help="How the class was downloaded; recognised by default.")
 @click.option(
@@ -230,6 +233,10 @@ def push(folder: Path, results: Path, assignment: str | None) -> None:
     """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
     classroom.push_results(folder, results, assignment)
+
+
+for command in COMMANDS:
+    grade.add_command(command)
 
 
 def main() -> None:

@@ -89,6 +89,7 @@ def mark_of(policy: Policy, past: History, free_days: int | None = 0) -> Mark:
         len(past.attempts) - len(attempts),
         adjustments,
         comments,
+        None if total is None else written(total),
         attempts[-1].received.files if attempts else {},
     )
 

@@ -96,7 +96,8 @@ class HandedInOn:
 class Mark:
     """A student's mark: `points` of `most`, None while it is not final, because of `open`, or excused.
 
-    attempts: how many there were; ignored: those beyond the limit. digests: topic -> digest of the source that counts.
+    automatic: the total without what people gave for the whole. attempts: how many there were; ignored: those beyond
+    the limit. digests: topic -> digest of the source that counts.
     """
 
     assignment: str
@@ -110,6 +111,7 @@ class Mark:
     ignored: int = 0
     adjustments: tuple[Adjustment, ...] = ()
     comments: tuple[Comment, ...] = ()
+    automatic: Decimal | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
 
     def exercise(self, id: str) -> ExerciseMark | None:
