@@ -22,7 +22,7 @@ from grader.gradebook.named_files import Named, name_files, named_files
 from grader.gradebook.removal import remove
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
-from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
+from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts, RunRecord
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
 from grader.marks.events import Received, RunBegun, Withdrawn
 from grader.marks.history import assigned
@@ -34,6 +34,7 @@ from grader.model.result import Changed, ClassResults, SubmissionResult
 from grader.model.student import Student
 
 ROWS = 500
+NOTHING_GRADED = "Nothing has been graded into this gradebook yet. Grade first: d2l-grade run."
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -196,6 +197,14 @@ class Gradebook:
         """Forgets what the points were before: their table has been written."""
         settle(self._engine)
 
+    def last_run(self) -> RunRecord:
+        """How the last run asked."""
+        with as_written(self._engine), self._engine.begin() as connection:
+            run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one_or_none()
+        if run is None:
+            raise UsageError(NOTHING_GRADED)
+        return RunRecord(run.device, run.dtype, dict(run.limits), dict(run.versions), tuple(run.exercises))
+
     def results(self, others: Iterable[Log] = ()) -> ClassResults:
         """The class as it stands, described by the last run; submissions are read while they are gone through.
 
@@ -205,11 +214,12 @@ class Gradebook:
             run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one_or_none()
             attempts = several_known(connection)
         if run is None:
-            raise UsageError("Nothing has been graded into this gradebook yet. Grade first: d2l-grade run.")
+            raise UsageError(NOTHING_GRADED)
         log = self.log if self.log.exists else None
         marks = ClassMarks.of(self.log, others) if log and log.matters() else None
+        title = marks.known.policy.title if marks and marks.known.policy else run.title
         return ClassResults(
-            run.course, run.title, run.device, tuple(run.layers), dict(run.versions),
+            run.course, title, run.device, tuple(run.layers), dict(run.versions),
             Submissions(self._engine, tuple(run.exercises), attempts, marks, log), run.seconds or 0.0,
         )  # fmt: skip
 
