@@ -13,6 +13,7 @@ import click
 from grader.cli.common import course_around, find_course, needs_extra, run
 from grader.cli.device import device_options
 from grader.cli.mark_commands import COMMANDS
+from grader.course.selection import split_names
 from grader.grading.options import Options
 from grader.sandbox.session import refuse_elsewhere
 from grader.version import __version__
@@ -145,8 +146,8 @@ def package(
     topics: Sequence[str], out: Path | None, course: Path | None, jobs: int, wheel: Path | None, gradescope: bool,
     seed: int | None, hidden: str, pip_options: str, trust_submissions: bool,
 ) -> None:  # fmt: skip
-    """Pack the student's kit of some topics: stubs, a README and the key of the shown cases. Or, with --gradescope, an
-    autograder.zip to upload there: the grader and the whole key."""
+    """Pack the student's kit of TOPICS and exercises, or of one assignment: stubs, a README and the key of the shown
+    cases. Or, with --gradescope, an autograder.zip to upload there: the grader and the whole key."""
     from grader.cli.package import package_autograder, package_kit
     from grader.kits.gradescope import AutograderSettings
 
@@ -183,6 +184,7 @@ def doctor(
     """
     from grader.cli.doctor import print_coverage, print_findings, print_mutants
 
+    topics = split_names(topics)
     if coverage:
         return SOUND if print_coverage(find_course(course), topics, jobs) else UNSOUND
     if mutants:
@@ -211,18 +213,17 @@ def with_nbgrader() -> None:
 
 @with_nbgrader.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="COURSE_DIR")
-@click.option("--topics", required=True, help="Topics to add, separated by commas.")
+@click.option("--topics", required=True, multiple=True, help="Topics to add, with commas or spaces between them.")
 @click.option("--assignment", help="One assignment for all of them; by default each topic is an assignment.")
 @click.option("--course-id", help="nbgrader's name of the course, where the folder has no configuration yet.")
 @COURSE
 @JOBS
 def init(
-    folder: Path, topics: str, assignment: str | None, course_id: str | None, course: Path | None, jobs: int
+    folder: Path, topics: Sequence[str], assignment: str | None, course_id: str | None, course: Path | None, jobs: int
 ) -> None:
     """Make COURSE_DIR a course of nbgrader's, or add topics to the course that it is. Nothing in it is replaced."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
-    names = [name.strip() for name in topics.split(",") if name.strip()]
-    classroom.init_course(find_course(course), folder, names, assignment, course_id, jobs)
+    classroom.init_course(find_course(course), folder, split_names(topics), assignment, course_id, jobs)
 
 
 @with_nbgrader.command("push")

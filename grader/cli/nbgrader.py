@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.course.course import Course, read_course
+from grader.course.selection import select
 from grader.keymaking.parallel import made_key
 from grader.model.errors import UsageError
 from grader.model.keys.seeds import PUBLIC_SEED
@@ -29,7 +30,10 @@ def init_course(
 ) -> None:
     """Makes notebooks and keys, and says what was written."""
     course = read_course(course_folder)
-    chosen = [course.topic(name) for name in topics]
+    selection = select(course, topics)
+    if not selection.whole:
+        raise UsageError(f"A notebook is of a whole topic. Say --topics {','.join(selection.topics)}.")
+    topics, chosen = selection.topics, [course.topic(name) for name in selection.topics]
     if not root.parent.is_dir():
         raise UsageError(f"{root.parent} is no folder. Make it, or name another place.")
     root.mkdir(exist_ok=True)
