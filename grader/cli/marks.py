@@ -214,7 +214,11 @@ def find_exercise(book: Gradebook, text: str | None) -> str | None:
     ids = [each.id for each in known.policy.exercises] if known.policy else list(known.exercises)
     found = [id for id in ids if text == id] or [id for id in ids if text == function_of(id)]
     if len(found) != 1:
-        several = f"Say {' or '.join(found)}." if found else name_repair(text, ids)
+        several = (
+            f"Say {' or '.join(found)}."
+            if found
+            else name_repair(text, ids if "." in text else [function_of(id) for id in ids])
+        )
         raise UsageError(f"There is no single exercise {one_line(text)!r}. {several}")
     return found[0]
 
