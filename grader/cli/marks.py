@@ -18,7 +18,7 @@ from grader.cli.common import plain_output
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_marks import ClassMarks
-from grader.gradebook.log import Entry
+from grader.gradebook.log import NewEvent
 from grader.gradebook.opening import open_beside, open_gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.gradebook.term_logs import logs_of_others, place_of
@@ -117,7 +117,7 @@ def extend(
             raise UsageError(f"{when(end)} is no later than the deadline of the class, {when(policy.due)}.")
         names = [find_student(book, student) for student in students]
         before = [mark_of_one(book, place, name) for name in names]
-        entries = book.log.append(*(Entry(name, Extended(end), reason, by) for name in names))
+        entries = book.log.append(*(NewEvent(name, Extended(end), reason, by) for name in names))
         after = [mark_of_one(book, place, name) for name in names]
     for name, was, now, entry in zip(names, before, after, entries, strict=True):
         _echo_change(name, was, now, entry)
@@ -224,7 +224,7 @@ def find_exercise(book: Gradebook, text: str | None) -> str | None:
 
 
 def _say(book: Gradebook, student: str, body: Body, reason: str, by: str) -> int:
-    [entry] = book.log.append(Entry(student, body, reason, by))
+    [entry] = book.log.append(NewEvent(student, body, reason, by))
     return entry
 
 

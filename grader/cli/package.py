@@ -24,7 +24,7 @@ SECRET = "It holds the hidden cases: upload it to Gradescope, and give it to nob
 
 
 @dataclass(frozen=True)
-class Part:
+class PackedPart:
     """What is packed: exercises of a course, under a title; of an assignment, what holds for it in sentences."""
 
     course: Course
@@ -38,19 +38,19 @@ class Part:
         return replace(part_of_key(made, self.selection.exercises), title=self.title)
 
 
-def part_named(course: Course, names: Sequence[str]) -> Part:
+def part_named(course: Course, names: Sequence[str]) -> PackedPart:
     """Topics and exercises, or one assignment. Where a topic is called so too, it is the topic."""
     words = split_names(names)
     known = set(assignment_names(course)) - {topic.name for topic in course.topics}
     meant = [word for word in words if word in known or word.endswith(".toml")]
     if not meant:
-        return Part(course, select(course, words), course.title)
+        return PackedPart(course, select(course, words), course.title)
     if len(words) > 1:
         raise UsageError(f"{meant[0]} is an assignment. Pack it by itself.")
     assignment = read_assignment(course, meant[0])
     policy = policy_with(assignment, dict.fromkeys(assignment.exercises, 1.0))  # no sentence tells a weight
     about = tuple(policy_sentences(policy, assignment.zone))
-    return Part(course, Selection(assignment.exercises, whole=False), policy.title, about)
+    return PackedPart(course, Selection(assignment.exercises, whole=False), policy.title, about)
 
 
 def package_kit(topics: Sequence[str], out: Path, course_folder: Path, jobs: int, wheel: Path | None = None) -> None:
@@ -83,6 +83,6 @@ def package_autograder(
     _say(out, part, SECRET)
 
 
-def _say(out: Path, part: Part, what: str) -> None:
+def _say(out: Path, part: PackedPart, what: str) -> None:
     inside = part.selection.topics if part.selection.whole else part.selection.exercises
     click.echo(f"{out}: {', '.join(inside)} ({out.stat().st_size / 1024:.0f} KiB). {what}")

@@ -13,8 +13,8 @@ from grader.cli.marks import Place, class_marks_of, find_exercise, find_student
 from grader.gradebook.book import Gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.gradebook.serialization import archived, to_record
-from grader.grading.rerun import Again, ask_again, last_run, lines_of, work_of
-from grader.marks.events import Earned, Event, Graded
+from grader.grading.rerun import Rerun, ask_again, last_run, lines_of, work_of
+from grader.marks.events import Earned, Event, WorkGraded
 from grader.model.errors import UsageError
 from grader.model.fact import Fact
 from grader.model.printable import clean, one_line
@@ -138,10 +138,12 @@ def _history(book: Gradebook, student: str, id: str) -> list[Event]:
         return []
     events = book.log.all(student)
     about = [event for event in events if getattr(event.body, "exercise", None) in (None, id)]
-    return [replace(event, body=_of(event.body, id)) if isinstance(event.body, Graded) else event for event in about]
+    return [
+        replace(event, body=_of(event.body, id)) if isinstance(event.body, WorkGraded) else event for event in about
+    ]
 
 
-def _of(body: Graded, id: str) -> Graded:
+def _of(body: WorkGraded, id: str) -> WorkGraded:
     """What a grading says of this exercise."""
     earned: dict[str, Earned] = {id: body.exercises[id]} if id in body.exercises else {}
     return replace(body, exercises=earned)
@@ -176,7 +178,7 @@ def _print_rerun(book: Gradebook, place: Place, found: SubmissionResult, id: str
     return DIFFERS if differs or not wanted else AGREES
 
 
-def _compared(result: ExerciseResult, again: Again) -> tuple[bool, str]:
+def _compared(result: ExerciseResult, again: Rerun) -> tuple[bool, str]:
     now = again.exercises.get(result.id)
     if now is None:
         return False, ", which was not asked"

@@ -16,7 +16,7 @@ from grader.gradebook.class_marks import ClassMarks
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import note_empty
 from grader.gradebook.enrolment import enrol, enrolled
-from grader.gradebook.log import Entry, Log, append
+from grader.gradebook.log import Log, NewEvent, append
 from grader.gradebook.log_results import log_result, log_time
 from grader.gradebook.named_files import Named, name_files, named_files
 from grader.gradebook.removal import remove
@@ -80,9 +80,9 @@ class Gradebook:
                 if row.withdrawn != (row.student not in there):
                     gone = {"withdrawn": not row.withdrawn}
                     connection.execute(update(Submitted).where(Submitted.id == row.id).values(gone))
-                    entries.append(Entry(row.student, Withdrawn(back=row.withdrawn)))
+                    entries.append(NewEvent(row.student, Withdrawn(back=row.withdrawn)))
             begun = RunBegun(run, tuple(facts.graded_by), facts.key_digest, dict(facts.versions), source)
-            append(connection, [Entry(None, begun), *entries])
+            append(connection, [NewEvent(None, begun), *entries])
         return run
 
     def remember(self, students: Iterable[Student]) -> None:

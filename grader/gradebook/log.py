@@ -27,7 +27,7 @@ MATTERS = tuple(NAMES[kind] for kind in (PolicySet, *BY_PEOPLE))
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NewEvent:
     """An event before it has its number. actor: who writes it; the user of this process where it is empty."""
 
     student: str | None
@@ -44,7 +44,7 @@ def user() -> str:
         return str(os.getuid())
 
 
-def append(connection: Connection, entries: Iterable[Entry], time: datetime | None = None) -> list[int]:
+def append(connection: Connection, entries: Iterable[NewEvent], time: datetime | None = None) -> list[int]:
     """Writes events in the caller's transaction; their numbers. time: UTC; now, unless the past is written down."""
     given = list(entries)
     if not given:
@@ -58,7 +58,7 @@ def append(connection: Connection, entries: Iterable[Entry], time: datetime | No
     return [row["number"] for row in rows]
 
 
-def _row(number: int, time: datetime, entry: Entry) -> dict[str, Any]:
+def _row(number: int, time: datetime, entry: NewEvent) -> dict[str, Any]:
     kind, body = to_record(entry.body)
     written = {"actor": entry.actor or user(), "student": entry.student, "kind": kind, "reason": entry.reason}
     return {"number": number, "time": time, **written, "body": body}
@@ -102,7 +102,7 @@ class Log:
         with self.engine.begin() as connection:
             return inspect(connection).has_table(LogEntry.__tablename__)
 
-    def append(self, *entries: Entry) -> list[int]:
+    def append(self, *entries: NewEvent) -> list[int]:
         """Writes events, all of them or none; their numbers."""
         with self.engine.begin() as connection:
             return append(connection, entries)

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from grader.gradebook.log import Entry, append, last_received, store_results
+from grader.gradebook.log import NewEvent, append, last_received, store_results
 from grader.gradebook.serialization import archived, to_record
-from grader.marks.events import Earned, Graded, Received
+from grader.marks.events import Earned, Received, WorkGraded
 from grader.marks.lateness import HandInTime
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 
@@ -21,14 +21,14 @@ def log_result(
     store_results(connection, dict(records.values()))
     earned = {each.id: _earned(each, records[each.id][0]) for each in result.exercises}
     news = _news(connection, result.student, received) if received else None
-    graded = Entry(result.student, Graded(result.status, earned, partial, run))
-    append(connection, [Entry(result.student, news), graded] if news else [graded])
+    graded = NewEvent(result.student, WorkGraded(result.status, earned, partial, run))
+    append(connection, [NewEvent(result.student, news), graded] if news else [graded])
 
 
 def log_time(connection: Connection, student: str, received: Received) -> None:
     """Appends what was learnt of work that is known already, where it is news."""
     if news := _news(connection, student, received):
-        append(connection, [Entry(student, news)])
+        append(connection, [NewEvent(student, news)])
 
 
 def _news(connection: Connection, student: str, received: Received) -> Received | None:

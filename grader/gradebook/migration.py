@@ -11,10 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from grader.gradebook.log import Entry, append, begin_log, store_results
+from grader.gradebook.log import NewEvent, append, begin_log, store_results
 from grader.gradebook.serialization import archived
 from grader.gradebook.tables import SCHEMA, WITHOUT_LOG, About, Attempted, Exercised, Run, Submitted
-from grader.marks.events import Earned, Graded, Received, RunBegun, Withdrawn
+from grader.marks.events import Earned, Received, RunBegun, Withdrawn, WorkGraded
 from grader.model.digest import fingerprint
 from grader.model.result import Verdict
 from grader.model.vocabulary import STATUSES, one_of
@@ -29,14 +29,14 @@ def migrate(connection: Connection) -> None:
     for run in connection.execute(select(*Run.__table__.columns).order_by(Run.id)):
         started[run.id] = run.started
         begun = RunBegun(run.id, tuple(run.exercises), run.key_digest, dict(run.versions))
-        append(connection, [Entry(None, begun, actor=ACTOR)], run.started)
+        append(connection, [NewEvent(None, begun, actor=ACTOR)], run.started)
     for row in connection.execute(select(*Submitted.__table__.columns).order_by(Submitted.student)).all():
         for run_id, entry in (*_earlier(connection, row), *_newest(connection, row)):
             append(connection, [entry], started.get(run_id, datetime(1970, 1, 1)))
     connection.execute(update(About).where(About.schema == WITHOUT_LOG).values(schema=SCHEMA))
 
 
-def _earlier(connection: Connection, row: Row[Any]) -> Iterator[tuple[int, Entry]]:
+def _earlier(connection: Connection, row: Row[Any]) -> Iterator[tuple[int, NewEvent]]:
     """The attempts that runs before the last one have seen."""
     mine = select(*Attempted.__table__.columns).where(Attempted.submission_id == row.id)
     tried = connection.execute(mine.order_by(Attempted.run_id, Attempted.exercise)).all()
@@ -48,15 +48,15 @@ def _earlier(connection: Connection, row: Row[Any]) -> Iterator[tuple[int, Entry
             if each.run_id == run:
                 earned[each.exercise] = Earned(each.points, each.max_points)
                 digests[each.exercise.partition(".")[0]] = each.digest
-        yield run, Entry(row.student, Received(fingerprint(digests), files=dict(digests)), actor=ACTOR)
-        yield run, Entry(row.student, Graded("graded", dict(earned), run=run), actor=ACTOR)
+        yield run, NewEvent(row.student, Received(fingerprint(digests), files=dict(digests)), actor=ACTOR)
+        yield run, NewEvent(row.student, WorkGraded("graded", dict(earned), run=run), actor=ACTOR)
 
 
-def _newest(connection: Connection, row: Row[Any]) -> Iterator[tuple[int, Entry]]:
+def _newest(connection: Connection, row: Row[Any]) -> Iterator[tuple[int, NewEvent]]:
     """What was handed in last, and what became of it."""
     status = one_of(STATUSES, row.status)
     if row.digest and status != "absent":
-        yield row.run_id, Entry(row.student, Received(row.digest), actor=ACTOR)
+        yield row.run_id, NewEvent(row.student, Received(row.digest), actor=ACTOR)
     earned = {}
     mine = select(*Exercised.__table__.columns).where(Exercised.submission_id == row.id)
     for each in connection.execute(mine.order_by(Exercised.exercise)).all():
@@ -64,7 +64,7 @@ def _newest(connection: Connection, row: Row[Any]) -> Iterator[tuple[int, Entry]
         store_results(connection, {digest: record})
         points = None if each.verdict == Verdict.NOT_GRADED.value else each.points
         earned[each.exercise] = Earned(points, each.max_points, digest)
-    graded = Graded(status, earned if status == "graded" else {}, run=row.run_id)
-    yield row.run_id, Entry(row.student, graded, actor=ACTOR)
+    graded = WorkGraded(status, earned if status == "graded" else {}, run=row.run_id)
+    yield row.run_id, NewEvent(row.student, graded, actor=ACTOR)
     if row.withdrawn:
-        yield row.run_id, Entry(row.student, Withdrawn(), actor=ACTOR)
+        yield row.run_id, NewEvent(row.student, Withdrawn(), actor=ACTOR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select
 
-from grader.gradebook.log import Entry, append, forget
+from grader.gradebook.log import NewEvent, append, forget
 from grader.gradebook.tables import Attempted, Emptied, Enrolled, Exercised, NamedFile, Person, Submitted
 from grader.marks.events import Removed
 
@@ -19,4 +19,4 @@ def remove(connection: Connection, student: str, reason: str) -> None:
     for named in (Person, Enrolled, NamedFile):
         connection.execute(delete(named).where(named.student == student))
     forget(connection, student)
-    append(connection, [Entry(None, Removed(), reason)])
+    append(connection, [NewEvent(None, Removed(), reason)])

@@ -10,7 +10,7 @@ from grader.course.assignment import Assignment, policy_with, read_assignment
 from grader.course.course import Course
 from grader.course.selection import Selection, all_exercises, select
 from grader.gradebook.book import Gradebook
-from grader.gradebook.log import Entry
+from grader.gradebook.log import NewEvent
 from grader.intake.handed_in import HandedIn
 from grader.intake.roster import Roster
 from grader.intake.times import read_times, with_times
@@ -61,7 +61,7 @@ def announce(gradebook: Gradebook, assignment: Assignment, points: Mapping[str, 
         until, reason = granted.get(student, (None, f"no longer in {origin}"))
         if known.get(student) != until:
             entries.append((student, Extended(until, origin), reason))
-    log.append(*(Entry(student, body, reason) for student, body, reason in entries))
+    log.append(*(NewEvent(student, body, reason) for student, body, reason in entries))
     return strangers
 
 

@@ -22,7 +22,7 @@ from grader.intake.read import read_handed_in
 from grader.intake.roster import Roster
 from grader.keymaking.cache import Keys, private
 from grader.keymaking.source_digest import versions
-from grader.marks.events import Graded, RunBegun
+from grader.marks.events import RunBegun, WorkGraded
 from grader.model.errors import UsageError
 from grader.model.exercise_id import function_of, topic_of
 from grader.model.keys.key_file import save_privately
@@ -43,7 +43,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Again:
+class Rerun:
     """What came out: results by their ids, and what there is to know of how they were asked."""
 
     exercises: Mapping[str, ExerciseResult]
@@ -55,7 +55,7 @@ def last_run(book: Gradebook, student: str, exercise: str) -> RunBegun | None:
     if not book.log.exists:
         return None
     runs = {event.body.run: event.body for event in book.log.of_class() if isinstance(event.body, RunBegun)}
-    graded = [event.body for event in book.log.all(student) if isinstance(event.body, Graded)]
+    graded = [event.body for event in book.log.all(student) if isinstance(event.body, WorkGraded)]
     return next((runs.get(body.run) for body in reversed(graded) if exercise in body.exercises), None)
 
 
@@ -77,7 +77,7 @@ def work_of(book: Gradebook, student: str, course: Path | None, submissions: Pat
     return Work(read_course(course), found[0], book.known(student).digest)
 
 
-def ask_again(book: Gradebook, work: Work, exercises: Sequence[str], out: Path, trust: bool) -> Again:
+def ask_again(book: Gradebook, work: Work, exercises: Sequence[str], out: Path, trust: bool) -> Rerun:
     """Asks these exercises once more, as the last run asked them. Nothing is written into the gradebook."""
     run = book.last_run()
     topics = list(dict.fromkeys(map(topic_of, exercises)))
@@ -99,7 +99,7 @@ def ask_again(book: Gradebook, work: Work, exercises: Sequence[str], out: Path, 
     if others := [f"{name} {version}" for name, version in run.versions.items() if versions().get(name) != version]:
         notes.append(f"It was recorded with other versions: {', '.join(others)}.")
     results = graded.result.exercises if graded.result else ()
-    return Again({each.id: each for each in results}, tuple(notes))
+    return Rerun({each.id: each for each in results}, tuple(notes))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dataclasses import replace
 from grader.model.exercise_id import function_of, topic_of
 from grader.model.keys.key import AnswerKey
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+StubDefinition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def part_of_key(key: AnswerKey, exercises: Collection[str]) -> AnswerKey:
@@ -44,7 +44,7 @@ def only(stubs: str, kept: Collection[str], exercises: Collection[str]) -> str:
     """A module of stubs without those of the other exercises; its helpers, imports and text stay."""
     lines = stubs.splitlines(keepends=True)
     for node in reversed(ast.parse(stubs).body):
-        if isinstance(node, Definition) and node.name in exercises and node.name not in kept:
+        if isinstance(node, StubDefinition) and node.name in exercises and node.name not in kept:
             first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
             last = node.end_lineno or node.lineno
             while last < len(lines) and not lines[last].strip():  # the blank lines that part it from the next

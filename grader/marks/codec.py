@@ -18,7 +18,7 @@ KINDS: Mapping[str, type] = {
     "run": events.RunBegun,
     "policy": events.PolicySet,
     "received": events.Received,
-    "graded": events.Graded,
+    "graded": events.WorkGraded,
     "withdrawn": events.Withdrawn,
     "extension": events.Extended,
     "adjustment": events.Adjusted,

@@ -54,7 +54,7 @@ class _Situation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tried:
+class _AttemptPoints:
     """What the checks gave for one attempt, in points of the assignment, and the share that lateness costs."""
 
     number: int
@@ -129,15 +129,15 @@ def _exercise_mark(here: _Situation, item: WeightedExercise) -> ExerciseMark:
     )
 
 
-def _tried(attempt: Attempt, item: WeightedExercise, here: _Situation) -> _Tried | None:
+def _tried(attempt: Attempt, item: WeightedExercise, here: _Situation) -> _AttemptPoints | None:
     earned = attempt.exercises.get(item.id)
     if earned is None or earned.points is None:
         return None
     share = exact(earned.points) / exact(earned.most) if earned.most else ZERO
-    return _Tried(attempt.number, share * item.weight, here.loss(attempt))
+    return _AttemptPoints(attempt.number, share * item.weight, here.loss(attempt))
 
 
-def _chosen(tried: Sequence[_Tried], here: _Situation) -> _Tried | None:
+def _chosen(tried: Sequence[_AttemptPoints], here: _Situation) -> _AttemptPoints | None:
     """The attempt that counts; None where that, or what it gives, is not known."""
     last = here.attempts[-1].number if here.attempts else 0
     if here.is_blocked or not tried or tried[-1].number != last:

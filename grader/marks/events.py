@@ -58,7 +58,7 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
-class Graded:
+class WorkGraded:
     """The student's last attempt was graded; partial: these exercises of it alone were asked anew."""
 
     status: Status
@@ -126,7 +126,17 @@ class Removed:
 
 
 Body = (
-    RunBegun | PolicySet | Received | Graded | Withdrawn | Extended | Adjusted | Commented | Excused | Undone | Removed
+    RunBegun
+    | PolicySet
+    | Received
+    | WorkGraded
+    | Withdrawn
+    | Extended
+    | Adjusted
+    | Commented
+    | Excused
+    | Undone
+    | Removed
 )
 BY_PEOPLE = (Extended, Adjusted, Commented, Excused)
 """What a person says of a student, and may take back."""

@@ -14,12 +14,12 @@ from grader.marks.events import (
     Event,
     Excused,
     Extended,
-    Graded,
     PolicySet,
     Received,
     RunBegun,
     Undone,
     Withdrawn,
+    WorkGraded,
 )
 from grader.marks.exact import exact
 from grader.marks.policy import Policy, WeightedExercise
@@ -98,7 +98,7 @@ def _after(known: History, event: Event) -> History:
     body = event.body
     if isinstance(body, Received):
         return replace(known, attempts=_received(known.attempts, body))
-    if isinstance(body, Graded):
+    if isinstance(body, WorkGraded):
         return _graded(known, body)
     if isinstance(body, Withdrawn):
         return replace(known, withdrawn=not body.back)
@@ -124,7 +124,7 @@ def _received(attempts: tuple[Attempt, ...], body: Received) -> tuple[Attempt, .
     return (*attempts, Attempt(len(attempts) + 1, body))
 
 
-def _graded(known: History, body: Graded) -> History:
+def _graded(known: History, body: WorkGraded) -> History:
     """What nothing was learnt of stays as it was, so a fault of ours takes no points from an attempt."""
     folded = replace(known, status=body.status)
     if body.status == "absent" or not known.attempts:

@@ -9,12 +9,12 @@ from grader.marks.events import (
     Event,
     Excused,
     Extended,
-    Graded,
     PolicySet,
     Received,
     RunBegun,
     Undone,
     Withdrawn,
+    WorkGraded,
 )
 from grader.marks.policy import Policy
 from grader.model.printable import one_line
@@ -37,7 +37,7 @@ def _told(body: Body) -> str:
         return f"policy of {_policy(body.policy)}"
     if isinstance(body, Received):
         return f"received {body.digest[:DIGITS]}, {_received(body)}"
-    if isinstance(body, Graded):
+    if isinstance(body, WorkGraded):
         return _graded(body)
     if isinstance(body, Withdrawn):
         return "what was handed in is there again" if body.back else "what was handed in is gone"
@@ -72,7 +72,7 @@ def _received(body: Received) -> str:
     return f"{'late' if time.late else 'not late'}, says {time.source}"
 
 
-def _graded(body: Graded) -> str:
+def _graded(body: WorkGraded) -> str:
     if body.status != "graded":
         return body.status.replace("_", " ")
     points = sum(each.points or 0.0 for each in body.exercises.values())

@@ -12,11 +12,11 @@ from sqlalchemy import create_engine, inspect, select, update
 
 from grader.gradebook import book as book_module
 from grader.gradebook.class_marks import ClassMarks
-from grader.gradebook.log import Entry
+from grader.gradebook.log import NewEvent
 from grader.gradebook.opening import open_beside, open_gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.gradebook.tables import SCHEMA, WITHOUT_LOG, About, LogEntry, LogHead, StoredResult
-from grader.marks.events import Adjusted, Commented, Event, Excused, Graded, Received, Undone
+from grader.marks.events import Adjusted, Commented, Event, Excused, Received, Undone, WorkGraded
 from grader.marks.history import history
 from grader.marks.lateness import HandInTime
 from grader.model.errors import UsageError
@@ -39,13 +39,13 @@ def test_grading_is_written_down(place: str) -> None:
         book.begin(FACTS, ["eve"])
         book.begin(FACTS, ["ada", "eve"])
         events = book.log.all()
-        assert kinds(book.log.all("ada")) == ["Received", "Graded", "Withdrawn", "Withdrawn"]
-        assert kinds(book.log.all("eve")) == ["Graded"]
+        assert kinds(book.log.all("ada")) == ["Received", "WorkGraded", "Withdrawn", "Withdrawn"]
+        assert kinds(book.log.all("eve")) == ["WorkGraded"]
     assert kinds(events) == [
         "RunBegun",
         "Received",
-        "Graded",
-        "Graded",
+        "WorkGraded",
+        "WorkGraded",
         "RunBegun",
         "Withdrawn",
         "RunBegun",
@@ -78,7 +78,7 @@ def test_what_many_got_alike_is_kept_once(place: str) -> None:
     with open_gradebook(place) as book:
         graded(book, *everyone)
         graded(book, *everyone)
-        events = [event.body for event in book.log.all() if isinstance(event.body, Graded)]
+        events = [event.body for event in book.log.all() if isinstance(event.body, WorkGraded)]
         digests = {earned.result for body in events for earned in body.exercises.values()}
         assert len(digests) == 3
         assert all(book.log.result(digest) for digest in digests)
@@ -113,7 +113,7 @@ def test_a_time_is_learnt_and_not_forgotten(place: str) -> None:
         book.learn("ada", Received("1"))
         book.keep(run, ada, "1", GRADED_BY)
         assert book.log.received() == {"ada": Received("1", told, {"softmax": "x"})}
-        assert kinds(book.log.all("ada")) == ["Received", "Graded", "Received", "Graded"]
+        assert kinds(book.log.all("ada")) == ["Received", "WorkGraded", "Received", "WorkGraded"]
         book.keep(run, ada, "2", GRADED_BY)
         assert book.log.received()["ada"].time == HandInTime(), "other work came at a time that nobody has told"
 
@@ -125,7 +125,7 @@ def test_any_day_can_be_made_again(place: str) -> None:
         days = [datetime.now(UTC)]
         said = (Adjusted("softmax.softmax", "0.5", automatic="2"), Excused("softmax.logsumexp"), Undone(4))
         for body in said:
-            book.log.append(Entry("ada", body, "why", "prof"))
+            book.log.append(NewEvent("ada", body, "why", "prof"))
             days.append(datetime.now(UTC))
         found = [ClassMarks.of(book.log, until=day).marks(["ada"])["ada"] for day in days]
         assert [(str(each.points), str(each.most)) for each in found] == [
@@ -141,7 +141,7 @@ def test_results_carry_marks_as_soon_as_something_makes_them(place: str) -> None
         [ada] = book.results().submissions
         assert ada.mark is None
     with open_beside(place) as book:
-        book.log.append(Entry("ada", Adjusted(None, "3.5"), "why"))
+        book.log.append(NewEvent("ada", Adjusted(None, "3.5"), "why"))
     with read_gradebook(place) as book:
         [ada] = book.results().submissions
         assert ada.mark and ada.mark.points == Decimal("3.5")
@@ -213,12 +213,12 @@ def test_a_person_is_removed_without_a_trace(place: str) -> None:
     with open_gradebook(place) as book:
         graded(book, submission("zorro", hers), submission("ada", exercise()))
         book.enrol([])
-        book.log.append(Entry("zorro", Commented(None, "Well done, Zorro."), "why"))
+        book.log.append(NewEvent("zorro", Commented(None, "Well done, Zorro."), "why"))
         ada = book.log.all("ada")
         book.remove("zorro", "asked to be forgotten")
         assert book.names() == ["ada"] and book.log.all("ada") == ada
         assert kinds(book.log.all())[-1] == "Removed"
-        book.log.append(Entry("ada", Commented(None, "x")))
+        book.log.append(NewEvent("ada", Commented(None, "x")))
     engine = create_engine(place if "://" in place else f"sqlite:///{place}")
     with engine.begin() as connection:
         for table in inspect(engine).get_table_names():
@@ -231,9 +231,9 @@ def test_people_write_while_somebody_grades(place: str) -> None:
     with open_gradebook(place) as grader:
         run = graded(grader, submission("ada", exercise()))
         with open_beside(place) as book:
-            book.log.append(Entry("ada", Adjusted(None, "1"), "why"))
+            book.log.append(NewEvent("ada", Adjusted(None, "1"), "why"))
             grader.keep(run, submission("bob", exercise()), "b", GRADED_BY)
-            book.log.append(Entry("bob", Adjusted(None, "1"), "why"))
+            book.log.append(NewEvent("bob", Adjusted(None, "1"), "why"))
         with pytest.raises(UsageError, match="Another d2l-grade"):
             open_gradebook(place).__enter__()
         assert [event.number for event in grader.log.all()] == list(range(1, 8))

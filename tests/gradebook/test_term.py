@@ -17,7 +17,7 @@ from grader.course.assignment import policy_with, read_assignment
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.class_marks import ClassMarks
-from grader.gradebook.log import Entry
+from grader.gradebook.log import NewEvent
 from grader.gradebook.opening import open_gradebook
 from grader.gradebook.staleness import RunFacts
 from grader.gradebook.term_logs import logs_of_others
@@ -52,7 +52,7 @@ class Term:
             (folder / name).mkdir()
             self.books[name] = stack.enter_context(open_gradebook(self.places[name], 5))
             policy = policy_with(read_assignment(read_course(course), name), MOST)
-            self.books[name].log.append(Entry(None, PolicySet(policy)))
+            self.books[name].log.append(NewEvent(None, PolicySet(policy)))
 
     def run(self, name: str, first: bool, wrong_page: bool) -> None:
         """What has been handed in since is graded."""
@@ -87,7 +87,7 @@ class Term:
 
     def extend(self, name: str, student: str, until: datetime) -> None:
         self.sheet[name].setdefault(student, Row()).until = until
-        self.books[name].log.append(Entry(student, Extended(until), "ill"))
+        self.books[name].log.append(NewEvent(student, Extended(until), "ill"))
 
     def adjust(self, name: str, student: str, id: str, points: Decimal, relative: bool) -> None:
         row = self.sheet[name].setdefault(student, Row())
@@ -96,7 +96,7 @@ class Term:
         else:
             row.points[id] = points
             row.added.pop(id, None)
-        self.books[name].log.append(Entry(student, Adjusted(id or None, str(points), relative), "why"))
+        self.books[name].log.append(NewEvent(student, Adjusted(id or None, str(points), relative), "why"))
 
     @contextmanager
     def _marks(self, name: str, until: datetime | None = None) -> Iterator[ClassMarks]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
-from grader.marks.events import Body, Earned, Event, Graded, Received
+from grader.marks.events import Body, Earned, Event, Received, WorkGraded
 from grader.marks.lateness import HandInTime
 from grader.marks.policy import LatePolicy, Policy, WeightedExercise
 
@@ -40,4 +40,4 @@ def handed_in(late: timedelta | None, *shares: float | None, digest: str = "1") 
         f"t.{letter}": Earned(None if share is None else 2 * share, 2.0)
         for letter, share in zip("abcdefgh", shares, strict=False)
     }
-    return Received(digest, time), Graded("graded", earned)
+    return Received(digest, time), WorkGraded("graded", earned)

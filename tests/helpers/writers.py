@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from grader.gradebook.log import Entry
+from grader.gradebook.log import NewEvent
 from grader.gradebook.opening import open_beside, open_gradebook
 from grader.marks.events import Adjusted
 from tests.helpers.gradebooks import FACTS, logsumexp
@@ -19,7 +19,7 @@ def adjust(place: str, count: int, name: str) -> None:
     """Points for one student after the other, each in a transaction of its own."""
     with open_beside(place) as book:
         for number in range(count):
-            book.log.append(Entry(f"s{number % 20:02}", Adjusted("softmax.softmax", f"0.{number:04}"), "why", name))
+            book.log.append(NewEvent(f"s{number % 20:02}", Adjusted("softmax.softmax", f"0.{number:04}"), "why", name))
 
 
 def grade(place: str, count: int, name: str) -> None:

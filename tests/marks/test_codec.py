@@ -17,13 +17,13 @@ from grader.marks.events import (
     Earned,
     Excused,
     Extended,
-    Graded,
     PolicySet,
     Received,
     Removed,
     RunBegun,
     Undone,
     Withdrawn,
+    WorkGraded,
 )
 from grader.marks.lateness import HandInTime
 from grader.marks.policy import LatePolicy, Policy, WeightedExercise
@@ -41,8 +41,8 @@ BODIES: tuple[Body, ...] = (
     Received("d", HandInTime(MOMENT, None, "gradescope"), {"t": "f"}),
     Received("d", HandInTime(late=True, source="canvas")),
     Received("d"),
-    Graded("graded", {"t.a": Earned(0.1 + 0.2, 2.0, "r"), "t.b": Earned(None, 2.0)}, True, 7),
-    Graded("absent"),
+    WorkGraded("graded", {"t.a": Earned(0.1 + 0.2, 2.0, "r"), "t.b": Earned(None, 2.0)}, True, 7),
+    WorkGraded("absent"),
     Withdrawn(),
     Withdrawn(back=True),
     Extended(MOMENT, "hw1.toml"),
@@ -72,7 +72,7 @@ def test_any_float_comes_back() -> None:
     """Points are floats of results: none loses a bit on its way."""
     rng = random.Random(23)
     for _ in range(1000):
-        body = Graded("graded", {"t.a": Earned(rng.random() * 10 ** rng.randint(-9, 3), 3.0)})
+        body = WorkGraded("graded", {"t.a": Earned(rng.random() * 10 ** rng.randint(-9, 3), 3.0)})
         kind, record = to_record(body)
         assert from_record(kind, json.loads(json.dumps(record))) == body
 

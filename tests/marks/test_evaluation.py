@@ -16,12 +16,12 @@ from grader.marks.events import (
     Earned,
     Excused,
     Extended,
-    Graded,
     PolicySet,
     Received,
     RunBegun,
     Undone,
     Withdrawn,
+    WorkGraded,
 )
 from grader.marks.history import assigned, history, policy_of
 from grader.marks.lateness import HandInTime
@@ -52,7 +52,7 @@ def test_weights_scale_what_the_page_gives() -> None:
 def test_a_total_is_the_sum_of_what_is_shown() -> None:
     """Each exercise is rounded, and the sum is not: three thirds shown as 0.3333 are 0.9999."""
     thirds = {f"t.{letter}": Earned(1.0, 3.0) for letter in "abc"}
-    found = mark(policy(1, 1, 1), Received("1", HandInTime(DUE)), Graded("graded", thirds))
+    found = mark(policy(1, 1, 1), Received("1", HandInTime(DUE)), WorkGraded("graded", thirds))
     assert found.points == Decimal("0.9999") == sum(each.points or 0 for each in found.exercises)
 
 
@@ -100,7 +100,7 @@ def test_attempts_beyond_the_limit_do_not_count() -> None:
 
 def test_a_fault_beyond_the_limit_opens_nothing() -> None:
     """What does not count need not be read."""
-    unread = Received("2", HandInTime(DUE)), Graded("not_graded")
+    unread = Received("2", HandInTime(DUE)), WorkGraded("not_graded")
     assert points(policy(2, limit=1), *handed_in(ON_TIME, 1), *unread) == "2"
     assert points(policy(2), *handed_in(ON_TIME, 1), *unread) == "open"
     assert points(policy(2, counting="best"), *handed_in(ON_TIME, 1), *unread) == "open"
@@ -108,7 +108,7 @@ def test_a_fault_beyond_the_limit_opens_nothing() -> None:
 
 def test_a_fault_of_ours_takes_nothing_and_is_open() -> None:
     """Neither zero nor forgotten: graded again, the mark is back, without another attempt."""
-    fault = Graded("not_graded")
+    fault = WorkGraded("not_graded")
     assert points(policy(2), *handed_in(ON_TIME, 1), fault) == "open"
     back = mark(policy(2), *handed_in(ON_TIME, 1), fault, *handed_in(ON_TIME, 1))
     assert (back.points, back.attempts) == (Decimal(2), 1)
@@ -118,7 +118,7 @@ def test_a_fault_of_ours_takes_nothing_and_is_open() -> None:
 def test_a_regrade_changes_its_exercise_alone() -> None:
     """The last attempt gets the new points, the ones before it keep theirs."""
     two = (*handed_in(ON_TIME, 1, 0.5), *handed_in(ON_TIME, 0.25, 0.5, digest="2"))
-    again = Graded("graded", {"t.a": Earned(1.5, 2.0)}, partial=True)
+    again = WorkGraded("graded", {"t.a": Earned(1.5, 2.0)}, partial=True)
     assert points(policy(2, 2), *two, again) == "2.5"
     assert points(policy(2, 2, counting="best"), *two, again) == "3"
 
@@ -130,7 +130,7 @@ def test_points_of_a_person_survive_a_regrade_and_say_so() -> None:
     first = mark(rules, *work, given).exercises[0]
     assert (first.points, first.automatic) == (Decimal("1.5"), Decimal("0.5"))
     assert not first.adjustments[0].is_outdated
-    after = mark(rules, *work, given, Graded("graded", {"t.a": Earned(2.0, 2.0)}, partial=True))
+    after = mark(rules, *work, given, WorkGraded("graded", {"t.a": Earned(2.0, 2.0)}, partial=True))
     assert after.points == Decimal("3.5")
     assert after.exercises[0].adjustments[0].is_outdated
     assert after.exercises[0].adjustments[0].now == 2
@@ -152,14 +152,16 @@ def test_the_last_word_is_on_the_whole() -> None:
     rules = policy(2, late=TENTH_A_DAY)
     assert points(rules, *handed_in(DAY, 1), Adjusted(None, "2")) == "2"
     assert points(rules, *handed_in(DAY, 1), Adjusted(None, "0.5", relative=True)) == "2.3"
-    on_paper = mark(rules, Graded("absent"), Adjusted(None, "1.25"))
+    on_paper = mark(rules, WorkGraded("absent"), Adjusted(None, "1.25"))
     assert (on_paper.points, on_paper.open) == (Decimal("1.25"), ())
-    assert points(rules, Graded("absent"), Adjusted(None, "1", relative=True)) == "open", "nothing and one is not known"
+    assert points(rules, WorkGraded("absent"), Adjusted(None, "1", relative=True)) == "open", (
+        "nothing and one is not known"
+    )
 
 
 def test_points_for_each_exercise_are_a_mark_too() -> None:
     """Whoever handed in on paper and is given points for all of it."""
-    absent = Graded("absent")
+    absent = WorkGraded("absent")
     assert points(policy(2, 2), absent, Adjusted("t.a", "1")) == "open"
     assert points(policy(2, 2), absent, Adjusted("t.a", "1"), Adjusted("t.b", "2")) == "3"
 
@@ -212,7 +214,7 @@ def test_what_is_gone_has_no_mark_until_it_is_back() -> None:
     work = handed_in(ON_TIME, 1)
     assert mark(policy(2), *work, Withdrawn()).open == ("withdrawn",)
     assert points(policy(2), *work, Withdrawn(), Withdrawn(back=True)) == "2"
-    assert mark(policy(2)).open == mark(policy(2), Graded("absent")).open == ("nothing",)
+    assert mark(policy(2)).open == mark(policy(2), WorkGraded("absent")).open == ("nothing",)
 
 
 FREE = LatePolicy(DAY, Fraction(1, 10), Fraction(1, 2), free_days=3)
@@ -224,7 +226,7 @@ def test_free_days_are_taken_in_the_order_of_deadlines() -> None:
     named = [(each, f"hw{number}") for number, each in enumerate((hw1, hw2, hw3), 1)]
     rules = [Policy(name, "", each.exercises, due=each.due, late=FREE) for each, name in named]
     pasts = [
-        history(log(Received("1", HandInTime(rule.due + late)), Graded("graded", {"t.a": Earned(2.0, 2.0)})))
+        history(log(Received("1", HandInTime(rule.due + late)), WorkGraded("graded", {"t.a": Earned(2.0, 2.0)})))
         for rule, late in zip(rules, (DAY + HOUR, 2 * DAY, HOUR), strict=True)
         if rule.due
     ]
