@@ -161,14 +161,15 @@ def _shares(
     """The exercises in book order, and what names of them count. What is named itself is no part of its topic's
     share."""
     value = table.values.get("exercises")
+    names_in = table
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         wanted: dict[str, Fraction | None] = dict.fromkeys(value)
     elif isinstance(value, dict) and value:
-        inside = TomlTable(table.path, table.text, _flat(value), "[exercises]")
-        wanted = {name: _weight(inside, name) for name in inside.values}
+        names_in = TomlTable(table.path, table.text, _flat(value), "[exercises]")
+        wanted = {name: _weight(names_in, name) for name in names_in.values}
     else:
         table.refuse("exercises", 'name them: exercises = ["softmax"], or [exercises] and softmax = 20 below it.')
-    meant = {name: _meant(course, table, "exercises", name) for name in wanted}
+    meant = {name: _meant(course, names_in, "exercises" if names_in is table else name, name) for name in wanted}
     alone = {id for ids in meant.values() if len(ids) == 1 for id in ids}
     shares = []
     taken: set[str] = set()

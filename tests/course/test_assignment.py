@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
+from grader.cli.grade import grade
 from grader.course.assignment import Assignment, assignment_names, policy_with, read_assignment
 from grader.course.course import read_course
 from grader.marks.policy import LatePolicy
 from grader.model.errors import UsageError
+from tests.helpers.course import ROOT, course
 from tests.helpers.tiny_class import write_course
 
 POINTS = {"doubling.double": 1.0, "doubling.quadruple": 2.0, "doubling.halve": 1.0}
@@ -143,6 +147,7 @@ MISTAKES = [
     (GOOD + 'extra_credit = ["halv"]', r"line 4: There is no topic and no exercise 'halv'\. Did you mean halve"),
     ('title = "x"\n', r"line 1: name them: exercises = \[\"softmax\"\]"),
     ('exercises = ["dubling"]', r"line 1: There is no topic and no exercise 'dubling'\. Did you mean doubling\?"),
+    ('[exercises]\ndoubling = 1\n"doubling.halv" = 1', r"line 3: There is no topic and no exercise 'doubling\.halv'"),
     ("[exercises]\ndoubling = -1", r"line 2: doubling = -1 is no number of points"),
     ('exercises = ["halve"]\nextra_credit = ["double"]', r"line 2: doubling\.double is no exercise of this assignment"),
 ]  # fmt: skip
@@ -165,3 +170,37 @@ def test_an_assignment_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Did you mean hw1"):
         read_assignment(course, "hw")
     assert read_assignment(course, str(tmp_path / "assignments" / "hw1.toml")).name == "hw1"
+
+
+DOCUMENT = (ROOT / "docs" / "assignments.md").read_text(encoding="utf-8")
+
+
+def test_the_documented_file_is_one(tmp_path: Path) -> None:
+    """The example of docs/assignments.md, with the course of this repository; what it says there is what is read."""
+    whole, shared = re.findall(r"```toml\n(.*?)```", DOCUMENT, re.DOTALL)
+    (tmp_path / "hw1.toml").write_text(whole, encoding="utf-8")
+    (tmp_path / "term.toml").write_text(shared, encoding="utf-8")
+    found = read_assignment(course(), str(tmp_path / "hw1.toml"))
+    rules = policy_with(found, dict.fromkeys(found.exercises, 1.0))
+    weights = {each.id: each.weight for each in rules.exercises}
+    assert weights["softmax.softmax_vjp"] == 3
+    assert sum(weight for id, weight in weights.items() if id.startswith("softmax.")) == 23
+    assert (rules.counting, rules.limit, rules.drop_lowest, found.labels) == (
+        "best",
+        5,
+        1,
+        {"accommodations": ("ada", "cyd")},
+    )
+    assert [each.until.isoformat() for each in found.extensions] == ["2026-03-12T22:59:00+00:00"]
+
+
+def test_the_documented_commands_are_some() -> None:
+    """Every d2l-grade line of both pages has a command and options that there are."""
+    pages = DOCUMENT + (ROOT / "docs" / "marks.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^    d2l-grade (.*)$", pages, re.MULTILINE)
+    assert len(lines) > 12
+    for line in lines:
+        name, *words = shlex.split(line.partition(" #")[0])
+        command = grade.commands[name]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert [word for word in words if re.match(r"-{1,2}[a-z]", word) and word not in known] == [], line
