@@ -107,19 +107,20 @@ def run_class(submissions: Path, course: Path | None, **options: Any) -> int:
 
 
 @grade.command("export")
-@click.argument("out", type=click.Path(path_type=Path), default=Path("grades"))
+@click.argument("out", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--format", "formats", multiple=True, type=click.Choice(("canvas", "moodle", "gradescope", "checks", "junit")),
     help="What to write (several times for several); all of them by default.",
 )  # fmt: skip
 @click.option("--roster", type=click.Path(path_type=Path), help="CSV file that has the students' ids and names.")
-@click.option("--assignment", help="Canvas's column, 'Title (ID)'; by default a new one with the course's title.")
+@click.option("--assignment", help="The assignment; OUT is grades/ASSIGNMENT then.")
+@click.option("--column", help="Canvas's column, 'Title (ID)'; by default a new one with the title of the course.")
 @HIDDEN
 @click.option("--gradebook", help="SQLite file or SQLAlchemy URL; OUT/gradebook.db by default.")
 @COURSE
 def export(
-    out: Path, formats: tuple[str, ...], roster: Path | None, assignment: str | None, hidden: str,
-    gradebook: str | None, course: Path | None,
+    out: Path | None, formats: tuple[str, ...], roster: Path | None, assignment: str | None, column: str | None,
+    hidden: str, gradebook: str | None, course: Path | None,
 ) -> None:  # fmt: skip
     """Write the marks of OUT (grades, by default) for learning systems and other programs, into OUT/exports.
 
@@ -127,8 +128,8 @@ def export(
     checks: a CSV file with a row for each check. junit: JUnit XML. The last two are for instructors only.
     """
     exporting = needs_extra("grade", lambda: import_module("grader.cli.export"))
-    place = gradebook or str(out / "gradebook.db")
-    exporting.export(out, place, formats, roster, course or course_around(), assignment, VISIBILITY[hidden])
+    place = exporting.Place.of(out, gradebook, assignment)
+    exporting.export(place, formats, roster, course or course_around(), column, VISIBILITY[hidden])
 
 
 @grade.command("package")

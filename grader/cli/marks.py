@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -21,8 +20,8 @@ from grader.gradebook.class_marks import ClassMarks
 from grader.gradebook.log import NewEvent
 from grader.gradebook.opening import open_beside, open_gradebook
 from grader.gradebook.reading import read_gradebook
-from grader.gradebook.term_logs import logs_of_others, place_of
-from grader.grading.options import folder_of
+from grader.gradebook.term_logs import logs_of_others
+from grader.grading.place import Place
 from grader.intake.moments import moment
 from grader.intake.roster import Roster
 from grader.marks.codec import to_record
@@ -43,25 +42,6 @@ from grader.report.statistics import figures
 
 POINTS = re.compile(r"[+-]?\d{1,9}(\.\d{1,9})?")
 TIME_FORM = 'Write it as in "2026-03-12 23:59 Europe/Berlin", or with +01:00 or Z behind it'
-
-
-@dataclass(frozen=True)
-class Place:
-    """Which gradebook is meant. template: its name, in which `{assignment}` may stand for the assignment's."""
-
-    out: Path
-    template: str
-    assignment: str | None
-
-    @staticmethod
-    def of(out: Path | None, gradebook: str | None, assignment: str | None) -> Place:
-        """From the options of a command."""
-        folder = out or folder_of(assignment)
-        return Place(folder, gradebook or str(folder / "gradebook.db"), assignment)
-
-    @property
-    def database(self) -> str:
-        return place_of(self.template, self.assignment)
 
 
 def adjust(place: Place, student: str, exercise: str | None, points: str, reason: str, by: str) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import click
 
-from grader.cli.marks import Place, class_marks_of, find_exercise, find_student
+from grader.cli.marks import class_marks_of, find_exercise, find_student
 from grader.gradebook.book import Gradebook
 from grader.gradebook.reading import read_gradebook
 from grader.gradebook.serialization import archived, to_record
+from grader.grading.place import Place
 from grader.grading.rerun import Rerun, ask_again, last_run, lines_of, work_of
 from grader.marks.events import Earned, Event, WorkGraded
 from grader.model.errors import UsageError

@@ -1,4 +1,4 @@
-"""Topics and exercises as people name them: `softmax`, `softmax.softmax_vjp`, `softmax_vjp`; with spaces or commas between them."""
+"""Topics and exercises as people name them: `softmax`, `softmax.softmax_vjp`, `softmax_vjp`; with spaces or commas."""
 
 from __future__ import annotations
 
