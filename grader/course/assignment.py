@@ -81,7 +81,7 @@ def read_assignment(course: Course, name: str) -> Assignment:
     merged = TomlTable(path, text, {**shared, **values, **_both_late(shared, values)})
     zone = merged.zone("timezone")
     exercises, shares = _shares(course, own)
-    policy, due = _policy(path.stem, course, merged, zone), merged.moment("due", zone)
+    policy, due = _policy(path.stem, merged, zone), merged.moment("due", zone)
     extra = frozenset(id for each in own.strings("extra_credit") for id in _meant(course, own, "extra_credit", each))
     if lost := sorted(extra - set(exercises)):
         own.refuse("extra_credit", f"{lost[0]} is no exercise of this assignment. Add it to exercises.")
@@ -121,7 +121,7 @@ def _both_late(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, A
     return {"late": {name: value for table in tables for name, value in table.items()}} if len(tables) > 1 else {}
 
 
-def _policy(name: str, course: Course, table: TomlTable, zone: ZoneInfo | None) -> Policy:
+def _policy(name: str, table: TomlTable, zone: ZoneInfo | None) -> Policy:
     """The rules without the exercises."""
     release, due = table.moment("release", zone), table.moment("due", zone)
     if release and due and release >= due:
@@ -132,13 +132,26 @@ def _policy(name: str, course: Course, table: TomlTable, zone: ZoneInfo | None) 
     counting = table.string("attempts", "last")
     if counting not in COUNTING:
         table.refuse("attempts", f'attempts is "last" or "best": which attempt counts; not {counting!r}.')
-    names = assignment_names(course)
     costs, grace = _late(late) if late else None, table.duration("grace")
     return Policy(
         name, table.string("title", name), (), _utc(release), _utc(due), grace, costs,
         one_of(COUNTING, counting), table.whole("attempt_limit", 1), table.whole("drop_lowest", 0) or 0,
-        names if late and late.values.get("free_days") else (),
+        _earlier(table.path, due) if costs and costs.free_days and due else (),
     )  # fmt: skip
+
+
+def _earlier(path: Path, due: datetime) -> tuple[str, ...]:
+    """The assignments beside this one that are due before it; of two at one time the first by name."""
+    found = []
+    for other in sorted(path.parent.glob("*.toml")):
+        if other.stem not in (TERM, path.stem):
+            text, values = read_toml(other)
+            shared, _ = _term(path.with_name(f"{TERM}.toml"))
+            table = TomlTable(other, text, {**shared, **values})
+            moment = table.moment("due", table.zone("timezone"))
+            if moment and (moment.astimezone(UTC), other.stem) < (due.astimezone(UTC), path.stem):
+                found.append(other.stem)
+    return tuple(found)
 
 
 def _utc(moment: datetime | None) -> datetime | None:

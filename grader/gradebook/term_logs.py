@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from grader.gradebook.log import Log
-from grader.gradebook.reading import read_gradebook
+from grader.gradebook.reading import is_untouched, read_gradebook
 from grader.marks.policy import Policy
 from grader.model.errors import UsageError
 
@@ -24,11 +24,11 @@ def place_of(template: str, assignment: str | None) -> str:
 
 
 def places_of_others(template: str, policy: Policy) -> dict[str, str]:
-    """Assignment -> gradebook of the others with which free days are shared.
+    """Assignment -> gradebook of the earlier ones, which take free days first.
 
     Raises `UsageError` where nobody can know where those are.
     """
-    others = [name for name in policy.term if name != policy.assignment]
+    others = policy.earlier
     if NAME in template or not others:
         return {name: place_of(template, name) for name in others}
     path = Path(template)
@@ -42,11 +42,11 @@ def places_of_others(template: str, policy: Policy) -> dict[str, str]:
 
 @contextmanager
 def logs_of_others(template: str, policy: Policy | None) -> Iterator[dict[str, Log]]:
-    """Assignment -> log of those others that have been graded by now."""
+    """Assignment -> log of those earlier ones that have been graded by now."""
     with ExitStack() as stack:
         found: dict[str, Log] = {}
         for name, place in (places_of_others(template, policy) if policy else {}).items():
-            if "://" in place or os.path.exists(place):
+            if ("://" in place or os.path.exists(place)) and not is_untouched(place):
                 log = stack.enter_context(read_gradebook(place)).log
                 if log.exists:
                     found[name] = log

@@ -39,7 +39,7 @@ class Policy:
 
     grace: lateness up to this costs nothing; beyond it all of the lateness counts. limit: how many attempts count, the
     first ones. drop_lowest: how many of the exercises count neither for nor against, those with the lowest share.
-    term: the names of all assignments among which free days are shared.
+    earlier: the assignments with an earlier deadline, which take free days of the term before this one.
     """
 
     assignment: str
@@ -52,7 +52,7 @@ class Policy:
     counting: Counting = "last"
     limit: int | None = None
     drop_lowest: int = 0
-    term: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
     @property
     def needs_times(self) -> bool:

@@ -75,7 +75,7 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
     assert rules.due == datetime(2026, 3, 27, 22, 59, tzinfo=UTC)
     assert (rules.title, rules.grace, rules.counting, rules.limit) == ("Homework 1", timedelta(minutes=15), "best", 3)
     assert rules.late == LatePolicy(DAY, Fraction(1, 10), Fraction(1, 2), 4)
-    assert (rules.drop_lowest, rules.term) == (1, ("hw1",))
+    assert (rules.drop_lowest, rules.earlier) == (1, ())
     ada, group = found.extensions
     assert (ada.students, ada.reason) == (("ada",), "ill")
     assert ada.until == datetime(2026, 3, 30, 21, 59, tzinfo=UTC), "summer time has begun"
@@ -107,8 +107,11 @@ def test_a_term_says_once_what_is_the_same(tmp_path: Path) -> None:
     assert found.due == datetime(2026, 3, 9, tzinfo=UTC)
     assert found.late == LatePolicy(timedelta(hours=1), Fraction(1, 5), Fraction(1), 1)
     assert found.counting == "best"
-    (tmp_path / "assignments" / "hw2.toml").write_text("")
-    assert assignment_names(read_course(tmp_path)) == ("hw1", "hw2")
+    (tmp_path / "assignments" / "hw2.toml").write_text("due = 2026-03-09T08:00:00\n")
+    (tmp_path / "assignments" / "hw0.toml").write_text("due = 2026-03-09T08:00:00\n")
+    course = read_course(tmp_path)
+    assert assignment_names(course) == ("hw0", "hw1", "hw2")
+    assert read_assignment(course, "hw1").policy.earlier == ("hw0",), "of two at one time the first by name"
 
 
 def test_a_time_with_an_offset_needs_no_zone(tmp_path: Path) -> None:
