@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -71,8 +73,8 @@ class PlayedTerm:
     def _run(self, name: str, kills: int) -> None:
         times = self.folder / f"{name}.csv"
         command = ["run", name, "--assignment", name, "--course", "course", "--times", str(times), "--jobs", "2"]
-        for _ in range(kills):
-            self.killed(command)
+        for number in range(kills):
+            self.killed(command, name if number % 2 else "")
         done = self.started(command)
         said = done.communicate(timeout=600)[0]
         assert done.returncode == 0, said
@@ -82,13 +84,29 @@ class PlayedTerm:
         pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
         return subprocess.Popen([sys.executable, "-c", GRADE, *command], cwd=self.folder, env=environment, **pipe)  # type: ignore[call-overload, no-any-return]
 
-    def killed(self, command: Sequence[str]) -> None:
-        """Starts a command and kills it at a random moment; it may have been done by then."""
-        process = self.started(command)
-        time.sleep(self.rng.uniform(0.2, 12.0))
+    def killed(self, command: Sequence[str], running: str = "") -> None:
+        """Starts a command and kills it at a random moment; it may have been done by then.
+
+        running: the assignment that it grades: killed when so many more entries are in its log, however fast this
+        machine is.
+        """
+        process, moment = self.started(command), self.written(running) + self.rng.randrange(1, 90)
+        if running:
+            while process.poll() is None and self.written(running) < moment:
+                time.sleep(0.005)
+        else:
+            time.sleep(self.rng.uniform(0.2, 8.0))
         process.kill()
         process.communicate()
         self.kills += 1
+
+    def written(self, name: str) -> int:
+        """How many entries the log of an assignment has by now."""
+        try:
+            with closing(sqlite3.connect(self.folder / "grades" / name / "gradebook.db", timeout=30)) as connection:
+                return int(connection.execute("SELECT count(*) FROM events").fetchone()[0])
+        except sqlite3.OperationalError:
+            return 0
 
     def say(self, name: str, *command: str, killed: bool = False) -> None:
         """A command about the marks of an assignment; killed, it is said again where the log does not have it."""
