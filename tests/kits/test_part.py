@@ -57,7 +57,7 @@ def test_an_assignment_is_packed_with_what_it_needs(tmp_path: Path) -> None:
     key = load_keys([tmp_path / "d2l-doubling.key"])
     assert [each.id for each in key.exercises] == ["doubling.quadruple"]
     assert key.stubs["doubling"] == stubs, "d2l-check reset puts back what was handed out"
-    with pytest.raises(UsageError, match="hw1 is an assignment. Pack it by itself"):
+    with pytest.raises(UsageError, match=r"hw1 is an assignment\. Pack it by itself"):
         packed(tmp_path, "hw1", "doubling")
 
 
