@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, NoReturn, TypeVar
 
-from grader.model.answer_window import AnswerWindow, window_from_json, window_to_json
 from grader.marks.codec import decoded, encoded
+from grader.model.answer_window import AnswerWindow, window_from_json, window_to_json
 from grader.model.earlier_result import empty_told, source_told, told
 from grader.model.errors import UsageError
 from grader.model.fact import Fact
