@@ -170,7 +170,7 @@ class Gradebook:
                 count(connection, id, tuple(graded_by))
             note_attempts(connection, id, run, result, tried, first=known is None)
             received = Received(digest, time, dict(tried)) if digest and result.status != "absent" else None
-            log_result(connection, run, result, received, partial)
+            log_result(connection, run, result, received, partial, {row["exercise"]: row["result"] for row in rows})
 
     def learn(self, student: str, received: Received) -> None:
         """Writes down what is known of when the student's last work was handed in, where that is news."""

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection
 
 from grader.gradebook.log import NewEvent, append, last_received, store_results
-from grader.gradebook.serialization import archived, to_record
+from grader.gradebook.serialization import archived
 from grader.marks.events import Earned, Received, WorkGraded
 from grader.marks.lateness import HandInTime
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 
 
 def log_result(
-    connection: Connection, run: int, result: SubmissionResult, received: Received | None, partial: bool
-) -> None:
-    """Appends what became of a submission. received: None where nothing was, or where nobody could read it."""
-    records = {each.id: archived(to_record(each)) for each in result.exercises}
+    connection: Connection, run: int, result: SubmissionResult, received: Received | None, partial: bool,
+    stored: Mapping[str, dict[str, Any]],
+) -> None:  # fmt: skip
+    """Appends what became of a submission. received: None where nothing was, or where nobody could read it. stored:
+    exercise -> its result as it is stored."""
+    records = {each.id: archived(stored[each.id]) for each in result.exercises}
     store_results(connection, dict(records.values()))
     earned = {each.id: _earned(each, records[each.id][0]) for each in result.exercises}
     news = _news(connection, result.student, received) if received else None
