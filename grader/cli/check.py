@@ -13,7 +13,7 @@ import click
 
 from grader.cli.common import run, workspace_of
 from grader.cli.device import device_options
-from grader.cli.working_folder.commands import explain, hint, init, list_exercises, plot, reset
+from grader.cli.working_folder.commands import explain, hint, init, list_exercises, plot, receipt, reset
 from grader.model.errors import UsageError
 from grader.model.limits import Limits
 from grader.model.target import Target
@@ -49,6 +49,7 @@ check.add_command(reset)
 check.add_command(hint)
 check.add_command(explain)
 check.add_command(plot)
+check.add_command(receipt)
 
 
 @check.command("check", context_settings={"help_option_names": ["-h", "--help"]})
@@ -79,13 +80,19 @@ def check_targets(
     if watch and as_json:
         raise UsageError("--watch is for people and --json for programs. Choose one of them.")
     with Sandbox.start(Limits(printed_chars=PRINTED if show_output else 0), trust=True, preload=watch) as sandbox:
-        wishes = [_wish(target) for target in targets] or [Target(_workspace())]
+        wishes = [_wish(target) for target in _split(targets)] or [Target(_workspace())]
         from grader.cli.checker import Checker
 
         checker = Checker(sandbox, wishes, key_file, device, dtype, plain)
         if watch:
             return checker.watch()
         return checker.print_json() if as_json else checker.print_report()
+
+
+def _split(targets: Sequence[str]) -> list[str]:
+    """The targets, also where commas stand between them; a file may have one in its name."""
+    split = ([target] if Path(target).exists() else target.split(",") for target in targets)
+    return [name for names in split for name in names if name]
 
 
 def _wish(target: str) -> Target:

@@ -16,6 +16,8 @@ from rich.table import Table
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.reading import read_gradebook
+from grader.gradebook.term_logs import logs_of_others
+from grader.grading.place import Place
 from grader.intake.roster import Roster, read_roster
 from grader.model.errors import UsageError
 from grader.model.result import ClassResults
@@ -43,32 +45,31 @@ class Export:
     results: ClassResults
     who: Mapping[str, Student]
     titles: Mapping[str, str]
-    assignment: str
+    column: str
     hidden: str
 
 
 def export(
-    out: Path, gradebook: str, formats: Sequence[str], roster: Path | None, course: Path | None, assignment: str | None,
-    hidden: str,
-) -> None:  # fmt: skip
+    where: Place, formats: Sequence[str], roster: Path | None, course: Path | None, column: str | None, hidden: str
+) -> None:
     """Writes the files of each format into OUT/exports and says where they lie."""
     given = read_roster(roster) if roster else None
     for note in given.notes if given else ():
         click.echo(note)
     titles = {topic.name: topic.title for topic in read_course(course).topics} if course else {}
-    place = out / "exports"
+    place = where.out / "exports"
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        repair = f"Write elsewhere: d2l-grade export FOLDER --gradebook {gradebook}"
+        repair = f"Write elsewhere: d2l-grade export FOLDER --gradebook {where.template}"
         raise UsageError(f"{place} cannot be written: {error.strerror}. {repair}") from None
-    with read_gradebook(gradebook) as book:
+    with read_gradebook(where.database) as book, logs_of_others(where.template, book.policy) as others:
         kept = Roster(book.roster())
         who = people(book, [each for each in (kept, given) if each])
         only_there = only_on_the_roster(given or kept, who)
-        results = everyone(book.results(), only_there, doubles(who, book.without_work()))
+        results = everyone(book.results(others.values()), only_there, doubles(who, book.without_work()))
         who |= {each.student: each for each in only_there}
-        chosen = Export(results, who, titles, assignment or results.title, hidden)
+        chosen = Export(results, who, titles, column or results.title, hidden)
         table = Table.grid(padding=(0, 2))
         for name in formats or WRITERS:
             table.add_row(name, str(WRITERS[name](chosen, place)))
@@ -106,7 +107,7 @@ def only_on_the_roster(roster: Roster, who: Mapping[str, Student]) -> list[Stude
 
 
 def _canvas(chosen: Export, place: Path) -> Path:
-    return write(place / "canvas.csv", canvas_lines(chosen.results, chosen.who.__getitem__, chosen.assignment))
+    return write(place / "canvas.csv", canvas_lines(chosen.results, chosen.who.__getitem__, chosen.column))
 
 
 def _moodle(chosen: Export, place: Path) -> Path:

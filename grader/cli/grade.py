@@ -12,6 +12,8 @@ import click
 
 from grader.cli.common import course_around, find_course, needs_extra, run
 from grader.cli.device import device_options
+from grader.cli.mark_commands import COMMANDS
+from grader.course.selection import split_names
 from grader.grading.options import Options
 from grader.sandbox.session import refuse_elsewhere
 from grader.version import __version__
@@ -53,9 +55,11 @@ def grade() -> None:
 
 @grade.command("run")
 @click.argument("submissions", type=click.Path(path_type=Path))
-@click.option("-o", "--out", type=click.Path(path_type=Path), default=Path("grades"), show_default=True)
+@click.option("-o", "--out", type=click.Path(path_type=Path), help="grades, or grades/ASSIGNMENT, by default.")
 @COURSE
-@click.option("--topics", help="Topics to grade, separated by commas; all of them by default.")
+@click.option("--topics", multiple=True, help="Topics and exercises to grade, with commas or spaces; all by default.")
+@click.option("--assignment", help="What assignments/NAME.toml says: its exercises, weights, deadlines, extensions.")
+@click.option("--times", type=click.Path(path_type=Path), help="CSV with student and time, where no download says it.")
 @click.option("--roster", type=click.Path(path_type=Path), help="CSV of the class: names the absent, maps ids.")
 @click.option("--layout", type=click.Choice(LAYOUTS), help="How the class was downloaded; recognised by default.")
 @click.option(
@@ -103,19 +107,20 @@ def run_class(submissions: Path, course: Path | None, **options: Any) -> int:
 
 
 @grade.command("export")
-@click.argument("out", type=click.Path(path_type=Path), default=Path("grades"))
+@click.argument("out", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--format", "formats", multiple=True, type=click.Choice(("canvas", "moodle", "gradescope", "checks", "junit")),
     help="What to write (several times for several); all of them by default.",
 )  # fmt: skip
 @click.option("--roster", type=click.Path(path_type=Path), help="CSV file that has the students' ids and names.")
-@click.option("--assignment", help="Canvas's column, 'Title (ID)'; by default a new one with the course's title.")
+@click.option("--assignment", help="The assignment; OUT is grades/ASSIGNMENT then.")
+@click.option("--column", help="Canvas's column, 'Title (ID)'; by default a new one with the title of the course.")
 @HIDDEN
 @click.option("--gradebook", help="SQLite file or SQLAlchemy URL; OUT/gradebook.db by default.")
 @COURSE
 def export(
-    out: Path, formats: tuple[str, ...], roster: Path | None, assignment: str | None, hidden: str,
-    gradebook: str | None, course: Path | None,
+    out: Path | None, formats: tuple[str, ...], roster: Path | None, assignment: str | None, column: str | None,
+    hidden: str, gradebook: str | None, course: Path | None,
 ) -> None:  # fmt: skip
     """Write the marks of OUT (grades, by default) for learning systems and other programs, into OUT/exports.
 
@@ -123,8 +128,8 @@ def export(
     checks: a CSV file with a row for each check. junit: JUnit XML. The last two are for instructors only.
     """
     exporting = needs_extra("grade", lambda: import_module("grader.cli.export"))
-    place = gradebook or str(out / "gradebook.db")
-    exporting.export(out, place, formats, roster, course or course_around(), assignment, VISIBILITY[hidden])
+    place = exporting.Place.of(out, gradebook, assignment)
+    exporting.export(place, formats, roster, course or course_around(), column, VISIBILITY[hidden])
 
 
 @grade.command("package")
@@ -142,8 +147,8 @@ def package(
     topics: Sequence[str], out: Path | None, course: Path | None, jobs: int, wheel: Path | None, gradescope: bool,
     seed: int | None, hidden: str, pip_options: str, trust_submissions: bool,
 ) -> None:  # fmt: skip
-    """Pack the student's kit of some topics: stubs, a README and the key of the shown cases. Or, with --gradescope, an
-    autograder.zip to upload there: the grader and the whole key."""
+    """Pack the student's kit of TOPICS and exercises, or of one assignment: stubs, a README and the key of the shown
+    cases. Or, with --gradescope, an autograder.zip to upload there: the grader and the whole key."""
     from grader.cli.package import package_autograder, package_kit
     from grader.kits.gradescope import AutograderSettings
 
@@ -180,6 +185,7 @@ def doctor(
     """
     from grader.cli.doctor import print_coverage, print_findings, print_mutants
 
+    topics = split_names(topics)
     if coverage:
         return SOUND if print_coverage(find_course(course), topics, jobs) else UNSOUND
     if mutants:
@@ -208,18 +214,17 @@ def with_nbgrader() -> None:
 
 @with_nbgrader.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="COURSE_DIR")
-@click.option("--topics", required=True, help="Topics to add, separated by commas.")
+@click.option("--topics", required=True, multiple=True, help="Topics to add, with commas or spaces between them.")
 @click.option("--assignment", help="One assignment for all of them; by default each topic is an assignment.")
 @click.option("--course-id", help="nbgrader's name of the course, where the folder has no configuration yet.")
 @COURSE
 @JOBS
 def init(
-    folder: Path, topics: str, assignment: str | None, course_id: str | None, course: Path | None, jobs: int
+    folder: Path, topics: Sequence[str], assignment: str | None, course_id: str | None, course: Path | None, jobs: int
 ) -> None:
     """Make COURSE_DIR a course of nbgrader's, or add topics to the course that it is. Nothing in it is replaced."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
-    names = [name.strip() for name in topics.split(",") if name.strip()]
-    classroom.init_course(find_course(course), folder, names, assignment, course_id, jobs)
+    classroom.init_course(find_course(course), folder, split_names(topics), assignment, course_id, jobs)
 
 
 @with_nbgrader.command("push")
@@ -230,6 +235,10 @@ def push(folder: Path, results: Path, assignment: str | None) -> None:
     """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
     classroom.push_results(folder, results, assignment)
+
+
+for command in COMMANDS:
+    grade.add_command(command)
 
 
 def main() -> None:

@@ -10,14 +10,17 @@ from rich.console import Console
 from rich.table import Table
 
 from grader.course.course import Course, read_course
+from grader.course.selection import select
 from grader.keymaking.parallel import made_key
 from grader.model.errors import UsageError
 from grader.model.keys.seeds import PUBLIC_SEED
+from grader.model.printable import one_line
 from grader.nbgrader.course_secrets import seed_of
-from grader.nbgrader.push import push
+from grader.nbgrader.push import not_carried, push
 from grader.nbgrader.release.course_folder import Written, add_config, add_topics
 from grader.report.results_json import from_json
 
+NAMES = 5
 NEXT = """\
 Next, in {root}:
     nbgrader generate_assignment {assignment}
@@ -29,7 +32,10 @@ def init_course(
 ) -> None:
     """Makes notebooks and keys, and says what was written."""
     course = read_course(course_folder)
-    chosen = [course.topic(name) for name in topics]
+    selection = select(course, topics)
+    if not selection.whole:
+        raise UsageError(f"A notebook is of a whole topic. Say --topics {','.join(selection.topics)}.")
+    topics, chosen = selection.topics, [course.topic(name) for name in selection.topics]
     if not root.parent.is_dir():
         raise UsageError(f"{root.parent} is no folder. Make it, or name another place.")
     root.mkdir(exist_ok=True)
@@ -57,6 +63,10 @@ def push_results(root: Path, results: Path, assignment: str | None) -> None:
         text = results.read_text(encoding="utf-8")
     except OSError:
         raise UsageError(f"There is no {results}. Grade first: d2l-grade run {root / 'submitted'}.") from None
-    pushed = list(push(root, from_json(text), assignment))
+    read = from_json(text)
+    pushed = list(push(root, read, assignment))
     students = len({each.student for each in pushed})
     click.echo(f"{len(pushed)} notebooks of {students} students have their marks in the gradebook.")
+    if whole := not_carried(read):
+        names = ", ".join(map(one_line, whole[:NAMES])) + (", …" if len(whole) > NAMES else "")
+        click.echo(f"Not carried, as nbgrader has no place for it: what was given for the whole to {names}.")

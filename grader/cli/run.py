@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,11 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from grader.cli.common import plain_output
+from grader.course.assignment import Assignment
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import earlier_report, open_gradebook
 from grader.gradebook.staleness import RunFacts
-from grader.grading.class_run import exercises_to_regrade, facts_of, kind_of, still_there
+from grader.gradebook.term_logs import logs_of_others, place_of
+from grader.grading.assignment_run import announce, require_assignment, timed, what_is_graded
+from grader.grading.class_run import exercises_to_regrade, facts_of, kind_of, left_out, still_there
 from grader.grading.groups import ClassWork
 from grader.grading.options import Options
 from grader.grading.pool import GradingPlan, grade
@@ -30,6 +34,7 @@ from grader.keymaking.cache import Keys, private
 from grader.model.keys.key import AnswerKey
 from grader.model.keys.key_variants import of_dtype, on_device, within
 from grader.model.printable import one_line
+from grader.model.student import Student
 from grader.nbgrader.course_secrets import known_seed
 from grader.report.changes_terminal import changes_table
 from grader.report.class_terminal import class_summary
@@ -49,34 +54,40 @@ def kept_seed(folder: Path) -> int | None:
 def grade_class(submissions: Path, course_folder: Path, options: Options) -> None:
     """Grades what is new or changed of what was handed in, and writes everything that people read."""
     course = read_course(course_folder)
-    topics = options.topics or tuple(topic.name for topic in course.topics)
-    exercises = [f"{topic.name}.{name}" for topic in map(course.topic, topics) for name in topic.functions]
+    selection, assignment = what_is_graded(course, options.topics, options.assignment)
+    topics, exercises = selection.topics, selection.exercises
     again = exercises_to_regrade(options.regrade, exercises)
     roster = read_roster(options.roster) if options.roster else None
-    there = intake(submissions, options.layout, roster, options.out)
+    there = intake(submissions, options.layout, roster, options.out, assignment.name if assignment else None)
+    class_ = timed(there.handed_in, options.times, assignment)
     mappings = [file_mapping(each, there.handed_in, topics) for each in options.mapped]
     make_writable(options.out)
     started = time.monotonic()
-    told = earlier_report(options.gradebook, options.out)
-    with open_gradebook(options.gradebook, options.seed, options.out) as gradebook:
+    database = place_of(options.gradebook, assignment.name if assignment else None)
+    told = earlier_report(database, options.out)
+    with open_gradebook(database, options.seed, options.out) as gradebook:
         if told:
             click.echo(
                 f"A new gradebook was made: {told} tells of one that is not there. All is graded anew.", err=True
             )
-        gradebook.require(topics)
+        require_assignment(gradebook, assignment)
+        gradebook.require(topics, () if assignment else left_out(course, selection))
         keys = Keys(course, gradebook.seed, private(options.out / KEYS))
         key, place = _prepared(keys, topics, options)
         print_intake(there, roster)
         gradebook.remember(there.about)
         if roster:
             gradebook.enrol(roster.students)
-        facts = facts_of(key, place, options)
+        facts = facts_of(key, place, options, exercises)
+        key = replace(key, exercises=tuple(each for each in key.exercises if each.id in facts.graded_by))
+        if assignment:
+            _announce(gradebook, assignment, key, class_)
         gradebook.name_files((each.student, each.topic, each.file) for each in mappings)
-        handed_in = with_mappings(there.handed_in, gradebook.named_files())
+        handed_in = with_mappings(class_, gradebook.named_files())
         file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
         plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.functions)
-        run, done = _graded(gradebook, plan, facts, present, again)
+        run, done = _graded(gradebook, plan, facts, present, again, submissions)
         gradebook.finish(run, time.monotonic() - started)
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
 
@@ -92,20 +103,34 @@ def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[Answ
     return on_device(of_dtype(key, options.dtype) if options.dtype else key, place.device), place
 
 
+def _announce(gradebook: Gradebook, assignment: Assignment, key: AnswerKey, class_: Sequence[HandedIn]) -> None:
+    """Tells the log what the assignment's file says, and the user what it says of nobody."""
+    people = Roster(tuple(each.about or Student(each.student) for each in class_))
+    points = {exercise.id: exercise.points for exercise in key.exercises}
+    if strangers := announce(gradebook, assignment, points, people):
+        names = _names(strangers)
+        click.echo(f"{assignment.file.name} extends the deadline of {names}, who is not in the class by that name.")
+
+
 def _graded(
-    gradebook: Gradebook, plan: GradingPlan, facts: RunFacts, there: Sequence[HandedIn], again: set[str]
+    gradebook: Gradebook, plan: GradingPlan, facts: RunFacts, there: Sequence[HandedIn], again: set[str], source: Path
 ) -> tuple[int, Counter[str]]:
     """Grades what the gradebook does not know; the run's number, and how many submissions were graded and how many
-    left alone."""
-    run = gradebook.begin(facts, (each.student for each in there))
+    left alone. source: where they lie."""
+    run = gradebook.begin(facts, (each.student for each in there), str(source.absolute()))
     gradebook.outdate(again)
     work = ClassWork.of(gradebook, facts.graded_by, there)
     done: Counter[str] = Counter()
+    times, received = {each.student: each.time for each in there}, gradebook.log.received()
     with grading_bar() as bar:
         progress = bar.add_task("grading", total=len(there))
         for graded in (each for one in grade(plan, work.tasks()) for each in work.shared(one)):
+            time_known = times[graded.student]
             if graded.result is not None:
-                gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial, graded.tried)
+                tried = graded.tried
+                gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial, tried, time_known)
+            elif graded.digest and (known := received.get(graded.student)) and known.time != time_known:
+                gradebook.learn(graded.student, replace(known, time=time_known))
             done[kind_of(graded)] += 1
             bar.advance(progress)
     return run, done
@@ -114,9 +139,10 @@ def _graded(
 def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: Mapping[str, str]) -> None:
     """Writes the reports and says what was done."""
     console, ascii = Console(highlight=False), plain_output()
-    results = gradebook.results()
-    counted = figures(results)
-    files = write_reports(results, counted, options.out, titles)
+    with logs_of_others(options.gradebook, gradebook.policy) as others:
+        results = gradebook.results(others.values())
+        counted = figures(results)
+        files = write_reports(results, counted, options.out, titles)
     if set(done) != {"graded"}:
         console.print(", ".join(f"{count:,} {kind}" for kind, count in sorted(done.items(), reverse=True)))
     console.print(class_summary(counted, files=files, ascii=ascii))

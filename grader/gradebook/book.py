@@ -12,20 +12,29 @@ from sqlalchemy import Engine, delete, insert, inspect, or_, select, update
 
 from grader.gradebook.attempts import note_attempts, several_known
 from grader.gradebook.changes import changed, settle
+from grader.gradebook.class_marks import ClassMarks
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import note_empty
 from grader.gradebook.enrolment import enrol, enrolled
+from grader.gradebook.log import Log, NewEvent, append
+from grader.gradebook.log_results import log_result, log_time
 from grader.gradebook.named_files import Named, name_files, named_files
+from grader.gradebook.removal import remove
 from grader.gradebook.rows import Submissions
 from grader.gradebook.serialization import count, make_room, row_of, write_submission
-from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts
+from grader.gradebook.staleness import Conditions, KnownSubmission, RunFacts, RunRecord
 from grader.gradebook.tables import OUTDATED, Exercised, Person, Run, Submitted
+from grader.marks.events import Received, RunBegun, Withdrawn
+from grader.marks.history import assigned
+from grader.marks.lateness import UNKNOWN, HandInTime
+from grader.marks.policy import Policy
 from grader.model.errors import UsageError
 from grader.model.exercise_id import topic_of
 from grader.model.result import Changed, ClassResults, SubmissionResult
 from grader.model.student import Student
 
 ROWS = 500
+NOTHING_GRADED = "Nothing has been graded into this gradebook yet. Grade first: d2l-grade run."
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -36,25 +45,45 @@ class Gradebook:
     _engine: Engine
     seed: int
 
-    def require(self, topics: Collection[str]) -> None:
-        """Refuses a run over fewer topics than the last one: marks would leave the reports in silence."""
+    def require(self, topics: Collection[str], left_out: Collection[str] = ()) -> None:
+        """Refuses a run over less than the last one: marks would leave the reports in silence.
+
+        left_out: exercises of these topics that are not graded, though the course has them.
+        """
         with as_written(self._engine), self._engine.begin() as connection:
             known = connection.scalar(select(Run.exercises).order_by(Run.id.desc()).limit(1)) or []
         missing = dict.fromkeys(topic for id in known if (topic := topic_of(id)) not in topics)
+        missing |= dict.fromkeys(id for id in known if id in left_out)
         if missing:
             has = f"The gradebook has marks for {', '.join(missing)} too"
             raise UsageError(f"{has}. Name them in --topics, or choose another folder with -o.")
 
-    def begin(self, facts: RunFacts, students: Iterable[str]) -> int:
-        """A run over these students; who was known and is not among them has withdrawn, until they come back."""
+    @property
+    def log(self) -> Log:
+        """What has happened, in its order."""
+        return Log(self._engine)
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy of the assignment that this gradebook is of; None where it is of none."""
+        return assigned(self.log.of_class()).policy if self.log.exists else None
+
+    def begin(self, facts: RunFacts, students: Iterable[str], source: str = "") -> int:
+        """A run over these students; who was known and is not among them has withdrawn, until they come back.
+
+        source: where the submissions lie.
+        """
         with self._engine.begin() as connection:
-            run = connection.execute(insert(Run).values(**_run(facts, self.seed))).inserted_primary_key
-            there = set(students)
+            made = connection.execute(insert(Run).values(**_run(facts, self.seed))).inserted_primary_key
+            run, there, entries = int(made[0]) if made else 0, set(students), []
             for row in connection.execute(select(Submitted.id, Submitted.student, Submitted.withdrawn)).all():
                 if row.withdrawn != (row.student not in there):
                     gone = {"withdrawn": not row.withdrawn}
                     connection.execute(update(Submitted).where(Submitted.id == row.id).values(gone))
-        return int(run[0]) if run else 0
+                    entries.append(NewEvent(row.student, Withdrawn(back=row.withdrawn)))
+            begun = RunBegun(run, tuple(facts.graded_by), facts.key_digest, dict(facts.versions), source)
+            append(connection, [NewEvent(None, begun), *entries])
+        return run
 
     def remember(self, students: Iterable[Student]) -> None:
         """Who they are to people and to learning systems, in place of what was known of them."""
@@ -121,10 +150,13 @@ class Gradebook:
 
     def keep(
         self, run: int, result: SubmissionResult, digest: str | None, graded_by: Conditions, partial: bool = False,
-        tried: Mapping[str, str] = NOTHING,
+        tried: Mapping[str, str] = NOTHING, time: HandInTime = UNKNOWN,
     ) -> None:  # fmt: skip
-        """One student's result, in one transaction: in place of all that was known, or of some exercises; and the
-        attempts that it adds, by what was `tried`: topic -> digest of its source."""
+        """One student's result, in one transaction: in place of all that was known, or of some exercises; the attempts
+        that it adds, by what was `tried`: topic -> digest of its source; and the log's events.
+
+        time: when it was handed in, as far as that is known.
+        """
         with self._engine.begin() as connection:
             known = connection.scalar(select(Submitted.id).where(Submitted.student == result.student))
             id = write_submission(connection, known, run, result, digest, partial)
@@ -137,6 +169,18 @@ class Gradebook:
             if known is not None:
                 count(connection, id, tuple(graded_by))
             note_attempts(connection, id, run, result, tried, first=known is None)
+            received = Received(digest, time, dict(tried)) if digest and result.status != "absent" else None
+            log_result(connection, run, result, received, partial, {row["exercise"]: row["result"] for row in rows})
+
+    def learn(self, student: str, received: Received) -> None:
+        """Writes down what is known of when the student's last work was handed in, where that is news."""
+        with self._engine.begin() as connection:
+            log_time(connection, student, received)
+
+    def remove(self, student: str, reason: str) -> None:
+        """Deletes all that is known of a student, for good."""
+        with self._engine.begin() as connection:
+            remove(connection, student, reason)
 
     def outdate(self, exercises: Collection[str]) -> None:
         """Has these exercises asked again for everyone. What a killed regrade has done already is not done again."""
@@ -153,16 +197,30 @@ class Gradebook:
         """Forgets what the points were before: their table has been written."""
         settle(self._engine)
 
-    def results(self) -> ClassResults:
-        """The class as it stands, described by the last run; submissions are read while they are gone through."""
+    def last_run(self) -> RunRecord:
+        """How the last run asked."""
+        with as_written(self._engine), self._engine.begin() as connection:
+            run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one_or_none()
+        if run is None:
+            raise UsageError(NOTHING_GRADED)
+        return RunRecord(run.device, run.dtype, dict(run.limits), dict(run.versions), tuple(run.exercises))
+
+    def results(self, others: Iterable[Log] = ()) -> ClassResults:
+        """The class as it stands, described by the last run; submissions are read while they are gone through.
+
+        others: the logs of the term's other assignments, where free late days are counted over all of them.
+        """
         with as_written(self._engine), self._engine.begin() as connection:
             run = connection.execute(select(*Run.__table__.columns).order_by(Run.id.desc()).limit(1)).one_or_none()
             attempts = several_known(connection)
         if run is None:
-            raise UsageError("Nothing has been graded into this gradebook yet. Grade first: d2l-grade run.")
+            raise UsageError(NOTHING_GRADED)
+        log = self.log if self.log.exists else None
+        marks = ClassMarks.of(self.log, others) if log and log.matters() else None
+        title = marks.known.policy.title if marks and marks.known.policy else run.title
         return ClassResults(
-            run.course, run.title, run.device, tuple(run.layers), dict(run.versions),
-            Submissions(self._engine, tuple(run.exercises), attempts), run.seconds or 0.0,
+            run.course, title, run.device, tuple(run.layers), dict(run.versions),
+            Submissions(self._engine, tuple(run.exercises), attempts, marks, log), run.seconds or 0.0,
         )  # fmt: skip
 
 

@@ -11,13 +11,20 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from grader.gradebook.tables import SCHEMA, About, Run, Secret
+from grader.gradebook.tables import SCHEMA, WITHOUT_LOG, About, Run, Secret
 from grader.model.errors import UsageError
 
 CORRUPT, FULL, NOT_A_DATABASE = sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_FULL, sqlite3.SQLITE_NOTADB
 RESTORE = (
     "Restore it from a copy (without -wal and -shm beside it), or save what can be read with sqlite3's .recover, "
     "and say --gradebook; until then nothing is graded into it"
+)
+
+
+PRAGMAS = (
+    "synchronous = FULL",  # NORMAL survives kill -9, but may lose the last marks with the power; FULL costs 1 ms
+    "foreign_keys = ON",
+    "busy_timeout = 30000",
 )
 
 
@@ -38,8 +45,11 @@ def is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def engine_at(url: URL) -> Engine:
-    """Connects when it is first asked. Raises `UsageError` where the driver is missing."""
+def engine_at(url: URL, writing: bool = False) -> Engine:
+    """Connects when it is first asked. Raises `UsageError` where the driver is missing.
+
+    writing: a transaction waits for whoever writes now when it begins; later, SQLite would not let it wait.
+    """
     try:
         engine = create_engine(url)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
@@ -47,36 +57,41 @@ def engine_at(url: URL) -> Engine:
         raise UsageError(f"{url.render_as_string()}: {said}.") from None
     if is_sqlite(url):
         event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", _begin_to_write if writing else _begin)
     return engine
 
 
 def _set_up(connection: Any, record: object) -> None:
     connection.isolation_level = None  # sqlite3 would commit before each CREATE TABLE; `_begin` begins instead
-    for pragma in (
-        "synchronous = FULL",  # NORMAL survives kill -9, but may lose the last marks with the power; FULL costs 1 ms
-        "foreign_keys = ON",
-        "busy_timeout = 30000",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    try:
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except UnicodeDecodeError as error:  # the text of SQLite's own complaint about a damaged schema
+        raise sqlite3.DatabaseError(f"Could not decode to UTF-8: {error.reason}") from None
 
 
 def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def refuse_others(connection: Connection, names: Sequence[str], shown: str) -> None:
-    """Raises `UsageError` where the tables, `names`, are somebody else's, or ours and other than we know them."""
+def _begin_to_write(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def refuse_others(connection: Connection, names: Sequence[str], shown: str) -> int:
+    """The schema of a gradebook. Raises `UsageError` where the tables, `names`, are somebody else's, or ours and other
+    than we know them."""
     if not names:
         raise UsageError(f"{shown} is empty. Grade first: d2l-grade run. If it held marks, restore it from a copy.")
     if About.__tablename__ not in names:
         raise UsageError(f"{shown} holds tables of another program. Give the gradebook a database of its own.")
-    schema = connection.scalar(select(About.schema))
-    if schema != SCHEMA:
-        kind, repair = ("a newer", "Update d2l-grader") if (schema or 0) > SCHEMA else ("another", "Choose another")
+    schema = int(connection.scalar(select(About.schema)) or 0)
+    if schema not in (WITHOUT_LOG, SCHEMA):
+        kind, repair = ("a newer", "Update d2l-grader") if schema > SCHEMA else ("another", "Choose another")
         raise UsageError(
             f"{shown} was written by {kind} d2l-grader (schema {schema}, this one has {SCHEMA}). {repair}."
         )
+    return schema
 
 
 def seed_in(connection: Connection, shown: str) -> int:

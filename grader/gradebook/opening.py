@@ -29,7 +29,9 @@ from grader.gradebook.database import (
     url_of,
 )
 from grader.gradebook.empty_submissions import adopt_earlier
-from grader.gradebook.tables import SCHEMA, About, Base, Secret
+from grader.gradebook.log import begin_log
+from grader.gradebook.migration import migrate
+from grader.gradebook.tables import SCHEMA, WITHOUT_LOG, About, Base, Secret
 from grader.model.errors import UsageError
 from grader.model.keys.seeds import secret_seed
 
@@ -49,7 +51,7 @@ def open_gradebook(place: str, seed: int | None = None, reports: Path | None = N
         if is_sqlite(url) and url.database:
             stack.enter_context(_locked_file(Path(url.database), reports))
         try:
-            engine = engine_at(url)
+            engine = engine_at(url, writing=True)
             stack.callback(engine.dispose)
             with engine.begin() as connection:
                 if is_sqlite(url):
@@ -142,7 +144,35 @@ def _prepare(connection: Connection, seed: int | None, shown: str) -> None:
         chosen = secret_seed() if seed is None else seed
         connection.execute(insert(About), {"schema": SCHEMA})
         connection.execute(insert(Secret), {"name": "seed", "value": str(chosen)})
+        begin_log(connection)
         return
-    refuse_others(connection, names, shown)
+    schema = refuse_others(connection, names, shown)
     adopt_earlier(connection)
     Base.metadata.create_all(connection)  # tables that came later hold nothing that an older grader misses
+    if schema == WITHOUT_LOG:
+        migrate(connection)
+
+
+@contextmanager
+def open_beside(place: str) -> Iterator[Gradebook]:
+    """A gradebook that is there, to write into its log: also while somebody is grading.
+
+    Raises `UsageError` where there is none, or where an older one has no log yet while somebody is grading into it.
+    """
+    url = url_of(place)
+    shown = shown_as(url)
+    if is_sqlite(url) and not os.path.exists(url.database or ""):
+        raise UsageError(f"There is no gradebook {shown}. Grade first: d2l-grade run.")
+    engine = engine_at(url, writing=True)
+    try:
+        with engine.begin() as connection:
+            schema = refuse_others(connection, inspect(connection).get_table_names(), shown)
+            seed = seed_in(connection, shown)
+        if schema == WITHOUT_LOG:
+            with open_gradebook(place):
+                pass
+        yield Gradebook(engine, seed)
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        raise complaint(shown, error, f"{shown}: {first_line(error)}. Nothing was written.") from None
+    finally:
+        engine.dispose()

@@ -52,6 +52,20 @@ def read_gradebook(place: str) -> Iterator[Gradebook]:
         engine.dispose()
 
 
+def is_untouched(place: str) -> bool:
+    """Whether a database is there in which nobody has made anything yet."""
+    url = url_of(place)
+    engine = engine_at(url)
+    try:
+        with engine.begin() as connection:
+            return not inspect(connection).get_table_names()
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        shown = shown_as(url)
+        raise complaint(shown, error, f"{shown} cannot be read: {first_line(error)}.") from None
+    finally:
+        engine.dispose()
+
+
 def _to_be_read(url: URL) -> URL:
     """A file in a folder where nothing may be made is read as it is: SQLite would make its log beside it.
 

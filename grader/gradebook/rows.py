@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Engine, Row, func, select
 
 from grader.gradebook.attempts import attempts_of
+from grader.gradebook.class_marks import ClassMarks
 from grader.gradebook.database import as_written
 from grader.gradebook.empty_submissions import empty_among
+from grader.gradebook.log import Log
 from grader.gradebook.serialization import from_record
 from grader.gradebook.tables import Exercised, Submitted
 from grader.model.result import ExerciseResult, SubmissionResult
@@ -27,6 +29,8 @@ class Submissions(Collection[SubmissionResult]):
     _engine: Engine
     _exercises: tuple[str, ...]
     _attempts: bool = False
+    _marks: ClassMarks | None = None
+    _log: Log | None = None
 
     def __len__(self) -> int:
         with self._engine.begin() as connection:
@@ -42,7 +46,19 @@ class Submissions(Collection[SubmissionResult]):
         for start in range(0, len(ids), AT_ONCE):
             with as_written(self._engine):
                 some = self._results(ids[start : start + AT_ONCE])
-            yield from some
+            yield from self._marked(some)
+
+    def _marked(self, results: Sequence[SubmissionResult]) -> Sequence[SubmissionResult]:
+        """With the digests of what was graded, and with marks where something makes them other than the points."""
+        students = [each.student for each in results]
+        if self._marks is None:
+            received = self._log.received(students) if self._log else {}
+            return [
+                replace(each, digests=received[each.student].files) if each.student in received else each
+                for each in results
+            ]
+        marks = self._marks.marks(students)
+        return [replace(each, mark=marks[each.student], digests=marks[each.student].digests) for each in results]
 
     def _results(self, ids: Sequence[int]) -> list[SubmissionResult]:
         """Reads the results of a few submissions, in the order of their ids."""

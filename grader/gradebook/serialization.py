@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from grader.gradebook.staleness import Conditions
 from grader.gradebook.tables import OUTDATED, Exercised, Submitted
 from grader.model.answer_window import window_from_json, window_to_json
+from grader.model.digest import fingerprint
 from grader.model.earlier_result import source_told, told
 from grader.model.fact import Fact
 from grader.model.fact_json import fact_from_json, fact_to_json
@@ -21,6 +22,8 @@ from grader.model.result import CheckResult, ExerciseResult, Hint, SubmissionRes
 from grader.model.vocabulary import ASPECTS, SOURCES, Source, one_of
 
 _DEFAULTS = {kind: {each.name: each.default for each in fields(kind)} for kind in (CheckResult, ExerciseResult)}
+DIGITS = 32
+"""Of the digest of a result; as many as a table of all of them needs to have no two alike."""
 _SENTENCES = ("detail", "full_detail", "misconception", "hint", "explained")
 _FACTS = {"fact": "detail", "full_fact": "full_detail", "note": "note", "pattern": "pattern"}
 """The fields that hold facts -> where version 1 has sentences."""
@@ -46,6 +49,12 @@ def from_record(record: dict[str, Any]) -> ExerciseResult:
         known["window"] = window_from_json(record["window"])
     result = ExerciseResult(**known)
     return replace(result, source=one_of(SOURCES, record["source"]) if "source" in record else _source_told(record))
+
+
+def archived(record: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A result as the log keeps it, with its digest: without the seconds, in which alone most of a class differ."""
+    kept = {name: value for name, value in record.items() if name != "seconds"}
+    return fingerprint(kept)[:DIGITS], kept
 
 
 def _hints(record: dict[str, Any]) -> tuple[Hint, ...]:

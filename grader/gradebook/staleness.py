@@ -30,6 +30,17 @@ class RunFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRecord:
+    """How a run has asked, as it is kept."""
+
+    device: str
+    dtype: str | None
+    limits: Mapping[str, Any]
+    versions: Mapping[str, str]
+    exercises: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KnownSubmission:
     """What the gradebook knows of a student: the digest of what was graded, and by what each exercise was."""
 

@@ -1,4 +1,7 @@
-"""The tables of a gradebook, schema 1. `docs/grading.md` explains them to people who ask in SQL."""
+"""The tables of a gradebook, schema 2. `docs/grading.md` explains them to people who ask in SQL.
+
+`events` and `results` are the log, from which all marks can be made again; the others are its newest view.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,12 @@ import re
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Dialect, ForeignKey, String, Text
+from sqlalchemy import JSON, Dialect, ForeignKey, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA = 1
+SCHEMA = 2
+WITHOUT_LOG = 1
 OUTDATED = ""
 
 
@@ -181,3 +185,40 @@ class Attempted(Base):
     points: Mapped[float]
     max_points: Mapped[float]
     passed: Mapped[bool]
+
+
+class LogEntry(Base):
+    """An event of the log: never changed, and deleted only where a person is removed. `time` is UTC.
+
+    student: None where it is about the class. kind, body: as `marks.codec` writes them.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (Index("events_of_a_student", "student", "number"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    time: Mapped[datetime]
+    actor: Mapped[str]
+    student: Mapped[str | None]
+    kind: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str]
+    body: Mapped[dict[str, Any]]
+
+
+class LogHead(Base):
+    """The last number and time of the log, in one row: whoever appends holds it, so that events have one order."""
+
+    __tablename__ = "log_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    time: Mapped[datetime]
+
+
+class StoredResult(Base):
+    """An exercise's result as the log names it, by its digest; what many students got alike stands here once."""
+
+    __tablename__ = "results"
+
+    digest: Mapped[str] = mapped_column(String(32), primary_key=True)
+    result: Mapped[dict[str, Any]]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 
-from grader.course.course import unknown
+from grader.course.course import Course, unknown
+from grader.course.selection import Selection, all_exercises
 from grader.gradebook.book import Gradebook
 from grader.gradebook.staleness import RunFacts, class_digest, conditions
 from grader.grading.options import EVERYTHING, Options
@@ -34,12 +35,18 @@ def exercises_to_regrade(names: Iterable[str], exercises: Sequence[str]) -> set[
     return found
 
 
-def facts_of(key: AnswerKey, place: Placement, options: Options) -> RunFacts:
-    """What is true of a run with this key, there, with these options."""
+def left_out(course: Course, selection: Selection) -> list[str]:
+    """The exercises of the topics that are not asked."""
+    return [id for id in all_exercises(course) if topic_of(id) in selection.topics and id not in selection.exercises]
+
+
+def facts_of(key: AnswerKey, place: Placement, options: Options, exercises: Collection[str]) -> RunFacts:
+    """What is true of a run over these exercises of the key, there, with these options."""
     limits = asdict(options.limits.but(key.limits))
     found = versions()
     # Which walls hold the sandbox changes no mark; that there are none might.
-    graded_by = conditions(key, limits=limits, versions=found, trusted=options.trust)
+    known = conditions(key, limits=limits, versions=found, trusted=options.trust)
+    graded_by = {id: digest for id, digest in known.items() if id in exercises}
     digest = class_digest(graded_by)
     return RunFacts(key.course, key.title, digest, place.name, options.dtype, place.layers, limits, found, graded_by)
 

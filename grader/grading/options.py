@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from grader.course.selection import split_names
 from grader.model.limits import OF_A_COURSE, WHOLE, Limits
 
 EVERYTHING = "all"
 PER_CARD = 4
+GRADES = Path("grades")
+
+
+def folder_of(assignment: str | None, grades: Path = GRADES) -> Path:
+    """Where the reports of an assignment go: a folder of their own."""
+    return grades / Path(assignment).stem if assignment else grades
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Options:
     layout: str | None = None
     roster: Path | None = None
     mapped: tuple[str, ...] = ()
+    assignment: str | None = None
+    times: Path | None = None
 
     @property
     def limits(self) -> Limits:
@@ -45,12 +54,13 @@ class Options:
     def of(given: Mapping[str, Any]) -> Options:
         """From click's parameters."""
         set_limits = {name: float(given[name]) for name in OF_A_COURSE if given.get(name) is not None}
-        out: Path = given["out"]
+        assignment: str | None = given.get("assignment") or None
+        out: Path = given.get("out") or folder_of(assignment)
         return Options(
             out=out,
             gradebook=given.get("gradebook") or str(out / "gradebook.db"),
-            topics=tuple(name.strip() for name in (given["topics"] or "").split(",") if name.strip()),
-            regrade=given.get("regrade") or (),
+            topics=split_names(given["topics"] or ()),
+            regrade=split_names(given.get("regrade") or ()),
             seed=given["seed"],
             jobs=given["jobs"],
             device=given["device"],
@@ -60,4 +70,6 @@ class Options:
             layout=given.get("layout") or None,
             roster=given.get("roster") or None,
             mapped=given.get("mapped") or (),
+            assignment=assignment,
+            times=given.get("times") or None,
         )

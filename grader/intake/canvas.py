@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from grader.intake.download import Download
 from grader.intake.handed_in import HandedIn
 from grader.intake.names import stored
+from grader.marks.lateness import HandInTime
 from grader.model.student import Student
 
 NAMED = re.compile(r"(?P<who>.+?)_(?P<late>LATE_)?(?P<id>\d+)_(?:\d+_(?P<file>.+)|(?:text|link)\.html)", re.DOTALL)
@@ -49,6 +50,7 @@ def students(here: Download) -> Iterator[HandedIn]:
             Student(student, "" if first["who"] == "anon" else first["who"], id=first["id"]),
             (*lateness, *text, *older),
             late,
+            time=HandInTime(late=late, source="canvas"),
         )
 
 

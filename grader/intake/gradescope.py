@@ -17,7 +17,9 @@ import yaml
 from grader.intake.download import Download
 from grader.intake.files import Unreadable
 from grader.intake.handed_in import HandedIn
+from grader.intake.moments import moment
 from grader.intake.names import folded
+from grader.marks.lateness import UNKNOWN, HandInTime
 from grader.model.errors import UsageError
 from grader.model.student import Student
 
@@ -48,9 +50,10 @@ def students(here: Download) -> Iterator[HandedIn]:
         submitters = tuple(_submitters(folder, facts[folder]))
         for student in submitters:
             key = folded(student.student)
-            latest[key] = HandedIn(student.student, parts, student, (OLDER,) if key in latest else ())
+            notes = (OLDER,) if key in latest else ()
+            latest[key] = HandedIn(student.student, parts, student, notes, time=_time(facts[folder]))
         if not submitters:
-            latest[folder] = HandedIn(folder, parts, Student(folder), (NOBODY,))
+            latest[folder] = HandedIn(folder, parts, Student(folder), (NOBODY,), time=_time(facts[folder]))
     yield from latest.values()
     for folder in here.folders:
         if folder not in facts:
@@ -108,6 +111,12 @@ def _submitters(folder: str, facts: Mapping[str, Any]) -> Iterator[Student]:
         if isinstance(person, dict):
             name, email, sid = (_text(person, key) for key in ("name", "email", "sid"))
             yield Student(email or sid or name or folder, name, email, sis_id=sid)
+
+
+def _time(facts: Mapping[str, Any]) -> HandInTime:
+    """When it was handed in; a time without a zone is none."""
+    told = moment(_text(facts, "created_at"))
+    return HandInTime(told, None, "gradescope") if told else UNKNOWN
 
 
 def _moment(said: str) -> Decimal:

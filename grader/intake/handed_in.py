@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from grader.intake.names import stored
+from grader.marks.lateness import UNKNOWN, HandInTime
 from grader.model.printable import clean
 from grader.model.student import Student
 
@@ -32,8 +33,8 @@ class HandedIn:
     """What a student has handed in, not yet read: a class of these weighs little. Without parts: nothing.
 
     about: what the download or the roster says of the student. notes: of what was handed in, each half a sentence.
-    late: whether the learning system says that it came after the deadline. mapped: topic and path of each file that a
-    person has named for a topic.
+    late: whether the learning system says that it came after the deadline. time: what is known of when it came.
+    mapped: topic and path of each file that a person has named for a topic.
     """
 
     student: str
@@ -42,6 +43,7 @@ class HandedIn:
     notes: tuple[str, ...] = ()
     late: bool = False
     mapped: tuple[tuple[str, str], ...] = ()
+    time: HandInTime = UNKNOWN
 
 
 def _fit_to_be_shown(one: HandedIn) -> HandedIn:
@@ -74,6 +76,7 @@ def by_student(found: Iterable[HandedIn]) -> tuple[HandedIn, ...]:
                 parts=tuple(dict.fromkeys((*known.parts, *one.parts))),
                 notes=tuple(dict.fromkeys((*known.notes, *one.notes))),
                 late=known.late or one.late,
+                time=known.time if known.parts or not one.parts else one.time,
             )
         )
     return tuple(together[student] for student in sorted(together))

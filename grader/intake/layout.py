@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.intake import canvas, folders, gradescope, moodle
+from grader.intake import canvas, folders, gradescope, moodle, nbgrader
 from grader.intake.download import Download, download
 from grader.intake.handed_in import HandedIn, by_student
 from grader.intake.names import folded
@@ -33,7 +33,7 @@ LAYOUTS = {
     "gradescope": Layout("Gradescope's download", gradescope.recognised, gradescope.students),
     "moodle": Layout("Moodle's download", moodle.recognised, moodle.students),
     "canvas": Layout("Canvas's download", canvas.recognised, canvas.students),
-    "nbgrader": Layout("nbgrader's submitted folder", lambda here: False, folders.students),
+    "nbgrader": Layout("nbgrader's submitted folder", lambda here: False, nbgrader.students),
     "folders": Layout("one folder or archive per student", lambda here: True, folders.students),
 }
 
@@ -66,13 +66,18 @@ class Intake:
         return tuple(each.student for each in self.handed_in if not each.parts and not each.notes)
 
 
-def intake(path: Path, layout: str | None = None, roster: Roster | None = None, out: Path | None = None) -> Intake:
+def intake(
+    path: Path, layout: str | None = None, roster: Roster | None = None, out: Path | None = None,
+    assignment: str | None = None,
+) -> Intake:  # fmt: skip
     """What was handed in, in a folder or a zip. Raises `UsageError` where it is nothing.
 
-    out: where the reports go, which is no student's folder wherever it lies.
+    out: where the reports go, which is no student's folder wherever it lies. assignment: the one that is graded;
+    nbgrader keeps those of a student side by side.
     """
     name, here = _recognised(path, layout, out)
-    found = by_student(LAYOUTS[name].students(here))
+    students = nbgrader.students(here, assignment) if name == "nbgrader" else LAYOUTS[name].students(here)
+    found = by_student(students)
     if not found:
         loose = any(file.endswith((".py", ".ipynb")) for file in here.files)
         hint = " Its files lie there directly: put them into a folder per student." if loose else ""

@@ -109,12 +109,12 @@ def read_roster(path: Path) -> Roster:
     except Unreadable as error:
         raise UsageError(f"{path} {error}.") from None
     (_, header), body = (rows[0], rows[1:]) if rows else ((1, []), [])
-    columns = _columns(header)
+    columns = columns_of(header)
     if not _names_students(columns):
-        later = next((line for line, row in body[:MAX_TITLES] if _names_students(_columns(row))), None)
+        later = next((line for line, row in body[:MAX_TITLES] if _names_students(columns_of(row))), None)
         repair = f" Row {later} does: delete what is above it." if later else ""
         raise UsageError(f"{path} has no column called student. Its first row must name its columns.{repair}")
-    records = ((line, _record(columns, row)) for line, row in body)
+    records = ((line, record_of(columns, row)) for line, row in body)
     students = _students([(line, record) for line, record in records if _is_somebody(record)], path)
     return Roster(students, tuple(f"{path} {note}." for note in notes))
 
@@ -123,7 +123,7 @@ def _names_students(columns: Mapping[str, int]) -> bool:
     return bool(columns.keys() & {*IDENTIFYING, "first", "last"})
 
 
-def _columns(header: Sequence[str]) -> dict[str, int]:
+def columns_of(header: Sequence[str]) -> dict[str, int]:
     """Column -> where it is. A plain "ID" is the school's, except beside a column that says it is."""
     found: dict[str, int] = {}
     for place, title in enumerate(header):
@@ -136,7 +136,8 @@ def _columns(header: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def _record(columns: Mapping[str, int], row: Sequence[str]) -> dict[str, str]:
+def record_of(columns: Mapping[str, int], row: Sequence[str]) -> dict[str, str]:
+    """What a row says of a student, by the names of `HEADERS`."""
     record = {column: one_line(stored(row[place])) for column, place in columns.items() if place < len(row)}
     both = [record[part] for part in ("first", "last") if record.get(part)]
     record["name"] = record.get("name") or " ".join(both)

@@ -23,7 +23,7 @@ SHARED_KEY, OWN_KEYS = "d2l.key", "d2l-*.key"
 _README = """\
 # {title}
 
-Fill in the functions in {files}, and check your work as often as you like. You need Python 3.11 or newer; then
+{about}Fill in the functions in {files}, and check your work as often as you like. You need Python 3.11 or newer; then
 
     {install}
     d2l-check
@@ -55,14 +55,18 @@ FROM_WHEEL, FROM_COURSE = (
 REPAIR = "Unpack your kit again; where the file is in no kit of yours, remove it."
 
 
-def pack_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, path: Path, wheel: Path | None = None) -> None:
+def pack_kit(
+    course: Course, topics: Sequence[Topic], key: AnswerKey, path: Path, wheel: Path | None = None,
+    about: Sequence[str] = (),
+) -> None:  # fmt: skip
     """Writes the kit as a zip archive. `key` is cut down to what students may hold.
 
     wheel: a wheel of this package that lies in the kit, so that it can be installed without an index that has it.
+    about: what holds for the assignment, in sentences.
     """
     name = wheel.name if wheel else ""
     carried = [(name, wheel.read_bytes())] if wheel else []
-    write_zip(path, [*_files(course, topics, key, name), *carried])
+    write_zip(path, [*_files(course, topics, key, name, about), *carried])
 
 
 def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: Path) -> None:
@@ -72,23 +76,34 @@ def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: P
         (folder / name).write_bytes(data)
 
 
-def _files(course: Course, topics: Sequence[Topic], key: AnswerKey, wheel: str = "") -> list[tuple[str, bytes]]:
+def _files(
+    course: Course, topics: Sequence[Topic], key: AnswerKey, wheel: str = "", about: Sequence[str] = ()
+) -> list[tuple[str, bytes]]:
     names = tuple(topic.name for topic in topics)
-    readme = readme_of(course.title, {topic.name: topic.functions for topic in topics}, key, wheel)
+    readme = readme_of(key.title, {name: key.functions[name] for name in names}, key, wheel, about)
     return [
         ("README.md", readme.encode()),
         *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in names),
-        *((topic.path.name, topic.path.read_bytes()) for topic in topics),
+        *((topic.path.name, key.stubs[topic.name].encode()) for topic in topics),
     ]
 
 
-def readme_of(title: str, functions: Mapping[str, Sequence[str]], key: AnswerKey, wheel: str = "") -> str:
-    """What a student reads first. functions: those of each topic. wheel: the file to install from, if it is there."""
+def readme_of(
+    title: str, functions: Mapping[str, Sequence[str]], key: AnswerKey, wheel: str = "", about: Sequence[str] = ()
+) -> str:
+    """What a student reads first. functions: those of each topic. wheel: the file to install from, if it is there.
+    about: what holds for the assignment."""
     files = ", ".join(f"`{name}.py`" for name in functions)
     first, (function, *_) = next(iter(functions.items()))
     install = FROM_WHEEL.format(wheel=wheel) if wheel else FROM_COURSE
     return _README.format(
-        title=title, files=files, first=first, function=function, install=install, reading=_reading(functions, key)
+        title=title,
+        files=files,
+        first=first,
+        function=function,
+        install=install,
+        reading=_reading(functions, key),
+        about="".join(f"- {sentence}\n" for sentence in about) + "\n" if about else "",
     )
 
 

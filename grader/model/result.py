@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from grader.model.answer_window import AnswerWindow
 from grader.model.exercise_id import function_of, topic_of
 from grader.model.fact import Fact
+from grader.model.mark import Mark
 from grader.model.vocabulary import Aspect, MismatchKind, Source, Status
 
 
@@ -145,6 +146,8 @@ class SubmissionResult:
     to say of what was handed in, in one line.
 
     empty: of a submission that is not graded, whether no file of the topics was in it, and nothing else to speak of.
+    mark: what policies and people make of the results; None where there are neither, so that the points are the mark.
+    digests: topic -> digest of the source that counts, as far as that is known.
     """
 
     student: str
@@ -153,6 +156,8 @@ class SubmissionResult:
     reason: str | None = None
     seconds: float = 0.0
     empty: bool = False
+    mark: Mark | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def points(self) -> float:

@@ -12,13 +12,16 @@ from nbgrader.apps.baseapp import NbGrader
 from nbgrader.coursedir import CourseDirectory
 
 from grader.model.errors import UsageError
+from grader.model.mark import ExerciseMark, Mark
+from grader.model.printable import one_line
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult
 from grader.nbgrader.cell_outcome import Outcome, Outcomes, for_a_human, outcome_of
 from grader.nbgrader.gradebook_plan import plan_of
 from grader.nbgrader.gradebook_writer import StudentNotebook, write
 from grader.nbgrader.planned_cell import NotebookPlan, PlannedCell, is_ours
 from grader.report.explanation import explanation, note_of
-from grader.report.marks import DECIMALS
+from grader.report.mark_in_words import exercise_sentences, why_open
+from grader.report.marks import DECIMALS, counted
 
 Notebooks = Mapping[tuple[str, str], NotebookPlan]
 """(assignment, notebook) -> its cells."""
@@ -46,6 +49,12 @@ def push(root: Path, results: ClassResults, assignment: str | None) -> Iterator[
                     _hand_in(gradebook, directory, place)
                     write(gradebook, place, plan, outcomes)
                     yield Pushed(submission.student, name, notebook)
+
+
+def not_carried(results: ClassResults) -> list[str]:
+    """The students with points or an excuse for the assignment as a whole, for which nbgrader has no place."""
+    marks = ((each.student, each.mark) for each in results.submissions)
+    return [student for student, mark in marks if mark and (mark.adjustments or mark.excused)]
 
 
 def _directory(root: Path) -> CourseDirectory:
@@ -84,14 +93,34 @@ def _outcomes(submission: SubmissionResult, plan: NotebookPlan) -> Outcomes:
         absent = submission.status == "absent" or submission.empty
         reason = f"Not graded: {submission.reason}."
         return {} if absent else {cell.id: for_a_human(reason) for cell in plan if cell.exercise}
-    results = {result.id: result for result in submission.exercises}
+    results = {result.id: counted(submission, result) for result in submission.exercises}
     here = [results[each] for each in _exercises(plan) if each in results]
     if not _handed_in(here):
         return {}
-    return {cell.id: _outcome(results[cell.exercise], cell) for cell in plan if cell.exercise in results}
+    marks = {each.id: each for each in submission.mark.exercises} if submission.mark else {}
+    return {
+        cell.id: _outcome(results[cell.exercise], cell, marks.get(cell.exercise), submission.mark)
+        for cell in plan
+        if cell.exercise in results
+    }
 
 
-def _outcome(result: ExerciseResult, cell: PlannedCell) -> Outcome:
+def _outcome(result: ExerciseResult, cell: PlannedCell, counts: ExerciseMark | None, mark: Mark | None) -> Outcome:
+    """The points that count, and what people said; what nobody knows waits for a human."""
+    said = ". ".join(map(one_line, exercise_sentences(counts))) if counts else ""
+    if counts and counts.excused:
+        return for_a_human(f"{said}. nbgrader cannot leave it out of the maximum.")
+    if counts and counts.points is None and (open_ := why_open(mark)):
+        return for_a_human(f"{open_[0]}.")
+    outcome = _by_checks(result, cell)
+    if counts and counts.adjustments and counts.points is not None:
+        most = cell.points or 0.0
+        share = float(counts.points / counts.most) if counts.most else 0.0
+        outcome = replace(outcome, points=min(max(round(most * share, 6), 0.0), most))
+    return replace(outcome, comment=" ".join(filter(None, (said and f"{said}.", outcome.comment))) or None)
+
+
+def _by_checks(result: ExerciseResult, cell: PlannedCell) -> Outcome:
     """What could not be read waits for a human, as it does when nbgrader grades it."""
     if result.source not in ("read", "absent"):
         said = note_of(result) or next(map(explanation, result.checks), "")

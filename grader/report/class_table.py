@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult
-from grader.report.marks import BROKEN, mark, outcome, total
+from grader.report.marks import BROKEN, counted, mark, outcome, total
 from grader.report.statistics import Figures
 from grader.report.wording import number, remark, symbol
 
@@ -46,11 +46,12 @@ def rows_of(results: ClassResults, counted: Figures) -> Iterator[StudentRow]:
 
 def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered) -> StudentRow:
     percent = mark(submission)
-    found = {exercise.id: exercise for exercise in submission.exercises} if submission.status == "graded" else {}
+    exercises = (counted(submission, exercise) for exercise in submission.exercises)
+    found = {exercise.id: exercise for exercise in exercises} if submission.status == "graded" else {}
     return StudentRow(
         student=submission.student,
         status=submission.status,
-        points=number(total(submission)) if found else "",
+        points=number(total(submission)) if found or percent is not None else "",
         percent="" if percent is None else number(percent, 1),
         groups=_groups(submission, percent),
         cells=tuple(_cell(found[id], numbered) if id in found else None for id in ids) if found else (),

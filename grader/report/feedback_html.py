@@ -9,7 +9,7 @@ from grader.model.printable import one_line
 from grader.model.result import SubmissionResult
 from grader.report.class_html import render
 from grader.report.marks import mark
-from grader.report.student_view import topics_of
+from grader.report.student_view import digest_rows, topics_of
 from grader.report.wording import notice, points_so_far, remark
 
 
@@ -25,4 +25,5 @@ def to_feedback_html(
         points=points_so_far(submission),
         percent=mark(submission),
         topics=topics_of(submission, titles),
+        digests=digest_rows(submission),
     )

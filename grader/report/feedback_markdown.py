@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from grader.model.printable import clean, one_line
 from grader.model.result import SubmissionResult
-from grader.report.student_view import Failure, Item, TopicView, topics_of
+from grader.report.marks import is_settled
+from grader.report.student_view import Failure, Item, TopicView, digest_rows, topics_of
 from grader.report.wording import notice, points_so_far, remark
 
 
@@ -19,9 +20,12 @@ def to_feedback_markdown(
     said = notice(submission), *_block(remark(submission), 4)
     if any(said):
         lines += [*filter(None, said[:1]), *said[1:], ""]
-    if submission.status == "graded":
+    if submission.status == "graded" or is_settled(submission):
         lines += [f"**{points_so_far(submission)}**", ""]
         lines += [line for topic in topics_of(submission, titles) for line in _topic(topic)]
+    if digests := digest_rows(submission):
+        lines += ["", "What was graded (`d2l-check receipt` compares it with your files):", ""]
+        lines += [f"    {topic}  {digest}" for topic, digest in digests]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -42,7 +46,9 @@ def _item(item: Item) -> Iterator[str]:
         for hint in failure.hints:
             yield from ("", f"  {hint}")
     yield from _block(item.note, 6)
-    yield from ("",) if item.failures or item.note else ()
+    for line in item.said:
+        yield from _block(line, 6)
+    yield from ("",) if item.failures or item.note or item.said else ()
 
 
 def _title(failure: Failure) -> str:

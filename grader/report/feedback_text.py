@@ -8,7 +8,8 @@ from types import MappingProxyType
 
 from grader.model.printable import clean, one_line
 from grader.model.result import SubmissionResult
-from grader.report.student_view import Failure, Item, TopicView, topics_of
+from grader.report.marks import is_settled
+from grader.report.student_view import Failure, Item, TopicView, digest_rows, topics_of
 from grader.report.wording import notice, points_so_far, remark
 
 WIDTH = 76
@@ -21,9 +22,12 @@ def to_feedback_text(
     lines = [one_line(course_title), f"Feedback for {one_line(submission.student)}", ""]
     if said := (*_wrapped(notice(submission)), *_wrapped(one_line(remark(submission)))):
         lines += [*said, ""]
-    if submission.status == "graded":
+    if submission.status == "graded" or is_settled(submission):
         lines += [points_so_far(submission), ""]
         lines += [line for topic in topics_of(submission, titles) for line in (*_topic(topic), "")]
+    if digests := digest_rows(submission):
+        lines += ["What was graded (d2l-check receipt compares it with your files):"]
+        lines += [f"    {topic}  {digest}" for topic, digest in digests]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -46,6 +50,8 @@ def item_lines(item: Item) -> Iterator[str]:
         for hint in failure.hints:
             yield from _wrapped(f"Hint: {hint}")
     yield from _wrapped(item.note)
+    for line in item.said:
+        yield from _wrapped(line)
 
 
 def _title(failure: Failure) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from grader.model.printable import clean
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
-from grader.report.marks import DECIMALS, mark, total
+from grader.report.marks import DECIMALS, mark, maximum, total
 from grader.report.statistics import figures
 from grader.report.wording import number, remark
 
@@ -56,16 +56,20 @@ def _row(submission: SubmissionResult, ids: tuple[str, ...]) -> list[str]:
         submission.status,
         harmless(remark(submission)),
     ]
-    if submission.status != "graded":
-        return row + [""] * (len(COLUMNS) - len(row) + len(ids))
     percent = mark(submission)
-    row += ["" if percent is None else number(total(submission), DECIMALS), number(submission.max_points, DECIMALS)]
+    if submission.status != "graded" and percent is None:
+        return row + [""] * (len(COLUMNS) - len(row) + len(ids))
+    row += ["" if percent is None else number(total(submission), DECIMALS), number(maximum(submission), DECIMALS)]
     row += ["" if percent is None else number(percent)]
-    points = {exercise.id: _cell(exercise) for exercise in submission.exercises}
+    points = {exercise.id: _cell(submission, exercise) for exercise in submission.exercises}
     return row + [points.get(each, "") for each in ids]
 
 
-def _cell(exercise: ExerciseResult) -> str:
+def _cell(submission: SubmissionResult, exercise: ExerciseResult) -> str:
+    """What the exercise adds; empty while that is not known, and where it does not count."""
+    counts = submission.mark.exercise(exercise.id) if submission.mark else None
+    if counts:
+        return "" if counts.points is None or not counts.counts else number(float(counts.points), DECIMALS)
     return "" if exercise.verdict is Verdict.NOT_GRADED else number(exercise.points, DECIMALS)
 
 

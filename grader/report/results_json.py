@@ -13,15 +13,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from typing import Any, NoReturn, TypeVar
 
+from grader.marks.codec import decoded, encoded
 from grader.model.answer_window import AnswerWindow, window_from_json, window_to_json
 from grader.model.earlier_result import empty_told, source_told, told
 from grader.model.errors import UsageError
 from grader.model.fact import Fact
 from grader.model.fact_json import fact_from_json, fact_to_json
+from grader.model.mark import Mark
 from grader.model.printable import clean
 from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, Hint, SubmissionResult, Verdict
 from grader.model.vocabulary import ASPECTS, SOURCES, STATUSES, Word
-from grader.report.marks import DECIMALS, awaits_a_human, total
+from grader.report.mark_in_words import why_open
+from grader.report.marks import DECIMALS, awaits_a_human, maximum, total
 
 OBEYED = re.compile(r"\\[bfru]")  # JSON's spelling of the control characters that are not kept
 
@@ -70,12 +73,20 @@ def _submission(submission: SubmissionResult) -> dict[str, Any]:
         "student": submission.student,
         "status": submission.status,
         "reason": submission.reason,
-        "points": None if awaits_a_human(submission) else total(submission),
-        "max_points": round(submission.max_points, DECIMALS),
+        "points": None if awaits_a_human(submission) or _has_no_mark(submission) else total(submission),
+        "max_points": round(maximum(submission), DECIMALS),
         "seconds": submission.seconds,
         "empty": submission.empty,
         "exercises": [_exercise(exercise) for exercise in submission.exercises],
+        "mark": submission.mark and encoded(submission.mark),
+        "digests": dict(submission.digests),
     }
+
+
+def _has_no_mark(submission: SubmissionResult) -> bool:
+    """Whether lateness leaves none, or somebody is excused."""
+    mark = submission.mark
+    return mark is not None and mark.points is None and (mark.excused or bool(why_open(mark)))
 
 
 def _exercise(exercise: ExerciseResult) -> dict[str, Any]:
@@ -159,7 +170,19 @@ def _read_submission(node: object, where: str) -> SubmissionResult:
         reason=reason,
         seconds=take("seconds", float, 0.0),
         empty=take("empty", bool, empty_told(status, reason)),
+        mark=_read_mark(take("mark", dict, None), where),
+        digests=take("digests", dict, {}),
     )
+
+
+def _read_mark(node: object, where: str) -> Mark | None:
+    if node is None:
+        return None
+    try:
+        mark: Mark = decoded(Mark, node)
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        refuse(f"{where} has no proper 'mark': {error}")
+    return mark
 
 
 def _read_exercise(node: object, where: str) -> ExerciseResult:

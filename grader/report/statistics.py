@@ -14,7 +14,7 @@ from statistics import fmean, median
 from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.attempt_statistics import AttemptRate, attempt_rates
 from grader.report.hints import hint_text
-from grader.report.marks import BROKEN, awaits_a_human, mark, outcome, unread
+from grader.report.marks import BROKEN, awaits_a_human, mark, maximum, outcome, unread
 from grader.report.wording import unfinished_because
 
 SLOWEST = 5
@@ -171,7 +171,7 @@ def _count(tally: _Tally, submission: SubmissionResult) -> None:
         tally.outcomes.setdefault(exercise.id, Counter())
     if submission.status != "graded":
         return
-    tally.sizes.add(submission.max_points)
+    tally.sizes.add(maximum(submission))
     if submission.seconds:
         push = heapq.heappush if len(tally.slowest) < SLOWEST else heapq.heappushpop
         push(tally.slowest, (submission.seconds, submission.student))

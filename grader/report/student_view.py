@@ -11,11 +11,13 @@ from types import MappingProxyType
 from grader.model.answer_window import AnswerWindow
 from grader.model.fact import Fact
 from grader.model.identity import Same
+from grader.model.mark import ExerciseMark
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, SubmissionResult, Verdict
 from grader.report.explanation import explanation, note_of, sentence
 from grader.report.hints import explained_failures, hint_texts
-from grader.report.marks import outcome
+from grader.report.mark_in_words import exercise_sentences
+from grader.report.marks import counted, outcome
 from grader.report.wording import HIDDEN, WORD, by_topic, number, plural, points_of, symbol, tally, word_of
 
 QUIET = (Verdict.PASSED, Verdict.MISSING, Verdict.NOT_GRADED)
@@ -37,7 +39,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An exercise."""
+    """An exercise. said: what makes its points other than those of its checks."""
 
     function: str
     outcome: str
@@ -47,6 +49,7 @@ class Item:
     tally: str
     failures: tuple[Failure, ...]
     note: str
+    said: tuple[str, ...] = ()
 
     @property
     def explained(self) -> tuple[Failure, ...]:
@@ -81,14 +84,16 @@ def topics_of(submission: SubmissionResult, titles: Mapping[str, str] = MappingP
 @lru_cache(1)  # three files are written of it, one after the other
 def _topics_of(same: Same) -> tuple[TopicView, ...]:
     submission, titles = same.things
-    exercises = submission.exercises if submission.status == "graded" else ()
-    return tuple(_topic(name, titles.get(name, name), group) for name, group in by_topic(exercises, attrgetter("id")))
+    exercises = [counted(submission, each) for each in submission.exercises] if submission.status == "graded" else []
+    marks = {each.id: each for each in submission.mark.exercises} if submission.mark else {}
+    groups = by_topic(exercises, attrgetter("id"))
+    return tuple(_topic(name, titles.get(name, name), group, marks) for name, group in groups)
 
 
-def _topic(name: str, title: str, exercises: list[ExerciseResult]) -> TopicView:
+def _topic(name: str, title: str, exercises: list[ExerciseResult], marks: Mapping[str, ExerciseMark]) -> TopicView:
     points, most = sum(each.points for each in exercises), sum(each.max_points for each in exercises)
     share = round(100 * points / most, 1) if most else 0.0
-    items = tuple(map(item_of, exercises))
+    items = tuple(replace(item_of(each), said=_said(marks.get(each.id))) for each in exercises)
     shared = shared_fact(exercises)
     if shared:
         items = tuple(replace(item, failures=(), note="") for item in items)
@@ -97,6 +102,15 @@ def _topic(name: str, title: str, exercises: list[ExerciseResult]) -> TopicView:
     return TopicView(
         one_line(name), one_line(title), "" if unknown else number(points), number(most), share, items, said
     )
+
+
+def _said(mark: ExerciseMark | None) -> tuple[str, ...]:
+    return tuple(map(one_line, exercise_sentences(mark))) if mark else ()
+
+
+def digest_rows(submission: SubmissionResult) -> tuple[tuple[str, str], ...]:
+    """Topic and digest of each source that was graded, by which a student's file can be compared."""
+    return tuple((one_line(topic), digest) for topic, digest in sorted(submission.digests.items()))
 
 
 def shared_fact(exercises: Sequence[ExerciseResult]) -> Fact | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from itertools import groupby
 from typing import TypeVar
 
 from grader.model.exercise_id import topic_of
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
-from grader.report.marks import CASES, DECIMALS, total, ungraded, unread
+from grader.report.mark_in_words import mark_sentences, why_open
+from grader.report.marks import CASES, DECIMALS, counted, is_settled, maximum, total, ungraded, unread
+from grader.report.numbers_in_words import duration as duration
+from grader.report.numbers_in_words import number as number
+from grader.report.numbers_in_words import plural as plural
 
 WORD = {
     Verdict.PASSED: "passed",
@@ -36,27 +39,10 @@ PARTLY = "◐"
 HIDDEN = "a hidden case"
 STATUS = {"absent": "Nothing was handed in.", "not_graded": "This submission could not be graded."}
 IN_PART = "A part of this could not be graded. That is not your mistake, and the mark is not final."
+UNTIMED = "There is no final mark yet, because it is not known when this was handed in."
 UNREAD = "A part of this was not read, so there is no final mark: your instructor is told what was found."
 
 T = TypeVar("T")
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number without trailing zeros: 2, 0.5, 0.67."""
-    text = f"{value + 0.0:.{digits}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
-
-
-def duration(seconds: float) -> str:
-    """A time as people say it: 40 s, 25 min, 4.5 h, 2.5 days."""
-    units = (("s", 1, 100), ("min", 60, 100), ("h", 3600, 36), ("days", 86400, math.inf))
-    unit, size = next((unit, size) for unit, size, most in units if seconds < most * size)
-    return f"{number(seconds / size, 1 if seconds < 10 * size else 0)} {unit}"
-
-
-def plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def points_of(exercise: ExerciseResult) -> str:
@@ -64,34 +50,47 @@ def points_of(exercise: ExerciseResult) -> str:
 
 
 def unfinished_because(submission: SubmissionResult) -> str | None:
-    """Why there is no final mark; None where there is one."""
+    """Why there is no final mark; None where there is one, or none is due."""
+    if is_settled(submission):
+        return None
     if submission.status != "graded":
         return submission.reason or ""
     said = [f"{topic} is not final: {found}" for topic, found in unread(submission).items()]
     missed = [id for id in ungraded(submission) if topic_of(id) not in unread(submission)]
-    return "; ".join([*said, *([f"not graded: {', '.join(missed)}"] if missed else [])]) or None
+    said += [f"not graded: {', '.join(missed)}"] if missed else []
+    return "; ".join([*said, *why_open(submission.mark)]) or None
 
 
 def remark(submission: SubmissionResult) -> str:
     """Why there is no final mark, and what there is to say of what was handed in: late, or refused in part."""
-    if submission.status != "graded":
-        return submission.reason or ""
-    return "; ".join(filter(None, (unfinished_because(submission), submission.reason)))
+    said = (unfinished_because(submission),) if submission.status == "graded" else ()
+    return "; ".join(filter(None, (*said, submission.reason, *mark_sentences(submission.mark))))
 
 
 def notice(submission: SubmissionResult) -> str:
     """What a student has to know before anything else, where there is no final mark."""
-    unfinished = UNREAD if unread(submission) else IN_PART
+    if is_settled(submission):
+        return ""
+    unfinished = UNREAD if unread(submission) else UNTIMED if why_open(submission.mark) else IN_PART
     in_part = unfinished if unfinished_because(submission) is not None else ""
     return STATUS.get(submission.status, in_part)
 
 
 def points_so_far(submission: SubmissionResult) -> str:
     """The points of all; where some are not known yet, of those that are, so that what is open reads as no zero."""
-    graded = sum(each.max_points for each in submission.exercises if each.verdict is not Verdict.NOT_GRADED)
-    if graded == submission.max_points:
+    most = maximum(submission)
+    if submission.mark and submission.mark.excused:
+        return "excused"
+    if is_settled(submission):
+        return f"{number(total(submission))} of {number(most)} points"
+    exercises = [counted(submission, each) for each in submission.exercises]
+    graded = sum(each.max_points for each in exercises if each.verdict is not Verdict.NOT_GRADED)
+    if why_open(submission.mark):
+        given = sum(each.points for each in exercises)
+        return f"no final mark; the checks give {number(given)} of {number(graded)} points"
+    if graded == most:
         return f"{number(total(submission))} of {number(graded)} points"
-    more = f"{number(round(submission.max_points - graded, DECIMALS))} more are open"
+    more = f"{number(round(most - graded, DECIMALS))} more are open"
     return (
         f"{number(total(submission))} of {number(graded)} points so far; {more}" if graded else f"no points yet; {more}"
     )

@@ -74,7 +74,7 @@ def test_what_the_run_knew_of_a_student_is_in_the_export(graded, course, tmp_pat
 
 def test_canvas_takes_an_assignment_that_is_there(export):
     """`--assignment` is the column's heading."""
-    _, place = export("--format", "canvas", "--assignment", "Doubling (99)")
+    _, place = export("--format", "canvas", "--column", "Doubling (99)")
     assert read(place / "canvas.csv")[0][5] == "Doubling (99)"
 
 

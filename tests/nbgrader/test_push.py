@@ -6,10 +6,15 @@ import csv
 import json
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from grader.marks.codec import encoded
+from grader.model.mark import Adjustment, ExerciseMark, Mark
 from tests.helpers.nbgrader_class import POINTS, RIGHT, SMALL, TOPIC, Classroom, Grade, answered, points
 
 A_HUMAN = """
@@ -165,3 +170,40 @@ def test_a_mark_is_not_changed_by_rounding(
     (tmp_path / "rounded.json").write_text(json.dumps(results))
     classroom.d2l_grade("nbgrader", "push", str(classroom.root), "--results", str(tmp_path / "rounded.json"))
     assert points(classroom.grades()["bob"]) == {"scale": 1.0, "log_sum": exact, "shares": 0.3002}
+
+
+def test_what_people_gave_in_our_log_is_carried(
+    pushed: Classroom, copy_of: Callable[[Classroom], Classroom], tmp_path: Path
+) -> None:
+    """Points in place of the checks', and why; lateness; what nobody knows, or is excused, waits for a human; nbgrader's own manual
+    marks stay; for points of the whole there is no place, and that is said."""
+    results = json.loads((pushed.home / "grades" / "results.json").read_text())
+    given = Adjustment(
+        7, datetime(2026, 3, 9, tzinfo=UTC), "prof", Decimal(1), False, "nearly right", Decimal(0), Decimal(0)
+    )
+    for each in results["submissions"]:
+        marks = [
+            ExerciseMark(one["id"], Decimal(str(one["points"] or 0)), Decimal(str(one["max_points"])), Decimal(0))
+            for one in each["exercises"]
+        ]
+        if each["student"] == "bob":
+            marks = [
+                replace(one, points=one.most, adjustments=(given,)) if "log_sum" in one.id else one for one in marks
+            ]
+        if each["student"] == "erin":
+            marks = [
+                replace(one, points=one.most / 2) if "shares" in one.id else replace(one, excused="scale" in one.id)
+                for one in marks
+            ]
+        whole = (given,) if each["student"] == "alice" else ()
+        each["mark"] = encoded(Mark("hw1", Decimal(5), Decimal(5), tuple(marks), adjustments=whole))
+    (tmp_path / "given.json").write_text(json.dumps(results))
+    classroom = copy_of(pushed)
+    said = classroom.d2l_grade("nbgrader", "push", str(classroom.root), "--results", str(tmp_path / "given.json"))
+    assert "nbgrader has no place for it: what was given for the whole to alice." in said
+    grades = classroom.grades()
+    assert points(grades["bob"])["log_sum"] == POINTS["log_sum"]
+    assert "1 points by prof: nearly right." in str(classroom.comments("bob")["log_sum"])
+    assert points(grades["erin"])["shares"] == POINTS["shares"] / 2
+    assert grades["erin"]["scale"].needs_manual
+    assert grades["carol"]["scale"] == Grade(1.0, manual=0.5, extra=0.25, needs_manual=True)

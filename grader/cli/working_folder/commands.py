@@ -1,4 +1,4 @@
-"""The commands of a working folder: d2l-check init, list, reset, hint, explain, plot.
+"""The commands of a working folder: d2l-check init, list, reset, hint, explain, plot, receipt.
 
 Everything that takes time to load is loaded by the command that needs it: a check starts as fast as ever.
 """
@@ -82,6 +82,24 @@ def plot(exercise: str | None, out: Path | None, open_it: bool) -> int:
     from grader.cli.working_folder.plot import print_plots
 
     return print_plots(_here(), exercise, out, open_it)
+
+
+@click.command("receipt")
+@click.argument("page", required=False, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+def receipt(page: Path | None, files: Sequence[Path]) -> int:
+    """Say whether your files are those that were graded: PAGE is the feedback that you were given.
+
+    FILES are yours; without them, those in this folder. Without PAGE, or with a file of yours in its place, the digests
+    of your files are printed.
+
+    Exit code: 0 they are the same, 1 they are not, 2 usage.
+    """
+    from grader.cli.working_folder.receipt import print_receipt
+
+    if page is not None and page.suffix in (".py", ".ipynb"):
+        return print_receipt(None, (page, *files), _here())
+    return print_receipt(page, files, _here())
 
 
 def _here() -> Path:

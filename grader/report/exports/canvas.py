@@ -8,7 +8,7 @@ from grader.model.printable import one_line
 from grader.model.result import ClassResults
 from grader.model.student import Student
 from grader.report.grades_csv import csv_line, harmless
-from grader.report.marks import mark, total
+from grader.report.marks import mark, maximum, total
 from grader.report.wording import number
 
 COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
@@ -22,7 +22,7 @@ def canvas_lines(results: ClassResults, who: Callable[[str], Student], assignmen
     A cell is empty where there is no final mark: Canvas then leaves the mark that it has alone.
     """
     yield csv_line((*COLUMNS, harmless(one_line(assignment))))
-    most = next((each.max_points for each in results.submissions if each.status == "graded"), None)
+    most = next((maximum(each) for each in results.submissions if each.status == "graded"), None)
     yield csv_line((POINTS_POSSIBLE, "", "", "", "", "" if most is None else number(most, DECIMALS)))
     for submission in results.submissions:
         student = who(submission.student)

@@ -13,7 +13,7 @@ from grader.model.printable import clean, one_line
 from grader.model.result import ExerciseResult, SubmissionResult, Verdict
 from grader.report.explanation import explanation
 from grader.report.feedback_text import item_lines
-from grader.report.marks import DECIMALS, awaits_a_human, total
+from grader.report.marks import DECIMALS, awaits_a_human, counted, is_settled, maximum, total
 from grader.report.student_view import item_of
 from grader.report.wording import notice, plural, remark
 
@@ -33,7 +33,7 @@ def to_gradescope(
     Where something waits for somebody to look at it nothing has one: Gradescope would take the sum of the others for
     the mark.
     """
-    open_ = awaits_a_human(submission)
+    open_ = awaits_a_human(submission) or (submission.mark is not None and not is_settled(submission))
     document = {
         **({} if open_ else {"score": total(submission)}),
         "execution_time": round(submission.seconds, 3),
@@ -42,7 +42,7 @@ def to_gradescope(
         "test_output_format": "text",
         "test_name_format": "text",
         "stdout_visibility": "hidden",
-        "extra_data": {"max_score": round(submission.max_points, DECIMALS), **extra},
+        "extra_data": {"max_score": round(maximum(submission), DECIMALS), **extra},
         "tests": [_without_score(test) if open_ else test for test in _tests(submission, titles, hidden)],
     }
     return json.dumps(document, ensure_ascii=True, allow_nan=False, indent=1) + "\n"
@@ -53,7 +53,8 @@ def _said(submission: SubmissionResult) -> str:
 
 
 def _tests(submission: SubmissionResult, titles: Mapping[str, str], hidden: str) -> Iterator[dict[str, Any]]:
-    topics = groupby(submission.exercises, lambda exercise: exercise.topic)
+    counting = [counted(submission, exercise) for exercise in submission.exercises]
+    topics = groupby(counting, lambda exercise: exercise.topic)
     for chapter, (topic, exercises) in enumerate(topics, 1):
         for place, exercise in enumerate(exercises, 1):
             tags = [one_line(titles.get(topic, topic))]

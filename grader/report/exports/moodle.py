@@ -14,7 +14,7 @@ from grader.model.result import ClassResults, SubmissionResult
 from grader.model.student import Student
 from grader.report.feedback_text import to_feedback_text
 from grader.report.grades_csv import csv_line, harmless
-from grader.report.marks import mark, total
+from grader.report.marks import mark, maximum, total
 from grader.report.wording import number
 
 COLUMNS = (
@@ -37,7 +37,7 @@ def moodle_lines(results: ClassResults, who: Callable[[str], Student], titles: M
         identifier = f"Participant {student.id}" if student.id else ""
         facts = (identifier, student.name or student.student, student.email)
         grade = "" if mark(submission) is None else number(total(submission), DECIMALS)
-        most = number(submission.max_points, DECIMALS) if submission.exercises else ""
+        most = number(maximum(submission), DECIMALS) if submission.exercises else ""
         yield csv_line(
             (
                 *(harmless(one_line(fact)) for fact in facts),
