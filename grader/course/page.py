@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.course.places import line_of, place_of
 from grader.model.keys.picture import PictureKind
 from grader.model.vocabulary import Aspect
 
@@ -150,7 +151,7 @@ class PagePicture:
 
 @dataclass(frozen=True)
 class Page:
-    """A whole page, loaded."""
+    """A whole page, loaded. has_options: whether it says exercise = Exercise(…), or all is as by default."""
 
     topic: str
     name: str
@@ -169,10 +170,15 @@ class Page:
     driver: str = ""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     pictures: tuple[PagePicture, ...] = ()
+    has_options: bool = True
 
     @property
     def id(self) -> str:
         return f"{self.topic}.{self.name}"
+
+    def where(self, definition: str = "") -> str:
+        """The exercise with its file and the line of a definition there, the reference's by default."""
+        return f"{place_of(self.path, line_of(self.path, definition or self.name))}: {self.id}"
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class CaseAsked:
 
     @property
     def where(self) -> str:
-        return f"{self.page.id}, case {self.case.name}" + (f" in {self.dtype}" if self.dtype else "")
+        return f"{self.page.where(self.case.name)}, case {self.case.name}" + (f" in {self.dtype}" if self.dtype else "")
 
 
 def asker(page: Page, function: Callable[..., Any]) -> Ask:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.course.page import FirstAttempt, Misconception, Page
-from grader.judging.findings import passes
+from grader.course.places import place_of
+from grader.judging.findings import findings, passes
 from grader.keymaking.coverage.covering import Covering, covering
 from grader.keymaking.entries import entries_of
 from grader.keymaking.expected import asker
@@ -109,9 +110,30 @@ def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> ExerciseK
     passed = passes(key, own)
     failing = [check.name for check in key.checks if check.name not in passed]
     if failing:
-        raise PageError(f"{page.id}: the reference itself fails {failing[0]}.")
+        raise PageError(_failed_itself(page, key, own, failing[0]))
     form = frozenset().union(*(passes(key, answers) for _, answers in degenerate_answers(page, key, own)))
     return replace(key, checks=tuple(replace(check, form=check.name in form) for check in key.checks))
+
+
+def _failed_itself(page: Page, key: ExerciseKey, own: Sequence[Answer], check: str) -> str:
+    """Why the reference fails a check of its own page, with the line where one is to blame."""
+    found = next(finding for finding in findings(key, own) if not finding.passed and finding.check == check)
+    mismatch = found.mismatch
+    if check == ALLOWED and mismatch is not None:
+        where = f"{place_of(page.path, mismatch.line)}: {page.id}"
+        return (
+            f"{where}: the reference calls {mismatch.got}, which forbid= refuses to students. Do without it there, too."
+        )
+    where = f"{page.where()}, case {found.entry.case}"
+    if check == MUTATION:
+        return f"{where}: the reference changes its arguments. Let it change copies, or name them in mutates=."
+    if check == STATE and mismatch is not None:
+        repair = "Leave it alone, or say global_random=True where it must draw from there."
+        return f"{where}: the reference moves {mismatch.got}. {repair}"
+    if check == VECTORISED and mismatch is not None:
+        return f"{where}: the reference does more work for more examples. Do without the loop, or without @batch."
+    what = f" ({mismatch.kind} of {mismatch.path or 'the answer'})" if mismatch else ""
+    return f"{where}: the reference itself fails {check}{what}. Repair the reference, or the case."
 
 
 def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
@@ -119,7 +141,7 @@ def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
         passed = passes(key, tuple(map(asker(page, function), key.questions)))
         failing = [check.name for check in key.checks if check.name not in passed]
         if failing:
-            raise PageError(f"{page.id}: the alternative {name} fails {failing[0]}. Repair it, or the case.")
+            raise PageError(f"{page.where(name)}: the alternative {name} fails {failing[0]}. Repair it, or the case.")
 
 
 def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[Answer, ...]]) -> ExerciseKey:
@@ -130,7 +152,8 @@ def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[An
         answers = answered[wrong.name]
         if len(passes(named, answers)) == len(named.checks):
             kind = "misconception" if isinstance(wrong, Misconception) else "first attempt"
-            raise PageError(f"{page.id}: no case catches the {kind} {wrong.name}. Add one that does.")
+            repair = "Add a case in which it is wrong; if it is right, make it an @alternative, or remove it."
+            raise PageError(f"{page.where(wrong.name)}: no case catches the {kind} {wrong.name}. {repair}")
         for place, mistake in enumerate(mistakes(page, named, wrong.function, answers)):
             if mistake:
                 entries[place] = _with_mistake(entries[place], wrong, mistake)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ import torch
 from grader.course.domain_draw import OwnDtype
 from grader.course.draw import Draw
 from grader.course.page import Arguments, Case, Page, dtype_name
+from grader.course.places import place_of, raised_in
 from grader.model import tolerance
 from grader.model.encoding import extent
 from grader.model.errors import PageError
@@ -25,10 +27,40 @@ def drawn_arguments(draw: Callable[[Draw], Any], page: Page, case: Case, seed: i
     try:
         given = draw(Draw(seed, page.id, case.name))
     except Exception as error:
-        raise PageError(f"{page.id}: case {case.name} cannot be drawn: {type(error).__name__}: {error}") from error
-    if isinstance(given, Arguments):
-        return given
-    return Arguments(given if isinstance(given, tuple) else (given,), {})
+        where = f"{place_of(page.path, raised_in(page.path, error))}: {page.id}, case {case.name}"
+        raise PageError(f"{where} cannot be drawn: {type(error).__name__}: {error}.") from error
+    if given is None:
+        repair = "Return the arguments as a tuple; None as an argument is arguments(None)."
+        raise PageError(f"{page.where(case.name)}, case {case.name} returns nothing. {repair}")
+    if not isinstance(given, Arguments):
+        given = Arguments(given if isinstance(given, tuple) else (given,), {})
+    if case.raises is None:
+        _refuse_misfit(page, case, given)
+    return given
+
+
+def _refuse_misfit(page: Page, case: Case, given: Arguments) -> None:
+    """Refuses arguments that the reference, or the page's driver, does not take."""
+    takes = _taken_by(page)
+    try:
+        takes.bind(*given.args, **given.kwargs)
+    except TypeError as error:
+        where = f"{page.where(case.name)}, case {case.name}"
+        repair = "Return a tuple of all arguments, or arguments(…, name=…)."
+        raise PageError(f"{where} does not fit {page.name}{takes}: {error}. {repair}") from None
+
+
+def _taken_by(page: Page) -> inspect.Signature:
+    """The parameters that a case's arguments are for: those of the driver behind the function, or the reference's."""
+    return _taken_by_driver(page.driver) if page.driver else inspect.signature(page.reference)
+
+
+@lru_cache(maxsize=64)
+def _taken_by_driver(driver: str) -> inspect.Signature:
+    namespace: dict[str, Any] = {"torch": torch}
+    exec(driver, namespace)
+    drive = inspect.signature(namespace["drive"])
+    return drive.replace(parameters=list(drive.parameters.values())[1:])
 
 
 def has_floats(drawn: Arguments) -> bool:
@@ -74,7 +106,8 @@ def stated_laws(page: Page, drawn: Arguments) -> tuple[Law, ...]:
     try:
         stated = page.laws(*drawn.args, **drawn.kwargs)
     except Exception as error:
-        raise PageError(f"{page.id}: the laws cannot be stated: {type(error).__name__}: {error}") from error
+        where = f"{place_of(page.path, raised_in(page.path, error))}: {page.id}"
+        raise PageError(f"{where}: the laws cannot be stated: {type(error).__name__}: {error}.") from error
     return tuple(replace(law, numbers=map_leaves(_number, dict(law.numbers))) for law in stated)
 
 
