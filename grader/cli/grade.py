@@ -31,6 +31,8 @@ JOBS = click.option(
     "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes; all cores by default."
 )
 
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+
 
 class RunByDefault(click.Group):
     """`d2l-grade FOLDER` is short for `d2l-grade run FOLDER`."""
@@ -187,6 +189,20 @@ def doctor(
         return SOUND if print_mutants(find_course(course), topics, jobs) else UNSOUND
     style = "json" if as_json else "matrix" if matrix else "lines"
     return SOUND if print_findings(find_course(course), topics, seeds, jobs, style) else UNSOUND
+
+
+@grade.command("new")
+@click.argument("place", type=click.Path(path_type=Path), metavar="COURSE[/TOPIC[/EXERCISE]]")
+@click.option("--numpy", "with_numpy", is_flag=True, help="Students write NumPy; otherwise torch.")
+@DRY_RUN
+def new(place: Path, with_numpy: bool, dry_run: bool) -> None:
+    """Begin a course, a topic or an exercise: a stub and a page that are sound and say what to change.
+
+    Nothing is replaced. In a course's folder TOPIC/EXERCISE is enough.
+    """
+    from grader.cli.new import begin
+
+    begin(place, "numpy" if with_numpy else "torch", dry_run)
 
 
 @grade.command("sandbox")

@@ -10,9 +10,10 @@ from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from grader.course.page import (
+    IN_NUMPY,
     SHARES,
     Case,
     Domain,
@@ -26,6 +27,7 @@ from grader.course.page import (
 from grader.course.places import line_of, place_of, raised_in, source_of
 from grader.model.errors import PageError, name_repair
 from grader.model.keys.picture import PICTURE_KINDS
+from grader.model.value import Library
 from grader.model.vocabulary import ASPECTS
 
 KINDS = ", ".join(PICTURE_KINDS)
@@ -61,7 +63,7 @@ def load_page(path: Path, topic: str) -> Page:
         laws=_at_most_one(found, "laws", path),
         truth=_at_most_one(found, "truth", path),
         batches=found.get("batch", {}),
-        domain=_domain(_at_most_one(found, "domain", path), path),
+        domain=_domain(_at_most_one(found, "domain", path), path, _options(module, path).arrays),
         driver=_driver_source(_at_most_one(found, "driver", path)),
         has_options=hasattr(module, "exercise"),
         stand_ins={name: source_of(value) for name, value in found.get("stand_in", {}).items()},
@@ -127,6 +129,10 @@ def _options(module: ModuleType, path: Path) -> Exercise:
     _known(options.parts.values(), ASPECTS, path)
     _known(options.weights, ASPECTS, path)
     _known(options.shares, tuple(SHARES), path)
+    if options.arrays not in get_args(Library):
+        raise PageError(f'{place_of(path)}: arrays is "torch" or "numpy", not {options.arrays!r}.')
+    if options.arrays == "numpy" and options.gradients:
+        raise PageError(f"{place_of(path)}: NumPy has no gradients. Take gradients= out of Exercise(…).")
     return options
 
 
@@ -163,10 +169,12 @@ def _first_attempts(found: dict[str, dict[str, Any]], path: Path) -> tuple[First
     return attempts
 
 
-def _domain(function: Callable[..., Any] | None, path: Path) -> Domain | None:
+def _domain(function: Callable[..., Any] | None, path: Path, arrays: Library) -> Domain | None:
     if function is None:
         return None
     options = dict(function._grader_mark[1])  # type: ignore[attr-defined]
+    if arrays == "numpy":
+        options.setdefault("dtypes", IN_NUMPY)
     if "dtypes" in options:
         options["dtypes"] = tuple(dtype_name(dtype) for dtype in options["dtypes"])
     try:

@@ -20,10 +20,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from grader.course.course import Topic
 from grader.course.page import Case, Page
 from grader.course.places import place_of
+from grader.doctor.from_stub import ARRAYS, TENSORS
 from grader.doctor.records import Problem
 from grader.keymaking.expected import asker
-from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of
-from grader.model.leaves import kind, sheet
+from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of, recast
+from grader.model.leaves import Sheet, kind, numbers, sheet
 from grader.model.question import Question, Returned
 from grader.model.tolerance import ROUNDING
 from grader.model.value import leaves
@@ -31,7 +32,13 @@ from grader.report.explanation import with_article
 from grader.runner.respond import seed_everything
 
 EXACT = "float64"
-KINDS = {"Tensor": "tensor", "torch.Tensor": "tensor", "float": "float", "int": "int", "bool": "bool"}
+KINDS = {
+    **dict.fromkeys(TENSORS, "tensor"),
+    **dict.fromkeys(ARRAYS[2:], "numpy.ndarray"),
+    "float": "float",
+    "int": "int",
+    "bool": "bool",
+}
 
 
 def examine_references(topic: Topic, pages: Sequence[Page]) -> tuple[Problem, ...]:
@@ -57,6 +64,12 @@ def _problems(page: Page, promised: ast.expr | None) -> Iterator[Problem]:
             answer = asker(page, page.reference)(question)
         if not isinstance(answer, Returned):
             continue  # its key says so
+        if page.exercise.arrays == "numpy" and _is_exact(question) and _forgets_digits(page, question, answer):
+            what = (
+                f"case {case.name}: the reference forgets digits when asked in float64: it casts to something coarser."
+            )
+            yield Problem(page.where(), what, "Compute in the dtype of the arguments.")
+            return
         if casts.seen and _is_exact(question):
             name, dtype, line = casts.seen
             what = f"case {case.name}: the reference casts to {dtype} ({name}) when asked in float64."
@@ -78,6 +91,36 @@ def _question(page: Page, case: Case) -> Question:
 def _is_exact(question: Question) -> bool:
     dtypes = {leaf.dtype for _, leaf in leaves(question.named) if getattr(leaf, "dtype", None) in ROUNDING}
     return dtypes == {EXACT}
+
+
+BELOW_FLOAT32, ABOVE_FLOAT32 = 1e-11, 1e-4
+
+
+def _forgets_digits(page: Page, question: Question, answer: Returned) -> bool:
+    """Whether arguments that differ by less than float32 can tell are all one to a reference, and others are not.
+
+    NumPy has no hook that shows the cast itself.
+    """
+    own = sheet(question, answer)
+    return not _share_changed(page, question, own, BELOW_FLOAT32) and (
+        _share_changed(page, question, own, ABOVE_FLOAT32) > 1 / 2
+    )
+
+
+def _share_changed(page: Page, question: Question, own: Sheet, step: float) -> float:
+    """The share of the answer's floats that change when all arguments do, up or down by this share of themselves."""
+    generator = torch.Generator().manual_seed(1)
+
+    def moved(x: torch.Tensor) -> torch.Tensor:
+        return x * (1 + step * (2.0 * torch.randint(0, 2, x.shape, generator=generator).double() - 1))
+
+    answer = asker(page, page.reference)(recast(question, None, moved))
+    seen = sheet(question, answer) if isinstance(answer, Returned) else {}
+    pairs = [(numbers(own[path]), numbers(leaf)) for path, leaf in seen.items() if path in own]
+    floats = [
+        (a, b) for a, b in pairs if a is not None and b is not None and a.dtype.kind == "f" and a.shape == b.shape
+    ]
+    return sum(int((a != b).sum()) for a, b in floats) / max(1, sum(a.size for a, _ in floats))
 
 
 def _other_kinds(question: Question, answer: Returned, promised: ast.expr) -> Iterator[tuple[str, str]]:

@@ -235,7 +235,8 @@ def _may_be_elsewhere(entry: Entry) -> bool:
 
 def _on_its_device(entry: Entry) -> int:
     """How many arguments lie on the device of the question."""
-    return sum(isinstance(leaf, (Array, Generator)) for _, leaf in leaves(entry.question.named))
+    given = (leaf for _, leaf in leaves(entry.question.named) if isinstance(leaf, (Array, Generator)))
+    return sum(leaf.library == "torch" for leaf in given)
 
 
 def _stray(answer: Answer) -> str | None:

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from grader.course.domain_draw import LEFT_OUT, DomainDraw, Unfit
+from grader.course.numpy_draw import draw_for
 from grader.course.page import Arguments, Case, Domain, Page
 from grader.course.places import place_of, raised_in
 from grader.keymaking.coverage.partition import Partition
@@ -51,7 +52,7 @@ def drawn(page: Page, number: int, seed: int, attempt: int = 0) -> Drawn | None:
     assert domain is not None
     draw = DomainDraw(page.id, number, domain.dtypes, seed, attempt)
     try:
-        given = domain.draw(draw)
+        given = domain.draw(draw_for(page.exercise.arrays, draw))
     except Unfit:
         return None
     except Exception as error:
