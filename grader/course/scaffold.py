@@ -83,7 +83,10 @@ def _listing(text: str, topic: str, file: Path) -> str:
         start, names, end = found.groups()
         comma = "" if not names.strip() or names.rstrip().endswith(",") else ", "
         if "\n" in names:
-            return f'{start}{names.rstrip()}{comma.strip()}\n    "{topic}",\n{end}'
+            last = names.rstrip().rpartition("\n")[2].partition("#")[0].rstrip()
+            if not last.endswith(","):
+                return found[0]  # the comma would have to go before a comment
+            return f'{start}{names.rstrip()}\n    "{topic}",\n{end}'
         return f'{start}{names}{comma}"{topic}"{end}'
 
     before, listed = tomllib.loads(text).get("topics", []), _TOPICS.sub(added, text, count=1)
