@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,19 +24,20 @@ USAGE, OURS, INTERRUPTED = 2, 3, 130
 DEBUG = "D2L_GRADER_DEBUG"
 
 
-def run(command: click.Command) -> NoReturn:
-    """Runs a command and exits. One clear line on an error, never a traceback."""
+def run(command: click.Command, defaults: Callable[[], Mapping[str, Any]] = dict) -> NoReturn:
+    """Runs a command and exits. One clear line on an error, never a traceback. defaults: of options, by command."""
     name = command.name or "d2l-grader"
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is tidied up
     try:
-        code = command.main(standalone_mode=False, prog_name=name)
+        code = command.main(standalone_mode=False, prog_name=name, default_map=defaults())
     except click.exceptions.Abort:
         fail(name, "stopped.", INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(USAGE)
     except click.ClickException as error:
-        fail(name, f"{error.format_message()} Try {name} --help.", USAGE)
+        asked = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else name
+        fail(name, f"{error.format_message()} Try {asked} --help.", USAGE)
     except SandboxError as error:
         fail(name, str(error), OURS)
     except GraderError as error:
@@ -77,8 +78,15 @@ def find_course(given: Path | None) -> Path:
     """The course folder: the one given, or the one around the current folder."""
     course = given or course_around()
     if course is None:
-        raise click.UsageError("There is no course here. Go to its folder, or say --course FOLDER.")
+        repair = "Go to its folder, say --course FOLDER, or begin one: d2l-grade new COURSE."
+        raise click.UsageError(f"There is no course here: no folder above this one has exercises/course.toml. {repair}")
     return course
+
+
+def course_of_checkout() -> Path | None:
+    """The course that this package lies in, if it was checked out and not installed."""
+    around = Path(__file__).parents[2]
+    return around if (around / "exercises" / "course.toml").is_file() else None
 
 
 def course_around() -> Path | None:

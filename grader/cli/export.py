@@ -49,9 +49,13 @@ class Export:
 
 def export(
     out: Path, gradebook: str, formats: Sequence[str], roster: Path | None, course: Path | None, assignment: str | None,
-    hidden: str,
+    hidden: str, dry_run: bool = False,
 ) -> None:  # fmt: skip
     """Writes the files of each format into OUT/exports and says where they lie."""
+    if dry_run:
+        for name in formats or WRITERS:
+            click.echo(f"would write {out / 'exports'}, as {name}")
+        return
     given = read_roster(roster) if roster else None
     for note in given.notes if given else ():
         click.echo(note)

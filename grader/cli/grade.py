@@ -10,13 +10,15 @@ from typing import Any
 
 import click
 
-from grader.cli.common import course_around, find_course, needs_extra, run
+from grader.cli.commands import LoudGroup
+from grader.cli.common import course_around, course_of_checkout, find_course, needs_extra, run
 from grader.cli.device import device_options
+from grader.cli.settings import defaults
 from grader.grading.options import Options
+from grader.intake.layout import LAYOUTS
 from grader.sandbox.session import refuse_elsewhere
 from grader.version import __version__
 
-LAYOUTS = ("folders", "canvas", "moodle", "gradescope", "nbgrader")
 SOUND, UNSOUND = 0, 1
 POSSIBLE, IMPOSSIBLE = 0, 1
 COURSE = click.option(
@@ -34,7 +36,7 @@ JOBS = click.option(
 DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 
 
-class RunByDefault(click.Group):
+class RunByDefault(LoudGroup):
     """`d2l-grade FOLDER` is short for `d2l-grade run FOLDER`."""
 
     def resolve_command(
@@ -85,7 +87,8 @@ def grade() -> None:
 @click.option("--gpu-memory-mb", type=click.IntRange(min=64), help="What it may allocate of a GPU beyond CUDA.")
 @click.option("--answer-mb", type=click.IntRange(min=1), help="Bytes of all answers of one exercise.")
 @click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
-def run_class(submissions: Path, course: Path | None, **options: Any) -> int:
+@DRY_RUN
+def run_class(submissions: Path, course: Path | None, dry_run: bool, **options: Any) -> int:
     """Grade what a class has handed in: a folder or an archive per student, with modules or notebooks.
 
     Or a download of Canvas's, Moodle's or Gradescope's, as a folder or as the zip that it came as, or a course folder
@@ -100,7 +103,10 @@ def run_class(submissions: Path, course: Path | None, **options: Any) -> int:
     running = needs_extra("grade", lambda: import_module("grader.cli.run"))
     if options["seed"] is None:
         options["seed"] = running.kept_seed(submissions)
-    running.grade_class(submissions, find_course(course), Options.of(options))
+    if dry_run:
+        running.say_what_would_be_graded(submissions, find_course(course), Options.of(options))
+    else:
+        running.grade_class(submissions, find_course(course), Options.of(options))
     return 0
 
 
@@ -115,9 +121,10 @@ def run_class(submissions: Path, course: Path | None, **options: Any) -> int:
 @HIDDEN
 @click.option("--gradebook", help="SQLite file or SQLAlchemy URL; OUT/gradebook.db by default.")
 @COURSE
+@DRY_RUN
 def export(
     out: Path, formats: tuple[str, ...], roster: Path | None, assignment: str | None, hidden: str,
-    gradebook: str | None, course: Path | None,
+    gradebook: str | None, course: Path | None, dry_run: bool,
 ) -> None:  # fmt: skip
     """Write the marks of OUT (grades, by default) for learning systems and other programs, into OUT/exports.
 
@@ -126,7 +133,7 @@ def export(
     """
     exporting = needs_extra("grade", lambda: import_module("grader.cli.export"))
     place = gradebook or str(out / "gradebook.db")
-    exporting.export(out, place, formats, roster, course or course_around(), assignment, VISIBILITY[hidden])
+    exporting.export(out, place, formats, roster, course or course_around(), assignment, VISIBILITY[hidden], dry_run)
 
 
 @grade.command("package")
@@ -140,21 +147,26 @@ def export(
 @HIDDEN
 @click.option("--pip-options", default="", help="Gradescope: more options for pip, an index of CPU builds, say.")
 @click.option("--trust-submissions", is_flag=True, help="Gradescope: run submissions without a sandbox.")
+@DRY_RUN
 def package(
     topics: Sequence[str], out: Path | None, course: Path | None, jobs: int, wheel: Path | None, gradescope: bool,
-    seed: int | None, hidden: str, pip_options: str, trust_submissions: bool,
+    seed: int | None, hidden: str, pip_options: str, trust_submissions: bool, dry_run: bool,
 ) -> None:  # fmt: skip
     """Pack the student's kit of some topics: stubs, a README and the key of the shown cases. Or, with --gradescope, an
-    autograder.zip to upload there: the grader and the whole key."""
+    autograder.zip to upload there: the grader and the whole key.
+
+    Where there is no course around, it is the kit of the built-in one.
+    """
     from grader.cli.package import package_autograder, package_kit
     from grader.kits.gradescope import AutograderSettings
 
+    around = course or course_around() or course_of_checkout()
     if gradescope:
         settings = AutograderSettings(VISIBILITY[hidden], trust_submissions)
         place = out or Path("autograder.zip")
-        package_autograder(topics, place, find_course(course), jobs, seed, settings, pip_options)
+        package_autograder(topics, place, find_course(around), jobs, seed, settings, pip_options, dry_run)
         return
-    package_kit(topics, out or Path("kit.zip"), find_course(course), jobs, wheel)
+    package_kit(topics, out or Path("kit.zip"), around, jobs, wheel, dry_run)
 
 
 @grade.command("doctor")
@@ -217,7 +229,7 @@ def sandbox(as_json: bool) -> int:
     return POSSIBLE if report(as_json) else IMPOSSIBLE
 
 
-@grade.group("nbgrader")
+@grade.group("nbgrader", cls=LoudGroup)
 def with_nbgrader() -> None:
     """Make notebooks for nbgrader, carry marks into its gradebook."""
 
@@ -250,4 +262,4 @@ def push(folder: Path, results: Path, assignment: str | None) -> None:
 
 def main() -> None:
     """The console script."""
-    run(grade)
+    run(grade, defaults)

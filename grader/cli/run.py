@@ -81,6 +81,16 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
 
 
+def say_what_would_be_graded(submissions: Path, course_folder: Path, options: Options) -> None:
+    """Reads the class, and writes nothing and runs nothing of it."""
+    course = read_course(course_folder)
+    topics = options.topics or tuple(topic.name for topic in course.topics)
+    count = sum(len(course.topic(name).functions) for name in topics)
+    roster = read_roster(options.roster) if options.roster else None
+    print_intake(intake(submissions, options.layout, roster, options.out), roster)
+    click.echo(f"would grade {plural(count, 'exercise')} of {', '.join(topics)}, and write into {options.out}")
+
+
 def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[AnswerKey, Placement]:
     """The key as it will be asked, and where."""
     with ThreadPoolExecutor(1) as beside:

@@ -62,23 +62,37 @@ def pack_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, path: Path
     """
     name = wheel.name if wheel else ""
     carried = [(name, wheel.read_bytes())] if wheel else []
-    write_zip(path, [*_files(course, topics, key, name), *carried])
+    write_zip(path, [*_files(course.title, _modules(topics), key, name), *carried])
+
+
+def pack_kit_of(key: AnswerKey, path: Path, wheel: Path | None = None) -> None:
+    """Writes the kit of a key that holds its topics' stubs, where no course is at hand: the built-in one's, say."""
+    carried = [(wheel.name, wheel.read_bytes())] if wheel else []
+    modules = {name: (key.functions[name], key.stubs[name].encode()) for name in key.topics}
+    write_zip(path, [*_files(key.title, modules, key, wheel.name if wheel else ""), *carried])
 
 
 def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: Path) -> None:
     """Writes the kit into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in _files(course, topics, key):
+    for name, data in _files(course.title, _modules(topics), key):
         (folder / name).write_bytes(data)
 
 
-def _files(course: Course, topics: Sequence[Topic], key: AnswerKey, wheel: str = "") -> list[tuple[str, bytes]]:
-    names = tuple(topic.name for topic in topics)
-    readme = readme_of(course.title, {topic.name: topic.functions for topic in topics}, key, wheel)
+Modules = Mapping[str, tuple[tuple[str, ...], bytes]]
+"""Topic -> its functions, and its module of stubs."""
+
+
+def _modules(topics: Sequence[Topic]) -> Modules:
+    return {topic.name: (topic.functions, topic.path.read_bytes()) for topic in topics}
+
+
+def _files(title: str, modules: Modules, key: AnswerKey, wheel: str = "") -> list[tuple[str, bytes]]:
+    readme = readme_of(title, {name: functions for name, (functions, _) in modules.items()}, key, wheel)
     return [
         ("README.md", readme.encode()),
-        *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in names),
-        *((topic.path.name, topic.path.read_bytes()) for topic in topics),
+        *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in modules),
+        *((f"{name}.py", stubs) for name, (_, stubs) in modules.items()),
     ]
 
 
