@@ -20,6 +20,14 @@ LOUDNESS = (
 )
 
 
+QUIET = "grader.cli.quiet"
+
+
+def is_quiet() -> bool:
+    """Whether the command that runs was told -q."""
+    return bool(click.get_current_context().meta.get(QUIET))
+
+
 class LoudCommand(click.Command):
     """A command that can be told to say less, or more."""
 
@@ -34,6 +42,7 @@ class LoudCommand(click.Command):
         started = time.monotonic()
         try:
             with ExitStack() as stack:
+                ctx.meta[QUIET] = quiet
                 if quiet:
                     stack.enter_context(redirect_stdout(stack.enter_context(open(os.devnull, "w", encoding="utf-8"))))
                 if verbose:

@@ -33,12 +33,15 @@ Examined = TypeVar("Examined")
 
 
 def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, style: str) -> bool:
-    """Prints the findings as lines, as a matrix or as JSON; whether the course is sound."""
+    """Prints the findings as lines, as a matrix, as JSON or the problems alone; whether the course is sound."""
     records, problems = problems_of(read_course(folder), topics, seeds, jobs)
     if style == "json":
         click.echo(
             json.dumps({"pages": [asdict(r) for r in records], "problems": [asdict(p) for p in problems]}, indent=1)
         )
+    elif style == "quiet":
+        for problem in problems:
+            click.echo(f"✗ {problem}", err=True)
     else:
         if style == "matrix":
             click.echo("\n".join(line for record in records for line in (*kill_matrix.lines(record), "")))

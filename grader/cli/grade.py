@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from grader.cli.commands import LoudGroup
+from grader.cli.commands import LoudGroup, is_quiet
 from grader.cli.common import course_around, course_of_checkout, find_course, needs_extra, run
 from grader.cli.device import device_options
 from grader.cli.settings import defaults
@@ -20,6 +20,7 @@ from grader.sandbox.session import refuse_elsewhere
 from grader.version import __version__
 
 SOUND, UNSOUND = 0, 1
+SEEDS, SEEDS_WATCHING = 20, 3
 POSSIBLE, IMPOSSIBLE = 0, 1
 COURSE = click.option(
     "--course", type=click.Path(path_type=Path), help="The course folder; by default the one around this folder."
@@ -173,7 +174,8 @@ def package(
 @click.argument("topics", nargs=-1)
 @COURSE
 @JOBS
-@click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds to try.")
+@click.option("--seeds", type=click.IntRange(1), help="Seeds to try: 20 by default, 3 with --watch.")
+@click.option("--watch", is_flag=True, help="Examine again whatever is saved, until Ctrl-C.")
 @click.option("--matrix", is_flag=True, help="Print which check catches which misconception on how many seeds.")
 @click.option("--mutants", is_flag=True, help="Change each reference a little, and list what nothing notices.")
 @click.option("--coverage", is_flag=True, help="Print what of each stub is asked: of single exercises in full.")
@@ -182,7 +184,8 @@ def doctor(
     topics: Sequence[str],
     course: Path | None,
     jobs: int,
-    seeds: int,
+    seeds: int | None,
+    watch: bool,
     matrix: bool,
     mutants: bool,
     coverage: bool,
@@ -193,14 +196,18 @@ def doctor(
     Exit code: 0 sound, 1 something is wrong (with its repair), 2 usage.
     """
     from grader.cli.doctor import print_coverage, print_findings, print_mutants
+    from grader.cli.doctor_watch import watch_course
 
+    if watch:
+        watch_course(find_course(course), topics, seeds or SEEDS_WATCHING, jobs)
+        return SOUND
     if coverage:
         return SOUND if print_coverage(find_course(course), topics, jobs) else UNSOUND
     if mutants:
         needs_extra("dev", lambda: import_module("cosmic_ray"))
         return SOUND if print_mutants(find_course(course), topics, jobs) else UNSOUND
-    style = "json" if as_json else "matrix" if matrix else "lines"
-    return SOUND if print_findings(find_course(course), topics, seeds, jobs, style) else UNSOUND
+    style = "json" if as_json else "matrix" if matrix else "quiet" if is_quiet() else "lines"
+    return SOUND if print_findings(find_course(course), topics, seeds or SEEDS, jobs, style) else UNSOUND
 
 
 @grade.command("new")
@@ -241,23 +248,26 @@ def with_nbgrader() -> None:
 @click.option("--course-id", help="nbgrader's name of the course, where the folder has no configuration yet.")
 @COURSE
 @JOBS
+@DRY_RUN
 def init(
-    folder: Path, topics: str, assignment: str | None, course_id: str | None, course: Path | None, jobs: int
-) -> None:
+    folder: Path, topics: str, assignment: str | None, course_id: str | None, course: Path | None, jobs: int,
+    dry_run: bool,
+) -> None:  # fmt: skip
     """Make COURSE_DIR a course of nbgrader's, or add topics to the course that it is. Nothing in it is replaced."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
     names = [name.strip() for name in topics.split(",") if name.strip()]
-    classroom.init_course(find_course(course), folder, names, assignment, course_id, jobs)
+    classroom.init_course(find_course(course), folder, names, assignment, course_id, jobs, dry_run)
 
 
 @with_nbgrader.command("push")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="COURSE_DIR")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("grades/results.json"), show_default=True)
 @click.option("--assignment", help="The assignment whose marks these are, where several have the same exercises.")
-def push(folder: Path, results: Path, assignment: str | None) -> None:
+@DRY_RUN
+def push(folder: Path, results: Path, assignment: str | None, dry_run: bool) -> None:
     """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
-    classroom.push_results(folder, results, assignment)
+    classroom.push_results(folder, results, assignment, dry_run)
 
 
 def main() -> None:
