@@ -28,6 +28,7 @@ from grader.keymaking.keymaker import rehearse
 from grader.keymaking.parallel import worker_pool
 from grader.model.errors import PageError, UsageError
 from grader.model.keys.seeds import PUBLIC_SEED
+from grader.report.wording import plural
 
 Examined = TypeVar("Examined")
 
@@ -249,6 +250,8 @@ def _line(record: PageRecord) -> str:
 
 
 def _sum(records: Sequence[PageRecord], seeds: int) -> str:
+    if not any(record.seeds for record in records):
+        return f"{plural(len(records), 'exercise')}, and of none of them can a key be made."
     parts = []
     for kind, random in (("deterministic", False), ("random", True)):
         known = [each for record in records for each in record.misconceptions if each.random is random]
@@ -267,4 +270,4 @@ def _sum(records: Sequence[PageRecord], seeds: int) -> str:
         parts.append(f"{attempts} first attempts: {sum(each.told for each in namings) / attempts:.1%} told in full")
     wrong = sum(len(each.misnamed) for each in namings)
     parts.append(f"of all these and of {neutral} answers that come from no mistake {wrong} got a wrong name")
-    return f"{len(records)} exercises on {seeds} seeds. " + "; ".join(parts) + "."
+    return f"{plural(len(records), 'exercise')} on {plural(seeds, 'seed')}. " + "; ".join(parts) + "."

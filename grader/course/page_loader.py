@@ -197,10 +197,12 @@ def _unknown_option(error: TypeError, of: type[Case] | type[Domain]) -> str:
 def _picture(name: str, function: Callable[..., Any], path: Path) -> PagePicture:
     options = dict(function._grader_mark[1])  # type: ignore[attr-defined]
     if options["kind"] not in PICTURE_KINDS:
-        raise PageError(f"{path}: picture {name}: there is no kind {options['kind']!r}. Choose one of {KINDS}.")
+        raise PageError(
+            f"{_at(path, name)}: picture {name}: there is no kind {options['kind']!r}. Choose one of {KINDS}."
+        )
     title = inspect.getdoc(function)
     if not title:
-        raise PageError(f"{path}: picture {name} has no docstring. Say in one sentence what is to be seen.")
+        raise PageError(f"{_at(path, name)}: picture {name} has no docstring. Say in one sentence what is to be seen.")
     return PagePicture(name, title.splitlines()[0], function, **options)
 
 
