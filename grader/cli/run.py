@@ -32,6 +32,7 @@ from grader.model.keys.key_variants import of_dtype, on_device, within
 from grader.model.printable import one_line
 from grader.nbgrader.course_secrets import known_seed
 from grader.report.changes_terminal import changes_table
+from grader.report.class_table import Roll
 from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports
 from grader.report.statistics import figures
@@ -78,7 +79,8 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.functions)
         run, done = _graded(gradebook, plan, facts, present, again)
         gradebook.finish(run, time.monotonic() - started)
-        _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
+        roll = Roll(gradebook.students() | {each.student: each for each in gradebook.roster()}, frozenset(there.late))
+        _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics}, roll)
 
 
 def say_what_would_be_graded(submissions: Path, course_folder: Path, options: Options) -> None:
@@ -121,12 +123,12 @@ def _graded(
     return run, done
 
 
-def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: Mapping[str, str]) -> None:
+def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: Mapping[str, str], roll: Roll) -> None:
     """Writes the reports and says what was done."""
     console, ascii = Console(highlight=False), plain_output()
     results = gradebook.results()
     counted = figures(results)
-    files = write_reports(results, counted, options.out, titles)
+    files = write_reports(results, counted, options.out, titles, roll)
     if set(done) != {"graded"}:
         console.print(", ".join(f"{count:,} {kind}" for kind, count in sorted(done.items(), reverse=True)))
     console.print(class_summary(counted, files=files, ascii=ascii))
