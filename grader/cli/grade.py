@@ -19,6 +19,8 @@ from grader.intake.layout import LAYOUTS
 from grader.sandbox.session import refuse_elsewhere
 from grader.version import __version__
 
+MARKS = ("canvas", "moodle", "gradescope", "checks", "junit")
+SIMILARITY = ("jplag", "dolos")
 SOUND, UNSOUND = 0, 1
 SEEDS, SEEDS_WATCHING = 20, 3
 POSSIBLE, IMPOSSIBLE = 0, 1
@@ -114,27 +116,40 @@ def run_class(submissions: Path, course: Path | None, dry_run: bool, **options: 
 @grade.command("export")
 @click.argument("out", type=click.Path(path_type=Path), default=Path("grades"))
 @click.option(
-    "--format", "formats", multiple=True, type=click.Choice(("canvas", "moodle", "gradescope", "checks", "junit")),
-    help="What to write (several times for several); all of them by default.",
+    "--format", "formats", multiple=True, type=click.Choice((*MARKS, *SIMILARITY)),
+    help="What to write (several times for several); all that is made of marks by default.",
 )  # fmt: skip
 @click.option("--roster", type=click.Path(path_type=Path), help="CSV file that has the students' ids and names.")
 @click.option("--assignment", help="Canvas's column, 'Title (ID)'; by default a new one with the course's title.")
 @HIDDEN
 @click.option("--gradebook", help="SQLite file or SQLAlchemy URL; OUT/gradebook.db by default.")
+@click.option("--submissions", type=click.Path(path_type=Path), help="jplag, dolos: what was handed in, as for run.")
+@click.option("--layout", type=click.Choice(list(LAYOUTS)), help="jplag, dolos: how that was downloaded.")
 @COURSE
 @DRY_RUN
 def export(
     out: Path, formats: tuple[str, ...], roster: Path | None, assignment: str | None, hidden: str,
-    gradebook: str | None, course: Path | None, dry_run: bool,
+    gradebook: str | None, submissions: Path | None, layout: str | None, course: Path | None, dry_run: bool,
 ) -> None:  # fmt: skip
     """Write the marks of OUT (grades, by default) for learning systems and other programs, into OUT/exports.
 
     canvas: a gradebook file to import. moodle: an offline grading worksheet. gradescope: a results.json per student.
     checks: a CSV file with a row for each check. junit: JUnit XML. The last two are for instructors only.
+
+    jplag, dolos: everybody's functions, an exercise a folder, for these engines of similarity; needs --submissions.
     """
-    exporting = needs_extra("grade", lambda: import_module("grader.cli.export"))
     place = gradebook or str(out / "gradebook.db")
-    exporting.export(out, place, formats, roster, course or course_around(), assignment, VISIBILITY[hidden], dry_run)
+    engines = [name for name in formats if name in SIMILARITY]
+    if engines:
+        if submissions is None:
+            raise click.UsageError(f"{engines[0]} is made of what was handed in. Name it: --submissions FOLDER.")
+        similarity = needs_extra("grade", lambda: import_module("grader.cli.similarity"))
+        source = similarity.Source(submissions, layout, out, place)
+        similarity.export_sources(engines, source, find_course(course), dry_run)
+    marks = tuple(name for name in formats if name in MARKS)
+    if marks or not engines:
+        exporting = needs_extra("grade", lambda: import_module("grader.cli.export"))
+        exporting.export(out, place, marks, roster, course or course_around(), assignment, VISIBILITY[hidden], dry_run)
 
 
 @grade.command("package")

@@ -45,7 +45,7 @@ def _is_count(value: Any) -> bool:
 SETTINGS: Mapping[str, Setting] = {
     "course": Setting("a folder", _is_text, ("run", "export", "package", "doctor", "nbgrader init"), is_path=True),
     "roster": Setting("a CSV file", _is_text, ("run", "export"), is_path=True),
-    "layout": Setting(f"one of {', '.join(LAYOUTS)}", lambda value: value in LAYOUTS, ("run",)),
+    "layout": Setting(f"one of {', '.join(LAYOUTS)}", lambda value: value in LAYOUTS, ("run", "export")),
     "out": Setting("a folder", _is_text, ("run", "export"), is_path=True),
     "jobs": Setting("a whole number above 0", _is_count, ("run", "package", "doctor", "nbgrader init")),
 }

@@ -45,7 +45,7 @@ def change_lines(changed: Iterable[Changed]) -> Iterator[str]:
 
 
 def item_lines(counted: Figures) -> Iterator[str]:
-    """items.csv: one row an exercise; a cell is empty where nothing can be said. attempts, seconds: medians to solve it."""
+    """items.csv: one row an exercise; a cell is empty where nothing can be said. attempts, seconds: their medians."""
     yield csv_line(ITEM_COLUMNS)
     tried = {rate.id: rate for rate in counted.attempts}
     for item in counted.items:
