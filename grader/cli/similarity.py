@@ -80,9 +80,9 @@ def export_sources(formats: Sequence[str], source: Source, course_folder: Path, 
 def _handed_in(source: Source) -> tuple[HandedIn, ...]:
     there = intake(source.submissions, source.layout, None, source.out)
     if not Path(source.gradebook).is_file() and "://" not in source.gradebook:
-        return there.handed_in
+        return tuple(there.handed_in)
     with read_gradebook(source.gradebook) as book:
-        return with_mappings(there.handed_in, book.named_files())
+        return tuple(with_mappings(there.handed_in, book.named_files()))
 
 
 def _exercises(course: Course, handed_in: Sequence[HandedIn]) -> Iterator[Exercise]:

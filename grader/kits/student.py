@@ -41,13 +41,15 @@ Fill in the functions in {files}, and check your work as often as you like. You 
 When graded, the same kinds of inputs come with other numbers. Hand in your `.py` files; the `.key` files, `reset` and
 `d2l-progress.json` stay.
 
-Your code is given Python, NumPy and torch. The book's `from d2l import torch as d2l` is not installed where it is
-graded: write your functions without it, or copy into your file what you use of it. Your code is allowed no files,
+Your code is given Python, NumPy and torch. {library}Your code is allowed no files,
 threads, other processes or network, here as where it is graded. Modules of your own may lie beside it: `d2l-check`
 names those that you must hand in too. A line that fails costs no function above or below it, and is named.
 
 Kits of other weeks may be unpacked into the same folder: each topic has a key of its own, and all of them are checked.
 {reading}"""
+_OF_THE_BOOK = """\
+The book's `from d2l import torch as d2l` is not installed where it is
+graded: write your functions without it, or copy into your file what you use of it. """
 FROM_WHEEL, FROM_COURSE = (
     "pip install ./{wheel}",
     "pip install d2l-grader          # or the wheel that your course gives you",
@@ -102,7 +104,13 @@ def readme_of(title: str, functions: Mapping[str, Sequence[str]], key: AnswerKey
     first, (function, *_) = next(iter(functions.items()))
     install = FROM_WHEEL.format(wheel=wheel) if wheel else FROM_COURSE
     return _README.format(
-        title=title, files=files, first=first, function=function, install=install, reading=_reading(functions, key)
+        title=title,
+        files=files,
+        first=first,
+        function=function,
+        install=install,
+        reading=_reading(functions, key),
+        library=_OF_THE_BOOK if any(key.sections.values()) else "",
     )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.cli.doctor import problems_of
-from grader.course.course import read_course
+from grader.course.course import load_pages, read_course
+from grader.course.places import source_of
 from grader.model.errors import UsageError
 from tests.helpers.mean_course import write_mean_course
 
@@ -227,6 +228,50 @@ def test_a_course_that_cannot_be_read(name: str, course: Path) -> None:
         .replace(str(course), "COURSE")
         == UNREADABLE[name].says
     )
+
+
+CLASS_PAGE = '''"""A class that remembers."""
+
+from grader import Exercise, case, driver, misconception, reference
+
+exercise = Exercise(points=1)
+
+
+@reference
+class Running:
+    def __init__(self):
+        self.sum, self.count = 0.0, 0
+
+    def add(self, x):
+        self.sum, self.count = self.sum + x.mean(), self.count + 1
+        return self.sum / self.count
+
+
+@driver
+def three_times(Running, X):
+    running = Running()
+    return [running.add(x) for x in X]
+
+
+@case
+def three_rows(draw):
+    return draw.normal(3, 4)
+
+
+@misconception("It forgets what it has seen.", "Keep the sum.")
+class Forgetful(Running):
+    def add(self, x):
+        return x.mean()
+'''
+
+
+def test_a_class_is_a_reference_like_any_other(course: Path, found: Found) -> None:
+    """Also where its kit is looked into, for lines of the solution."""
+    (course / STUB).write_text('"""Means"""\n\n\nclass Running:\n    """Remember a running mean."""\n')
+    (course / PAGE).unlink()
+    (course / PAGE).with_name("Running.py").write_text(CLASS_PAGE)
+    assert found() == []
+    assert source_of(load_pages(read_course(course))[0].reference).startswith("class Running:\n")
 
 
 def test_other_pages_are_examined_all_the_same(course: Path, found: Found) -> None:
