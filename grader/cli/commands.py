@@ -20,6 +20,7 @@ LOUDNESS = (
 )
 
 
+DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 QUIET = "grader.cli.quiet"
 
 

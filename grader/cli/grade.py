@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from grader.cli.commands import LoudGroup, is_quiet
+from grader.cli.commands import DRY_RUN, LoudGroup, is_quiet
 from grader.cli.common import course_around, course_of_checkout, find_course, needs_extra, run
+from grader.cli.course_commands import new, sandbox
 from grader.cli.device import device_options
 from grader.cli.settings import defaults
 from grader.grading.options import Options
@@ -23,7 +24,6 @@ MARKS = ("canvas", "moodle", "gradescope", "checks", "junit")
 SIMILARITY = ("jplag", "dolos")
 SOUND, UNSOUND = 0, 1
 SEEDS, SEEDS_WATCHING = 20, 3
-POSSIBLE, IMPOSSIBLE = 0, 1
 COURSE = click.option(
     "--course", type=click.Path(path_type=Path), help="The course folder; by default the one around this folder."
 )
@@ -35,8 +35,6 @@ HIDDEN = click.option(
 JOBS = click.option(
     "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Processes; all cores by default."
 )
-
-DRY_RUN = click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 
 
 class RunByDefault(LoudGroup):
@@ -225,30 +223,8 @@ def doctor(
     return SOUND if print_findings(find_course(course), topics, seeds or SEEDS, jobs, style) else UNSOUND
 
 
-@grade.command("new")
-@click.argument("place", type=click.Path(path_type=Path), metavar="COURSE[/TOPIC[/EXERCISE]]")
-@click.option("--numpy", "with_numpy", is_flag=True, help="Students write NumPy; otherwise torch.")
-@DRY_RUN
-def new(place: Path, with_numpy: bool, dry_run: bool) -> None:
-    """Begin a course, a topic or an exercise: a stub and a page that are sound and say what to change.
-
-    Nothing is replaced. In a course's folder TOPIC/EXERCISE is enough.
-    """
-    from grader.cli.new import begin
-
-    begin(place, "numpy" if with_numpy else "torch", dry_run)
-
-
-@grade.command("sandbox")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def sandbox(as_json: bool) -> int:
-    """Try every layer of the sandbox: what this machine can hold, and how to get what is missing.
-
-    Exit code: 0 untrusted submissions can be graded here, 1 they cannot.
-    """
-    from grader.cli.sandbox import report
-
-    return POSSIBLE if report(as_json) else IMPOSSIBLE
+for command in (new, sandbox):
+    grade.add_command(command)
 
 
 @grade.group("nbgrader", cls=LoudGroup)

@@ -25,6 +25,8 @@ class NumpyDraw:
         self._draw = draw
 
     def __getattr__(self, name: str) -> Any:
+        if name == "dtype":
+            raise AttributeError("pages about NumPy have no draw.dtype")
         word = getattr(self._draw, name)
         return _speaking_numpy(word) if callable(word) and not isinstance(word, type) else word
 

@@ -110,38 +110,38 @@ def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> ExerciseK
     passed = passes(key, own)
     failing = [check.name for check in key.checks if check.name not in passed]
     if failing:
-        raise PageError(_failed_itself(page, key, own, failing[0]))
+        raise PageError(_refusal(page, key, own, failing[0]))
     form = frozenset().union(*(passes(key, answers) for _, answers in degenerate_answers(page, key, own)))
     return replace(key, checks=tuple(replace(check, form=check.name in form) for check in key.checks))
 
 
-def _failed_itself(page: Page, key: ExerciseKey, own: Sequence[Answer], check: str) -> str:
-    """Why the reference fails a check of its own page, with the line where one is to blame."""
-    found = next(finding for finding in findings(key, own) if not finding.passed and finding.check == check)
+def _refusal(page: Page, key: ExerciseKey, answers: Sequence[Answer], check: str, name: str = "") -> str:
+    """Why the reference, or an alternative of that name, fails a check of its own page, with the line to blame."""
+    who = f"the alternative {name}" if name else "the reference"
+    found = next(finding for finding in findings(key, answers) if not finding.passed and finding.check == check)
     mismatch = found.mismatch
     if check == ALLOWED and mismatch is not None:
         where = f"{place_of(page.path, mismatch.line)}: {page.id}"
-        return (
-            f"{where}: the reference calls {mismatch.got}, which forbid= refuses to students. Do without it there, too."
-        )
-    where = f"{page.where()}, case {found.entry.case}"
+        return f"{where}: {who} calls {mismatch.got}, which forbid= refuses to students. Do without it there, too."
+    where = f"{page.where(name)}, case {found.entry.case}"
     if check == MUTATION:
-        return f"{where}: the reference changes its arguments. Let it change copies, or name them in mutates=."
+        return f"{where}: {who} changes its arguments. Let it change copies, or name them in mutates=."
     if check == STATE and mismatch is not None:
         repair = "Leave it alone, or say global_random=True where it must draw from there."
-        return f"{where}: the reference moves {mismatch.got}. {repair}"
+        return f"{where}: {who} moves {mismatch.got}. {repair}"
     if check == VECTORISED and mismatch is not None:
-        return f"{where}: the reference does more work for more examples. Do without the loop, or without @batch."
+        return f"{where}: {who} does more work for more examples. Do without the loop, or without @batch."
     what = f" ({mismatch.kind} of {mismatch.path or 'the answer'})" if mismatch else ""
-    return f"{where}: the reference itself fails {check}{what}. Repair the reference, or the case."
+    return f"{where}: {who} fails {check}{what}. Repair it, or the case."
 
 
 def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
     for name, function in page.alternatives.items():
-        passed = passes(key, tuple(map(asker(page, function), key.questions)))
+        answers = tuple(map(asker(page, function), key.questions))
+        passed = passes(key, answers)
         failing = [check.name for check in key.checks if check.name not in passed]
         if failing:
-            raise PageError(f"{page.where(name)}: the alternative {name} fails {failing[0]}. Repair it, or the case.")
+            raise PageError(_refusal(page, key, answers, failing[0], name))
 
 
 def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[Answer, ...]]) -> ExerciseKey:

@@ -81,6 +81,11 @@ SLIPS = {
         f"{PAGE}:10: means.mean_of_rows: the reference calls mean, which forbid= refuses to students. "
         "Do without it there, too.",
     ),
+    "an alternative that changes its arguments": Slip(
+        PAGE, "@case\n", "@alternative\ndef in_place(X, weight):\n    return X.mul_(weight).mean(1)\n\n\n@case\n",
+        f"{PAGE}:14: means.mean_of_rows, case a_wide_matrix: the alternative in_place changes its arguments. "
+        "Let it change copies, or name them in mutates=.",
+    ),
     "a doctest that is wrong": Slip(
         STUB, "tensor([4.])", "tensor([2.])",
         f"{STUB}:19: mean_of_rows: an example is wrong: expected tensor([2.]) Got: tensor([4.]). Correct the doctest.",

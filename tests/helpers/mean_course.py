@@ -31,7 +31,7 @@ def mean_of_rows(X: Tensor, weight: float) -> Tensor:
 ''',
     "solutions/means/mean_of_rows.py": '''"""A mean along an axis."""
 
-from grader import Exercise, case, misconception, reference
+from grader import Exercise, alternative, case, misconception, reference
 
 exercise = Exercise(points=1)
 
