@@ -20,7 +20,6 @@ from grader.judging.scoring import score, share
 from grader.keymaking.coverage.covering import Covering
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import Rehearsal, rehearse
-from grader.keymaking.wrong_answers import degenerate_answers
 from grader.model.errors import PageError
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
@@ -126,8 +125,8 @@ def _alternatives(page: Page, key: ExerciseKey, seed: int) -> Iterator[Problem]:
 
 
 def _thoughtless(page: Page, made: Rehearsal) -> Iterator[Problem]:
-    for name, answers in degenerate_answers(page, made.key, made.own):
-        if earned := _earned(made.key, answers):
+    for name, passed in made.thoughtless.items():
+        if earned := share(made.key.checks, passed):
             yield Problem(page.where(), f"answering {name} earns {earned:.0%}.", "Add a case that needs an answer.")
 
 

@@ -46,13 +46,14 @@ def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> Answe
 @dataclass(frozen=True)
 class Rehearsal:
     """A key with the answers that went into it: the reference's own, and to named cases those of each misconception and
-    of each first attempt."""
+    of each first attempt. thoughtless: name of each answer that needs no thought -> the checks that it passes."""
 
     key: ExerciseKey
     own: tuple[Answer, ...]
     wrong: Mapping[str, tuple[Answer, ...]]
     attempted: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     covered: Covering = field(default_factory=Covering)
+    thoughtless: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def named(self) -> ExerciseKey:
@@ -91,12 +92,12 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         stand_ins=dict(page.stand_ins),
         pictures=pictures_of(page, seed),
     )
-    key = _with_form(page, key, own)
+    key, thoughtless = _with_form(page, key, own)
     _refuse_unlike_alternatives(page, key)
     asked = named_cases(key).questions
     wrong = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.misconceptions}
     attempted = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.first_attempts}
-    return Rehearsal(_with_mistakes(page, key, wrong | attempted), own, wrong, attempted, covered)
+    return Rehearsal(_with_mistakes(page, key, wrong | attempted), own, wrong, attempted, covered, thoughtless)
 
 
 def _arguments_of(driver: str) -> tuple[str, ...]:
@@ -105,14 +106,16 @@ def _arguments_of(driver: str) -> tuple[str, ...]:
     return tuple(each.arg for each in (*drive.args.posonlyargs, *drive.args.args, *drive.args.kwonlyargs))
 
 
-def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> ExerciseKey:
-    """Marks as form every check that a thoughtless answer passes."""
+def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> tuple[ExerciseKey, Mapping[str, frozenset[str]]]:
+    """Marks as form every check that a thoughtless answer passes; and which ones each of these answers passes."""
     passed = passes(key, own)
     failing = [check.name for check in key.checks if check.name not in passed]
     if failing:
         raise PageError(_refusal(page, key, own, failing[0]))
-    form = frozenset().union(*(passes(key, answers) for _, answers in degenerate_answers(page, key, own)))
-    return replace(key, checks=tuple(replace(check, form=check.name in form) for check in key.checks))
+    thoughtless = {name: passes(key, answers) for name, answers in degenerate_answers(page, key, own)}
+    form = frozenset().union(*thoughtless.values())
+    checks = tuple(replace(check, form=check.name in form) for check in key.checks)
+    return replace(key, checks=checks), thoughtless
 
 
 def _refusal(page: Page, key: ExerciseKey, answers: Sequence[Answer], check: str, name: str = "") -> str:
