@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -58,6 +60,28 @@ def fail(name: str, message: str, code: int) -> NoReturn:
     """One line on stderr, and the exit code."""
     click.echo(f"{name}: {clean(message)}", err=True)
     sys.exit(code)
+
+
+@contextmanager
+def stopped_at_once() -> Iterator[None]:
+    """While this holds, Ctrl-C ends the process there and then, and nothing is tidied up.
+
+    Pages are asked in this process, and whatever is raised in a question, Ctrl-C too, is taken for its answer.
+    """
+
+    def stop(*_: object) -> None:
+        click.echo(f"{Path(sys.argv[0]).name}: stopped.", err=True)
+        os._exit(INTERRUPTED)
+
+    if threading.current_thread() is not threading.main_thread():  # only there may signals be handled
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def plain_output() -> bool:

@@ -15,6 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from grader.cli.common import stopped_at_once
 from grader.course.course import Course, load_pages, page_of, read_course, stray_pages, unknown
 from grader.course.page import Page
 from grader.doctor import coverage, kill_matrix
@@ -156,7 +157,8 @@ def _each_examined(
     """Place and record of each exercise, as they come. One alone needs no process of its own."""
     size = min(jobs, len(wanted))
     if size < 2:
-        yield from ((place, examine(folder, *exercise)) for place, exercise in enumerate(wanted))
+        with stopped_at_once():
+            yield from ((place, examine(folder, *exercise)) for place, exercise in enumerate(wanted))
         return
     with worker_pool(size) as pool:
         futures = {pool.submit(examine, folder, *exercise): place for place, exercise in enumerate(wanted)}

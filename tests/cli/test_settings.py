@@ -1,4 +1,4 @@
-"""d2l.toml, -q, -v, --dry-run, and errors that name the help of their own command."""
+"""d2l.toml, -q, -v, --dry-run, errors that name the help of their own command, and Ctrl-C."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from grader.cli import common, package
 from grader.cli.grade import grade
 from grader.cli.settings import SETTINGS, defaults
 from grader.model.errors import UsageError
-from tests.helpers.commands import Here
+from tests.helpers.commands import Here, run
 from tests.helpers.commands import here as here
+from tests.helpers.course import ROOT
 from tests.helpers.mean_course import write_mean_course
 
 ALL = 'course = "c"\nroster = "r.csv"\nlayout = "canvas"\nout = "marks"\njobs = 3\n'
@@ -124,3 +125,26 @@ def test_a_kit_of_the_wheels_course(tmp_path: Path, here: Here, monkeypatch: pyt
     assert (code, "It is of the built-in course, Means." in said) == (0, True)
     with ZipFile(course / "one.zip") as one, ZipFile(tmp_path / "two.zip") as two:
         assert {name: one.read(name) for name in one.namelist()} == {name: two.read(name) for name in two.namelist()}
+
+
+SWALLOWED = """
+import os, signal
+from grader.cli.common import stopped_at_once
+before = signal.getsignal(signal.SIGINT)
+with stopped_at_once():
+    pass
+assert signal.getsignal(signal.SIGINT) is before
+with stopped_at_once():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except BaseException:
+        pass
+    print("went on")
+"""
+
+
+def test_ctrl_c_is_no_answer(tmp_path: Path) -> None:
+    """The doctor asks pages in its own process, where an exception of any kind is an answer; Ctrl-C ends it anyway."""
+    ended = run(SWALLOWED, cwd=tmp_path, PYTHONPATH=str(ROOT))
+    assert (ended.returncode, ended.stdout) == (130, "")
+    assert "stopped." in ended.stderr
