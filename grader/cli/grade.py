@@ -142,7 +142,7 @@ def export(
         if submissions is None:
             raise click.UsageError(f"{engines[0]} is made of what was handed in. Name it: --submissions FOLDER.")
         similarity = needs_extra("grade", lambda: import_module("grader.cli.similarity"))
-        source = similarity.Source(submissions, layout, out, place)
+        source = similarity.HandedInPlace(submissions, layout, out, place)
         similarity.export_sources(engines, source, find_course(course), dry_run)
     marks = tuple(name for name in formats if name in MARKS)
     if marks or not engines:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.course.scaffold import scaffold, target_of
+from grader.course.scaffold import scaffold, new_place_of
 from grader.model.errors import UsageError
 from grader.model.value import Library
 
@@ -15,7 +15,7 @@ MARK = "CHANGE"
 
 def begin(path: Path, library: Library, dry_run: bool) -> None:
     """Writes what is new, unless it is only to be said what that would be."""
-    target = target_of(path)
+    target = new_place_of(path)
     files = scaffold(target, library)
     for file, text in files.items():
         new = not file.exists()

@@ -40,7 +40,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Exercise:
+class ComparedExercise:
     """What is compared: everybody's work on one exercise. stub: what all of them were given."""
 
     id: str
@@ -50,7 +50,7 @@ class Exercise:
 
 
 @dataclass(frozen=True)
-class Source:
+class HandedInPlace:
     """Where a class's work lies, as `d2l-grade run` was told, and what must not be taken for it."""
 
     submissions: Path
@@ -59,7 +59,7 @@ class Source:
     gradebook: str
 
 
-def export_sources(formats: Sequence[str], source: Source, course_folder: Path, dry_run: bool = False) -> None:
+def export_sources(formats: Sequence[str], source: HandedInPlace, course_folder: Path, dry_run: bool = False) -> None:
     """Writes the folders of each engine into OUT/exports, in the place of older ones, and says how to compare them."""
     course = read_course(course_folder)
     handed_in = _handed_in(source)
@@ -77,7 +77,7 @@ def export_sources(formats: Sequence[str], source: Source, course_folder: Path, 
         click.echo(f"Compare one: cd {place}/{exercises[0].id} && {COMMANDS[name].format(exercises[0].function)}")
 
 
-def _handed_in(source: Source) -> tuple[HandedIn, ...]:
+def _handed_in(source: HandedInPlace) -> tuple[HandedIn, ...]:
     there = intake(source.submissions, source.layout, None, source.out)
     if not Path(source.gradebook).is_file() and "://" not in source.gradebook:
         return tuple(there.handed_in)
@@ -85,7 +85,7 @@ def _handed_in(source: Source) -> tuple[HandedIn, ...]:
         return tuple(with_mappings(there.handed_in, book.named_files()))
 
 
-def _exercises(course: Course, handed_in: Sequence[HandedIn]) -> Iterator[Exercise]:
+def _exercises(course: Course, handed_in: Sequence[HandedIn]) -> Iterator[ComparedExercise]:
     """Every exercise that anybody has written, in book order."""
     functions = {topic.name: topic.functions for topic in course.topics}
     works: dict[str, list[Work]] = {}
@@ -102,7 +102,7 @@ def _exercises(course: Course, handed_in: Sequence[HandedIn]) -> Iterator[Exerci
         for function in topic.functions:
             if found := works.get(f"{topic.name}.{function}"):
                 stub = function_source(stubs, function)
-                yield Exercise(f"{topic.name}.{function}", function, stub, tuple(found))
+                yield ComparedExercise(f"{topic.name}.{function}", function, stub, tuple(found))
     if not works:
         raise UsageError("Nobody has written any of the exercises: there is nothing to compare.")
 
@@ -115,7 +115,7 @@ def _is_unwritten(text: str, function: str) -> bool:
     return all(isinstance(each, (ast.Pass, ast.Raise)) for each in rest)
 
 
-def _students(exercises: Sequence[Exercise]) -> int:
+def _students(exercises: Sequence[ComparedExercise]) -> int:
     return len(Counter(work.student for exercise in exercises for work in exercise.works))
 
 
@@ -128,14 +128,14 @@ def _emptied(place: Path) -> None:
         raise UsageError(f"{place} cannot be written: {error.strerror}. Choose another OUT.") from None
 
 
-def _for_jplag(exercise: Exercise, place: Path) -> None:
+def _for_jplag(exercise: ComparedExercise, place: Path) -> None:
     """submissions/STUDENT/FUNCTION.py, and base/FUNCTION.py."""
     for work in exercise.works:
         _write(place / "submissions" / work.file_name / f"{exercise.function}.py", work.source)
     _write(place / "base" / f"{exercise.function}.py", exercise.stub)
 
 
-def _for_dolos(exercise: Exercise, place: Path) -> None:
+def _for_dolos(exercise: ComparedExercise, place: Path) -> None:
     """STUDENT.py, info.csv with their names, and base/FUNCTION.py."""
     for work in exercise.works:
         _write(place / f"{work.file_name}.py", work.source)
@@ -149,7 +149,7 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-WRITERS: Mapping[str, Callable[[Exercise, Path], None]] = {"jplag": _for_jplag, "dolos": _for_dolos}
+WRITERS: Mapping[str, Callable[[ComparedExercise, Path], None]] = {"jplag": _for_jplag, "dolos": _for_dolos}
 COMMANDS = {
     "jplag": "java -jar jplag.jar -l python3 -bc base submissions",
     "dolos": "dolos run -l python -i base/{}.py info.csv",

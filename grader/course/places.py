@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Definition = ast.FunctionDef | ast.ClassDef
+PageDefinition = ast.FunctionDef | ast.ClassDef
 FOLDERS = ("solutions", "exercises")
 
 
@@ -20,13 +20,13 @@ def place_of(path: Path, line: int | None = None) -> str:
     return "/".join(parts[first:]) + (f":{line}" if line else "")
 
 
-def definition(path: Path, name: str) -> Definition | None:
+def definition(path: Path, name: str) -> PageDefinition | None:
     """The function or class of that name that a file defines last; None where it comes from elsewhere."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError, ValueError):
         return None
-    known = [node for node in tree.body if isinstance(node, Definition) and node.name == name]
+    known = [node for node in tree.body if isinstance(node, PageDefinition) and node.name == name]
     return known[-1] if known else None
 
 

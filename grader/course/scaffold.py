@@ -21,7 +21,7 @@ _TOPICS = re.compile(r"^(topics\s*=\s*\[)([^\]]*)(\])", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Target:
+class NewPlace:
     """What is to be made: a course's folder, a topic of it, an exercise of that."""
 
     course: Path
@@ -29,7 +29,7 @@ class Target:
     exercise: str
 
 
-def target_of(path: Path) -> Target:
+def new_place_of(path: Path) -> NewPlace:
     """COURSE, COURSE/TOPIC or COURSE/TOPIC/EXERCISE. Raises `UsageError` where a part cannot be one.
 
     The course is the one around the path; where there is none, the first folder that is not there yet.
@@ -48,32 +48,32 @@ def target_of(path: Path) -> Target:
             raise UsageError(f"No {what} can be called {name!r}. {repair}")
     if around and not parts:
         raise UsageError(f"{path} is a course already. Add to it: d2l-grade new {path}/TOPIC/EXERCISE.")
-    return Target(course, topic, exercise)
+    return NewPlace(course, topic, exercise)
 
 
-def scaffold(target: Target, library: Library = "torch") -> Mapping[Path, str]:
+def scaffold(place: NewPlace, library: Library = "torch") -> Mapping[Path, str]:
     """Every file that is new or changed, with its text. Raises `UsageError` where the exercise is there already."""
-    exercises, solutions = target.course / "exercises", target.course / "solutions"
-    stubs, page = exercises / f"{target.topic}.py", solutions / target.topic / f"{target.exercise}.py"
-    if page.exists() or (stubs.exists() and target.exercise in read_topic(stubs).functions):
-        raise UsageError(f"{target.topic}.{target.exercise} is there already. Take another name.")
-    words = {"name": target.exercise, **templates.WORDS[library]}
-    module = stubs.read_text(encoding="utf-8") if stubs.exists() else _new_topic(target.topic)
+    exercises, solutions = place.course / "exercises", place.course / "solutions"
+    stubs, page = exercises / f"{place.topic}.py", solutions / place.topic / f"{place.exercise}.py"
+    if page.exists() or (stubs.exists() and place.exercise in read_topic(stubs).functions):
+        raise UsageError(f"{place.topic}.{place.exercise} is there already. Take another name.")
+    words = {"name": place.exercise, **templates.WORDS[library]}
+    module = stubs.read_text(encoding="utf-8") if stubs.exists() else _new_topic(place.topic)
     return {
-        **_course_files(target),
+        **_course_files(place),
         stubs: _with_imports(module, library).rstrip() + "\n" + templates.STUB.format(**words),
         page: templates.PAGE.format(**words),
     }
 
 
-def _course_files(target: Target) -> Mapping[Path, str]:
-    file = target.course / "exercises" / "course.toml"
+def _course_files(place: NewPlace) -> Mapping[Path, str]:
+    file = place.course / "exercises" / "course.toml"
     if not file.exists():
-        text = templates.COURSE.format(title=_title(target.course.name))
-        return {file: _listing(text, target.topic, file), target.course / ".gitignore": ".cache/\n"}
-    topics = read_toml(file, target.course).get("topics", [])
+        text = templates.COURSE.format(title=_title(place.course.name))
+        return {file: _listing(text, place.topic, file), place.course / ".gitignore": ".cache/\n"}
+    topics = read_toml(file, place.course).get("topics", [])
     text = file.read_text(encoding="utf-8")
-    return {} if target.topic in topics else {file: _listing(text, target.topic, file)}
+    return {} if place.topic in topics else {file: _listing(text, place.topic, file)}
 
 
 def _listing(text: str, topic: str, file: Path) -> str:

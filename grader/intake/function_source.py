@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+NamedDefinition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def function_source(source: str, function: str) -> str:
@@ -16,7 +16,9 @@ def function_source(source: str, function: str) -> str:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return ""
-    definitions = {node.name: node for node in tree.body if isinstance(node, Definition)}  # the last of a name counts
+    definitions = {
+        node.name: node for node in tree.body if isinstance(node, NamedDefinition)
+    }  # the last of a name counts
     reached, waiting = set[str](), {function}
     while waiting:
         name = waiting.pop()
@@ -29,7 +31,7 @@ def function_source(source: str, function: str) -> str:
     return "\n\n".join(_text(lines, definitions[name]) for name in definitions if name in reached)
 
 
-def _text(lines: list[str], node: Definition) -> str:
+def _text(lines: list[str], node: NamedDefinition) -> str:
     first = min([node.lineno, *(each.lineno for each in node.decorator_list)])
     text = "".join(lines[first - 1 : node.end_lineno])
     return text if text.endswith("\n") else f"{text}\n"

@@ -10,7 +10,7 @@ import pytest
 from grader.cli.doctor import problems_of
 from grader.cli.grade import grade
 from grader.course.course import read_course
-from grader.course.scaffold import scaffold, target_of
+from grader.course.scaffold import scaffold, new_place_of
 from grader.model.errors import UsageError
 from grader.model.value import Library
 from tests.helpers.commands import Here
@@ -21,7 +21,7 @@ MOST_SECONDS = 30
 
 def written(place: Path, library: Library = "torch") -> list[str]:
     """Writes what is new; the names of the files."""
-    target = target_of(place)
+    target = new_place_of(place)
     files = scaffold(target, library)
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +98,7 @@ def test_what_cannot_be_is_said(tmp_path: Path, place: str, says: str) -> None:
     """In one line, before anything is written."""
     written(tmp_path / "means" / "averages" / "average")
     with pytest.raises(UsageError) as error:
-        scaffold(target_of(tmp_path / place))
+        scaffold(new_place_of(tmp_path / place))
     assert says in str(error.value)
 
 
@@ -108,7 +108,7 @@ def test_a_list_that_cannot_be_changed_safely_is_left_alone(tmp_path: Path) -> N
     toml = tmp_path / "means/exercises/course.toml"
     toml.write_text('title = "M"\ntopics = [  # all [of] them\n    "averages",\n]\n')
     with pytest.raises(UsageError, match='Add "spread" to its topics first'):
-        scaffold(target_of(tmp_path / "means" / "spread"))
+        scaffold(new_place_of(tmp_path / "means" / "spread"))
 
 
 def test_the_command_says_what_comes_next(tmp_path: Path, here: Here) -> None:
