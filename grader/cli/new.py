@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.course.scaffold import scaffold, new_place_of
+from grader.course.scaffold import new_place_of, scaffold
 from grader.model.errors import UsageError
 from grader.model.value import Library
 
@@ -15,18 +15,18 @@ MARK = "CHANGE"
 
 def begin(path: Path, library: Library, dry_run: bool) -> None:
     """Writes what is new, unless it is only to be said what that would be."""
-    target = new_place_of(path)
-    files = scaffold(target, library)
+    place = new_place_of(path)
+    files = scaffold(place, library)
     for file, text in files.items():
         new = not file.exists()
         if not dry_run:
             _write(file, text)
         verb = ("is added to", "writes") if not dry_run else ("would be added to", "would write")
-        click.echo(f"{verb[1]} {_shown(file)}" if new else f"{target.topic}.{target.exercise} {verb[0]} {_shown(file)}")
+        click.echo(f"{verb[1]} {_shown(file)}" if new else f"{place.topic}.{place.exercise} {verb[0]} {_shown(file)}")
     if not dry_run:
-        course = _shown(target.course)
+        course = _shown(place.course)
         option = "" if course == "." else f" --course {course}"
-        click.echo(f"It is sound as it is: d2l-grade doctor {target.topic}{option}")
+        click.echo(f"It is sound as it is: d2l-grade doctor {place.topic}{option}")
         click.echo(f"Each line that says {MARK} is yours: grep -rn {MARK} {course}/exercises {course}/solutions")
 
 

@@ -10,7 +10,7 @@ import pytest
 from grader.cli.doctor import problems_of
 from grader.cli.grade import grade
 from grader.course.course import read_course
-from grader.course.scaffold import scaffold, new_place_of
+from grader.course.scaffold import new_place_of, scaffold
 from grader.model.errors import UsageError
 from grader.model.value import Library
 from tests.helpers.commands import Here
