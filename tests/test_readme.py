@@ -28,6 +28,15 @@ def test_the_page_in_the_docs_is_sound(tmp_path: Path) -> None:
     assert_sound(textwrap.dedent(found[1]), tmp_path / "geometric_mean.py")
 
 
+def test_the_numpy_page_in_the_docs_is_sound(tmp_path: Path) -> None:
+    """So is the recipe for NumPy, which imports no torch."""
+    text = (ROOT / "docs" / "pages.md").read_text(encoding="utf-8")
+    found = re.search(r"^( {4}\"{3}A range(?:.*\n)(?: {4}.*\n|\n)+)", text, re.MULTILINE)
+    assert found
+    assert "torch" not in found[1]
+    assert_sound(textwrap.dedent(found[1]), tmp_path / "range_of_columns.py")
+
+
 def assert_sound(source: str, path: Path) -> None:
     path.write_text(source, encoding="utf-8")
     record = examine_page(load_page(path, "samples"), (1, 2, 3))
@@ -37,7 +46,9 @@ def assert_sound(source: str, path: Path) -> None:
 
 def test_the_pages_in_the_docs_are_in_no_course() -> None:
     """Whoever reads README or docs, students too, reads no answer: README is what the wheel says of itself."""
-    assert {"rescale", "geometric_mean"} & {id.partition(".")[2] for id in page_ids()} == set()
+    assert {"rescale", "geometric_mean", "range_of_columns", "harmonic_mean"} & {
+        id.partition(".")[2] for id in page_ids()
+    } == set()
 
 
 def test_what_the_readme_points_to_is_there() -> None:

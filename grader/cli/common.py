@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -24,19 +26,20 @@ USAGE, OURS, INTERRUPTED = 2, 3, 130
 DEBUG = "D2L_GRADER_DEBUG"
 
 
-def run(command: click.Command) -> NoReturn:
-    """Runs a command and exits. One clear line on an error, never a traceback."""
+def run(command: click.Command, defaults: Callable[[], Mapping[str, Any]] = dict) -> NoReturn:
+    """Runs a command and exits. One clear line on an error, never a traceback. defaults: of options, by command."""
     name = command.name or "d2l-grader"
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was begun is tidied up
     try:
-        code = command.main(standalone_mode=False, prog_name=name)
+        code = command.main(standalone_mode=False, prog_name=name, default_map=defaults())
     except click.exceptions.Abort:
         fail(name, "stopped.", INTERRUPTED)
     except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(USAGE)
     except click.ClickException as error:
-        fail(name, f"{error.format_message()} Try {name} --help.", USAGE)
+        asked = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else name
+        fail(name, f"{error.format_message()} Try {asked} --help.", USAGE)
     except SandboxError as error:
         fail(name, str(error), OURS)
     except GraderError as error:
@@ -59,6 +62,28 @@ def fail(name: str, message: str, code: int) -> NoReturn:
     sys.exit(code)
 
 
+@contextmanager
+def stopped_at_once() -> Iterator[None]:
+    """While this holds, Ctrl-C ends the process there and then, and nothing is tidied up.
+
+    Pages are asked in this process, and whatever is raised in a question, Ctrl-C too, is taken for its answer.
+    """
+
+    def stop(*_: object) -> None:
+        click.echo(f"{Path(sys.argv[0]).name}: stopped.", err=True)
+        os._exit(INTERRUPTED)
+
+    if threading.current_thread() is not threading.main_thread():  # only there may signals be handled
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def plain_output() -> bool:
     """Whether stdout cannot say ✓."""
     encoding = (sys.stdout.encoding or "ascii").lower().replace("-", "").replace("_", "")
@@ -77,8 +102,15 @@ def find_course(given: Path | None) -> Path:
     """The course folder: the one given, or the one around the current folder."""
     course = given or course_around()
     if course is None:
-        raise click.UsageError("There is no course here. Go to its folder, or say --course FOLDER.")
+        repair = "Go to its folder, say --course FOLDER, or begin one: d2l-grade new COURSE."
+        raise click.UsageError(f"There is no course here: no folder above this one has exercises/course.toml. {repair}")
     return course
+
+
+def course_of_checkout() -> Path | None:
+    """The course that this package lies in, if it was checked out and not installed."""
+    around = Path(__file__).parents[2]
+    return around if (around / "exercises" / "course.toml").is_file() else None
 
 
 def course_around() -> Path | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import as_completed
 from dataclasses import asdict, replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,39 +15,60 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grader.course.course import Course, load_pages, read_course, unknown
+from grader.cli.common import stopped_at_once
+from grader.course.course import Course, load_pages, page_of, read_course, stray_pages, unknown
 from grader.course.page import Page
 from grader.doctor import coverage, kill_matrix
 from grader.doctor.conditional import ConditionalRecord, examine_conditional
 from grader.doctor.coverage import CoverageRecord
+from grader.doctor.layout import examine_layout, loaded_pages
 from grader.doctor.mutants import MutantRecord, examine_mutants
 from grader.doctor.page import examine_page
 from grader.doctor.records import PageRecord, Problem
 from grader.keymaking.keymaker import rehearse
 from grader.keymaking.parallel import worker_pool
-from grader.model.errors import UsageError
+from grader.model.errors import PageError, UsageError
 from grader.model.keys.seeds import PUBLIC_SEED
+from grader.report.wording import plural
 
 Examined = TypeVar("Examined")
 
 
 def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, style: str) -> bool:
-    """Prints the findings as lines, as a matrix or as JSON; whether the course is sound."""
-    course = read_course(folder)
-    records = list(_pooled(course, topics, jobs, partial(_examine, seeds=seeds)))
-    whole = _topics_and_exercises(course, topics)[0] if topics else [topic.name for topic in course.topics]
-    names = tuple(dict.fromkeys(record.id.partition(".")[0] for record in records))
-    problems = [problem for record in records for problem in record.problems]
-    problems += [*_about_names(course), *_about_stubs(course, names), *_about_kit(course, whole)]
+    """Prints the findings as lines, as a matrix, as JSON or the problems alone; whether the course is sound."""
+    records, problems = problems_of(read_course(folder), topics, seeds, jobs)
     if style == "json":
         click.echo(
             json.dumps({"pages": [asdict(r) for r in records], "problems": [asdict(p) for p in problems]}, indent=1)
         )
+    elif style == "quiet":
+        for problem in problems:
+            click.echo(f"✗ {problem}", err=True)
     else:
         if style == "matrix":
             click.echo("\n".join(line for record in records for line in (*kill_matrix.lines(record), "")))
         _print(records, problems, seeds)
     return not problems
+
+
+def problems_of(course: Course, topics: Sequence[str], seeds: int, jobs: int) -> tuple[list[PageRecord], list[Problem]]:
+    """How each page of these topics (or exercises; all by default) fared, and all that must be repaired."""
+    records = list(_pooled(course, topics, jobs, partial(_examine, seeds=seeds)))
+    whole = _topics_and_exercises(course, topics)[0] if topics else [topic.name for topic in course.topics]
+    return records, _problems(course, whole, records)
+
+
+def _problems(course: Course, whole: Sequence[str], records: Sequence[PageRecord]) -> list[Problem]:
+    """All that must be repaired. whole: topics that were asked for as a whole, with their folders and their kit.
+
+    Of a page that is refused nothing else is said, for all of that may follow from it; nor is a kit without it packed.
+    """
+    refused = {record.id for record in records if not record.seeds}
+    names = tuple(dict.fromkeys(record.id.partition(".")[0] for record in records))
+    problems = [*_about_names(course), *examine_layout(course, [course.topic(name) for name in whole])]
+    problems += [problem for record in records for problem in record.problems]
+    problems += _about_stubs(course, names, refused)
+    return problems if refused else [*problems, *_about_kit(course, whole)]
 
 
 def print_mutants(folder: Path, topics: Sequence[str], jobs: int) -> bool:
@@ -120,23 +142,38 @@ def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Ex
     wanted += [(topic, name) for topic, _, name in (each.partition(".") for each in single)]
     columns = (TextColumn("Examining"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
-    with (
-        worker_pool(min(jobs, len(wanted))) as pool,
-        Progress(*columns, console=console, disable=not console.is_terminal) as bar,
-    ):
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task("examining", total=len(wanted))
-        futures = {pool.submit(examine, course.folder, *each): place for place, each in enumerate(wanted)}
         done: dict[int, Examined] = {}
-        for future in as_completed(futures):
-            done[futures[future]] = future.result()
+        for place, record in _each_examined(course.folder, wanted, jobs, examine):
+            done[place] = record
             bar.advance(task)
     return [done[place] for place in range(len(wanted))]
 
 
+def _each_examined(
+    folder: Path, wanted: Sequence[tuple[str, str]], jobs: int, examine: Examine[Examined]
+) -> Iterator[tuple[int, Examined]]:
+    """Place and record of each exercise, as they come. One alone needs no process of its own."""
+    size = min(jobs, len(wanted))
+    if size < 2:
+        with stopped_at_once():
+            yield from ((place, examine(folder, *exercise)) for place, exercise in enumerate(wanted))
+        return
+    with worker_pool(size) as pool:
+        futures = {pool.submit(examine, folder, *exercise): place for place, exercise in enumerate(wanted)}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+
+
 def _examine(folder: Path, topic: str, name: str, seeds: int) -> PageRecord:
-    page = _page(folder, topic, name)
-    record = examine_page(page, range(PUBLIC_SEED, PUBLIC_SEED + seeds))
-    unread = coverage.of_stub(page, read_course(folder).topic(topic))
+    try:
+        page = _page(folder, topic, name)
+        record = examine_page(page, range(PUBLIC_SEED, PUBLIC_SEED + seeds))
+        unread = coverage.of_stub(page, read_course(folder).topic(topic)) if record.seeds else ()
+    except PageError as error:
+        where, _, what = str(error).partition(": ")
+        return PageRecord(f"{topic}.{name}", 0, 0, problems=(Problem(where, what, ""),))
     return replace(record, problems=(*record.problems, *unread))
 
 
@@ -148,8 +185,8 @@ def _page(folder: Path, topic: str, name: str) -> Page:
     import torch
 
     torch.set_num_threads(1)
-    (page,) = load_pages(read_course(folder), [topic], [name])
-    return page
+    course = read_course(folder)
+    return page_of(course, course.topic(topic), name)
 
 
 def _about_names(course: Course) -> list[Problem]:
@@ -161,31 +198,32 @@ def _about_names(course: Course) -> list[Problem]:
     return [Problem(f"{topic.name}.py", f"d2l-check {topic.name} is a command.", repair) for topic in taken]
 
 
-def _about_stubs(course: Course, names: Sequence[str]) -> list[Problem]:
-    """What the stubs of these topics lack, and references that are less exact than they should be."""
+def _about_stubs(course: Course, names: Sequence[str], refused: Collection[str]) -> list[Problem]:
+    """What the stubs of these topics lack, and what is wrong with pages beyond what their keys tell."""
     from grader.doctor.references import examine_references
     from grader.doctor.stubs import examine_book, examine_stubs
 
-    topics = [course.topic(name) for name in names]
-    pages = {topic: load_pages(course, [topic.name]) for topic in topics}
-    examined = [examine(topic, pages[topic]) for examine in (examine_stubs, examine_references) for topic in topics]
-    named = [examine_book(pages[topic], course.books) for topic in topics]
-    return [problem for found in (*examined, *named) for problem in found]
+    problems: list[Problem] = []
+    for topic in map(course.topic, names):
+        loaded = loaded_pages(course, topic)
+        sound = [page for page in loaded if page.id not in refused]
+        wrong = {page.id: examine_references(topic, [page]) for page in sound}
+        doubtful = {*refused, *(id for id, about in wrong.items() if about)}
+        problems += examine_stubs(topic, loaded, doubtful)
+        problems += (*chain(*wrong.values()), *examine_book(sound, course.books))
+    return problems
 
 
 def _about_kit(course: Course, names: Sequence[str]) -> list[Problem]:
     """What the kit of these topics tells that it should not. Single exercises have none."""
     from grader.doctor.kit_leaks import examine_kit
     from grader.keymaking.cache import cached_key
-    from grader.model.errors import PageError
 
-    if not names:
+    topics = [topic for topic in map(course.topic, names) if topic.stubs]
+    if not topics or any(stray_pages(course, topic) for topic in topics):
         return []
-    try:
-        key = cached_key(course.folder, names)
-    except PageError:
-        return []  # said already, page by page
-    return list(examine_kit(course, [course.topic(name) for name in names], load_pages(course, names), key))
+    key = cached_key(course.folder, [topic.name for topic in topics])
+    return list(examine_kit(course, topics, load_pages(course, [topic.name for topic in topics]), key))
 
 
 def _print(records: Sequence[PageRecord], problems: Sequence[Problem], seeds: int) -> None:
@@ -204,6 +242,8 @@ def _line(record: PageRecord) -> str:
     named = sum(each.named for each in known)
     most = max((each.earns for each in known), default=0.0)
     mark = "✗" if record.problems else "✓"
+    if not record.seeds:
+        return f"{mark} {record.id:32} refused"
     of = record.seeds * len(known)
     return (
         f"{mark} {record.id:32} {caught:2}/{len(known):2} misconceptions caught, {named}/{of} named, "
@@ -212,6 +252,8 @@ def _line(record: PageRecord) -> str:
 
 
 def _sum(records: Sequence[PageRecord], seeds: int) -> str:
+    if not any(record.seeds for record in records):
+        return f"{plural(len(records), 'exercise')}, and of none of them can a key be made."
     parts = []
     for kind, random in (("deterministic", False), ("random", True)):
         known = [each for record in records for each in record.misconceptions if each.random is random]
@@ -230,4 +272,4 @@ def _sum(records: Sequence[PageRecord], seeds: int) -> str:
         parts.append(f"{attempts} first attempts: {sum(each.told for each in namings) / attempts:.1%} told in full")
     wrong = sum(len(each.misnamed) for each in namings)
     parts.append(f"of all these and of {neutral} answers that come from no mistake {wrong} got a wrong name")
-    return f"{len(records)} exercises on {seeds} seeds. " + "; ".join(parts) + "."
+    return f"{plural(len(records), 'exercise')} on {plural(seeds, 'seed')}. " + "; ".join(parts) + "."

@@ -50,9 +50,14 @@ class Export:
 
 
 def export(
-    where: Place, formats: Sequence[str], roster: Path | None, course: Path | None, column: str | None, hidden: str
-) -> None:
+    where: Place, formats: Sequence[str], roster: Path | None, course: Path | None, column: str | None, hidden: str,
+    dry_run: bool = False,
+) -> None:  # fmt: skip
     """Writes the files of each format into OUT/exports and says where they lie."""
+    if dry_run:
+        for name in formats or WRITERS:
+            click.echo(f"would write {where.out / 'exports'}, as {name}")
+        return
     given = read_roster(roster) if roster else None
     for note in given.notes if given else ():
         click.echo(note)

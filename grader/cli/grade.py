@@ -10,17 +10,22 @@ from typing import Any
 
 import click
 
-from grader.cli.common import course_around, find_course, needs_extra, run
+from grader.cli.commands import DRY_RUN, LoudGroup, is_quiet
+from grader.cli.common import course_around, course_of_checkout, find_course, needs_extra, run
+from grader.cli.course_commands import new, sandbox
 from grader.cli.device import device_options
 from grader.cli.mark_commands import COMMANDS
+from grader.cli.settings import defaults
 from grader.course.selection import split_names
 from grader.grading.options import Options
+from grader.intake.layout import LAYOUTS
 from grader.sandbox.session import refuse_elsewhere
 from grader.version import __version__
 
-LAYOUTS = ("folders", "canvas", "moodle", "gradescope", "nbgrader")
+MARKS = ("canvas", "moodle", "gradescope", "checks", "junit")
+SIMILARITY = ("jplag", "dolos")
 SOUND, UNSOUND = 0, 1
-POSSIBLE, IMPOSSIBLE = 0, 1
+SEEDS, SEEDS_WATCHING = 20, 3
 COURSE = click.option(
     "--course", type=click.Path(path_type=Path), help="The course folder; by default the one around this folder."
 )
@@ -34,7 +39,7 @@ JOBS = click.option(
 )
 
 
-class RunByDefault(click.Group):
+class RunByDefault(LoudGroup):
     """`d2l-grade FOLDER` is short for `d2l-grade run FOLDER`."""
 
     def resolve_command(
@@ -87,7 +92,8 @@ def grade() -> None:
 @click.option("--gpu-memory-mb", type=click.IntRange(min=64), help="What it may allocate of a GPU beyond CUDA.")
 @click.option("--answer-mb", type=click.IntRange(min=1), help="Bytes of all answers of one exercise.")
 @click.option("--trust-submissions", is_flag=True, help="Run submissions without a sandbox: they may do all you may.")
-def run_class(submissions: Path, course: Path | None, **options: Any) -> int:
+@DRY_RUN
+def run_class(submissions: Path, course: Path | None, dry_run: bool, **options: Any) -> int:
     """Grade what a class has handed in: a folder or an archive per student, with modules or notebooks.
 
     Or a download of Canvas's, Moodle's or Gradescope's, as a folder or as the zip that it came as, or a course folder
@@ -102,34 +108,52 @@ def run_class(submissions: Path, course: Path | None, **options: Any) -> int:
     running = needs_extra("grade", lambda: import_module("grader.cli.run"))
     if options["seed"] is None:
         options["seed"] = running.kept_seed(submissions)
-    running.grade_class(submissions, find_course(course), Options.of(options))
+    if dry_run:
+        running.say_what_would_be_graded(submissions, find_course(course), Options.of(options))
+    else:
+        running.grade_class(submissions, find_course(course), Options.of(options))
     return 0
 
 
 @grade.command("export")
 @click.argument("out", type=click.Path(path_type=Path), required=False)
 @click.option(
-    "--format", "formats", multiple=True, type=click.Choice(("canvas", "moodle", "gradescope", "checks", "junit")),
-    help="What to write (several times for several); all of them by default.",
+    "--format", "formats", multiple=True, type=click.Choice((*MARKS, *SIMILARITY)),
+    help="What to write (several times for several); all that is made of marks by default.",
 )  # fmt: skip
 @click.option("--roster", type=click.Path(path_type=Path), help="CSV file that has the students' ids and names.")
 @click.option("--assignment", help="The assignment; OUT is grades/ASSIGNMENT then.")
 @click.option("--column", help="Canvas's column, 'Title (ID)'; by default a new one with the title of the course.")
 @HIDDEN
 @click.option("--gradebook", help="SQLite file or SQLAlchemy URL; OUT/gradebook.db by default.")
+@click.option("--submissions", type=click.Path(path_type=Path), help="jplag, dolos: what was handed in, as for run.")
+@click.option("--layout", type=click.Choice(list(LAYOUTS)), help="jplag, dolos: how that was downloaded.")
 @COURSE
+@DRY_RUN
 def export(
     out: Path | None, formats: tuple[str, ...], roster: Path | None, assignment: str | None, column: str | None,
-    hidden: str, gradebook: str | None, course: Path | None,
+    hidden: str, gradebook: str | None, submissions: Path | None, layout: str | None, course: Path | None,
+    dry_run: bool,
 ) -> None:  # fmt: skip
     """Write the marks of OUT (grades, by default) for learning systems and other programs, into OUT/exports.
 
     canvas: a gradebook file to import. moodle: an offline grading worksheet. gradescope: a results.json per student.
     checks: a CSV file with a row for each check. junit: JUnit XML. The last two are for instructors only.
+
+    jplag, dolos: everybody's functions, an exercise a folder, for these engines of similarity; needs --submissions.
     """
     exporting = needs_extra("grade", lambda: import_module("grader.cli.export"))
     place = exporting.Place.of(out, gradebook, assignment)
-    exporting.export(place, formats, roster, course or course_around(), column, VISIBILITY[hidden])
+    engines = [name for name in formats if name in SIMILARITY]
+    if engines:
+        if submissions is None:
+            raise click.UsageError(f"{engines[0]} is made of what was handed in. Name it: --submissions FOLDER.")
+        similarity = needs_extra("grade", lambda: import_module("grader.cli.similarity"))
+        source = similarity.HandedInPlace(submissions, layout, place.out, place.database)
+        similarity.export_sources(engines, source, find_course(course), dry_run)
+    marks = tuple(name for name in formats if name in MARKS)
+    if marks or not engines:
+        exporting.export(place, marks, roster, course or course_around(), column, VISIBILITY[hidden], dry_run)
 
 
 @grade.command("package")
@@ -143,28 +167,34 @@ def export(
 @HIDDEN
 @click.option("--pip-options", default="", help="Gradescope: more options for pip, an index of CPU builds, say.")
 @click.option("--trust-submissions", is_flag=True, help="Gradescope: run submissions without a sandbox.")
+@DRY_RUN
 def package(
     topics: Sequence[str], out: Path | None, course: Path | None, jobs: int, wheel: Path | None, gradescope: bool,
-    seed: int | None, hidden: str, pip_options: str, trust_submissions: bool,
+    seed: int | None, hidden: str, pip_options: str, trust_submissions: bool, dry_run: bool,
 ) -> None:  # fmt: skip
     """Pack the student's kit of TOPICS and exercises, or of one assignment: stubs, a README and the key of the shown
-    cases. Or, with --gradescope, an autograder.zip to upload there: the grader and the whole key."""
+    cases. Or, with --gradescope, an autograder.zip to upload there: the grader and the whole key.
+
+    Where there is no course around, it is the kit of the built-in one.
+    """
     from grader.cli.package import package_autograder, package_kit
     from grader.kits.gradescope import AutograderSettings
 
+    around = course or course_around() or course_of_checkout()
     if gradescope:
         settings = AutograderSettings(VISIBILITY[hidden], trust_submissions)
         place = out or Path("autograder.zip")
-        package_autograder(topics, place, find_course(course), jobs, seed, settings, pip_options)
+        package_autograder(topics, place, find_course(around), jobs, seed, settings, pip_options, dry_run)
         return
-    package_kit(topics, out or Path("kit.zip"), find_course(course), jobs, wheel)
+    package_kit(topics, out or Path("kit.zip"), around, jobs, wheel, dry_run)
 
 
 @grade.command("doctor")
 @click.argument("topics", nargs=-1)
 @COURSE
 @JOBS
-@click.option("--seeds", type=click.IntRange(1), default=20, show_default=True, help="Seeds to try.")
+@click.option("--seeds", type=click.IntRange(1), help="Seeds to try: 20 by default, 3 with --watch.")
+@click.option("--watch", is_flag=True, help="Examine again whatever is saved, until Ctrl-C.")
 @click.option("--matrix", is_flag=True, help="Print which check catches which misconception on how many seeds.")
 @click.option("--mutants", is_flag=True, help="Change each reference a little, and list what nothing notices.")
 @click.option("--coverage", is_flag=True, help="Print what of each stub is asked: of single exercises in full.")
@@ -173,7 +203,8 @@ def doctor(
     topics: Sequence[str],
     course: Path | None,
     jobs: int,
-    seeds: int,
+    seeds: int | None,
+    watch: bool,
     matrix: bool,
     mutants: bool,
     coverage: bool,
@@ -184,30 +215,26 @@ def doctor(
     Exit code: 0 sound, 1 something is wrong (with its repair), 2 usage.
     """
     from grader.cli.doctor import print_coverage, print_findings, print_mutants
+    from grader.cli.doctor_watch import watch_course
 
     topics = split_names(topics)
+    if watch:
+        watch_course(find_course(course), topics, seeds or SEEDS_WATCHING, jobs)
+        return SOUND
     if coverage:
         return SOUND if print_coverage(find_course(course), topics, jobs) else UNSOUND
     if mutants:
         needs_extra("dev", lambda: import_module("cosmic_ray"))
         return SOUND if print_mutants(find_course(course), topics, jobs) else UNSOUND
-    style = "json" if as_json else "matrix" if matrix else "lines"
-    return SOUND if print_findings(find_course(course), topics, seeds, jobs, style) else UNSOUND
+    style = "json" if as_json else "matrix" if matrix else "quiet" if is_quiet() else "lines"
+    return SOUND if print_findings(find_course(course), topics, seeds or SEEDS, jobs, style) else UNSOUND
 
 
-@grade.command("sandbox")
-@click.option("--json", "as_json", is_flag=True, help="Print what was found as JSON.")
-def sandbox(as_json: bool) -> int:
-    """Try every layer of the sandbox: what this machine can hold, and how to get what is missing.
-
-    Exit code: 0 untrusted submissions can be graded here, 1 they cannot.
-    """
-    from grader.cli.sandbox import report
-
-    return POSSIBLE if report(as_json) else IMPOSSIBLE
+for command in (new, sandbox, *COMMANDS):
+    grade.add_command(command)
 
 
-@grade.group("nbgrader")
+@grade.group("nbgrader", cls=LoudGroup)
 def with_nbgrader() -> None:
     """Make notebooks for nbgrader, carry marks into its gradebook."""
 
@@ -219,28 +246,27 @@ def with_nbgrader() -> None:
 @click.option("--course-id", help="nbgrader's name of the course, where the folder has no configuration yet.")
 @COURSE
 @JOBS
+@DRY_RUN
 def init(
-    folder: Path, topics: Sequence[str], assignment: str | None, course_id: str | None, course: Path | None, jobs: int
-) -> None:
+    folder: Path, topics: Sequence[str], assignment: str | None, course_id: str | None, course: Path | None, jobs: int,
+    dry_run: bool,
+) -> None:  # fmt: skip
     """Make COURSE_DIR a course of nbgrader's, or add topics to the course that it is. Nothing in it is replaced."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
-    classroom.init_course(find_course(course), folder, split_names(topics), assignment, course_id, jobs)
+    classroom.init_course(find_course(course), folder, split_names(topics), assignment, course_id, jobs, dry_run)
 
 
 @with_nbgrader.command("push")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="COURSE_DIR")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("grades/results.json"), show_default=True)
 @click.option("--assignment", help="The assignment whose marks these are, where several have the same exercises.")
-def push(folder: Path, results: Path, assignment: str | None) -> None:
+@DRY_RUN
+def push(folder: Path, results: Path, assignment: str | None, dry_run: bool) -> None:
     """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
-    classroom.push_results(folder, results, assignment)
-
-
-for command in COMMANDS:
-    grade.add_command(command)
+    classroom.push_results(folder, results, assignment, dry_run)
 
 
 def main() -> None:
     """The console script."""
-    run(grade)
+    run(grade, defaults)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from grader.cli.commands import LoudCommand
 from grader.cli.common import course_around, needs_extra
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -40,7 +41,7 @@ def _marks(name: str = "marks") -> Any:
     return needs_extra("grade", lambda: import_module(f"grader.cli.{name}"))
 
 
-@click.command("adjust")
+@click.command("adjust", cls=LoudCommand)
 @click.argument("student")
 @click.argument("exercise", required=False)
 @click.option("--points", required=True, help="2.5 in place of what the checks give; +0.5 or -1 in addition to it.")
@@ -56,7 +57,7 @@ def adjust(student: str, exercise: str | None, points: str, reason: str, by: str
     _marks().adjust(_marks().Place.of(**place), student, exercise, points, reason, by)
 
 
-@click.command("comment")
+@click.command("comment", cls=LoudCommand)
 @click.argument("student")
 @click.argument("exercise", required=False)
 @click.option("-m", "--message", required=True, help="What the student reads.")
@@ -66,7 +67,7 @@ def comment(student: str, exercise: str | None, message: str, by: str, **place: 
     _marks().comment(_marks().Place.of(**place), student, exercise, message, by)
 
 
-@click.command("excuse")
+@click.command("excuse", cls=LoudCommand)
 @click.argument("student")
 @click.argument("exercise", required=False)
 @WHY
@@ -76,7 +77,7 @@ def excuse(student: str, exercise: str | None, reason: str, by: str, **place: An
     _marks().excuse(_marks().Place.of(**place), student, exercise, reason, by)
 
 
-@click.command("extend")
+@click.command("extend", cls=LoudCommand)
 @click.argument("students", nargs=-1, required=True)
 @click.option("--until", help='The new deadline: "2026-03-12 23:59 Europe/Berlin", or with +01:00 or Z.')
 @click.option("--days", type=click.IntRange(1), help="Days after the deadline of the class.")
@@ -96,7 +97,7 @@ def extend(
     _marks().extend(_marks().Place.of(**place), students, until, days, hours, reason, by)
 
 
-@click.command("undo")
+@click.command("undo", cls=LoudCommand)
 @click.argument("number", type=click.IntRange(1))
 @click.option("--reason", default="", help="Why.")
 @writing_options
@@ -105,7 +106,7 @@ def undo(number: int, reason: str, by: str, **place: Any) -> None:
     _marks().undo(_marks().Place.of(**place), number, reason, by)
 
 
-@click.command("log")
+@click.command("log", cls=LoudCommand)
 @click.argument("student", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print the events as JSON, one a line.")
 @gradebook_options
@@ -114,7 +115,7 @@ def log(student: str | None, as_json: bool, **place: Any) -> None:
     _marks().print_log(_marks().Place.of(**place), student, as_json)
 
 
-@click.command("marks")
+@click.command("marks", cls=LoudCommand)
 @click.option("--at", help='The marks as they were then: "2026-03-12 23:59 Europe/Berlin", or with +01:00 or Z.')
 @gradebook_options
 def marks(at: str | None, **place: Any) -> None:
@@ -122,7 +123,7 @@ def marks(at: str | None, **place: Any) -> None:
     _marks().print_marks(_marks().Place.of(**place), at)
 
 
-@click.command("report")
+@click.command("report", cls=LoudCommand)
 @click.option("--course", type=click.Path(path_type=Path), help="The course folder, for the topics' titles.")
 @gradebook_options
 def report(course: Path | None, **place: Any) -> None:
@@ -130,7 +131,7 @@ def report(course: Path | None, **place: Any) -> None:
     _marks().write_reports_anew(_marks().Place.of(**place), course or course_around())
 
 
-@click.command("remove")
+@click.command("remove", cls=LoudCommand)
 @click.argument("student")
 @WHY
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -142,7 +143,7 @@ def remove(student: str, reason: str, yes: bool, **place: Any) -> None:
     _marks().remove(_marks().Place.of(**place), student, reason)
 
 
-@click.command("show")
+@click.command("show", cls=LoudCommand)
 @click.argument("student")
 @click.argument("exercise", required=False)
 @click.option("--rerun", is_flag=True, help="Ask it once more, with the recorded seed, and say whether it agrees.")

@@ -19,6 +19,7 @@ from grader.nbgrader.course_secrets import seed_of
 from grader.nbgrader.push import not_carried, push
 from grader.nbgrader.release.course_folder import Written, add_config, add_topics
 from grader.report.results_json import from_json
+from grader.report.wording import plural
 
 NAMES = 5
 NEXT = """\
@@ -28,8 +29,9 @@ Next, in {root}:
 
 
 def init_course(
-    course_folder: Path, root: Path, topics: Sequence[str], assignment: str | None, course_id: str | None, jobs: int
-) -> None:
+    course_folder: Path, root: Path, topics: Sequence[str], assignment: str | None, course_id: str | None, jobs: int,
+    dry_run: bool = False,
+) -> None:  # fmt: skip
     """Makes notebooks and keys, and says what was written."""
     course = read_course(course_folder)
     selection = select(course, topics)
@@ -38,6 +40,10 @@ def init_course(
     topics, chosen = selection.topics, [course.topic(name) for name in selection.topics]
     if not root.parent.is_dir():
         raise UsageError(f"{root.parent} is no folder. Make it, or name another place.")
+    if dry_run:
+        for topic in chosen:
+            click.echo(f"would write {root / 'source' / (assignment or topic.name) / topic.name}.ipynb and its key")
+        return
     root.mkdir(exist_ok=True)
     public = made_key(course, topics, PUBLIC_SEED, jobs)
     secret = made_key(course, topics, seed_of(root), jobs)
@@ -57,13 +63,17 @@ def _print(written: Sequence[Written], root: Path) -> None:
     Console(highlight=False).print(table)
 
 
-def push_results(root: Path, results: Path, assignment: str | None) -> None:
+def push_results(root: Path, results: Path, assignment: str | None, dry_run: bool = False) -> None:
     """Reads results.json and writes what it says into the gradebook."""
     try:
         text = results.read_text(encoding="utf-8")
     except OSError:
         raise UsageError(f"There is no {results}. Grade first: d2l-grade run {root / 'submitted'}.") from None
     read = from_json(text)
+    if dry_run:
+        graded = sum(submission.status == "graded" for submission in read.submissions)
+        click.echo(f"would write the marks of {plural(graded, 'student')} into the gradebook of {root}")
+        return
     pushed = list(push(root, read, assignment))
     students = len({each.student for each in pushed})
     click.echo(f"{len(pushed)} notebooks of {students} students have their marks in the gradebook.")

@@ -37,6 +37,7 @@ from grader.model.printable import one_line
 from grader.model.student import Student
 from grader.nbgrader.course_secrets import known_seed
 from grader.report.changes_terminal import changes_table
+from grader.report.class_table import Roll
 from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports
 from grader.report.statistics import figures
@@ -89,7 +90,17 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.functions)
         run, done = _graded(gradebook, plan, facts, present, again, submissions)
         gradebook.finish(run, time.monotonic() - started)
-        _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
+        roll = Roll(gradebook.students() | {each.student: each for each in gradebook.roster()}, frozenset(there.late))
+        _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics}, roll)
+
+
+def say_what_would_be_graded(submissions: Path, course_folder: Path, options: Options) -> None:
+    """Reads the class, and writes nothing and runs nothing of it."""
+    selection, assignment = what_is_graded(read_course(course_folder), options.topics, options.assignment)
+    roster = read_roster(options.roster) if options.roster else None
+    print_intake(intake(submissions, options.layout, roster, options.out, assignment and assignment.name), roster)
+    exercises = plural(len(selection.exercises), "exercise")
+    click.echo(f"would grade {exercises} of {', '.join(selection.topics)}, and write into {options.out}")
 
 
 def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[AnswerKey, Placement]:
@@ -136,13 +147,13 @@ def _graded(
     return run, done
 
 
-def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: Mapping[str, str]) -> None:
+def _report(gradebook: Gradebook, done: Counter[str], options: Options, titles: Mapping[str, str], roll: Roll) -> None:
     """Writes the reports and says what was done."""
     console, ascii = Console(highlight=False), plain_output()
     with logs_of_others(options.gradebook, gradebook.policy) as others:
         results = gradebook.results(others.values())
         counted = figures(results)
-        files = write_reports(results, counted, options.out, titles)
+        files = write_reports(results, counted, options.out, titles, roll)
     if set(done) != {"graded"}:
         console.print(", ".join(f"{count:,} {kind}" for kind, count in sorted(done.items(), reverse=True)))
     console.print(class_summary(counted, files=files, ascii=ascii))

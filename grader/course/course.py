@@ -11,17 +11,21 @@ Reading stubs parses them and runs nothing; `load_pages` runs pages, which are t
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from grader.course.book import Books, read_books
 from grader.course.limits_table import CourseLimits, read_limits
 from grader.course.page import Page
 from grader.course.page_loader import load_page
+from grader.course.places import line_of, place_of
 from grader.model.errors import PageError, UsageError, name_repair
 
+KEYS = ("title", "name", "topics", "limits", "tf32")
 StubNode = ast.FunctionDef | ast.ClassDef
 
 
@@ -84,17 +88,17 @@ def unknown(what: str, name: str, known: Iterable[str], where: str = "") -> str:
 def read_course(folder: Path) -> Course:
     """The course in a folder. Raises `UsageError` where it is not one."""
     file = folder / "exercises" / "course.toml"
-    try:
-        facts = tomllib.loads(file.read_text(encoding="utf-8"))
-        title, names = str(facts["title"]), [str(name) for name in facts["topics"]]
-    except OSError:
-        raise UsageError(f"{folder} is not a course: it has no exercises/course.toml.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
-        raise UsageError(f"{file} needs a title and a list of topics ({error}).") from None
+    facts = read_toml(file, folder)
+    title, names = facts.get("title"), facts.get("topics")
+    if not (isinstance(title, str) and isinstance(names, list) and all(isinstance(name, str) for name in names)):
+        raise UsageError(f'{file} needs a title and a list of topics: title = "…", topics = ["…"].')
+    strange = next((key for key in facts if key not in KEYS), None)
+    if strange is not None:
+        raise UsageError(f"{file}{_line(file, strange)}: there is no setting {strange!r}. {name_repair(strange, KEYS)}")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise UsageError(f"{file} lists the topic {twice!r} twice. Keep one.")
-    topics = tuple(read_topic(folder / "exercises" / f"{name}.py") for name in names)
+        raise UsageError(f"{file}{_line(file, twice)} lists the topic {twice!r} twice. Keep one.")
+    topics = tuple(_listed(file, name) for name in names)
     ids = (f"{topic.name}.{function}" for topic in topics for function in topic.functions)
     limits = read_limits(facts.get("limits", {}), ids)
     tf32 = facts.get("tf32", False)
@@ -104,13 +108,53 @@ def read_course(folder: Path) -> Course:
     return Course(str(facts.get("name", folder.resolve().name)), title, folder, topics, limits, tf32, books)
 
 
+def read_toml(file: Path, folder: Path) -> Mapping[str, Any]:
+    """What a course.toml says. Raises `UsageError` where there is none, or where it is no TOML, with the line."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError:
+        repair = f"Begin a course: d2l-grade new {folder}, or name another folder: --course FOLDER."
+        raise UsageError(f"{folder} is not a course: it has no exercises/course.toml. {repair}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is no UTF-8 text ({error.reason}). Save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        what, _, where = str(error).partition(" (at ")
+        line = where.removeprefix("line ").partition(",")[0]
+        number = line if line.isdigit() else len(file.read_text(encoding="utf-8").splitlines())
+        raise UsageError(f"{file}:{number} cannot be read: {what} at {where.removesuffix(')')}. Correct it.") from None
+
+
+def _line(file: Path, word: str) -> str:
+    """`:3`, where the last line of a file that has a word is its third; empty where none has."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    numbers = [number for number, line in enumerate(lines, 1) if re.search(rf"\b{re.escape(word)}\b", line)]
+    return f":{numbers[-1]}" if numbers else ""
+
+
+def _listed(file: Path, name: str) -> Topic:
+    path = file.with_name(f"{name}.py")
+    if not path.is_file():
+        repair = f"Write it (d2l-grade new {file.parents[1]}/{name}), or take {name!r} out of topics."
+        raise UsageError(f"{file}{_line(file, name)} lists the topic {name!r}, but {path} is missing. {repair}")
+    return read_topic(path)
+
+
+def unlisted_topics(course: Course) -> tuple[Path, ...]:
+    """Modules beside the topics that course.toml does not list; a name with an underscore is that of a helper."""
+    known = {topic.path.name for topic in course.topics}
+    beside = sorted(course.exercises.glob("*.py"))
+    return tuple(path for path in beside if path.name not in known and not path.name.startswith(("_", ".")))
+
+
 def read_topic(path: Path) -> Topic:
     """The stubs in a module, in order. Names with an underscore are helpers and no exercises."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-    except OSError:
-        raise UsageError(f"{path} is missing: course.toml lists the topic {path.stem!r}.") from None
-    except (SyntaxError, UnicodeDecodeError, ValueError) as error:
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from None
+    except SyntaxError as error:
+        raise UsageError(f"{path}:{error.lineno} cannot be read: {error.msg}. Correct it.") from None
+    except (UnicodeDecodeError, ValueError) as error:
         raise UsageError(f"{path} cannot be read: {error}.") from None
     title = (ast.get_docstring(tree) or path.stem).splitlines()[0].rstrip(".")
     return Topic(path.stem, title, path, tuple(map(_stub, _definitions(tree, path))))
@@ -141,21 +185,28 @@ def load_pages(course: Course, topics: Iterable[str] = (), functions: Iterable[s
     wanted, chosen = tuple(topics) or tuple(topic.name for topic in course.topics), tuple(functions)
     pages = []
     for topic in map(course.topic, wanted):
-        folder = course.solutions / topic.name
-        _no_page_without_stub(folder, topic)
-        for name in [each for each in topic.functions if each in chosen or not chosen]:
-            path = folder / f"{name}.py"
-            if not path.is_file():
-                raise PageError(f"{topic.path}: {name} has no page. Write {path}.")
-            page = load_page(path, topic.name)
-            if page.name != name:
-                raise PageError(f"{path}: the reference is called {page.name}. Call it {name}.")
-            pages.append(page)
+        for stray in stray_pages(course, topic):
+            repair = f"Add {stray.stem} to {place_of(topic.path)}, or remove the page."
+            raise PageError(f"{place_of(stray)} has no stub. {repair}")
+        names = [name for name in topic.functions if name in chosen or not chosen]
+        pages += [page_of(course, topic, name) for name in names]
     return tuple(pages)
 
 
-def _no_page_without_stub(folder: Path, topic: Topic) -> None:
-    stems = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")}
-    stray = sorted(stems - set(topic.functions))
-    if stray:
-        raise PageError(f"{folder / stray[0]}.py has no stub. Add {stray[0]} to {topic.path}, or remove the page.")
+def page_of(course: Course, topic: Topic, name: str) -> Page:
+    """The page of one stub. Raises `PageError` where it is missing, cannot be loaded, or has another name."""
+    path = course.solutions / topic.name / f"{name}.py"
+    if not path.is_file():
+        where = place_of(topic.path, line_of(topic.path, name))
+        raise PageError(f"{where}: {name} has no page. Write {place_of(path)} (d2l-grade new does).")
+    page = load_page(path, topic.name)
+    if page.name != name:
+        where = place_of(path, line_of(path, page.name))
+        raise PageError(f"{where}: the reference is called {page.name}. Call it {name}.")
+    return page
+
+
+def stray_pages(course: Course, topic: Topic) -> tuple[Path, ...]:
+    """Pages of a topic that have no stub."""
+    pages = sorted((course.solutions / topic.name).glob("*.py"))
+    return tuple(path for path in pages if not path.stem.startswith("_") and path.stem not in topic.functions)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from grader.course.page import Arguments
+from grader.model.errors import PageError
 
 Definition = TypeVar("Definition", bound=Callable[..., Any])
 
@@ -72,8 +73,11 @@ def misconception(
     """A wrong solution with its hint, in two steps.
 
     hint: what goes wrong, and why. line: what to write instead. keeps: why it may earn more than 70 %, if it does.
-    chance: why some checks catch it on some seeds only, if so.
+    chance: why some checks catch it on some seeds only, if so. Raises `PageError` where there is no hint.
     """
+    if not isinstance(hint, str) or not hint.strip():
+        whose = f" {hint.__name__}" if hasattr(hint, "__name__") else ""
+        raise PageError(f'the misconception{whose} has no hint. Say what goes wrong: @misconception("…").')
     return _mark("misconception", hint=hint, line=line, keeps=keeps, chance=chance)
 
 

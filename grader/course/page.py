@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.course.places import line_of, place_of
 from grader.model.keys.picture import PictureKind
+from grader.model.value import Library
 from grader.model.vocabulary import Aspect
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 DTYPES = ("float64", "float32")
 FLOATING = (*DTYPES, "float16", "bfloat16")
+IN_NUMPY = (*DTYPES, "float16")
 WEIGHTS: Mapping[Aspect, float] = {"gradient": 0.5}
 SHARES: Mapping[str, float] = {
     "type": 0.10,
@@ -45,6 +48,7 @@ class Exercise:
     global_random: the function draws from the global generator, so it may move.
     accuracy: relative error of the method itself, where that and not rounding decides (with `@truth`).
     equivalent: changes to the reference that change no answer: a part of the line as it then reads, and why.
+    arrays: "numpy" where students write NumPy: all arguments that are arrays are NumPy's, and so are answers.
     book: the label of the book's section; two labels where the Chinese book has another one.
     """
 
@@ -62,6 +66,7 @@ class Exercise:
     accuracy: float | None = None
     equivalent: Mapping[str, str] = field(default_factory=dict)
     book: str | tuple[str, str] = ""
+    arrays: Library = "torch"
 
     def weight(self, aspect: Aspect) -> float:
         return self.weights.get(aspect, WEIGHTS.get(aspect, 1.0))
@@ -150,7 +155,7 @@ class PagePicture:
 
 @dataclass(frozen=True)
 class Page:
-    """A whole page, loaded."""
+    """A whole page, loaded. has_options: whether it says exercise = Exercise(…), or all is as by default."""
 
     topic: str
     name: str
@@ -169,10 +174,15 @@ class Page:
     driver: str = ""
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     pictures: tuple[PagePicture, ...] = ()
+    has_options: bool = True
 
     @property
     def id(self) -> str:
         return f"{self.topic}.{self.name}"
+
+    def where(self, definition: str = "") -> str:
+        """The exercise with its file and the line of a definition there, the reference's by default."""
+        return f"{place_of(self.path, line_of(self.path, definition or self.name))}: {self.id}"
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from grader.course.page import (
+    IN_NUMPY,
     SHARES,
     Case,
     Domain,
@@ -23,11 +24,18 @@ from grader.course.page import (
     PagePicture,
     dtype_name,
 )
-from grader.model.errors import PageError
+from grader.course.places import line_of, place_of, raised_in, source_of
+from grader.model.errors import PageError, name_repair
 from grader.model.keys.picture import PICTURE_KINDS
+from grader.model.value import Library
 from grader.model.vocabulary import ASPECTS
 
 KINDS = ", ".join(PICTURE_KINDS)
+WORDS = (
+    "Exercise", "alternative", "arguments", "batch", "case", "domain", "driver", "first_attempt", "law", "laws",
+    "misconception", "picture", "reference", "stand_in", "truth",
+)  # fmt: skip
+"""What a page is written in."""
 
 
 def load_page(path: Path, topic: str) -> Page:
@@ -55,9 +63,10 @@ def load_page(path: Path, topic: str) -> Page:
         laws=_at_most_one(found, "laws", path),
         truth=_at_most_one(found, "truth", path),
         batches=found.get("batch", {}),
-        domain=_domain(_at_most_one(found, "domain", path), path),
+        domain=_domain(_at_most_one(found, "domain", path), path, _options(module, path).arrays),
         driver=_driver_source(_at_most_one(found, "driver", path)),
-        stand_ins={name: _source(value) for name, value in found.get("stand_in", {}).items()},
+        has_options=hasattr(module, "exercise"),
+        stand_ins={name: source_of(value) for name, value in found.get("stand_in", {}).items()},
         pictures=tuple(_picture(name, value, path) for name, value in found.get("picture", {}).items()),
     )
 
@@ -65,14 +74,36 @@ def load_page(path: Path, topic: str) -> Page:
 def _run(path: Path, topic: str) -> ModuleType:
     spec = importlib.util.spec_from_file_location(f"page_{topic}_{path.stem}", path)
     if spec is None or spec.loader is None:
-        raise PageError(f"{path}: not a Python file")
+        raise PageError(f"{place_of(path)} is no Python file.")
     module = importlib.util.module_from_spec(spec)
     with _importing_from(path.parent):
         try:
             spec.loader.exec_module(module)
         except Exception as error:
-            raise PageError(f"{path}: the page cannot be loaded: {type(error).__name__}: {error}") from error
+            raise PageError(f"{place_of(path, raised_in(path, error))}: {_why_not_loaded(error)}") from error
     return module
+
+
+def _why_not_loaded(error: Exception) -> str:
+    """What is wrong with a page that cannot be run, with the repair where a word of ours was meant."""
+    if isinstance(error, PageError):
+        return str(error)
+    if isinstance(error, SyntaxError):
+        return f"this is no Python: {error.msg}."
+    said, quoted = f"the page cannot be loaded: {type(error).__name__}: {error}.", str(error).split("'")
+    if isinstance(error, NameError):
+        return f"{said} {_word_repair(quoted[1], WORDS)}".rstrip()
+    if isinstance(error, ImportError) and error.name == "grader":
+        return f"{said} {_word_repair(quoted[1], WORDS)}".rstrip()
+    if isinstance(error, TypeError) and quoted[0].startswith("Exercise."):
+        return f"{said} {_word_repair(quoted[-2], [option.name for option in fields(Exercise)])}".rstrip()
+    return said
+
+
+def _word_repair(name: str, known: Sequence[str]) -> str:
+    """The nearest of our words, where one is near; nothing else would help."""
+    repair = name_repair(name, known)
+    return repair if repair.startswith("Did") else ""
 
 
 @contextmanager
@@ -94,10 +125,14 @@ def _importing_from(folder: Path) -> Iterator[None]:
 def _options(module: ModuleType, path: Path) -> Exercise:
     options = getattr(module, "exercise", Exercise())
     if not isinstance(options, Exercise):
-        raise PageError(f"{path}: `exercise` is a {type(options).__name__}. Write exercise = Exercise(…).")
+        raise PageError(f"{place_of(path)}: `exercise` is a {type(options).__name__}. Write exercise = Exercise(…).")
     _known(options.parts.values(), ASPECTS, path)
     _known(options.weights, ASPECTS, path)
     _known(options.shares, tuple(SHARES), path)
+    if options.arrays not in get_args(Library):
+        raise PageError(f'{place_of(path)}: arrays is "torch" or "numpy", not {options.arrays!r}.')
+    if options.arrays == "numpy" and options.gradients:
+        raise PageError(f"{place_of(path)}: NumPy has no gradients. Take gradients= out of Exercise(…).")
     return options
 
 
@@ -110,7 +145,7 @@ def _case(name: str, function: Callable[..., Any], path: Path) -> Case:
     try:
         made = Case(name, function, **options)
     except TypeError as error:
-        raise PageError(f"{path}: case {name}: {error}") from None
+        raise PageError(f"{_at(path, name)}: case {name}: {_unknown_option(error, Case)}") from None
     _known([made.aspect], ASPECTS, path)
     return made
 
@@ -123,45 +158,68 @@ def _first_attempts(found: dict[str, dict[str, Any]], path: Path) -> tuple[First
         for name in attempt.mistakes:
             if name not in found.get("misconception", {}):
                 raise PageError(
-                    f"{path}: first attempt {attempt.name}: there is no misconception {name!r} on this page."
+                    f"{_at(path, attempt.name)}: first attempt {attempt.name}: there is no misconception {name!r} on "
+                    "this page."
                 )
         if len(attempt.mistakes) < 2:
-            raise PageError(f"{path}: first attempt {attempt.name}: name two misconceptions or more that it makes.")
+            raise PageError(
+                f"{_at(path, attempt.name)}: first attempt {attempt.name}: name two misconceptions or more that it "
+                "makes."
+            )
     return attempts
 
 
-def _domain(function: Callable[..., Any] | None, path: Path) -> Domain | None:
+def _domain(function: Callable[..., Any] | None, path: Path, arrays: Library) -> Domain | None:
     if function is None:
         return None
     options = dict(function._grader_mark[1])  # type: ignore[attr-defined]
+    if arrays == "numpy":
+        options.setdefault("dtypes", IN_NUMPY)
     if "dtypes" in options:
         options["dtypes"] = tuple(dtype_name(dtype) for dtype in options["dtypes"])
     try:
         return Domain(function.__name__, function, **options)
     except TypeError as error:
-        raise PageError(f"{path}: domain {function.__name__}: {error}") from None
+        name = function.__name__
+        raise PageError(f"{_at(path, name)}: domain {name}: {_unknown_option(error, Domain)}") from None
+
+
+def _at(path: Path, name: str) -> str:
+    return place_of(path, line_of(path, name))
+
+
+def _unknown_option(error: TypeError, of: type[Case] | type[Domain]) -> str:
+    """What an unexpected keyword argument comes to, with the option that was meant."""
+    name = str(error).split("'")[-2] if "'" in str(error) else ""
+    return f"there is no option {name!r}. {name_repair(name, [each.name for each in fields(of)][2:])}"
 
 
 def _picture(name: str, function: Callable[..., Any], path: Path) -> PagePicture:
     options = dict(function._grader_mark[1])  # type: ignore[attr-defined]
     if options["kind"] not in PICTURE_KINDS:
-        raise PageError(f"{path}: picture {name}: there is no kind {options['kind']!r}. Choose one of {KINDS}.")
+        raise PageError(
+            f"{_at(path, name)}: picture {name}: there is no kind {options['kind']!r}. Choose one of {KINDS}."
+        )
     title = inspect.getdoc(function)
     if not title:
-        raise PageError(f"{path}: picture {name} has no docstring. Say in one sentence what is to be seen.")
+        raise PageError(f"{_at(path, name)}: picture {name} has no docstring. Say in one sentence what is to be seen.")
     return PagePicture(name, title.splitlines()[0], function, **options)
 
 
 def _known(given: Iterable[str], known: tuple[str, ...], path: Path) -> None:
     for word in given:
         if word not in known:
-            raise PageError(f"{path}: there is no aspect {word!r}. Choose one of {', '.join(known)}.")
+            raise PageError(f"{place_of(path)}: there is no aspect {word!r}. Choose one of {', '.join(known)}.")
 
 
 def _only(found: dict[str, dict[str, Any]], kind: str, path: Path) -> tuple[str, Any]:
     marked = found.get(kind, {})
-    if len(marked) != 1:
-        raise PageError(f"{path}: a page needs exactly one @{kind}, this one has {len(marked)}.")
+    if not marked:
+        raise PageError(f"{place_of(path)}: a page needs a @{kind}, and this one has none. Mark the right solution.")
+    if len(marked) > 1:
+        names = " and ".join(f"{name} in line {line_of(path, name)}" for name in marked)
+        repair = "another right solution is an @alternative" if kind == "reference" else "keep one"
+        raise PageError(f"{place_of(path)}: a page has one @{kind}, and here are {names}: {repair}.")
     return next(iter(marked.items()))
 
 
@@ -169,14 +227,7 @@ def _at_most_one(found: dict[str, dict[str, Any]], kind: str, path: Path) -> Any
     return _only(found, kind, path)[1] if kind in found else None
 
 
-def _source(function: Callable[..., Any]) -> str:
-    """The definition without its decorators."""
-    text = textwrap.dedent(inspect.getsource(function))
-    start = min(at for word in ("\ndef ", "\nclass ") if (at := f"\n{text}".find(word)) >= 0)
-    return text[start:]
-
-
 def _driver_source(function: Callable[..., Any] | None) -> str:
     if function is None:
         return ""
-    return _source(function).replace(f"def {function.__name__}(", "def drive(", 1)
+    return source_of(function).replace(f"def {function.__name__}(", "def drive(", 1)

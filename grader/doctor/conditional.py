@@ -20,10 +20,10 @@ from grader.doctor.records import Problem
 from grader.judging.findings import findings
 from grader.keymaking.keymaker import Rehearsal
 from grader.model.keys.key import Entry, ExerciseKey, Expected
-from grader.model.leaves import numbers
+from grader.model.leaves import KINDS_OF_ARRAYS, numbers
 from grader.model.question import Answer, Returned
 from grader.model.tolerance import HALF, peak
-from grader.model.value import Array, Value
+from grader.model.value import Array, Library, Value
 
 MOST = 50
 OFF = 10.0
@@ -79,7 +79,7 @@ def _spoilt(entry: Entry, own: Answer) -> Iterator[tuple[str, Answer]]:
     if entry.purpose not in ("value", "gradient") or not isinstance(own, Returned):
         return
     for expected in entry.expected:
-        truth = numbers(expected.truth) if expected.kind == "tensor" else None
+        truth = numbers(expected.truth) if expected.kind in KINDS_OF_ARRAYS.values() else None
         if truth is None or truth.dtype.kind != "f" or expected.budget is None or not peak(truth):
             continue
         if expected.path.startswith("after"):
@@ -108,7 +108,8 @@ def _array(wrong: np.ndarray, expected: Expected) -> Array:
         if expected.dtype == "bfloat16":
             bits = (np.ascontiguousarray(wrong, "<f4").view("<u4") >> 16).astype("<u2")
             return Array("bfloat16", wrong.shape, bits.tobytes())
-        return Array.of(np.asarray(wrong.astype(expected.dtype or "float64")))
+        library: Library = "torch" if expected.kind == "tensor" else "numpy"
+        return Array.of(np.asarray(wrong.astype(expected.dtype or "float64")), library)
 
 
 def _with(own: Returned, path: str, wrong: Value, entry: Entry) -> Returned:

@@ -55,7 +55,7 @@ def examine_coverage(page: Page, topic: Topic, made: Covering) -> CoverageRecord
 
 def _missing(page: Page) -> Iterator[Problem]:
     if page.domain is None:
-        yield Problem(page.id, "says nowhere what its stub allows.", "Write a @domain.")
+        yield Problem(page.where(), "says nowhere what its stub allows.", "Write a @domain.")
 
 
 def of_stub(page: Page, topic: Topic) -> Iterator[Problem]:
@@ -66,7 +66,7 @@ def of_stub(page: Page, topic: Topic) -> Iterator[Problem]:
     for text in sorted(set(_of_the_domain(page, topic)) - reached):
         if not is_outside(text, page.domain.outside):
             what = f"its stub allows that {text}, and its domain never draws it."
-            yield Problem(page.id, what, "Draw it, or say in outside=… why.")
+            yield Problem(page.where(), what, "Draw it, or say in outside=… why.")
 
 
 def of_drawing(page: Page, made: Sequence[Covering]) -> Iterator[Problem]:
@@ -74,13 +74,13 @@ def of_drawing(page: Page, made: Sequence[Covering]) -> Iterator[Problem]:
     refused, drawn = [reason for each in made for reason in each.refused], sum(each.drawn for each in made)
     if len(refused) > MOST_REFUSED * drawn:
         yield Problem(
-            page.id,
+            page.where(),
             f"{len(refused)} of {drawn} covering inputs are refused: {refused[0]}",
             "Correct the alternative, or leave out of the domain what the stub does not promise.",
         )
     for chosen in dict.fromkeys(chosen for each in made for chosen in each.missing):
         what = f"no numbers show that {', '.join(chosen.new[:3])}."
-        yield Problem(page.id, what, "Correct the domain: its choices decide that.")
+        yield Problem(page.where(), what, "Correct the domain: its choices decide that.")
 
 
 def _of_the_domain(page: Page, topic: Topic) -> Iterator[str]:

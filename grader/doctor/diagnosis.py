@@ -102,4 +102,4 @@ def _sum(own: Value, first: Value, second: Value) -> Value:
     if second == own or not digits or not own.shape == first.shape == second.shape:
         return first
     with np.errstate(all="ignore"):
-        return Array.of(first.numpy() + second.numpy() - own.numpy())
+        return Array.of(first.numpy() + second.numpy() - own.numpy(), own.library)

@@ -11,9 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from grader.course.page import FLOATING
+from grader.course.page import FLOATING, IN_NUMPY
 
 MOST_AXES = 4
+TENSORS = ("Tensor", "torch.Tensor")
+ARRAYS = (*TENSORS, "np.ndarray", "numpy.ndarray", "ndarray", "NDArray")
 SECTION = re.compile(r"^ *(Args|Returns|Raises):\s*$")
 ARGUMENT = re.compile(r"^ {4,8}(\w+(?:, \w+)*): (.*)$")
 SHAPE = re.compile(r"\(((?:\w+, ?)*\w*)\)")
@@ -74,7 +76,7 @@ def allowed(stub: ast.FunctionDef) -> Iterator[str]:
     given = arguments(stub)
     along = any(each.name == "dim" for each in given)
     for each in given:
-        if each.annotation == "Tensor":
+        if each.annotation in ARRAYS:
             yield from _of_tensor(each, along)
         elif each.annotation == "bool":
             yield from (f"{each.name} is {value}" for value in (True, False))
@@ -102,7 +104,8 @@ def _of_tensor(given: Argument, along: bool) -> Iterator[str]:
     if re.search(r"may be empty|also empty|sizes may be 0|may be 0[;.,)]", text):
         yield f"{name} has an axis of size 0"
     if re.search(r"(any |and )?floating dtype", text) and "apart" not in text:
-        yield from (f"{name} is {dtype}" for dtype in FLOATING)
+        known = FLOATING if given.annotation in TENSORS else IN_NUMPY
+        yield from (f"{name} is {dtype}" for dtype in known)
     if re.search(r"entries may be -inf", text):
         yield f"{name} holds -inf"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from grader.course.page import Page
 from grader.doctor.records import PageRecord, Problem
-from grader.model.keys.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED
+from grader.model.keys.key import ALLOWED, COVERING, DEVICE, MUTATION, STATE, TYPE, VECTORISED
 
 ABOUT_THE_WHOLE = (TYPE, MUTATION, STATE, ALLOWED, VECTORISED)
 
@@ -28,7 +29,7 @@ def rows(record: PageRecord) -> tuple[MatrixRow, ...]:
     )
 
 
-def by_chance(record: PageRecord) -> Iterator[Problem]:
+def by_chance(page: Page, record: PageRecord) -> Iterator[Problem]:
     """Pairs that are caught on some seeds only: another student with the same mistake would get other marks.
 
     A law has a power and not a yes or no; what counts there is that the laws together catch on every seed.
@@ -39,10 +40,16 @@ def by_chance(record: PageRecord) -> Iterator[Problem]:
         for each, seeds in zip(record.misconceptions, row.seeds, strict=True):
             if 0 < seeds < record.seeds and not each.chance:
                 yield Problem(
-                    f"{record.id}, misconception {each.name}",
-                    f"is caught by {row.check} on {seeds} of {record.seeds} seeds.",
+                    f"{page.where(row.check)}, misconception {each.name}",
+                    f"is caught by {_said(row.check)} on {seeds} of {record.seeds} seeds.",
                     "Draw inputs that always or never catch it, or say why: chance=…",
                 )
+
+
+def _said(check: str) -> str:
+    """What a check is: a case of the page by its name, or one that all pages have."""
+    about = {DEVICE: " (answers on another device, docs/devices.md)", COVERING: " (inputs that the domain draws)"}
+    return f"{check}{about.get(check, '')}"
 
 
 def superfluous(record: PageRecord) -> tuple[str, ...]:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from grader.course.course import Course, Topic
 from grader.course.page import Page
+from grader.course.places import source_of
 from grader.doctor.records import Problem
 from grader.kits.student import write_kit
 from grader.model.keys.key import AnswerKey
@@ -47,13 +45,9 @@ def _hidden_names(page: Page) -> Iterator[str]:
 def source_lines(page: Page) -> Iterator[str]:
     """The telling lines of a page's right solutions, as they would stand in a text or in JSON."""
     for function in (page.reference, *page.alternatives.values()):
-        yield from _telling(_source(function))
+        yield from _telling(source_of(function))
     for source in page.stand_ins.values():
         yield from _telling(source)
-
-
-def _source(function: Callable[..., Any]) -> str:
-    return textwrap.dedent(inspect.getsource(function))
 
 
 def _telling(source: str) -> Iterator[str]:

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import ast
 import copy
-import inspect
 import signal
-import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from grader.course.page import Page
+from grader.course.places import source_of
 from grader.doctor.records import Problem
 from grader.judging.findings import passes
 from grader.keymaking.expected import asker
@@ -78,8 +77,7 @@ def examine_mutants(page: Page, seeds: Sequence[int] = (1, 2)) -> MutantRecord:
 
 def mutants(page: Page) -> tuple[Mutant, ...]:
     """Every different mutant of the reference."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(page.reference)))
-    tree.body[0].decorator_list = []  # type: ignore[attr-defined]
+    tree = ast.parse(source_of(page.reference))
     original = ast.unparse(tree)
     sources = dict.fromkeys([*_generic(original), *_of_the_field(tree)])
     return tuple(Mutant(source, _changed_line(original, source)) for source in sources if source != original)

@@ -49,4 +49,4 @@ def _leaf(leaf: Value, change: NeutralChange) -> Value:
         return leaf
     numbers = leaf.numpy()
     with np.errstate(all="ignore"):
-        return Array.of(change(numbers).astype(numbers.dtype))
+        return Array.of(change(numbers).astype(numbers.dtype), leaf.library)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,6 @@ from grader.judging.scoring import score, share
 from grader.keymaking.coverage.covering import Covering
 from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import Rehearsal, rehearse
-from grader.keymaking.wrong_answers import degenerate_answers
 from grader.model.errors import PageError
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
@@ -28,6 +28,8 @@ from grader.model.result import ExerciseResult
 from grader.report.explanation import sentence
 
 MOST = 0.7
+ENOUGH = 2
+"""On so many seeds in a row a page is refused before the others are left out."""
 OTHER_START = 7_919
 
 
@@ -35,6 +37,7 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
     """Everything that can be known of a page by trying it."""
     started, seeds = time.monotonic(), tuple(seeds)
     problems: dict[str, Problem] = {}
+    refused: list[str] = []
     results: dict[str, list[tuple[ExerciseResult, bool]]] = {wrong.name: [] for wrong in page.misconceptions}
     caught_by: dict[str, Counter[str]] = {wrong.name: Counter() for wrong in page.misconceptions}
     statistical, checks = set[str](), dict[str, None]()
@@ -44,27 +47,45 @@ def examine_page(page: Page, seeds: Iterable[int]) -> PageRecord:
         try:
             made = rehearse(page, seed)
         except PageError as error:
-            problems.setdefault(str(error), Problem(page.id, f"seed {seed}: {error}", ""))
+            refused.append(str(error))
+            if len(refused) == ENOUGH and not covered:
+                break  # it is the page, and not the numbers
             continue
         statistical |= _statistical(made.key)
         covered.append(made.covered)
         naming = naming or examine_naming(page, made, seed)
         checks |= {check.name: None for check in made.key.checks}
-        for problem in (*_stub(made.key), *_alternatives(page, made.key, seed), *_thoughtless(page, made)):
+        for problem in (*_stub(page, made.key), *_alternatives(page, made.key, seed), *_thoughtless(page, made)):
             problems.setdefault(f"{problem.where} {problem.repair}", problem)
         for name in results:
             result, at_home = _mistaken(page, made, name)
             results[name].append((result, at_home))
             caught_by[name].update(check.name for check in result.checks if check.verdict != "passed")
+    if not covered:
+        return PageRecord(page.id, 0, len(page.alternatives), problems=_refusals(refused, len(refused)))
     records = tuple(_record(wrong, results[wrong.name], bool(statistical)) for wrong in page.misconceptions)
     drawing = of_drawing(page, covered)
-    found = (*problems.values(), *drawing, *_about(page, records, len(seeds)), *_misnamed(page, naming or Naming()))
+    about = (*_about(page, records, len(covered)), *_misnamed(page, naming or Naming()))
+    found = (*_refusals(refused, len(seeds)), *problems.values(), *drawing, *about)
     seconds = time.monotonic() - started
     record = PageRecord(
-        page.id, len(seeds), len(page.alternatives), records, found, seconds, tuple(checks), caught_by,
+        page.id, len(covered), len(page.alternatives), records, found, seconds, tuple(checks), caught_by,
         tuple(sorted(statistical)), naming or Naming(),
     )  # fmt: skip
-    return replace(record, problems=(*found, *by_chance(record)))
+    return replace(record, problems=(*found, *by_chance(page, record)))
+
+
+def _refusals(refused: Sequence[str], seeds: int) -> tuple[Problem, ...]:
+    """Why no key could be made, once for each kind of reason; and on how many seeds, where not on all."""
+    kinds: dict[str, list[str]] = {}
+    for message in refused:
+        kinds.setdefault(re.sub(r"[-+.\d]+(e[-+]?\d+)?", "#", message.partition(": ")[2]), []).append(message)
+    some = len(refused) < seeds
+    problems = []
+    for messages in kinds.values():
+        where, _, what = messages[0].partition(": ")
+        problems.append(Problem(where, what, f"(On {len(messages)} of {seeds} seeds.)" if some else ""))
+    return tuple(problems)
 
 
 def _statistical(key: ExerciseKey) -> set[str]:
@@ -73,12 +94,12 @@ def _statistical(key: ExerciseKey) -> set[str]:
     return laws | {entry.check for entry in key.entries if entry.laws}
 
 
-def _stub(key: ExerciseKey) -> Iterator[Problem]:
+def _stub(page: Page, key: ExerciseKey) -> Iterator[Problem]:
     def unwritten(*_: Any, **__: Any) -> None:
         raise NotImplementedError
 
     if _earned(key, _answers(key, unwritten)):
-        yield Problem(key.id, "the untouched stub earns points.", "Give it a case that only an answer passes.")
+        yield Problem(page.where(), "the untouched stub earns points.", "Give it a case that only an answer passes.")
 
 
 def _answers(key: ExerciseKey, function: Callable[..., Any], file: str = "") -> tuple[Answer, ...]:
@@ -97,16 +118,16 @@ def _alternatives(page: Page, key: ExerciseKey, seed: int) -> Iterator[Problem]:
         failed = next((finding for finding in findings(key, answers) if not finding.passed), None)
         if failed:
             yield Problem(
-                f"{page.id}, alternative {name}",
+                f"{page.where(name)}, alternative {name}",
                 f"seed {seed}: refused at {failed.check}: {_said(fact_of(key, failed))}",
                 "Repair it, or the case that is too strict.",
             )
 
 
 def _thoughtless(page: Page, made: Rehearsal) -> Iterator[Problem]:
-    for name, answers in degenerate_answers(page, made.key, made.own):
-        if earned := _earned(made.key, answers):
-            yield Problem(page.id, f"answering {name} earns {earned:.0%}.", "Add a case that needs an answer.")
+    for name, passed in made.thoughtless.items():
+        if earned := share(made.key.checks, passed):
+            yield Problem(page.where(), f"answering {name} earns {earned:.0%}.", "Add a case that needs an answer.")
 
 
 def _mistaken(page: Page, made: Rehearsal, name: str) -> tuple[ExerciseResult, bool]:
@@ -142,13 +163,15 @@ def _record(
 
 def _misnamed(page: Page, naming: Naming) -> Iterator[Problem]:
     for made, name in naming.misnamed:
-        yield Problem(f"{page.id}, {made}", f"is called {name}.", "Add a case in which they answer differently.")
+        yield Problem(
+            f"{page.where(made)}, {made}", f"is called {name}.", "Add a case in which they answer differently."
+        )
 
 
 def _about(page: Page, records: Sequence[MisconceptionRecord], seeds: int) -> Iterator[Problem]:
     keeps: Mapping[str, str] = {wrong.name: wrong.keeps for wrong in page.misconceptions}
     for record in records:
-        where = f"{page.id}, misconception {record.name}"
+        where = f"{page.where(record.name)}, misconception {record.name}"
         if record.caught < seeds:
             yield Problem(where, f"is caught by shown cases on {record.caught} of {seeds} seeds.", "Add a shown case.")
         if record.misnamed:

@@ -15,7 +15,7 @@ class Problem:
     repair: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what} {self.repair}"
+        return f"{self.where}: {self.what} {self.repair}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,10 @@ class Naming:
 
 @dataclass(frozen=True, slots=True)
 class PageRecord:
-    """How a page fared over the seeds. statistical: the checks that judge random numbers, so that chance is in them."""
+    """How a page fared over the seeds for which a key could be made; none, where it is refused.
+
+    statistical: the checks that judge random numbers, so that chance is in them.
+    """
 
     id: str
     seeds: int

@@ -6,17 +6,19 @@ import ast
 import doctest
 import inspect
 import io
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from grader.course.book import Books, sections_of
 from grader.course.course import Topic
 from grader.course.page import Page
+from grader.course.places import place_of
 from grader.doctor.records import Problem
 
 
-def examine_stubs(topic: Topic, pages: Sequence[Page]) -> tuple[Problem, ...]:
-    """Problems of a topic's stubs."""
+def examine_stubs(topic: Topic, pages: Sequence[Page], doubtful: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Problems of a topic's stubs. doubtful: ids of pages whose references are wrong: no example is tried with them."""
     references = {page.name: page.reference for page in pages}
     tree = ast.parse(topic.path.read_text(encoding="utf-8"))
     definitions = {node.name: node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
@@ -29,21 +31,23 @@ def examine_stubs(topic: Topic, pages: Sequence[Page]) -> tuple[Problem, ...]:
             *_body(topic, definitions[name]),
         )
     ]
-    return (*found, *_doctests(topic, references))
+    return (*found, *_doctests(topic, {page.name: page.reference for page in pages if page.id not in doubtful}))
 
 
 def examine_book(pages: Sequence[Page], books: Books) -> tuple[Problem, ...]:
     """Problems of what pages say about where in the book they belong."""
     named = [page for page in pages if page.exercise.book]
     return tuple(
-        Problem(page.id, f"the book has no section {page.exercise.book!r}.", "Look the label up in exercises/book.")
+        Problem(
+            page.where(), f"the book has no section {page.exercise.book!r}.", "Look the label up in exercises/book."
+        )
         for page in named
         if not sections_of(books, page.exercise.book)
     )
 
 
 def _where(topic: Topic, node: ast.FunctionDef | ast.ClassDef) -> str:
-    return f"{topic.path.name}, {node.name}"
+    return f"{place_of(topic.path, node.lineno)}: {node.name}"
 
 
 def _signature(topic: Topic, node: ast.FunctionDef | ast.ClassDef, reference: Any) -> Iterator[Problem]:
@@ -64,7 +68,11 @@ def _signature(topic: Topic, node: ast.FunctionDef | ast.ClassDef, reference: An
 
 def _docstring(topic: Topic, node: ast.FunctionDef | ast.ClassDef) -> Iterator[Problem]:
     doc = ast.get_docstring(node) or ""
-    lines = doc.splitlines() or [""]
+    if not doc.strip():
+        repair = "Say the task in one sentence, then Args:, Returns: and an example (>>>)."
+        yield Problem(_where(topic, node), "the stub has no docstring.", repair)
+        return
+    lines = doc.splitlines()
     if not lines[0].endswith((".", "?", "!")):
         yield Problem(
             _where(topic, node), "the docstring's first line is no sentence.", "Say the task in one sentence."
@@ -100,7 +108,22 @@ def _doctests(topic: Topic, references: Mapping[str, Any]) -> Iterator[Problem]:
         printed = io.StringIO()
         outcome = doctest.DocTestRunner(verbose=False).run(test, out=printed.write)
         if outcome.failed:
-            said = " ".join(printed.getvalue().split("Expected:")[-1].split())
-            yield Problem(
-                f"{topic.path.name}, {name}", f"an example is wrong: expected {said}.", "Correct the doctest."
-            )
+            yield _wrong_example(topic, name, test, printed.getvalue())
+
+
+def _wrong_example(topic: Topic, name: str, test: doctest.DocTest, printed: str) -> Problem:
+    """A doctest that the reference fails, with the line where it stands."""
+    lines = topic.path.read_text(encoding="utf-8").splitlines()
+    begins = next((at for at, line in enumerate(lines) if re.match(rf"(def|class) {name}\b", line)), 0)
+    source = _failing_source(printed)
+    line = next((at for at, text in enumerate(lines[begins:], begins + 1) if source and source in text), begins + 1)
+    said = " ".join(re.split(r"Expected:|Exception raised:", printed)[-1].split())
+    said = said if "Traceback" not in said else said.rpartition(") ")[2]
+    what = f"{name}: an example is wrong: expected {said}."
+    return Problem(place_of(topic.path, line), what, "Correct the doctest.")
+
+
+def _failing_source(printed: str) -> str:
+    """The first line of the first example that failed, out of doctest's report."""
+    _, _, rest = printed.partition("Failed example:\n")
+    return rest.splitlines()[0].strip() if rest else ""

@@ -141,7 +141,7 @@ def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
         return next((("tuple_of_gradients", (), line) for name, line in _calls(function) if name == "grad"), None)
     if fact.kind == "one_for_several" or function is None:
         return None
-    if got.startswith("numpy."):
+    if got.startswith("numpy.") and fact.expected == "tensor":
         return "numpy", (), None
     if got == "list" and fact.expected == "tensor":
         return "list", (), None

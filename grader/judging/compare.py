@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.model.keys.key import Expected
-from grader.model.leaves import kind, numbers
+from grader.model.leaves import KINDS_OF_ARRAYS, kind, numbers
 from grader.model.result import Mismatch
 from grader.model.tolerance import SINGLE_TO_DOUBLE, entry_floor
 from grader.model.value import Array, Device, Dtype, Value
 from grader.model.vocabulary import MismatchKind
 
 ABSENT = object()
+ARRAYS = tuple(KINDS_OF_ARRAYS.values())
 
 
 def compare_value(expected: Expected, got: Value, attached: bool = True) -> Mismatch | None:
@@ -29,6 +30,8 @@ def compare_value(expected: Expected, got: Value, attached: bool = True) -> Mism
         return Mismatch("missing", expected.path)
     if expected.kind == "exact":
         return None if _exactly(expected.truth, got) else _other_kind(expected, got)
+    if isinstance(got, Array) and expected.kind in ARRAYS and kind(got) != expected.kind:
+        return _other_kind(expected, got)
     seen = numbers(got)
     if seen is None:
         if not (expected.path.startswith("gradient") and got is None):
@@ -47,8 +50,8 @@ def compare_type(expected: Expected, got: Value) -> Mismatch | None:
     """Whether the leaf is of the right kind and dtype; a 0-d tensor may stand for a number, an int for a float."""
     if expected.kind == "exact" or got is ABSENT or expected.path.startswith("gradient"):
         return None
-    if expected.kind == "tensor":
-        if not isinstance(got, Array):
+    if expected.kind in ARRAYS:
+        if not isinstance(got, Array) or kind(got) != expected.kind:
             return _other_kind(expected, got)
         return None if got.dtype == expected.dtype else Mismatch("dtype", expected.path, (), expected.dtype, got.dtype)
     if isinstance(got, Array):
@@ -70,8 +73,8 @@ def _other_kind(expected: Expected, got: Value) -> Mismatch:
     wanted = kind(expected.truth) if expected.kind == "exact" else expected.kind
     if expected.kind == "exact" and kind(got) == wanted:
         return Mismatch("text", expected.path, (), expected.truth, got)
-    if isinstance(got, Array):
-        return Mismatch("type", expected.path, (), wanted, "tensor", dtype=got.dtype, shape=got.shape)
+    if isinstance(got, Array) and expected.kind not in ARRAYS:
+        return Mismatch("type", expected.path, (), wanted, kind(got), dtype=got.dtype, shape=got.shape)
     form = expected.path.startswith("gradient")
     return Mismatch("form" if form else "type", expected.path, (), wanted, kind(got))
 

@@ -35,6 +35,8 @@ def value_text(value: Value, *, brief: bool = False) -> str:
             return f"torch.{name}"
         case Device(name):
             return f"torch.device({name!r})"
+        case Generator(seed, "numpy"):
+            return f"np.random.default_rng({seed})"
         case Generator(seed):
             return f"torch.Generator().manual_seed({seed})"
         case float():
@@ -56,13 +58,14 @@ def _enclosed(items: list[str], value: list[Value] | tuple[Value, ...]) -> str:
 
 
 def array_text(array: Array, *, brief: bool = False) -> str:
-    """`tensor([[1000.31, 999.12, …], …])`; brief: `tensor of shape (3, 4)`."""
+    """`tensor([[1000.31, 999.12, …], …])`; brief: `tensor of shape (3, 4)`. One of NumPy's is called an array."""
+    name, full = ("tensor", "torch.full") if array.library == "torch" else ("array", "np.full")
     if brief or 0 in array.shape:
-        return f"tensor of shape {array.shape}"
+        return f"{name} of shape {array.shape}"
     numbers = array.numpy()
     if numbers.size > MOST_ITEMS and bool((numbers == numbers.flat[0]).all()):
-        return f"torch.full({array.shape}, {number_text(numbers.flat[0].item())})"
-    return f"tensor({_nested(numbers)})"
+        return f"{full}({array.shape}, {number_text(numbers.flat[0].item())})"
+    return f"{name}({_nested(numbers)})"
 
 
 def _nested(numbers: np.ndarray) -> str:

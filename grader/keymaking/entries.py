@@ -43,7 +43,9 @@ def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, 
     pairs += [pair for name, batch in page.batches.items() for pair in _of_batch(page, name, batch, seed)]
     pairs += list(moved(page, [entry for entry, _ in pairs]))
     if not pairs:
-        raise PageError(f"{page.id}: a page needs at least one @case.")
+        raise PageError(
+            f"{page.where()}: a page needs at least one @case. Add one: def name(draw), which returns arguments."
+        )
     return tuple(entry for entry, _ in pairs), tuple(answer for _, answer in pairs)
 
 
@@ -62,7 +64,9 @@ def of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]
         stated = tuple(_with_band(asked, law) for law in laws)
         expected = expectations(asked, own)
         if any(leaf.random for leaf in expected) and not laws:
-            raise PageError(f"{asked.where}: the answer is random, and no law says what must hold. Add @laws.")
+            raise PageError(
+                f"{asked.where}: the answer is random, and no law says what must hold. Add @laws, or seed it."
+            )
         yield replace(entry, expected=expected, laws=tuple(law for law in stated if not law.gradient)), own
         deterministic = not any(leaf.random for leaf in expected)
         about_gradients = tuple(law for law in stated if law.gradient)
@@ -101,7 +105,10 @@ def _once_more(page: Page, pairs: Sequence[tuple[Entry, Answer]], seed: int) -> 
 def _promised(asked: CaseAsked, own: Failed) -> Failed:
     if asked.case.raises in own.error:
         return own
-    raise PageError(f"{asked.where}: the reference failed: {' '.join(own.error[:1])}: {own.message}")
+    line = f" (line {own.line})" if own.line else ""
+    what = f"{' '.join(own.error[:1])}: {own.message}".removesuffix(".")
+    repair = "Repair the reference, or the case; where the error is due: @case(raises=…)."
+    raise PageError(f"{asked.where}: the reference failed: {what}{line}. {repair}")
 
 
 def _of_gradients(asked: CaseAsked, entry: Entry, own: Returned) -> Iterator[tuple[Entry, Answer]]:
@@ -198,7 +205,9 @@ def moved(page: Page, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Answer]
         answer = asker(page, page.reference)(question)
         stray = _stray(answer)
         if stray is not None:
-            raise PageError(f"{page.id}, case {entry.case}: the reference stays on the CPU on another device: {stray}.")
+            raise PageError(
+                f"{page.where()}, case {entry.case}: the reference stays on the CPU on another device: {stray}."
+            )
         laws = tuple(law for law in entry.laws if law.calls == 1 and not law.renewed)
         yield replace(entry, check=DEVICE, purpose="device", question=replace(question, driver=""), laws=laws), answer
 
@@ -226,7 +235,8 @@ def _may_be_elsewhere(entry: Entry) -> bool:
 
 def _on_its_device(entry: Entry) -> int:
     """How many arguments lie on the device of the question."""
-    return sum(isinstance(leaf, (Array, Generator)) for _, leaf in leaves(entry.question.named))
+    given = (leaf for _, leaf in leaves(entry.question.named) if isinstance(leaf, (Array, Generator)))
+    return sum(leaf.library == "torch" for leaf in given)
 
 
 def _stray(answer: Answer) -> str | None:

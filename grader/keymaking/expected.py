@@ -18,7 +18,7 @@ from grader.keymaking.questions import jiggled, recast
 from grader.model import tolerance
 from grader.model.errors import PageError
 from grader.model.keys.key import Expected
-from grader.model.leaves import Sheet, numbers, sheet
+from grader.model.leaves import KINDS_OF_ARRAYS, Sheet, numbers, sheet
 from grader.model.question import Answer, Ask, Failed, Question, Returned
 from grader.model.value import Array, Value, leaves
 from grader.model.vocabulary import LEAF_KINDS, Aspect, LeafKind, one_of
@@ -38,7 +38,7 @@ class CaseAsked:
 
     @property
     def where(self) -> str:
-        return f"{self.page.id}, case {self.case.name}" + (f" in {self.dtype}" if self.dtype else "")
+        return f"{self.page.where(self.case.name)}, case {self.case.name}" + (f" in {self.dtype}" if self.dtype else "")
 
 
 def asker(page: Page, function: Callable[..., Any]) -> Ask:
@@ -159,7 +159,8 @@ def _expected(asked: CaseAsked, sheets: Sheets, path: str) -> Expected:
     precision, single = dtype or asked.dtype or "float32", sheets.single.get(path, 0.0)
     budget = _budget(asked, path, truth, [mine, *near], others, precision, single)
     share = _entry_budget(asked, truth, [mine, *others], near, precision)
-    return Expected(path, kind, dtype, shape, Array.of(truth), budget, False, aspect, share)
+    right = Array.of(truth, own.library if isinstance(own, Array) else "torch")
+    return Expected(path, kind, dtype, shape, right, budget, False, aspect, share)
 
 
 def _numbers_at(path: str, sheets: Sequence[Sheet]) -> list[np.ndarray]:
@@ -173,7 +174,7 @@ def _has_floats(question: Question) -> bool:
 
 def _kind(own: Value) -> LeafKind:
     if isinstance(own, Array):
-        return "tensor"
+        return KINDS_OF_ARRAYS[own.library]
     return one_of(LEAF_KINDS, type(own).__name__) if isinstance(own, (bool, int, float)) else "exact"
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grader.course.page import FirstAttempt, Misconception, Page
-from grader.judging.findings import passes
+from grader.course.places import place_of
+from grader.judging.findings import findings, passes
 from grader.keymaking.coverage.covering import Covering, covering
 from grader.keymaking.entries import entries_of
 from grader.keymaking.expected import asker
@@ -45,13 +46,14 @@ def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> Answe
 @dataclass(frozen=True)
 class Rehearsal:
     """A key with the answers that went into it: the reference's own, and to named cases those of each misconception and
-    of each first attempt."""
+    of each first attempt. thoughtless: name of each answer that needs no thought -> the checks that it passes."""
 
     key: ExerciseKey
     own: tuple[Answer, ...]
     wrong: Mapping[str, tuple[Answer, ...]]
     attempted: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     covered: Covering = field(default_factory=Covering)
+    thoughtless: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def named(self) -> ExerciseKey:
@@ -90,12 +92,12 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         stand_ins=dict(page.stand_ins),
         pictures=pictures_of(page, seed),
     )
-    key = _with_form(page, key, own)
+    key, thoughtless = _with_form(page, key, own)
     _refuse_unlike_alternatives(page, key)
     asked = named_cases(key).questions
     wrong = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.misconceptions}
     attempted = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.first_attempts}
-    return Rehearsal(_with_mistakes(page, key, wrong | attempted), own, wrong, attempted, covered)
+    return Rehearsal(_with_mistakes(page, key, wrong | attempted), own, wrong, attempted, covered, thoughtless)
 
 
 def _arguments_of(driver: str) -> tuple[str, ...]:
@@ -104,22 +106,45 @@ def _arguments_of(driver: str) -> tuple[str, ...]:
     return tuple(each.arg for each in (*drive.args.posonlyargs, *drive.args.args, *drive.args.kwonlyargs))
 
 
-def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> ExerciseKey:
-    """Marks as form every check that a thoughtless answer passes."""
+def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> tuple[ExerciseKey, Mapping[str, frozenset[str]]]:
+    """Marks as form every check that a thoughtless answer passes; and which ones each of these answers passes."""
     passed = passes(key, own)
     failing = [check.name for check in key.checks if check.name not in passed]
     if failing:
-        raise PageError(f"{page.id}: the reference itself fails {failing[0]}.")
-    form = frozenset().union(*(passes(key, answers) for _, answers in degenerate_answers(page, key, own)))
-    return replace(key, checks=tuple(replace(check, form=check.name in form) for check in key.checks))
+        raise PageError(_refusal(page, key, own, failing[0]))
+    thoughtless = {name: passes(key, answers) for name, answers in degenerate_answers(page, key, own)}
+    form = frozenset().union(*thoughtless.values())
+    checks = tuple(replace(check, form=check.name in form) for check in key.checks)
+    return replace(key, checks=checks), thoughtless
+
+
+def _refusal(page: Page, key: ExerciseKey, answers: Sequence[Answer], check: str, name: str = "") -> str:
+    """Why the reference, or an alternative of that name, fails a check of its own page, with the line to blame."""
+    who = f"the alternative {name}" if name else "the reference"
+    found = next(finding for finding in findings(key, answers) if not finding.passed and finding.check == check)
+    mismatch = found.mismatch
+    if check == ALLOWED and mismatch is not None:
+        where = f"{place_of(page.path, mismatch.line)}: {page.id}"
+        return f"{where}: {who} calls {mismatch.got}, which forbid= refuses to students. Do without it there, too."
+    where = f"{page.where(name)}, case {found.entry.case}"
+    if check == MUTATION:
+        return f"{where}: {who} changes its arguments. Let it change copies, or name them in mutates=."
+    if check == STATE and mismatch is not None:
+        repair = "Leave it alone, or say global_random=True where it must draw from there."
+        return f"{where}: {who} moves {mismatch.got}. {repair}"
+    if check == VECTORISED and mismatch is not None:
+        return f"{where}: {who} does more work for more examples. Do without the loop, or without @batch."
+    what = f" ({mismatch.kind} of {mismatch.path or 'the answer'})" if mismatch else ""
+    return f"{where}: {who} fails {check}{what}. Repair it, or the case."
 
 
 def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
     for name, function in page.alternatives.items():
-        passed = passes(key, tuple(map(asker(page, function), key.questions)))
+        answers = tuple(map(asker(page, function), key.questions))
+        passed = passes(key, answers)
         failing = [check.name for check in key.checks if check.name not in passed]
         if failing:
-            raise PageError(f"{page.id}: the alternative {name} fails {failing[0]}. Repair it, or the case.")
+            raise PageError(_refusal(page, key, answers, failing[0], name))
 
 
 def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[Answer, ...]]) -> ExerciseKey:
@@ -130,7 +155,8 @@ def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[An
         answers = answered[wrong.name]
         if len(passes(named, answers)) == len(named.checks):
             kind = "misconception" if isinstance(wrong, Misconception) else "first attempt"
-            raise PageError(f"{page.id}: no case catches the {kind} {wrong.name}. Add one that does.")
+            repair = "Add a case in which it is wrong; if it is right, make it an @alternative, or remove it."
+            raise PageError(f"{page.where(wrong.name)}: no case catches the {kind} {wrong.name}. {repair}")
         for place, mistake in enumerate(mistakes(page, named, wrong.function, answers)):
             if mistake:
                 entries[place] = _with_mistake(entries[place], wrong, mistake)

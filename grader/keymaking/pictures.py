@@ -33,7 +33,9 @@ def _picture(page: Page, wanted: PagePicture, seed: int) -> Picture:
     try:
         drawn = wanted.draw(Draw(seed, page.id, wanted.name))
     except Exception as error:
-        raise PageError(f"{page.id}: picture {wanted.name} cannot be drawn: {type(error).__name__}: {error}") from error
+        raise PageError(
+            f"{page.where(wanted.name)}: picture {wanted.name} cannot be drawn: {type(error).__name__}: {error}"
+        ) from error
     x, given = drawn if wanted.kind in ("curve", "bars") else (None, drawn)
     lines = given if isinstance(given, dict) else {"": given}
     series = tuple(Series(label, *_asked(page, wanted, seed, calls)) for label, calls in lines.items())
@@ -73,7 +75,7 @@ def _right(page: Page, wanted: PagePicture, questions: Sequence[Question]) -> np
     try:
         return numbers_of(list(_answers(page, wanted, questions)), wanted.kind, wanted.part)
     except ValueError as error:
-        raise PageError(f"{page.id}: picture {wanted.name}: of the reference {error}.") from None
+        raise PageError(f"{page.where(wanted.name)}: picture {wanted.name}: of the reference {error}.") from None
 
 
 def _answers(page: Page, wanted: PagePicture, questions: Sequence[Question]) -> Iterator[Returned]:
@@ -82,7 +84,7 @@ def _answers(page: Page, wanted: PagePicture, questions: Sequence[Question]) -> 
         answer = ask(question)
         if isinstance(answer, Failed):
             said = f"{' '.join(answer.error[:1])} {answer.message}"
-            raise PageError(f"{page.id}: picture {wanted.name}: the reference failed: {said}")
+            raise PageError(f"{page.where(wanted.name)}: picture {wanted.name}: the reference failed: {said}")
         yield answer
 
 
@@ -90,10 +92,13 @@ def _require_fitting(page: Page, wanted: PagePicture, series: Sequence[Series], 
     for line in series:
         numbers = line.truth.numpy()
         if not np.isfinite(numbers).all():
-            raise PageError(f"{page.id}: picture {wanted.name}: the reference's numbers are not all finite.")
+            raise PageError(
+                f"{page.where(wanted.name)}: picture {wanted.name}: the reference's numbers are not all finite."
+            )
         if x is not None and numbers.shape != x.shape:
             raise PageError(
-                f"{page.id}: picture {wanted.name}: {numbers.size} numbers came back for {x.numpy().size} places on the"
+                f"{page.where(wanted.name)}: picture {wanted.name}: "
+                f"{numbers.size} numbers came back for {x.numpy().size} places on the"
                 " horizontal axis. Give one for each."
             )
 

@@ -103,7 +103,8 @@ def degenerate_answers(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> I
     widest = max((len(entry.question.args) for entry in key.entries), default=0)
     functions: dict[str, Callable[..., Any]] = {f"argument {i}": _argument(i) for i in range(widest)}
     functions |= {repr(value): _constant(value) for value in (None, True, False, 0.0, 1.0, 0, 1)}
-    functions |= {"a zero tensor": lambda *_, **__: torch.zeros(()), "numbers drawn anew": _drawn}
+    functions |= {"a zero tensor": lambda *_, **__: torch.zeros(()), "a zero array": lambda *_, **__: np.zeros(())}
+    functions["numbers drawn anew"] = _drawn
     for name, function in functions.items():
         ask = asker(page, function)
         yield name, tuple(ask(question) for question in key.questions)
@@ -115,8 +116,11 @@ def _argument(index: int) -> Callable[..., Any]:
     return lambda *args, **_: args[index]
 
 
-def _drawn(*args: Any, **_: Any) -> torch.Tensor:
-    """Random numbers of the first tensor's shape, from the global generator: what is seeded repeats them."""
+def _drawn(*args: Any, **_: Any) -> torch.Tensor | np.ndarray:
+    """Random numbers of the first array's shape, from the global generator: what is seeded repeats them."""
+    array = next((value for value in args if isinstance(value, np.ndarray)), None)
+    if array is not None:
+        return np.asarray(np.random.random_sample(array.shape), dtype=array.dtype)
     like = next((value for value in args if isinstance(value, torch.Tensor)), torch.zeros(()))
     return torch.rand(like.shape).to(like.dtype)
 
@@ -140,7 +144,7 @@ def own_argument(question: Question, path: str) -> Value:
 
 def _leaf(leaf: Value, fill: Callable[[torch.Tensor], torch.Tensor]) -> Value:
     if isinstance(leaf, Array):
-        return array_of(fill(torch.empty(leaf.shape, dtype=getattr(torch, leaf.dtype))))
+        return array_of(fill(torch.empty(leaf.shape, dtype=getattr(torch, leaf.dtype))), leaf.library)
     if isinstance(leaf, (bool, int, float)):
         return type(leaf)(fill(torch.empty((), dtype=torch.float64)).item())
     return None

@@ -41,13 +41,15 @@ _README = """\
 When graded, the same kinds of inputs come with other numbers. Hand in your `.py` files; the `.key` files, `reset` and
 `d2l-progress.json` stay.
 
-Your code is given Python, NumPy and torch. The book's `from d2l import torch as d2l` is not installed where it is
-graded: write your functions without it, or copy into your file what you use of it. Your code is allowed no files,
+Your code is given Python, NumPy and torch. {library}Your code is allowed no files,
 threads, other processes or network, here as where it is graded. Modules of your own may lie beside it: `d2l-check`
 names those that you must hand in too. A line that fails costs no function above or below it, and is named.
 
 Kits of other weeks may be unpacked into the same folder: each topic has a key of its own, and all of them are checked.
 {reading}"""
+_OF_THE_BOOK = """\
+The book's `from d2l import torch as d2l` is not installed where it is
+graded: write your functions without it, or copy into your file what you use of it. """
 FROM_WHEEL, FROM_COURSE = (
     "pip install ./{wheel}",
     "pip install d2l-grader          # or the wheel that your course gives you",
@@ -66,25 +68,39 @@ def pack_kit(
     """
     name = wheel.name if wheel else ""
     carried = [(name, wheel.read_bytes())] if wheel else []
-    write_zip(path, [*_files(course, topics, key, name, about), *carried])
+    write_zip(path, [*_files(key.title, _modules(topics, key), key, name, about), *carried])
+
+
+def pack_kit_of(key: AnswerKey, path: Path, wheel: Path | None = None) -> None:
+    """Writes the kit of a key that holds its topics' stubs, where no course is at hand: the built-in one's, say."""
+    carried = [(wheel.name, wheel.read_bytes())] if wheel else []
+    modules = {name: (key.functions[name], key.stubs[name].encode()) for name in key.topics}
+    write_zip(path, [*_files(key.title, modules, key, wheel.name if wheel else ""), *carried])
 
 
 def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: Path) -> None:
     """Writes the kit into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in _files(course, topics, key):
+    for name, data in _files(course.title, _modules(topics, key), key):
         (folder / name).write_bytes(data)
 
 
+Modules = Mapping[str, tuple[tuple[str, ...], bytes]]
+"""Topic -> its functions, and its module of stubs."""
+
+
+def _modules(topics: Sequence[Topic], key: AnswerKey) -> Modules:
+    return {topic.name: (key.functions[topic.name], key.stubs[topic.name].encode()) for topic in topics}
+
+
 def _files(
-    course: Course, topics: Sequence[Topic], key: AnswerKey, wheel: str = "", about: Sequence[str] = ()
+    title: str, modules: Modules, key: AnswerKey, wheel: str = "", about: Sequence[str] = ()
 ) -> list[tuple[str, bytes]]:
-    names = tuple(topic.name for topic in topics)
-    readme = readme_of(key.title, {name: key.functions[name] for name in names}, key, wheel, about)
+    readme = readme_of(title, {name: functions for name, (functions, _) in modules.items()}, key, wheel, about)
     return [
         ("README.md", readme.encode()),
-        *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in names),
-        *((topic.path.name, key.stubs[topic.name].encode()) for topic in topics),
+        *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in modules),
+        *((f"{name}.py", stubs) for name, (_, stubs) in modules.items()),
     ]
 
 
@@ -104,6 +120,7 @@ def readme_of(
         install=install,
         reading=_reading(functions, key),
         about="".join(f"- {sentence}\n" for sentence in about) + "\n" if about else "",
+        library=_OF_THE_BOOK if any(key.sections.values()) else "",
     )
 
 

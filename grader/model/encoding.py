@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from grader.model.printable import clean
@@ -44,13 +45,13 @@ def encode(value: Value, arrays: list[Array]) -> Any:
             return {"dict": [[encode(key, arrays), encode(item, arrays)] for key, item in value.items()]}
         case Array():
             arrays.append(value)
-            return {"array": len(arrays) - 1}
+            return {"array" if value.library == "torch" else "ndarray": len(arrays) - 1}
         case Dtype(name):
             return {"dtype": name}
         case Device(name):
             return {"device": name}
-        case Generator(seed):
-            return {"generator": seed}
+        case Generator(seed, library):
+            return {"generator" if library == "torch" else "numpy_generator": seed}
         case Opaque(kind):
             return {"opaque": kind}
     raise NotAValue(f"a {type(value).__name__}")
@@ -83,12 +84,14 @@ def _decode(tree: Any, arrays: list[Array], depth: int, budget: list[int]) -> Va
 
 
 def _decode_leaf(tag: str, body: Any, arrays: list[Array]) -> Value:
-    if tag == "array":
+    if tag in ("array", "ndarray"):
         if not isinstance(body, int) or isinstance(body, bool) or not 0 <= body < len(arrays):
             raise NotAValue("no such array")
+        if tag == "ndarray":  # in its place, for whoever sent it must have named it once
+            arrays[body] = replace(arrays[body], library="numpy")
         return arrays[body]
-    if tag == "generator":
-        return Generator(_small_int(body))
+    if tag in ("generator", "numpy_generator"):
+        return Generator(_small_int(body), "torch" if tag == "generator" else "numpy")
     if not isinstance(body, str) or len(body) > MAX_INT_BITS:
         raise NotAValue(f"a malformed {tag[:20]}")
     if tag == "float":

@@ -6,13 +6,16 @@ Paths: `value`, `value['w1'][0]`, `gradient[0]`, `after['state']`; lists and tup
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from grader.model.question import Question, Returned
-from grader.model.value import Array, Opaque, Value, leaves
+from grader.model.value import Array, Library, Opaque, Value, leaves
+from grader.model.vocabulary import LeafKind
 
 Sheet = dict[str, Value]
+KINDS_OF_ARRAYS: Mapping[Library, LeafKind] = {"torch": "tensor", "numpy": "numpy.ndarray"}
 
 
 def sheet(question: Question, answer: Returned) -> Sheet:
@@ -51,7 +54,7 @@ def _rounded(large: int) -> float:
 def kind(leaf: Value) -> str:
     """The name of a leaf's type: "tensor", "int", "str", "None"; for what is no plain value what is known of it."""
     if isinstance(leaf, Array):
-        return "tensor"
+        return KINDS_OF_ARRAYS[leaf.library]
     if leaf is None:
         return "None"
     return str(leaf.type.strip() or "object") if isinstance(leaf, Opaque) else type(leaf).__name__.lower()

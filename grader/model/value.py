@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -19,12 +19,15 @@ ITEM_BYTES = {
 }  # fmt: skip
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 
+Library = Literal["torch", "numpy"]
+"""Whose arrays these are: torch's tensors, or NumPy's."""
+
 Value = Any  # the union above; recursive, so mypy cannot say it usefully
 
 
 @dataclass(frozen=True, slots=True)
 class Array:
-    """A tensor without torch.
+    """A tensor without torch, or an array of NumPy's: `library` says which it is where code is run.
 
     `dtype` is torch's name. `data` is little-endian. With `strides` (in elements), `data` is the
     storage that a non-contiguous tensor looks into; without, it is in row-major order.
@@ -34,6 +37,7 @@ class Array:
     shape: tuple[int, ...]
     data: bytes
     strides: tuple[int, ...] | None = None
+    library: Library = "torch"
 
     def numpy(self) -> np.ndarray:
         """The numbers, as NumPy holds them; bfloat16 becomes float32, which holds it exactly."""
@@ -48,14 +52,14 @@ class Array:
         return np.lib.stride_tricks.as_strided(flat, self.shape, steps, writeable=False)
 
     @staticmethod
-    def of(numbers: np.ndarray) -> Array:
+    def of(numbers: np.ndarray, library: Library = "torch") -> Array:
         """An array of a NumPy array, in row-major order."""
-        return Array(str(numbers.dtype), numbers.shape, np.ascontiguousarray(numbers).tobytes())
+        return Array(str(numbers.dtype), numbers.shape, np.ascontiguousarray(numbers).tobytes(), library=library)
 
     def wide(self) -> Array:
         """Gives the numbers in float64, in the same layout."""
         stored = replace(self, shape=(len(self.data) // ITEM_BYTES[self.dtype],), strides=None).numpy()
-        return Array("float64", self.shape, stored.astype("<f8").tobytes(), self.strides)
+        return Array("float64", self.shape, stored.astype("<f8").tobytes(), self.strides, self.library)
 
     def is_float(self) -> bool:
         """Whether the dtype is a floating one."""
@@ -78,9 +82,10 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """A random generator, by its seed; it lives on the device of the question."""
+    """A random generator, by its seed; one of torch's lives on the device of the question."""
 
     seed: int
+    library: Library = "torch"
 
 
 @dataclass(frozen=True, slots=True)

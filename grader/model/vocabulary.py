@@ -12,7 +12,7 @@ Word = TypeVar("Word", bound=str)
 Purpose = Literal["value", "gradient", "few", "many", "device"]
 """What a question is for: a case, its gradients, few or many examples, or a case once more on the simulated device."""
 
-LeafKind = Literal["tensor", "float", "int", "bool", "exact"]
+LeafKind = Literal["tensor", "numpy.ndarray", "float", "int", "bool", "exact"]
 """What a leaf of the right answer is; exact: None, a text, a dtype, a device."""
 
 Aspect = Literal["value", "gradient", "edge", "stability", "type", "mutation", "law", "rule", "device"]

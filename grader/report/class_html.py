@@ -22,7 +22,7 @@ from grader.model.exercise_id import function_of
 from grader.model.printable import clean, one_line
 from grader.model.result import ClassResults
 from grader.report.answer_window_html import window_html
-from grader.report.class_table import rows_of
+from grader.report.class_table import Roll, rows_of
 from grader.report.file_names import feedback_name
 from grader.report.histogram import histogram
 from grader.report.statistics import CheckRate, Figures, figures
@@ -35,8 +35,11 @@ def to_html(results: ClassResults, titles: Mapping[str, str] = NO_TITLES) -> str
     return "".join(html_parts(results, figures(results), titles))
 
 
-def html_parts(results: ClassResults, counted: Figures, titles: Mapping[str, str] = NO_TITLES) -> Iterator[str]:
+def html_parts(
+    results: ClassResults, counted: Figures, titles: Mapping[str, str] = NO_TITLES, roll: Roll | None = None
+) -> Iterator[str]:
     """The page in parts that are made while they are written; students are read one by one."""
+    known = roll or Roll()
     script = files("grader.report").joinpath("templates/report.js").read_text("utf-8")
     return (
         _environment()
@@ -52,7 +55,10 @@ def html_parts(results: ClassResults, counted: Figures, titles: Mapping[str, str
             checks=by_topic(_by_exercise(counted.checks), itemgetter(0)),
             misunderstandings=counted.misunderstandings,
             columns=by_topic(counted.exercises, str),
-            rows=rows_of(results, counted),
+            items=by_topic(counted.items, attrgetter("id")),
+            tried={rate.id: rate for rate in counted.attempts},
+            roll=known,
+            rows=rows_of(results, counted, known),
             script=Markup(script),
             script_digest=b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )

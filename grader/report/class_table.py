@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult
+from grader.model.student import Student
 from grader.report.marks import BROKEN, counted, mark, outcome, total
 from grader.report.statistics import Figures
 from grader.report.wording import number, remark, symbol
@@ -36,15 +37,31 @@ class StudentRow:
     groups: tuple[str, ...]
     cells: tuple[Cell | None, ...]
     reason: str
+    about: str = ""
+    late: bool = False
 
 
-def rows_of(results: ClassResults, counted: Figures) -> Iterator[StudentRow]:
+@dataclass(frozen=True)
+class Roll:
+    """What is known of students beside their results: who they are, and who of them was late in this run's download."""
+
+    students: Mapping[str, Student] = field(default_factory=dict)
+    late: frozenset[str] = frozenset()
+
+    def about(self, name: str) -> str:
+        """Name and section, as far as they say more than what the student is called anyway."""
+        known = self.students.get(name, Student(name))
+        return " · ".join(each for each in (known.name, known.section) if each and each != name)
+
+
+def rows_of(results: ClassResults, counted: Figures, roll: Roll | None = None) -> Iterator[StudentRow]:
     """The rows, each made when it is written."""
+    known = roll or Roll()
     numbered: Numbered = {(each.exercise, each.name): place for place, each in enumerate(counted.misunderstandings, 1)}
-    return (_row(submission, counted.exercises, numbered) for submission in results.submissions)
+    return (_row(submission, counted.exercises, numbered, known) for submission in results.submissions)
 
 
-def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered) -> StudentRow:
+def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered, roll: Roll) -> StudentRow:
     percent = mark(submission)
     exercises = (counted(submission, exercise) for exercise in submission.exercises)
     found = {exercise.id: exercise for exercise in exercises} if submission.status == "graded" else {}
@@ -53,9 +70,11 @@ def _row(submission: SubmissionResult, ids: Sequence[str], numbered: Numbered) -
         status=submission.status,
         points=number(total(submission)) if found or percent is not None else "",
         percent="" if percent is None else number(percent, 1),
-        groups=_groups(submission, percent),
+        groups=(*_groups(submission, percent), *["late"] * (submission.student in roll.late)),
         cells=tuple(_cell(found[id], numbered) if id in found else None for id in ids) if found else (),
         reason=remark(submission),
+        about=roll.about(submission.student),
+        late=submission.student in roll.late,
     )
 
 

@@ -229,7 +229,7 @@ def _numbers(place: str, fact: Fact) -> str:
 def _got_type(fact: Fact) -> str:
     if fact.got_dtype:
         shape = f" and shape {fact.got_shape}" if fact.expected != "tensor" and fact.got_shape is not None else ""
-        return f"a tensor of {fact.got_dtype}{shape}"
+        return f"a {fact.got} of {fact.got_dtype}{shape}"
     return with_article(str(fact.got))
 
 

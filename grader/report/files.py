@@ -13,15 +13,16 @@ from typing import TextIO
 from grader.model.errors import UsageError
 from grader.model.result import Changed, ClassResults, SubmissionResult
 from grader.report.class_html import html_parts
+from grader.report.class_table import Roll
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_markdown import to_feedback_markdown
 from grader.report.feedback_text import to_feedback_text
 from grader.report.file_names import feedback_name
-from grader.report.grades_csv import change_lines, csv_lines
+from grader.report.grades_csv import change_lines, csv_lines, item_lines
 from grader.report.results_json import json_parts
 from grader.report.statistics import Figures
 
-CHANGES = "regrade.csv"
+CHANGES, ITEMS = "regrade.csv", "items.csv"
 FEEDBACK = {"html": to_feedback_html, "md": to_feedback_markdown, "txt": to_feedback_text}
 
 
@@ -34,8 +35,9 @@ def make_writable(out: Path) -> None:
 
 
 def write_reports(
-    results: ClassResults, counted: Figures, out: Path, titles: Mapping[str, str] = MappingProxyType({})
-) -> dict[str, str]:
+    results: ClassResults, counted: Figures, out: Path, titles: Mapping[str, str] = MappingProxyType({}),
+    roll: Roll | None = None,
+) -> dict[str, str]:  # fmt: skip
     """Writes the reports and the feedback, with the topics' titles; what each file is called and where it lies."""
     for_json, for_csv, for_feedback = tee(results.submissions, 3)  # side by side: to read a class takes a while
     with _whole(out / "results.json") as document, _whole(out / "grades.csv") as marks:
@@ -46,7 +48,8 @@ def write_reports(
             marks.write(row or "")
             if submission:
                 _write_feedback(submission, out / "feedback", results.title, titles)
-    write(out / "report.html", html_parts(results, counted, titles))
+    write(out / "report.html", html_parts(results, counted, titles, roll))
+    write(out / ITEMS, item_lines(counted))
     names = {"Report": "report.html", "Marks": "grades.csv", "Results": "results.json", "Feedback": "feedback"}
     return {title: str(out / name) for title, name in names.items()}
 

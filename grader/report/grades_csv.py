@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from grader.model.printable import clean
 from grader.model.result import ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.marks import DECIMALS, mark, maximum, total
-from grader.report.statistics import figures
+from grader.report.statistics import Figures, figures
 from grader.report.wording import number, remark
 
 if TYPE_CHECKING:
     from grader.model.result import Changed
 
 COLUMNS = ("student", "status", "reason", "points", "max_points", "percent")
+ITEM_COLUMNS = ("exercise", "students", "mean_share", "item_rest", "low", "high", "attempts", "seconds")
 CHANGE_COLUMNS = ("student", "exercise", "before", "after", "total_before", "total_after", "max_points")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -41,6 +42,18 @@ def change_lines(changed: Iterable[Changed]) -> Iterator[str]:
             numbers = (change.before, change.after, student.before, student.after, student.max_points)
             names = harmless(student.student), harmless(change.exercise)
             yield csv_line((*names, *(number(each, DECIMALS) for each in numbers)))
+
+
+def item_lines(counted: Figures) -> Iterator[str]:
+    """items.csv: one row an exercise; a cell is empty where nothing can be said. attempts, seconds: their medians."""
+    yield csv_line(ITEM_COLUMNS)
+    tried = {rate.id: rate for rate in counted.attempts}
+    for item in counted.items:
+        rate = tried.get(item.id)
+        needed = (rate.median, rate.seconds) if rate else (None, None)
+        numbers = (item.mean, item.correlation, item.low, item.high, *needed)
+        cells = ("" if each is None else number(each, DECIMALS) for each in numbers)
+        yield csv_line((harmless(item.id), str(item.students), *cells))
 
 
 def csv_line(cells: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 36, 12, 26, 30
+LEFT, RIGHT, TOP, BOTTOM = 36, 12, 46, 30  # above the highest count there is room for a word, in a phone's size too
 MANY = 60
 
 

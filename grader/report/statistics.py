@@ -14,6 +14,7 @@ from statistics import fmean, median
 from grader.model.result import Attempts, CheckResult, ClassResults, ExerciseResult, SubmissionResult, Verdict
 from grader.report.attempt_statistics import AttemptRate, attempt_rates
 from grader.report.hints import hint_text
+from grader.report.item_analysis import ItemRate, ItemSums, LowestFifth, item_rates, lowest_fifth
 from grader.report.marks import BROKEN, awaits_a_human, mark, maximum, outcome, unread
 from grader.report.wording import unfinished_because
 
@@ -117,6 +118,8 @@ class Figures:
     broken: tuple[Broken, ...]
     slowest: tuple[tuple[str, float], ...]
     attempts: tuple[AttemptRate, ...]
+    items: tuple[ItemRate, ...] = ()
+    lowest: LowestFifth | None = None
 
 
 def figures(results: ClassResults) -> Figures:
@@ -135,6 +138,8 @@ def figures(results: ClassResults) -> Figures:
         broken=tuple(tally.broken),
         slowest=tuple((student, seconds) for seconds, student in sorted(tally.slowest, reverse=True)),
         attempts=tuple(attempt_rates({id: tally.tried[id] for id in tally.outcomes if id in tally.tried})),
+        items=tuple(item_rates(max(tally.items.values(), key=lambda sums: sums.students, default=ItemSums()))),
+        lowest=lowest_fifth(tally.final, tally.behind),
     )
 
 
@@ -156,12 +161,17 @@ class _Tally:
     broken: list[Broken] = field(default_factory=list)
     slowest: list[tuple[float, str]] = field(default_factory=list)
     tried: dict[str, Counter[Attempts]] = field(default_factory=dict)
+    items: dict[tuple[str, ...], ItemSums] = field(default_factory=dict)
+    final: dict[str, float] = field(default_factory=dict)
 
 
 def _count(tally: _Tally, submission: SubmissionResult) -> None:
     tally.status[submission.status] += 1
     if (percent := mark(submission)) is not None:
         tally.marks.append(percent)
+        tally.final[submission.student] = percent
+        ids = tuple(each.id for each in submission.exercises)  # others were given others: compared are the most alike
+        tally.items.setdefault(ids, ItemSums()).add(submission.exercises)
     if (why := unfinished_because(submission)) is not None:
         tally.unfinished.append(Unfinished(submission.student, submission.status, why))
     if awaits_a_human(submission):

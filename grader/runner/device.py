@@ -127,6 +127,6 @@ def name_of_device(function: Callable[..., Any], question: Question) -> str:
         if name and isinstance(value, Device):
             return name
         for path, leaf in leaves(value):
-            if name and isinstance(leaf, (Array, Generator)):
+            if name and isinstance(leaf, (Array, Generator)) and leaf.library == "torch":
                 return f"{name}{path}.device"
     return ""

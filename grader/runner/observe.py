@@ -21,6 +21,7 @@ from grader.model.value import leaves
 from grader.runner.device import home
 
 GlobalSettings = Mapping[str, Any]
+ARRAYS = (torch.Tensor, np.ndarray)
 _DRAWN = torch.empty((), dtype=torch.float32, device="cpu")
 
 
@@ -81,15 +82,13 @@ def changed_paths(before: Any, after: Any) -> tuple[str, ...]:
     if _unchanged(before, after):  # nearly always, and told in a third of the time
         return ()
     then, now = dict(leaves(before)), dict(leaves(after))
-    changed = [
-        path for path, leaf in then.items() if isinstance(leaf, torch.Tensor) and not _identical(leaf, now.get(path))
-    ]
+    changed = [path for path, leaf in then.items() if isinstance(leaf, ARRAYS) and not _identical(leaf, now.get(path))]
     return (*changed, *(path for path in now if path not in then), *(path for path in then if path not in now))
 
 
 def _unchanged(then: Any, now: Any) -> bool:
     """Whether all tensors surely are what they were."""
-    if isinstance(then, torch.Tensor):
+    if isinstance(then, ARRAYS):
         return _identical(then, now)
     if isinstance(then, dict):
         same = isinstance(now, dict) and then.keys() == now.keys()
@@ -99,7 +98,10 @@ def _unchanged(then: Any, now: Any) -> bool:
     return True
 
 
-def _identical(a: torch.Tensor, b: Any) -> bool:
+def _identical(a: torch.Tensor | np.ndarray, b: Any) -> bool:
+    if isinstance(a, np.ndarray):
+        same = isinstance(b, np.ndarray) and a.dtype == b.dtype
+        return same and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
     if not isinstance(b, torch.Tensor) or a.shape != b.shape or a.dtype != b.dtype:
         return False
     if a.requires_grad != b.requires_grad:

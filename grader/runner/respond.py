@@ -75,7 +75,7 @@ def respond(namespace: Mapping[str, Any], question: Question) -> Answer:
 
 def driven(function: Callable[..., Any], driver: str) -> Callable[..., Any]:
     """`function` behind a driver, whose source is public."""
-    namespace: dict[str, Any] = {"torch": torch}
+    namespace: dict[str, Any] = {"torch": torch, "np": np}
     exec(_compiled(driver), namespace)
     drive = namespace["drive"]
     return lambda *args, **kwargs: drive(function, *args, **kwargs)
@@ -90,7 +90,7 @@ def _values(call: Callable[..., Any], question: Question, device: torch.device, 
     values: list[Value] = []
     after: tuple[Value, ...] = ()
     observed = Observed()
-    generators: dict[str, torch.Generator] = {}
+    generators: dict[str, torch.Generator | np.random.Generator] = {}
     shift = FRESH
     salt = SALT if any(isinstance(leaf, Generator) for _, leaf in leaves(question.named)) else 0
     for number, start in enumerate(question.calls):
@@ -164,11 +164,13 @@ def _pulled_back(answer: Any, question: Question, inputs: list[torch.Tensor]) ->
 
 
 def _arguments(
-    question: Question, generators: dict[str, torch.Generator], shift: int, device: torch.device
+    question: Question, generators: dict[str, torch.Generator | np.random.Generator], shift: int, device: torch.device
 ) -> dict[int | str, Any]:
     """All arguments by place or name. Generators that are missing are made; those that are there go on."""
 
     def made(path: str, leaf: Value) -> Any:
+        if isinstance(leaf, Generator) and leaf.library == "numpy":
+            return generators.setdefault(path, to_torch(replace(leaf, seed=leaf.seed + shift)))
         if isinstance(leaf, Generator):
             return generators.setdefault(path, make_generator(leaf.seed + shift, device))
         return to_torch(leaf, device)
@@ -183,6 +185,8 @@ def _apply(call: Callable[..., Any], named: Mapping[int | str, Any]) -> Any:
 
 
 def _copied(leaf: Any) -> Any:
+    if isinstance(leaf, np.ndarray):
+        return leaf.copy()
     return home(leaf).clone() if isinstance(leaf, torch.Tensor) else leaf
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from grader.model.encoding import MAX_AXES, MAX_TEXT, is_bool, is_shape
-from grader.model.value import ITEM_BYTES, Array, Device, Dtype, Opaque, Value
+from grader.model.value import ITEM_BYTES, Array, Device, Dtype, Generator, Opaque, Value
 from grader.runner.device import home, put
 from grader.runner.simulated_device import CPU, Simulated
 
@@ -18,10 +18,15 @@ MAX_ITEMS, MAX_NESTING, MAX_NAME = 2_000, 8, 200
 
 
 def to_torch(value: Value, device: torch.device = CPU) -> Any:
-    """A leaf as student code receives it on a device; every tensor has a storage of its own."""
+    """A leaf as student code receives it on a device; every tensor has a storage of its own, and so has every array of
+    NumPy's, which stays where it is."""
     match value:
+        case Array(library="numpy"):
+            return _tensor(value, CPU).numpy()
         case Array():
             return _tensor(value, device)
+        case Generator(seed, "numpy"):
+            return np.random.default_rng(seed)
         case Dtype(name):
             return getattr(torch, name)
         case Device(name):
@@ -96,6 +101,8 @@ def _leaf(answer: Any) -> Value:
         return answer
     if type(answer) in (torch.Tensor, torch.nn.Parameter, Simulated):
         return _array(answer)
+    if type(answer) is np.ndarray:
+        return _ndarray(answer)
     if isinstance(answer, (np.bool_, np.integer, np.floating)) and type(answer.item()) in (bool, int, float):
         return answer.item()
     if isinstance(answer, torch.dtype):
@@ -122,6 +129,17 @@ def _array(tensor: torch.Tensor) -> Array | Opaque:
     if dtype == "bool" and not is_bool(data):
         return Opaque("a bool tensor with bytes that are neither true nor false")
     return Array(dtype, numbers.shape, data)
+
+
+def _ndarray(array: np.ndarray) -> Array | Opaque:
+    """NumPy's array; of what torch has no dtype for, or what is too large to be sent, only what it is."""
+    dtype = array.dtype.name
+    if dtype not in ITEM_BYTES or not is_shape(array.shape):
+        return Opaque(f"a numpy.ndarray of {dtype}" + ("" if is_shape(array.shape) else f" of shape {array.shape}"))
+    data = array.astype(array.dtype.newbyteorder("<"), copy=False).tobytes()
+    if dtype == "bool" and not is_bool(data):
+        return Opaque("a numpy.ndarray of bool with bytes that are neither true nor false")
+    return Array(dtype, array.shape, data, library="numpy")
 
 
 def _unreadable(tensor: torch.Tensor) -> str:

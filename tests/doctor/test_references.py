@@ -26,7 +26,9 @@ PAGE = '''"""Lengths."""
 
 import torch
 
-from grader import case, reference
+from grader import Exercise, case, reference
+
+exercise = Exercise(points=1)
 
 
 @reference

@@ -12,6 +12,7 @@ import click
 import pytest
 
 from grader.cli.common import run as run_command
+from grader.cli.settings import defaults
 from tests.helpers.sandboxes import one_process
 
 CHECK = "from grader.cli.check import main; main()"
@@ -42,7 +43,7 @@ def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
         monkeypatch.chdir(folder)
         monkeypatch.setattr(sys, "argv", [str(command.name), *arguments])
         with pytest.raises(SystemExit) as ended, one_process():
-            run_command(command)
+            run_command(command, defaults if command.name == "d2l-grade" else dict)
         captured = capsys.readouterr()
         return int(str(ended.value.code)), captured.out, captured.err
 

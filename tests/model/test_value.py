@@ -124,7 +124,7 @@ def test_numpy_reads_bfloat16_exactly() -> None:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (np.zeros(2), Opaque("numpy.ndarray")), (np.float64(2.0), 2.0), (np.int64(3), 3), (iter([]), Opaque("list_iterator")),
+        (np.zeros(2, "complex64"), Opaque("a numpy.ndarray of complex64")), (np.float64(2.0), 2.0), (np.int64(3), 3), (iter([]), Opaque("list_iterator")),
         (torch.float32, Dtype("float32")), (torch.device("cpu"), Device("cpu")), (torch.Size([2]), (2,)),
         (object, Opaque("type")),
     ],

@@ -4,7 +4,10 @@ from importlib.resources import files
 import pytest
 
 from grader.model.result import Attempts, Hint, Verdict
-from grader.report.class_html import feedback_link, to_html
+from grader.model.student import Student
+from grader.report.class_html import feedback_link, html_parts, to_html
+from grader.report.class_table import Roll
+from grader.report.statistics import figures
 from tests.helpers.html import elements, text
 from tests.helpers.results import NAMES, a_class, check, demo, exercise, overflowing, submission
 
@@ -103,7 +106,7 @@ def test_topics_have_titles():
     titles = {"norms": "How long is a <vector>?"}
     page = to_html(a_class(submission("ada", exercise("norms.a"), exercise("sgd.b"))), titles)
     headings = [th.text.strip() for th in elements(page, "th") if th.attributes["scope"] in ("rowgroup", "colgroup")]
-    assert headings.count("How long is a <vector>?") == headings.count("sgd") == 2
+    assert headings.count("How long is a <vector>?") == headings.count("sgd") == 3
     assert "norms" not in headings
 
 
@@ -231,3 +234,27 @@ def test_contrast_is_measured_as_wcag_does():
     """Black on white is 21 to 1, a colour on itself 1 to 1: the test above can fail."""
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.01)
+
+
+def test_names_sections_and_lateness_stand_in_the_table():
+    """Where a roster or the download says them; they are found and filtered by, and a name that says nothing new is not
+    said twice."""
+    roll = Roll(
+        {"ada": Student("ada", name="Ada <L.>", section="A1"), "bob": Student("bob", name="bob")}, frozenset({"ada"})
+    )
+    results = a_class(submission("ada", exercise()), submission("bob", exercise()))
+    page = "".join(html_parts(results, figures(results), roll=roll))
+    ada, bob = (row for row in elements(page, "tr") if "data-g" in row.attributes)
+    assert ada.attributes["data-g"].split() == ["full", "late"]
+    assert "Ada <L.> · A1" in text(page)
+    assert bob.attributes["data-g"].split() == ["full"]
+    assert text(page).count("late") >= 1
+    assert "value=late" not in to_html(results)
+
+
+def test_long_side_lists_are_shown_in_full():
+    """Five entries, and the others behind a word that says how many: nothing fades in mid-entry."""
+    page = to_html(a_class(*(submission(f"gone{at}", status="absent", reason="no folder") for at in range(9))))
+    assert "4 more" in text(page)
+    assert all(f"gone{at}" in text(page) for at in range(9))
+    assert "mask-image" not in page

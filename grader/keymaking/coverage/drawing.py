@@ -10,7 +10,9 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from grader.course.domain_draw import LEFT_OUT, DomainDraw, Unfit
+from grader.course.numpy_draw import draw_for
 from grader.course.page import Arguments, Case, Domain, Page
+from grader.course.places import place_of, raised_in
 from grader.keymaking.coverage.partition import Partition
 from grader.keymaking.coverage.partitions import partitions
 from grader.keymaking.questions import asked_dtypes, question_of, stated_laws
@@ -50,11 +52,12 @@ def drawn(page: Page, number: int, seed: int, attempt: int = 0) -> Drawn | None:
     assert domain is not None
     draw = DomainDraw(page.id, number, domain.dtypes, seed, attempt)
     try:
-        given = domain.draw(draw)
+        given = domain.draw(draw_for(page.exercise.arrays, draw))
     except Unfit:
         return None
     except Exception as error:
-        raise PageError(f"{page.id}: domain {domain.name} cannot be drawn: {type(error).__name__}: {error}") from error
+        where = f"{place_of(page.path, raised_in(page.path, error))}: {page.id}"
+        raise PageError(f"{where}: domain {domain.name} cannot be drawn: {type(error).__name__}: {error}") from error
     names, optional = called_with(page)
     arguments = _without_what_is_left_out(given, names)
     if arguments is None or not optional >= set(names[len(arguments.args) :]) - set(arguments.kwargs):

@@ -83,7 +83,9 @@ def _plan_of(same: Same) -> Plan:
         by |= dict.fromkeys(found - set(by), name)
     candidates = [each for number in range(DRAWS) if (each := _told(page, number, PLAN_SEED)) is not None]
     if not candidates:
-        raise PageError(f"{page.id}: of {DRAWS} draws of the domain {page.domain.name} none goes together.")
+        raise PageError(
+            f"{page.where(page.domain.name)}: of {DRAWS} draws of the domain {page.domain.name} none goes together."
+        )
     counts = Counter(goal for each in candidates for goal in _hoped(each))
     reached = frozenset(goal for goal, count in counts.items() if count >= BY_CHOICE)
     chosen = tuple(_chosen(page, candidates, by))

@@ -132,7 +132,7 @@ CANNOT_BE_SENT: dict[str, tuple[str, str]] = {
     "many lists": ("[[0.0] * 900, [0.0] * 900, [0.0] * 900]", "a very large answer"),
     "half a class name": ("type('K' * 5_000, (), {})()", "KKKK"),
     "NumPy's own": ("np.longdouble(1)", "numpy.longdouble"),
-    "an array of NumPy's": ("np.ones(3)", "numpy.ndarray"),
+    "an array of objects": ("np.array([object()])", "a numpy.ndarray of object"),
 }  # fmt: skip
 WHAT_STANDS_IN_A_DICT = (
     "{torch.ones(30_000): 1, 'y' * 50_000: 2}",
