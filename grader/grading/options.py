@@ -31,6 +31,9 @@ class Options:
     layout: str | None = None
     roster: Path | None = None
     mapped: tuple[str, ...] = ()
+    scheduler: str | None = None
+    certificates: Path | None = None
+    patience: float = 300.0
 
     @property
     def limits(self) -> Limits:
@@ -60,4 +63,7 @@ class Options:
             layout=given.get("layout") or None,
             roster=given.get("roster") or None,
             mapped=given.get("mapped") or (),
+            scheduler=given.get("scheduler"),
+            certificates=given.get("certificates"),
+            patience=given.get("patience") or 300.0,
         )
