@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import click
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from grader.cli.cluster import check_cluster, checked_device, cluster_executor
 from grader.cli.common import plain_output
 from grader.course.course import read_course
 from grader.gradebook.book import Gradebook
@@ -21,7 +24,8 @@ from grader.gradebook.staleness import RunFacts
 from grader.grading.class_run import exercises_to_regrade, facts_of, kind_of, still_there
 from grader.grading.groups import ClassWork
 from grader.grading.options import Options
-from grader.grading.pool import GradingPlan, grade
+from grader.grading.pool import GradingPlan, LocalPool
+from grader.grading.task import Executor
 from grader.intake.file_mapping import file_mapping, with_mappings
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import Intake, intake
@@ -35,6 +39,7 @@ from grader.report.changes_terminal import changes_table
 from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports
 from grader.report.statistics import figures
+from grader.report.timings_csv import TIMINGS, Timings
 from grader.report.wording import plural
 from grader.sandbox.device import Placement, place_for
 
@@ -48,6 +53,7 @@ def kept_seed(folder: Path) -> int | None:
 
 def grade_class(submissions: Path, course_folder: Path, options: Options) -> None:
     """Grades what is new or changed of what was handed in, and writes everything that people read."""
+    check_cluster(options)
     course = read_course(course_folder)
     topics = options.topics or tuple(topic.name for topic in course.topics)
     exercises = [f"{topic.name}.{name}" for topic in map(course.topic, topics) for name in topic.functions]
@@ -76,7 +82,9 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
         plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.functions)
-        run, done = _graded(gradebook, plan, facts, present, again)
+        with _executor(plan, place, options, key, submissions) as executor:
+            facts = replace(facts, layers=executor.layers)
+            run, done = _graded(gradebook, executor, facts, present, again, options.out / TIMINGS)
         gradebook.finish(run, time.monotonic() - started)
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics})
 
@@ -85,29 +93,45 @@ def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[Answ
     """The key as it will be asked, and where."""
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(keys.kept, topics)  # while the sandbox imports torch
-        place = place_for(options.device, options.limits, options.trust)
+        if options.scheduler:
+            place = Placement(checked_device(options), options.device, (), ())
+        else:
+            place = place_for(options.device, options.limits, options.trust)
     if place.note:
         click.echo(place.note, err=True)
     key = within(keys.completed(reading.result(), topics, options.workers()), options.given)
     return on_device(of_dtype(key, options.dtype) if options.dtype else key, place.device), place
 
 
+@contextmanager
+def _executor(
+    plan: GradingPlan, place: Placement, options: Options, key: AnswerKey, submissions: Path
+) -> Iterator[Executor]:
+    """Where the class is graded."""
+    if options.scheduler is None:
+        yield LocalPool(plan, place.layers)
+        return
+    with cluster_executor(options, key, plan.key, submissions) as executor:
+        yield executor
+
+
 def _graded(
-    gradebook: Gradebook, plan: GradingPlan, facts: RunFacts, there: Sequence[HandedIn], again: set[str]
+    gradebook: Gradebook, executor: Executor, facts: RunFacts, there: Sequence[HandedIn], again: set[str], timings: Path
 ) -> tuple[int, Counter[str]]:
     """Grades what the gradebook does not know; the run's number, and how many submissions were graded and how many
     left alone."""
     run = gradebook.begin(facts, (each.student for each in there))
     gradebook.outdate(again)
     work = ClassWork.of(gradebook, facts.graded_by, there)
-    done: Counter[str] = Counter()
+    done, times = Counter[str](), Timings(timings, run)
     with grading_bar() as bar:
-        progress = bar.add_task("grading", total=len(there))
-        for graded in (each for one in grade(plan, work.tasks()) for each in work.shared(one)):
+        progress = bar.add_task("grading", total=len(there), workers=executor.workers)
+        for graded in (each for one in executor.submit(work.tasks()) for each in work.shared(one)):
             if graded.result is not None:
                 gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial, graded.tried)
+                times.add(graded.student, graded.worker, (*astuple(graded.times), time.time()))
             done[kind_of(graded)] += 1
-            bar.advance(progress)
+            bar.update(progress, advance=1, workers=executor.workers)
     return run, done
 
 
@@ -138,7 +162,10 @@ class Rate(ProgressColumn):
 
 def grading_bar() -> Progress:
     """How many are done, how fast, and how long it still takes; nothing where nobody watches."""
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    columns = (
+        TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(),
+        TextColumn("{task.fields[workers]} at work", style="dim"),
+    )  # fmt: skip
     console = Console(stderr=True)
     return Progress(*columns, console=console, disable=not console.is_terminal)
 
