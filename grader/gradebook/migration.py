@@ -16,6 +16,7 @@ from grader.gradebook.serialization import archived
 from grader.gradebook.tables import SCHEMA, WITHOUT_LOG, About, Attempted, Exercised, Run, Submitted
 from grader.marks.events import Earned, Received, RunBegun, Withdrawn, WorkGraded
 from grader.model.digest import fingerprint
+from grader.model.exercise_id import topic_of
 from grader.model.result import Verdict
 from grader.model.vocabulary import STATUSES, one_of
 
@@ -47,16 +48,23 @@ def _earlier(connection: Connection, row: Row[Any]) -> Iterator[tuple[int, NewEv
         for each in tried:
             if each.run_id == run:
                 earned[each.exercise] = Earned(each.points, each.max_points)
-                digests[each.exercise.partition(".")[0]] = each.digest
+                digests[topic_of(each.exercise)] = each.digest
         yield run, NewEvent(row.student, Received(fingerprint(digests), files=dict(digests)), actor=ACTOR)
         yield run, NewEvent(row.student, WorkGraded("graded", dict(earned), run=run), actor=ACTOR)
+
+
+def _sources(connection: Connection, id: int) -> dict[str, str]:
+    """Topic -> digest of the source that was tried last."""
+    mine = select(Attempted.exercise, Attempted.digest).where(Attempted.submission_id == id)
+    tried = connection.execute(mine.order_by(Attempted.run_id, Attempted.number))
+    return {topic_of(each.exercise): each.digest for each in tried}
 
 
 def _newest(connection: Connection, row: Row[Any]) -> Iterator[tuple[int, NewEvent]]:
     """What was handed in last, and what became of it."""
     status = one_of(STATUSES, row.status)
     if row.digest and status != "absent":
-        yield row.run_id, NewEvent(row.student, Received(row.digest), actor=ACTOR)
+        yield row.run_id, NewEvent(row.student, Received(row.digest, files=_sources(connection, row.id)), actor=ACTOR)
     earned = {}
     mine = select(*Exercised.__table__.columns).where(Exercised.submission_id == row.id)
     for each in connection.execute(mine.order_by(Exercised.exercise)).all():
