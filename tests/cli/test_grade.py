@@ -69,7 +69,10 @@ def test_a_run_is_zero_whatever_the_marks(two_students: Path, tiny: Path, tmp_pa
         (["run", "a.txt"], "a.txt is a file. Give the folder that holds one folder per student"),
         (["run", "empty"], "empty holds no submissions"),
         (["run", "flat"], "put them into a folder per student"),
-        (["run", "{class}", "--topics", "duobling"], "There is no topic and no exercise 'duobling'. Did you mean doubling?"),
+        (
+            ["run", "{class}", "--topics", "duobling"],
+            "There is no topic and no exercise 'duobling'. Did you mean doubling?",
+        ),
         (["run", "{class}", "-o", "a.txt"], "a.txt cannot be written"),
         (["run", "{class}", "--course", "empty"], "empty is not a course: it has no exercises/course.toml."),
         (["run", "{class}", "--jobs", "0"], "--jobs"),
