@@ -29,7 +29,17 @@ def read_handed_in(one: HandedIn, wanted: Functions) -> Submission:
     try:
         found = members_of(one.parts)
     except Unreadable as error:
-        return Submission(one.student, {}, problem=f"the folder {error}")
+        return unreadable(one.student, error)
+    return read_members(one, found, wanted)
+
+
+def unreadable(student: str, error: Unreadable) -> Submission:
+    """The submission of a student whose files cannot even be listed."""
+    return Submission(student, {}, problem=f"the folder {error}")
+
+
+def read_members(one: HandedIn, found: Sequence[Member], wanted: Functions) -> Submission:
+    """The same, from its files, wherever they lie by now."""
     if not one.notes and all(each.hidden for each in found):
         return Submission(one.student, {}, problem="nothing was handed in", absent=True)
     files, archives = split(found)

@@ -26,16 +26,17 @@ def version() -> int:
         return 0
 
 
-def read_only_rules(paths: Sequence[str], writable: Sequence[str] = ()) -> int:
+def read_only_rules(paths: Sequence[str], writable: Sequence[str] = (), network: bool = False) -> int:
     """The descriptor of a rule set under which nothing can be done but to read beneath `paths`.
 
     writable: files and folders of files that may be written to as well, and asked by ioctl. None is made or removed.
+    network: TCP stays as it is.
     """
     known = version()
     handled_accesses = (1 << _FILE_ACCESSES.get(known, 16)) - 1
     fields = [handled_accesses]
     if known >= 4:
-        fields.append(0b11)  # bind and connect TCP
+        fields.append(0 if network else 0b11)  # bind and connect TCP
     if known >= 6:
         fields.append(0b11)  # abstract sockets, signals
     handled = struct.pack(f"={len(fields)}Q", *fields)
