@@ -10,7 +10,7 @@ from grader.course.selection import Selection, all_exercises
 from grader.gradebook.book import Gradebook
 from grader.gradebook.staleness import RunFacts, class_digest, conditions
 from grader.grading.options import EVERYTHING, Options
-from grader.grading.pool import Graded
+from grader.grading.task import Graded
 from grader.intake.handed_in import HandedIn
 from grader.keymaking.source_digest import versions
 from grader.model.errors import UsageError

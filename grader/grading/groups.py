@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from grader.gradebook.book import Gradebook
 from grader.gradebook.staleness import Conditions
-from grader.grading.pool import Graded, Task
+from grader.grading.task import Graded, Task
 from grader.intake.handed_in import HandedIn
 
 

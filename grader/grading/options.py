@@ -40,6 +40,9 @@ class Options:
     mapped: tuple[str, ...] = ()
     assignment: str | None = None
     times: Path | None = None
+    scheduler: str | None = None
+    certificates: Path | None = None
+    patience: float = 300.0
 
     @property
     def limits(self) -> Limits:
@@ -72,4 +75,7 @@ class Options:
             mapped=given.get("mapped") or (),
             assignment=assignment,
             times=given.get("times") or None,
+            scheduler=given.get("scheduler"),
+            certificates=given.get("certificates"),
+            patience=given.get("patience") or 300.0,
         )

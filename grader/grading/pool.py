@@ -12,28 +12,22 @@ from __future__ import annotations
 
 import errno
 import time
-import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from grader.grading.examine import examine
-from grader.grading.exercise import Scoring, scored
+from grader.grading.submission_grader import SubmissionGrader
+from grader.grading.task import Graded, Task, our_fault
 from grader.grading.workers import Worker, pool
 from grader.intake.finding.choice import Functions
-from grader.intake.handed_in import HandedIn
-from grader.intake.read import read_handed_in
-from grader.intake.submission import Submission
-from grader.judging.memo import remembering
 from grader.model.errors import KeyFileError, SandboxError
 from grader.model.keys.key import AnswerKey
 from grader.model.keys.key_file import load_key
 from grader.model.limits import Limits
-from grader.model.result import SubmissionResult
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.isolation.oom_score import WORKERS_FIRST, be_killed_before_others
 from grader.sandbox.processes import end_with_parent
@@ -62,30 +56,6 @@ class GradingPlan:
 
 
 @dataclass(frozen=True)
-class Task:
-    """A submission to grade. Where its digest is the one that is known, only `stale` exercises are asked."""
-
-    handed_in: HandedIn
-    digest: str | None = None
-    stale: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class Graded:
-    """What became of a task.
-
-    result: None where nothing had to be asked. digest: None where the result is our fault, and worth another try.
-    partial: the result holds the stale exercises alone. tried: topic -> digest of its source (`Submission.tried`).
-    """
-
-    student: str
-    digest: str | None
-    result: SubmissionResult | None
-    partial: bool = False
-    tried: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class _TriedTask:
     """A task; how many workers have died of it; how many could start no children for it, first after `since` others."""
 
@@ -93,6 +63,21 @@ class _TriedTask:
     deaths: int = 0
     refusals: int = 0
     since: int = 0
+
+
+@dataclass(frozen=True)
+class LocalPool:
+    """An `Executor` on this machine. layers: those that were found around a first child."""
+
+    plan: GradingPlan
+    layers: tuple[str, ...] = ()
+
+    @property
+    def workers(self) -> int:
+        return self.plan.jobs
+
+    def submit(self, tasks: Iterable[Task]) -> Iterator[Graded]:
+        return grade(self.plan, tasks)
 
 
 def grade(plan: GradingPlan, tasks: Iterable[Task]) -> Iterator[Graded]:
@@ -116,7 +101,7 @@ def grade(plan: GradingPlan, tasks: Iterable[Task]) -> Iterator[Graded]:
                     continue
                 if isinstance(said, Graded):
                     worker.failures, count = 0, count + 1
-                    yield said
+                    yield _timed(said, worker)
                     continue
                 job = _noted(job, said, count)
                 given_up = job.deaths == TRIES or (job.refusals > len(PAUSES) and count > job.since)
@@ -165,11 +150,7 @@ def _next(tasks: Iterator[Task]) -> _TriedTask | None:
 
 def _lost(task: Task, said: SandboxError | None) -> Graded:
     reason = "the grader's own process died twice" if said is None else str(said)
-    return _our_fault(task.handed_in.student, f"{reason} (our fault)")
-
-
-def _our_fault(student: str, reason: str) -> Graded:
-    return Graded(student, None, SubmissionResult(student, "not_graded", reason=reason))
+    return our_fault(task.handed_in.student, f"{reason} (our fault)")
 
 
 def _ready(workers: Sequence[Worker]) -> list[Worker]:
@@ -180,7 +161,13 @@ def _ready(workers: Sequence[Worker]) -> list[Worker]:
 def _send(worker: Worker) -> None:
     with suppress(OSError):  # where it has died, reading from it will say so
         if worker.job is not None:
+            worker.since = time.time()
             worker.connection.send(worker.job.task)
+
+
+def _timed(graded: Graded, worker: Worker) -> Graded:
+    """With when it was handed over."""
+    return replace(graded, times=replace(graded.times, handed_over=worker.since))
 
 
 def _received(worker: Worker) -> Graded | SandboxError | None:
@@ -210,50 +197,10 @@ def _work(connection: Connection, plan: GradingPlan, card: Card | None, pause: f
             def sandbox() -> Sandbox:
                 return stack.enter_context(Sandbox.start(plan.limits, trust=plan.trust, preload=True, card=card))
 
-            functions, scoring = plan.functions or key().functions, remembering(scored)
+            grader = SubmissionGrader(plan.functions or key().functions, key, sandbox)
             while True:
-                connection.send(_done(connection.recv(), functions, key, sandbox, scoring))
+                connection.send(grader.grade(connection.recv()))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
     except (SandboxError, KeyFileError) as error:
         connection.send(error)
-
-
-def _done(
-    task: Task, functions: Functions, key: Callable[[], AnswerKey], sandbox: Callable[[], Sandbox], scoring: Scoring
-) -> Graded:
-    """One submission, read and examined; a fault of ours is said in its reason, and the class goes on."""
-    student = task.handed_in.student
-    try:
-        submission = read_handed_in(task.handed_in, functions)
-        digest = submission.digest
-        if digest != task.digest:
-            return Graded(
-                student, digest, examine(key(), submission, sandbox(), scoring=scoring), tried=submission.tried
-            )
-        if not task.stale:
-            return Graded(student, digest, None)
-        result = examine(_asked(key(), task.stale, submission), submission, sandbox(), scoring=scoring)
-        kept = tuple(exercise for exercise in result.exercises if exercise.id in task.stale)
-        return Graded(student, digest, replace(result, exercises=kept), partial=True, tried=submission.tried)
-    except (SandboxError, KeyFileError):
-        raise
-    except Exception as error:
-        return _our_fault(student, f"a fault of d2l-grader, not of the student: {_fault(error)}")
-
-
-def _fault(error: Exception) -> str:
-    """What was raised and where, without its text: a student reads this, and there may be hidden inputs in that."""
-    trace = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {Path(trace.filename).name}, line {trace.lineno}"
-
-
-def _asked(key: AnswerKey, stale: frozenset[str], submission: Submission) -> AnswerKey:
-    """The exercises that the results of the stale ones rest on.
-
-    Those are what they need, and the rest of a notebook: whether it never ends is seen from all of its exercises.
-    """
-    wanted = [each for each in key.exercises if each.id in stale]
-    ids = {*stale, *(name for each in wanted for name in each.needs)}
-    whole = {each.topic for each in wanted} & set(submission.notebooks)
-    return replace(key, exercises=tuple(each for each in key.exercises if each.id in ids or each.topic in whole))

@@ -20,13 +20,15 @@ Life = Callable[..., None]
 class Worker:
     """A process and what it is busy with. Mutable on purpose: it is the pool's own bookkeeping.
 
-    failures: how often it has died, or could not do its job, since it last did one.
+    since: when its job was handed over, in seconds since 1970. failures: how often it has died, or could not do its
+    job, since it last did one.
     """
 
     process: multiprocessing.process.BaseProcess
     connection: Connection
     arguments: tuple[Any, ...]
     job: Any = None
+    since: float = 0.0
     failures: int = 0
 
     def end(self) -> None:

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from grader.grading import pool
-from grader.grading.pool import GradingPlan, Task, grade
+from grader.grading.pool import GradingPlan, grade
+from grader.grading.task import Task
 from grader.intake.layout import intake
 from grader.model.limits import Limits
 from grader.model.result import SubmissionResult, Verdict

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.cli import run as run_module
 from grader.gradebook.opening import open_gradebook
+from grader.grading import pool
 from grader.grading.groups import ClassWork
-from grader.grading.pool import Graded, GradingPlan, Task, grade
+from grader.grading.pool import GradingPlan, grade
+from grader.grading.task import Graded, Task
 from grader.intake.handed_in import HandedIn, Part
 from grader.model.result import SubmissionResult
 from tests.helpers.downloads import folder_of
@@ -45,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
     def watched(plan: GradingPlan, tasks: Iterator[Task]) -> Iterator[Graded]:
         return grade(plan, (seen.append(task) or task for task in tasks))  # type: ignore[func-returns-value]
 
-    monkeypatch.setattr(run_module, "grade", watched)
+    monkeypatch.setattr(pool, "grade", watched)
     return seen
 
 

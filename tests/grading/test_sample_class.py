@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.grading.examine import examine
-from grader.grading.pool import GradingPlan, Task, grade
+from grader.grading.pool import GradingPlan, grade
+from grader.grading.task import Task
 from grader.intake.handed_in import HandedIn, Part
 from grader.model.keys.key import AnswerKey
 from grader.model.keys.key_file import save_key

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from grader.course.course import read_course
-from grader.grading.pool import GradingPlan, Task, grade
+from grader.grading.pool import GradingPlan, grade
+from grader.grading.task import Task
 from grader.intake.layout import intake
 from grader.model.keys.key_file import save_key
 from grader.model.result import SubmissionResult

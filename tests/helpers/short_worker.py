@@ -8,7 +8,7 @@ from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
-from grader.grading import pool
+from grader.grading import pool, submission_grader
 from grader.grading.pool import GradingPlan
 from grader.model.errors import ShortageError
 from grader.sandbox.gpu.cards import Card
@@ -23,12 +23,12 @@ def work(connection: Connection, plan: GradingPlan, card: Card | None, pause: fl
     number = next(number for number in count() if _taken(str(folder / f"ticket {number}")))
     said = dict(line.split() for line in (folder / "orders").read_text().splitlines())
     if "student" in said:
-        read = pool.read_handed_in
+        read = submission_grader.read_handed_in
 
         def read_handed_in(handed_in: Any, topics: Any) -> Any:
             return read(handed_in, topics) if handed_in.student != f"student {said['student']}" else _refused()
 
-        pool.read_handed_in = read_handed_in
+        submission_grader.read_handed_in = read_handed_in
     order = said.get(str(number), said.get("*", "work"))
     if order == "refuse":
         pool.Sandbox.start = staticmethod(_refused)  # type: ignore[method-assign]

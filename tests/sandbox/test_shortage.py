@@ -21,7 +21,8 @@ import pytest
 
 from grader.course.course import read_course
 from grader.grading import pool
-from grader.grading.pool import Graded, GradingPlan, Task, grade
+from grader.grading.pool import GradingPlan, grade
+from grader.grading.task import Graded, Task
 from grader.intake.layout import intake
 from grader.keymaking.parallel import made_key
 from grader.model.errors import NoIsolationError, SandboxError, ShortageError
