@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from grader.cli.cluster import cluster, scheduler_options, worker
 from grader.cli.commands import DRY_RUN, LoudGroup, is_quiet
 from grader.cli.common import course_around, course_of_checkout, find_course, needs_extra, run
 from grader.cli.course_commands import new, sandbox
@@ -84,6 +85,7 @@ def grade() -> None:
 @click.option(
     "--jobs", type=click.IntRange(1), help="Processes; by default as many as there are cores, or four for each GPU."
 )
+@scheduler_options
 @device_options
 @click.option("--question-seconds", type=click.FloatRange(min=0.1), help="Seconds of one question.")
 @click.option("--exercise-seconds", type=click.FloatRange(min=0.1), help="Seconds of one exercise.")
@@ -104,7 +106,7 @@ def run_class(submissions: Path, course: Path | None, dry_run: bool, **options: 
 
     Exit code: 0 the class was gone through, whatever the marks; 2 usage, or nothing to grade; 3 our fault.
     """
-    refuse_elsewhere(options["trust_submissions"])  # at once, not when the key is made
+    refuse_elsewhere(options["trust_submissions"] or bool(options["scheduler"]))  # at once, not when the key is made
     running = needs_extra("grade", lambda: import_module("grader.cli.run"))
     if options["seed"] is None:
         options["seed"] = running.kept_seed(submissions)
@@ -265,6 +267,10 @@ def push(folder: Path, results: Path, assignment: str | None, dry_run: bool) -> 
     """Write the marks of `d2l-grade run` into the gradebook of COURSE_DIR; what a human gave stays."""
     classroom = needs_extra("classroom", lambda: import_module("grader.cli.nbgrader"))
     classroom.push_results(folder, results, assignment, dry_run)
+
+
+grade.add_command(cluster)
+grade.add_command(worker)
 
 
 def main() -> None:

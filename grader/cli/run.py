@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from grader.cli.cluster import check_cluster, checked_device, cluster_executor
 from grader.cli.common import plain_output
 from grader.course.assignment import Assignment
 from grader.course.course import read_course
@@ -25,7 +27,8 @@ from grader.grading.assignment_run import announce, require_assignment, timed, w
 from grader.grading.class_run import exercises_to_regrade, facts_of, kind_of, left_out, still_there
 from grader.grading.groups import ClassWork
 from grader.grading.options import Options
-from grader.grading.pool import GradingPlan, grade
+from grader.grading.pool import GradingPlan, LocalPool
+from grader.grading.task import Executor
 from grader.intake.file_mapping import file_mapping, with_mappings
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import Intake, intake
@@ -41,6 +44,7 @@ from grader.report.class_table import Roll
 from grader.report.class_terminal import class_summary
 from grader.report.files import make_writable, write_changes, write_reports
 from grader.report.statistics import figures
+from grader.report.timings_csv import TIMINGS, Timings
 from grader.report.wording import plural
 from grader.sandbox.device import Placement, place_for
 
@@ -54,6 +58,7 @@ def kept_seed(folder: Path) -> int | None:
 
 def grade_class(submissions: Path, course_folder: Path, options: Options) -> None:
     """Grades what is new or changed of what was handed in, and writes everything that people read."""
+    check_cluster(options)
     course = read_course(course_folder)
     selection, assignment = what_is_graded(course, options.topics, options.assignment)
     topics, exercises = selection.topics, selection.exercises
@@ -88,7 +93,9 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
         plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.functions)
-        run, done = _graded(gradebook, plan, facts, present, again, submissions)
+        with _executor(plan, place, options, key, submissions) as executor:
+            facts = replace(facts, layers=executor.layers)
+            run, done = _graded(gradebook, executor, facts, present, again, submissions, options.out / TIMINGS)
         gradebook.finish(run, time.monotonic() - started)
         roll = Roll(gradebook.students() | {each.student: each for each in gradebook.roster()}, frozenset(there.late))
         _report(gradebook, done, options, {topic.name: topic.title for topic in course.topics}, roll)
@@ -107,7 +114,10 @@ def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[Answ
     """The key as it will be asked, and where."""
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(keys.kept, topics)  # while the sandbox imports torch
-        place = place_for(options.device, options.limits, options.trust)
+        if options.scheduler:
+            place = Placement(checked_device(options), options.device, (), ())
+        else:
+            place = place_for(options.device, options.limits, options.trust)
     if place.note:
         click.echo(place.note, err=True)
     key = within(keys.completed(reading.result(), topics, options.workers()), options.given)
@@ -123,27 +133,46 @@ def _announce(gradebook: Gradebook, assignment: Assignment, key: AnswerKey, clas
         click.echo(f"{assignment.file.name} extends the deadline of {names}, who is not in the class by that name.")
 
 
+@contextmanager
+def _executor(
+    plan: GradingPlan, place: Placement, options: Options, key: AnswerKey, submissions: Path
+) -> Iterator[Executor]:
+    """Where the class is graded."""
+    if options.scheduler is None:
+        yield LocalPool(plan, place.layers)
+        return
+    with cluster_executor(options, key, plan.key, submissions) as executor:
+        yield executor
+
+
 def _graded(
-    gradebook: Gradebook, plan: GradingPlan, facts: RunFacts, there: Sequence[HandedIn], again: set[str], source: Path
+    gradebook: Gradebook,
+    executor: Executor,
+    facts: RunFacts,
+    there: Sequence[HandedIn],
+    again: set[str],
+    source: Path,
+    timings: Path,
 ) -> tuple[int, Counter[str]]:
     """Grades what the gradebook does not know; the run's number, and how many submissions were graded and how many
     left alone. source: where they lie."""
     run = gradebook.begin(facts, (each.student for each in there), str(source.absolute()))
     gradebook.outdate(again)
     work = ClassWork.of(gradebook, facts.graded_by, there)
-    done: Counter[str] = Counter()
+    done, timed_rows = Counter[str](), Timings(timings, run)
     times, received = {each.student: each.time for each in there}, gradebook.log.received()
     with grading_bar() as bar:
-        progress = bar.add_task("grading", total=len(there))
-        for graded in (each for one in grade(plan, work.tasks()) for each in work.shared(one)):
+        progress = bar.add_task("grading", total=len(there), workers=executor.workers)
+        for graded in (each for one in executor.submit(work.tasks()) for each in work.shared(one)):
             time_known = times[graded.student]
             if graded.result is not None:
                 tried = graded.tried
                 gradebook.keep(run, graded.result, graded.digest, facts.graded_by, graded.partial, tried, time_known)
+                timed_rows.add(graded.student, graded.worker, (*astuple(graded.times), time.time()))
             elif graded.digest and (known := received.get(graded.student)) and known.time != time_known:
                 gradebook.learn(graded.student, replace(known, time=time_known))
             done[kind_of(graded)] += 1
-            bar.advance(progress)
+            bar.update(progress, advance=1, workers=executor.workers)
     return run, done
 
 
@@ -175,7 +204,10 @@ class Rate(ProgressColumn):
 
 def grading_bar() -> Progress:
     """How many are done, how fast, and how long it still takes; nothing where nobody watches."""
-    columns = (TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn())
+    columns = (
+        TextColumn("Grading"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(),
+        TextColumn("{task.fields[workers]} at work", style="dim"),
+    )  # fmt: skip
     console = Console(stderr=True)
     return Progress(*columns, console=console, disable=not console.is_terminal)
 

@@ -1,0 +1,70 @@
+"""What a person is told of workers that cannot work: which, and what each lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grader.cluster.watch import SILENCE, WorkerState, from_plain, to_plain, why_nobody, worker_states
+
+RUN = "d2l-grader-1"
+
+
+def about(name: str, state: str = "ready", announced: float | None = 1.0, **told: Any) -> dict[str, Any]:
+    said = {"state": state, "why": "", "host": "lab-3", "layers": ["seccomp"], "card": "", **told}
+    return {
+        "name": name,
+        "metrics": {RUN: said, "cpu": 3.0},
+        "resources": {} if announced is None else {RUN: announced},
+    }
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds", "state", "why"),
+    [
+        (about("lab-3-0"), 0.0, "ready", ""),
+        (about("lab-3-0", announced=None), 0.0, "starting", ""),
+        (about("lab-3-0", announced=0.0), 0.0, "starting", ""),
+        (
+            about("lab-3-0", "refused", why="it has other versions: torch 2.4 there and 2.13 here"),
+            0.0,
+            "refused",
+            "torch 2.4",
+        ),
+        ({"name": "lab-3-0", "metrics": {}}, SILENCE - 1, "starting", ""),
+        ({"name": "lab-3-0", "metrics": {}}, SILENCE + 1, "silent", "pip install 'd2l-grader[cluster]'"),
+        ({"name": "lab-3-0", "metrics": {RUN: "ready"}, "resources": {RUN: 1}}, SILENCE + 1, "silent", "not answered"),
+        (about("lab-3-0", "perfect"), 0.0, "silent", ""),
+    ],
+)
+def test_a_worker_is_ready_when_it_says_so_and_has_announced_it(
+    said: dict[str, Any], seconds: float, state: str, why: str
+) -> None:
+    """A worker without a sandbox has the plugin as well; one that says nothing is named after a while."""
+    [seen] = worker_states({"tls://10.0.0.3:1": said}, RUN, {"tls://10.0.0.3:1": seconds})
+    assert seen.state == state
+    assert why in seen.why
+
+
+def test_each_that_lacks_something_is_named() -> None:
+    """Nobody waits in silence; and where none has come, it is said how one does."""
+    lacking = WorkerState(
+        "lab-1", "tls://10.0.0.1:1", "refused", "it has other versions: torch 2.4 there and 2.13 here"
+    )
+    starting = WorkerState("lab-2", "tls://10.0.0.2:1", "starting")
+    said = why_nobody([lacking, starting])
+    assert "lab-1 (tls://10.0.0.1:1): it has other versions: torch 2.4 there and 2.13 here" in said
+    assert "1 of 2 workers are starting" in said
+    assert "d2l-grade worker SCHEDULER" in why_nobody([])
+
+
+def test_states_cross_between_processes() -> None:
+    """As plain data, of which only text is believed."""
+    states = worker_states({"tls://x:1": about("0"), "tls://x:2": about("lab-3", "short", why="memory")}, RUN, {})
+    assert from_plain(to_plain(states)) == states
+    assert states[0].name == "0 on lab-3"
+    assert states[1].name == "lab-3"
+    for odd in ([3], [{}], 3):
+        with pytest.raises((ValueError, TypeError, LookupError)):
+            from_plain(odd)  # type: ignore[arg-type]
