@@ -12,8 +12,9 @@ from tempfile import TemporaryDirectory
 
 from grader.course.course import Course, read_course
 from grader.gradebook.book import Gradebook
-from grader.grading.pool import GradingPlan, Task, grade
+from grader.grading.pool import GradingPlan, grade
 from grader.grading.source_state import function_named
+from grader.grading.task import Task
 from grader.intake.file_mapping import with_mappings
 from grader.intake.finding.choice import Functions
 from grader.intake.handed_in import HandedIn
