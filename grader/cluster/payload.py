@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from grader.cluster.conformity import check_conforms
 from grader.gradebook.serialization import from_record, to_record
-from grader.grading.task import Graded, GradingTimes, Task
+from grader.grading.task import Graded, Task, Timestamps
 from grader.intake.carried import CarriedFile
 from grader.intake.handed_in import HandedIn
 from grader.model.result import SubmissionResult
@@ -118,7 +118,7 @@ def unpacked_result(data: object, task: Task, exercises: Sequence[str]) -> Grade
 
 
 def _graded(header: dict[str, Any], student: str) -> Graded:
-    said, times = header.get("result"), GradingTimes(*header["times"])
+    said, times = header.get("result"), Timestamps(*header["times"])
     result = said and SubmissionResult(
         student,
         one_of(STATUSES, said["status"]),

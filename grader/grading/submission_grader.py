@@ -11,7 +11,7 @@ from pathlib import Path
 
 from grader.grading.examine import examine
 from grader.grading.exercise import Scoring, scored
-from grader.grading.task import Graded, GradingTimes, Task, our_fault
+from grader.grading.task import Graded, Task, Timestamps, our_fault
 from grader.intake.finding.choice import Functions
 from grader.intake.read import read_handed_in
 from grader.intake.submission import Submission
@@ -40,7 +40,7 @@ class SubmissionGrader:
             submission = read() if read else read_handed_in(task.handed_in, self.functions)
             asked = time.time()
             graded = self._graded(task, submission)
-            times = GradingTimes(started=started, asked=asked, judged=time.time())
+            times = Timestamps(started=started, asked=asked, judged=time.time())
             return replace(graded, times=times, worker=f"process {os.getpid()}")
         except (SandboxError, KeyFileError):
             raise

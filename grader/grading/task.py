@@ -20,7 +20,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class GradingTimes:
+class Timestamps:
     """When a submission was handed over to a place, and when a worker there began to read it, had read it and put the
     first question, and had judged the last answer: seconds since 1970. The first is by the clock of the run, the others
     by the worker's. None where it has not happened.
@@ -46,7 +46,7 @@ class Graded:
     result: SubmissionResult | None
     partial: bool = False
     tried: Mapping[str, str] = field(default_factory=dict)
-    times: GradingTimes = GradingTimes()
+    times: Timestamps = Timestamps()
     worker: str = ""
 
 

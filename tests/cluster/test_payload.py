@@ -21,7 +21,7 @@ from grader.cluster.payload import (
     unpacked_result,
     unpacked_task,
 )
-from grader.grading.task import Graded, GradingTimes, Task, our_fault
+from grader.grading.task import Graded, Task, Timestamps, our_fault
 from grader.intake.carried import CarriedFile
 from grader.intake.handed_in import HandedIn, Part
 from grader.model.result import SubmissionResult, Verdict
@@ -36,9 +36,7 @@ RESULT = SubmissionResult(
     (exercise(IDS[0], Verdict.WRONG, checks=(check("one"), check("two", Verdict.WRONG)), points=0.5), exercise(IDS[1])),
     "read from 中文.py", 1.25,
 )  # fmt: skip
-GRADED = Graded(
-    "ada", "other", RESULT, tried={"softmax": "abc"}, times=GradingTimes(None, 1.0, 2.0, 3.5), worker="lab-3"
-)
+GRADED = Graded("ada", "other", RESULT, tried={"softmax": "abc"}, times=Timestamps(None, 1.0, 2.0, 3.5), worker="lab-3")
 
 
 def test_a_task_arrives_without_the_student() -> None:
