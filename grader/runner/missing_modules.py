@@ -1,8 +1,9 @@
 """Modules that are not installed here, and those that a student has handed in beside a topic.
 
-What draws pictures counts for nothing where it is not installed: matplotlib is replaced by something that does nothing,
-so that a function which does not draw costs nothing. Any other module that is missing fails where it is used, not where
-it is imported. Own modules are imported from memory, and never in the place of one that is installed.
+What draws pictures counts for nothing, installed or not: matplotlib is replaced by something that does nothing, so that
+a function which does not draw costs nothing, and a mark does not hang on what else this machine has. Any other module
+that is missing fails where it is used, not where it is imported. Own modules are imported from memory, and never in the
+place of one that is installed.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 from grader.model.question import Failed
 
 FOR_DISPLAY = frozenset(("matplotlib", "matplotlib_inline", "mpl_toolkits", "seaborn", "IPython", "ipywidgets"))
+DRAWING = frozenset(("matplotlib", "matplotlib_inline", "mpl_toolkits", "seaborn"))
 RunSource = Callable[[types.ModuleType, str], object]
 
 
@@ -92,6 +94,21 @@ def bind_missing(node: ast.Import | ast.ImportFrom, namespace: dict[str, Any], e
         name = alias.asname or alias.name.partition(".")[0]
         if name != "*":
             namespace.setdefault(name, inert if is_for_display(error) else Missing(error))
+
+
+class DrawingModules(MetaPathFinder, Loader):
+    """Gives modules of which everything is inert in the place of those that draw, before any that is installed."""
+
+    def install(self) -> None:
+        sys.meta_path.insert(0, self)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
+    ) -> ModuleSpec | None:
+        return ModuleSpec(name, self, is_package=True) if name.partition(".")[0] in DRAWING else None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__getattr__ = inert.__getattr__  # type: ignore[method-assign]
 
 
 class OwnModules(MetaPathFinder, Loader):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.cli.export import export
+from grader.grading.place import Place
 from grader.model.errors import UsageError
 from tests.helpers import html
 from tests.helpers.downloads import folder_of
@@ -82,7 +83,7 @@ def test_nothing_is_asked_again_for_it(place: Path) -> None:
 
 def test_exports_have_empty_cells(place: Path) -> None:
     """Never a zero, and not the sum of the rest."""
-    export(place / "out", str(place / "out" / "gradebook.db"), (), None, None, None, "hidden")
+    export(Place.of(place / "out", None, None), (), None, None, None, "hidden")
     exports = place / "out" / "exports"
     for name, key, cell in (("canvas", "Student", "A tiny course"), ("moodle", "Full name", "Grade")):
         with (exports / f"{name}.csv").open(newline="", encoding="utf-8") as file:

@@ -133,7 +133,7 @@ def leaks(archive):
     lines = {
         line.encode() for text in pages for line in text.splitlines() if line.startswith(("    return", "@", '"""'))
     }
-    return (lines & there) - {b"@case"}
+    return (lines & there) - {b"@case", b"@reference"}  # words that templates of pages have, too
 
 
 def test_no_page_is_in_it(archive):

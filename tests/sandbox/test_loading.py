@@ -153,8 +153,16 @@ def test_what_cannot_be_defined_says_why_when_it_is_called(sandbox: Sandbox) -> 
     ],
 )
 def test_what_draws_costs_nothing(sandbox: Sandbox, source: str) -> None:
-    """What only shows something is ignored where it is not installed, as magics are in notebooks."""
+    """What only shows something is ignored, whether it is installed or not, as magics are in notebooks."""
     answer, stop = loaded(sandbox, source + DOUBLE)
+    assert is_right(answer)
+    assert stop is None
+
+
+def test_what_draws_inside_a_function_costs_nothing(sandbox: Sandbox) -> None:
+    """A function that imports and draws on its way still answers."""
+    drawn = "    import matplotlib.pyplot as plt\n    fig, ax = plt.subplots()\n    ax.plot(x)\n"
+    answer, stop = loaded(sandbox, DOUBLE.replace(":\n", f":\n{drawn}", 1))
     assert is_right(answer)
     assert stop is None
 

@@ -29,7 +29,7 @@ from grader.model.result import Verdict
 from grader.model.statements import StatementPlace
 from grader.model.value import Array
 from grader.runner.device import start_card
-from grader.runner.missing_modules import OwnModules
+from grader.runner.missing_modules import DrawingModules, OwnModules
 from grader.runner.module import load, run_module
 from grader.runner.refusals import refuse
 from grader.runner.respond import respond, seed_everything
@@ -110,6 +110,7 @@ class StudentModules:
         self.files: set[str] = set()
         self._modules: dict[str, Mapping[str, Any]] = {}
         self._own: dict[str, str] = {}
+        DrawingModules().install()
         if words:
             refuse(self.files)
 

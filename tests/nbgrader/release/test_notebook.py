@@ -139,7 +139,7 @@ def test_the_vault_is_private_and_stays(made: Classroom) -> None:
 def test_an_unknown_topic_is_named(made: Classroom) -> None:
     """The nearest name is the repair."""
     said = made.d2l_grade("nbgrader", "init", str(made.root), "--topics", "vector", "--course", str(SMALL), ok=False)
-    assert "There is no topic 'vector'. Did you mean vectors?" in said
+    assert "There is no topic and no exercise 'vector'. Did you mean vectors?" in said
 
 
 @pytest.mark.soak
