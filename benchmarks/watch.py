@@ -18,7 +18,6 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.course.course import read_course
 from grader.grading.exercise import judged
 from grader.keymaking.cache import cached_key
 from grader.kits.student import write_kit
@@ -37,8 +36,7 @@ def main() -> int:
     topic, _, function = given.exercise.partition(".")
     key = for_students(cached_key(ROOT, [topic]))
     with TemporaryDirectory() as scratch:
-        course = read_course(ROOT)
-        write_kit(course, [course.topic(topic)], key, Path(scratch))
+        write_kit(key, Path(scratch))
         seconds = _saved_and_told(Path(scratch) / f"{topic}.py", function, given.saves)
     bare = _called(key, given.exercise)
     p50, p95 = statistics.median(seconds), sorted(seconds)[int(0.95 * len(seconds))]

@@ -18,7 +18,7 @@ import pytest
 
 from grader.kits.student import key_name, write_kit
 from grader.model.keys.key_file import load_key
-from tests.helpers.course import CORE, ROOT, course, page, page_ids, source_of
+from tests.helpers.course import ROOT, course, page, page_ids, source_of
 from tests.helpers.keys import course_key
 
 FLOOR = 9
@@ -148,7 +148,7 @@ def travelling() -> Iterator[Path]:
 def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The kit of the core topics, like the one that the wheel carries."""
     folder = tmp_path_factory.mktemp("kit")
-    write_kit(course(), [course().topic(name) for name in CORE], course_key(), folder)
+    write_kit(course_key(), folder)
     return folder
 
 

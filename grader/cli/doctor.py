@@ -223,7 +223,7 @@ def _about_kit(course: Course, names: Sequence[str]) -> list[Problem]:
     if not topics or any(stray_pages(course, topic) for topic in topics):
         return []
     key = cached_key(course.folder, [topic.name for topic in topics])
-    return list(examine_kit(course, topics, load_pages(course, [topic.name for topic in topics]), key))
+    return list(examine_kit(topics, load_pages(course, [topic.name for topic in topics]), key))
 
 
 def _print(records: Sequence[PageRecord], problems: Sequence[Problem], seeds: int) -> None:

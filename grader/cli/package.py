@@ -14,7 +14,7 @@ from grader.course.selection import Selection, select, split_names
 from grader.keymaking.parallel import made_key
 from grader.kits.gradescope import AutograderSettings, pack_autograder
 from grader.kits.part import part_of_key
-from grader.kits.student import built_in, key_files, load_keys, pack_kit, pack_kit_of
+from grader.kits.student import built_in, key_files, load_keys, pack_kit
 from grader.model.errors import UsageError
 from grader.model.keys.key import AnswerKey
 from grader.model.keys.seeds import PUBLIC_SEED, secret_seed
@@ -76,10 +76,9 @@ def package_kit(
     part = part_named(read_course(course_folder), topics)
     if _only_said(out, part.names, dry_run):
         return
-    chosen = [part.course.topic(name) for name in part.selection.topics]
     key = part.key(PUBLIC_SEED, jobs)
     out.parent.mkdir(parents=True, exist_ok=True)
-    pack_kit(part.course, chosen, key, out, wheel, part.about)
+    pack_kit(key, out, wheel, part.about)
     _say(out, part.names, HAND_OUT)
 
 
@@ -94,7 +93,7 @@ def _package_built_in(topics: Sequence[str], out: Path, wheel: Path | None, dry_
     if _only_said(out, topics, dry_run):
         return
     out.parent.mkdir(parents=True, exist_ok=True)
-    pack_kit_of(key.of_topics(tuple(topics)), out, wheel)
+    pack_kit(key.of_topics(tuple(topics)), out, wheel)
     _say(out, topics, f"It is of the built-in course, {key.title}. {HAND_OUT}")
 
 

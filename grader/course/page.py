@@ -192,6 +192,13 @@ class Arguments:
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any]
 
+    @staticmethod
+    def of(given: Any) -> Arguments:
+        """What a case, a domain or a picture gives: a tuple is several arguments, anything else is one."""
+        if isinstance(given, Arguments):
+            return given
+        return Arguments(given if isinstance(given, tuple) else (given,), {})
+
 
 def dtype_name(dtype: Any) -> str:
     """torch.float32 or "float32" -> "float32"."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.course.course import Course, Topic
+from grader.course.course import Topic
 from grader.course.page import Page
 from grader.course.places import source_of
 from grader.doctor.records import Problem
@@ -17,10 +17,10 @@ from grader.model.keys.key import AnswerKey
 SHORTEST = 16
 
 
-def examine_kit(course: Course, topics: Sequence[Topic], pages: Sequence[Page], key: AnswerKey) -> tuple[Problem, ...]:
+def examine_kit(topics: Sequence[Topic], pages: Sequence[Page], key: AnswerKey) -> tuple[Problem, ...]:
     """Packs the kit and looks into every file of it."""
     with TemporaryDirectory() as scratch:
-        write_kit(course, topics, key, Path(scratch))
+        write_kit(key, Path(scratch))
         files = {path.name: path.read_bytes().decode("utf-8", "replace") for path in Path(scratch).iterdir()}
     public = public_text(pages) + "".join(topic.path.read_text(encoding="utf-8") for topic in topics)
     return tuple(

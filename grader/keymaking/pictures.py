@@ -60,15 +60,9 @@ def _picture(page: Page, wanted: PagePicture, seed: int) -> Picture:
 def _asked(page: Page, wanted: PagePicture, seed: int, calls: Any) -> tuple[tuple[Question, ...], Array]:
     """The questions of one line, and the right numbers."""
     case = Case(wanted.name, wanted.draw)
-    every = [_arguments(each) for each in (calls if isinstance(calls, list) else [calls])]
+    every = [Arguments.of(each) for each in (calls if isinstance(calls, list) else [calls])]
     questions = tuple(question_of(page, case, seed, each, DTYPE, ()) for each in every)
     return questions, Array.of(_right(page, wanted, [recast(question, "float64") for question in questions]))
-
-
-def _arguments(given: Any) -> Arguments:
-    if isinstance(given, Arguments):
-        return given
-    return Arguments(given if isinstance(given, tuple) else (given,), {})
 
 
 def _right(page: Page, wanted: PagePicture, questions: Sequence[Question]) -> np.ndarray:

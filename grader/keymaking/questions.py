@@ -35,11 +35,10 @@ def drawn_arguments(draw: Callable[[Draw], Any], page: Page, case: Case, seed: i
         repair = "Return the arguments as a tuple; None as an argument is arguments(None)."
         raise PageError(f"{page.where(case.name)}, case {case.name} returns nothing. {repair}")
     _refuse_other_arrays(page, case, given)
-    if not isinstance(given, Arguments):
-        given = Arguments(given if isinstance(given, tuple) else (given,), {})
+    drawn = Arguments.of(given)
     if case.raises is None:
-        _refuse_misfit(page, case, given)
-    return given
+        _refuse_misfit(page, case, drawn)
+    return drawn
 
 
 def _refuse_misfit(page: Page, case: Case, given: Arguments) -> None:

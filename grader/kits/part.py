@@ -31,12 +31,10 @@ def _with_needs(key: AnswerKey, exercises: Collection[str]) -> set[str]:
     needs = {each.id: each.needs for each in key.exercises}
     found, open_ = set(exercises), list(exercises)
     while open_:
-        id = open_.pop()
-        for name in needs.get(id, ()):
-            needed = name if "." in name else f"{topic_of(id)}.{name}"
-            if needed not in found:
-                found.add(needed)
-                open_.append(needed)
+        for name in needs.get(open_.pop(), ()):
+            if name not in found:
+                found.add(name)
+                open_.append(name)
     return found
 
 

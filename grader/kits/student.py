@@ -12,7 +12,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grader.course.course import Course, Topic
 from grader.kits.zip import write_zip
 from grader.model.keys.key import AnswerKey, for_students
 from grader.model.keys.key_file import load_key, save_key
@@ -57,50 +56,29 @@ FROM_WHEEL, FROM_COURSE = (
 REPAIR = "Unpack your kit again; where the file is in no kit of yours, remove it."
 
 
-def pack_kit(
-    course: Course, topics: Sequence[Topic], key: AnswerKey, path: Path, wheel: Path | None = None,
-    about: Sequence[str] = (),
-) -> None:  # fmt: skip
-    """Writes the kit as a zip archive. `key` is cut down to what students may hold.
+def pack_kit(key: AnswerKey, path: Path, wheel: Path | None = None, about: Sequence[str] = ()) -> None:
+    """Writes the kit of the key's topics as a zip archive. The key, which holds their stubs, is cut down to what
+    students may hold.
 
     wheel: a wheel of this package that lies in the kit, so that it can be installed without an index that has it.
     about: what holds for the assignment, in sentences.
     """
-    name = wheel.name if wheel else ""
-    carried = [(name, wheel.read_bytes())] if wheel else []
-    write_zip(path, [*_files(key.title, _modules(topics, key), key, name, about), *carried])
-
-
-def pack_kit_of(key: AnswerKey, path: Path, wheel: Path | None = None) -> None:
-    """Writes the kit of a key that holds its topics' stubs, where no course is at hand: the built-in one's, say."""
     carried = [(wheel.name, wheel.read_bytes())] if wheel else []
-    modules = {name: (key.functions[name], key.stubs[name].encode()) for name in key.topics}
-    write_zip(path, [*_files(key.title, modules, key, wheel.name if wheel else ""), *carried])
+    write_zip(path, [*_files(key, wheel.name if wheel else "", about), *carried])
 
 
-def write_kit(course: Course, topics: Sequence[Topic], key: AnswerKey, folder: Path) -> None:
-    """Writes the kit into a folder."""
+def write_kit(key: AnswerKey, folder: Path) -> None:
+    """Writes the kit of the key's topics into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, data in _files(course.title, _modules(topics, key), key):
+    for name, data in _files(key):
         (folder / name).write_bytes(data)
 
 
-Modules = Mapping[str, tuple[tuple[str, ...], bytes]]
-"""Topic -> its functions, and its module of stubs."""
-
-
-def _modules(topics: Sequence[Topic], key: AnswerKey) -> Modules:
-    return {topic.name: (key.functions[topic.name], key.stubs[topic.name].encode()) for topic in topics}
-
-
-def _files(
-    title: str, modules: Modules, key: AnswerKey, wheel: str = "", about: Sequence[str] = ()
-) -> list[tuple[str, bytes]]:
-    readme = readme_of(title, {name: functions for name, (functions, _) in modules.items()}, key, wheel, about)
+def _files(key: AnswerKey, wheel: str = "", about: Sequence[str] = ()) -> list[tuple[str, bytes]]:
     return [
-        ("README.md", readme.encode()),
-        *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in modules),
-        *((f"{name}.py", stubs) for name, (_, stubs) in modules.items()),
+        ("README.md", readme_of(key.title, key.functions, key, wheel, about).encode()),
+        *((key_name(name), packed_key(for_students(key.of_topics((name,))))) for name in key.topics),
+        *((f"{name}.py", key.stubs[name].encode()) for name in key.topics),
     ]
 
 

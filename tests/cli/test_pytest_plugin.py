@@ -24,7 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("course")
     write_course(place)
     course = read_course(place)
-    write_kit(course, course.topics, made_key(course, [], PUBLIC_SEED, jobs=1), place / "kit")
+    write_kit(made_key(course, [], PUBLIC_SEED, jobs=1), place / "kit")
     file = place / "kit" / "doubling.py"
     for body in ("return x * x", "return 4 * x"):
         file.write_text(file.read_text().replace("raise NotImplementedError", body, 1))

@@ -50,7 +50,7 @@ def kit_of_three(folder: Path, more_of_double: str = "") -> Path:
     with (folder / "solutions" / "doubling" / "double.py").open("a") as page:
         page.write(more_of_double)
     course = read_course(folder)
-    write_kit(course, course.topics, made_key(course, [], PUBLIC_SEED, jobs=1), folder / "kit")
+    write_kit(made_key(course, [], PUBLIC_SEED, jobs=1), folder / "kit")
     return folder / "kit"
 
 

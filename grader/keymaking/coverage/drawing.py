@@ -79,8 +79,7 @@ def _asked(page: Page, domain: Domain, draw: DomainDraw, number: int, seed: int,
 
 def _without_what_is_left_out(given: Any, names: tuple[str, ...]) -> Arguments | None:
     """What stands behind an argument that is left out is given by name."""
-    if not isinstance(given, Arguments):
-        given = Arguments(given if isinstance(given, tuple) else (given,), {})
+    given = Arguments.of(given)
     gap = next((place for place, value in enumerate(given.args) if value is LEFT_OUT), len(given.args))
     behind: Mapping[str, Any] = dict(zip(names[gap:], given.args[gap:], strict=False))
     kwargs = {name: value for name, value in {**behind, **given.kwargs}.items() if value is not LEFT_OUT}
