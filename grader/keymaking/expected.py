@@ -20,7 +20,7 @@ from grader.model.errors import PageError
 from grader.model.keys.key import Expected
 from grader.model.leaves import KINDS_OF_ARRAYS, Sheet, numbers, sheet
 from grader.model.question import Answer, Ask, Failed, Question, Returned
-from grader.model.value import Array, Value, leaves
+from grader.model.value import Array, Generator, Value, leaves
 from grader.model.vocabulary import LEAF_KINDS, Aspect, LeafKind, one_of
 from grader.runner.respond import respond
 
@@ -62,7 +62,7 @@ def expectations(asked: CaseAsked, own: Returned) -> tuple[Expected, ...]:
     """Every leaf of the answer with its truth and budget. `own` is the reference's answer."""
     asked = replace(asked, question=replace(asked.question, forbid=()))  # watching is slow, and was done for `own`
     question, ask = asked.question, asker(asked.page, asked.page.reference)
-    random = _random_paths(question, ask)
+    random = _random_paths(question, own, ask)
     sheets = Sheets(
         own=sheet(question, own),
         truth=_truth(asked, own),
@@ -74,10 +74,24 @@ def expectations(asked: CaseAsked, own: Returned) -> tuple[Expected, ...]:
     return tuple(_expected(asked, sheets, path) for path in sheets.own)
 
 
-def _random_paths(question: Question, ask: Ask) -> frozenset[str]:
+def _random_paths(question: Question, own: Returned, ask: Ask) -> frozenset[str]:
     """The leaves that another seed changes."""
     if question.gradients and not question.with_value:
         return frozenset()
+    if not question.gradients and not _draws(question, own):
+        other = _returned(ask(replace(question, calls=OTHER_SEEDS[:1])))
+        if other and sheet(question, other) == sheet(question, own):  # nearly always
+            return frozenset()
+    return _changed_by_seeds(question, ask)
+
+
+def _draws(question: Question, own: Returned) -> bool:
+    """Whether anything was drawn from a generator, as far as it is known."""
+    given = any(isinstance(leaf, Generator) for _, leaf in leaves(question.named))
+    return given or any(name.endswith("global generator") for name in own.observed.state)
+
+
+def _changed_by_seeds(question: Question, ask: Ask) -> frozenset[str]:
     own = _returned(ask(question))  # anew: a watched backward pass may round otherwise
     if own is None:
         return frozenset()

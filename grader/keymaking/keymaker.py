@@ -36,6 +36,7 @@ from grader.model.keys.key_variants import named_cases
 from grader.model.question import Answer
 from grader.model.value import Array, leaves
 from grader.model.vocabulary import Aspect
+from grader.runner.late_imports import leave_distributed_out
 
 
 def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> AnswerKey:
@@ -68,6 +69,7 @@ def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
 
 def rehearse(page: Page, seed: int) -> Rehearsal:
     """Makes the key of one page and keeps what was answered on the way."""
+    leave_distributed_out()
     entries, own = entries_of(page, seed)
     covered = covering(page, seed)
     entries += tuple(entry for entry, _ in covered.pairs)
@@ -93,8 +95,9 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
         pictures=pictures_of(page, seed),
     )
     key, thoughtless = _with_form(page, key, own)
-    _refuse_unlike_alternatives(page, key)
-    asked = named_cases(key).questions
+    named = named_cases(key)
+    _refuse_unlike_alternatives(page, named)
+    asked = named.questions
     wrong = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.misconceptions}
     attempted = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.first_attempts}
     return Rehearsal(_with_mistakes(page, key, wrong | attempted), own, wrong, attempted, covered, thoughtless)
@@ -139,6 +142,7 @@ def _refusal(page: Page, key: ExerciseKey, answers: Sequence[Answer], check: str
 
 
 def _refuse_unlike_alternatives(page: Page, key: ExerciseKey) -> None:
+    """`key` holds the named cases: what was drawn to cover the rest has been compared when it was drawn."""
     for name, function in page.alternatives.items():
         answers = tuple(map(asker(page, function), key.questions))
         passed = passes(key, answers)

@@ -54,16 +54,21 @@ def _refuse_misfit(page: Page, case: Case, given: Arguments) -> None:
 
 def _refuse_other_arrays(page: Page, case: Case, given: Any) -> None:
     """Refuses NumPy's arrays on a page about tensors, and the other way round; and dtypes that keys do not know."""
-    where = f"{page.where(case.name)}, case {case.name}"
     arguments = (given.args, dict(given.kwargs)) if isinstance(given, Arguments) else given
     for _, leaf in leaves(arguments):
-        if isinstance(leaf, np.ndarray) and page.exercise.arrays != "numpy":
-            repair = 'Draw a tensor, or say Exercise(arrays="numpy") where students write NumPy.'
-            raise PageError(f"{where} gives a NumPy array. {repair}")
-        if isinstance(leaf, torch.Tensor) and page.exercise.arrays == "numpy":
-            raise PageError(f'{where} gives a tensor, where the exercise says arrays="numpy". Draw with draw alone.')
-        if isinstance(leaf, np.ndarray) and leaf.dtype.name not in ITEM_BYTES:
-            raise PageError(f"{where} gives an array of {leaf.dtype}. Give one of {', '.join(ITEM_BYTES)}.")
+        if why := _other_array(page, leaf):
+            raise PageError(f"{page.where(case.name)}, case {case.name} gives {why}")
+
+
+def _other_array(page: Page, leaf: Any) -> str:
+    """What is wrong with an array that a case gives, and the repair; empty where nothing is."""
+    if isinstance(leaf, np.ndarray) and page.exercise.arrays != "numpy":
+        return 'a NumPy array. Draw a tensor, or say Exercise(arrays="numpy") where students write NumPy.'
+    if isinstance(leaf, torch.Tensor) and page.exercise.arrays == "numpy":
+        return 'a tensor, where the exercise says arrays="numpy". Draw with draw alone.'
+    if isinstance(leaf, np.ndarray) and leaf.dtype.name not in ITEM_BYTES:
+        return f"an array of {leaf.dtype}. Give one of {', '.join(ITEM_BYTES)}."
+    return ""
 
 
 def _taken_by(page: Page) -> inspect.Signature:
@@ -153,7 +158,12 @@ def signature(page: Page) -> str:
 
 def parameters(page: Page) -> tuple[str, ...]:
     """The names of the reference's parameters."""
-    return tuple(inspect.signature(page.reference).parameters)
+    return _parameters(page.reference)
+
+
+@lru_cache(maxsize=64)
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(function).parameters)
 
 
 def cast(x: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -157,10 +157,9 @@ def _pulled_back(answer: Any, question: Question, inputs: list[torch.Tensor]) ->
     if [tuple(output.shape) for output in outputs] != [each.shape for each in question.cotangents]:
         return [OTHER_SHAPE] * len(inputs)
     cotangents = [to_torch(each).to(output) for each, output in zip(question.cotangents, outputs, strict=True)]
-    pairs = [(y, c) for y, c in zip(outputs, cotangents, strict=True) if y.requires_grad]
-    if not pairs:
-        return [None] * len(inputs)
-    return torch.autograd.grad([y for y, _ in pairs], inputs, [c for _, c in pairs], allow_unused=True)
+    # Given the cotangents themselves torch would compare shapes by sympy, and import it: a second of processor time.
+    weighted = [(y * c).sum() for y, c in zip(outputs, cotangents, strict=True) if y.requires_grad]
+    return torch.autograd.grad(weighted, inputs, allow_unused=True) if weighted else [None] * len(inputs)
 
 
 def _arguments(

@@ -63,7 +63,7 @@ def _entries(page: Page, chosen: Chosen, seed: int, attempt: int) -> list[tuple[
         pairs = [(_renamed(entry, chosen), answer) for entry, answer in of_case(page, case, seed)]
     except PageError as error:
         return str(error)
-    failing = _failing(page, [entry for entry, _ in pairs])
+    failing = _failing(page, pairs)
     return f"{page.id}, {case.name}: {failing}" if failing else pairs
 
 
@@ -74,16 +74,17 @@ def _renamed(entry: Entry, chosen: Chosen) -> Entry:
     return replace(entry, check=check, expected=expected, special=chosen.new[:TOLD])
 
 
-def _failing(page: Page, entries: Sequence[Entry]) -> str:
-    """Who of the page's own right solutions fails these entries, and where."""
+def _failing(page: Page, pairs: Sequence[tuple[Entry, Answer]]) -> str:
+    """Who of the page's own right solutions fails these entries, and where. The reference has answered them."""
     names, _ = called_with(page)
+    entries, own = [entry for entry, _ in pairs], [answer for _, answer in pairs]
     key = ExerciseKey(
         page.id, 1.0, names, (), tuple(entries), forbid=page.exercise.forbid, mutates=page.exercise.mutates,
         global_random=page.exercise.global_random, driver=page.driver,
     )  # fmt: skip
-    for name, function in (("the reference", page.reference), *page.alternatives.items()):
-        answers = tuple(map(asker(page, function), key.questions))
-        for finding in findings(key, answers):
+    others = ((name, map(asker(page, each), key.questions)) for name, each in page.alternatives.items())
+    for name, answers in (("the reference", own), *others):
+        for finding in findings(key, tuple(answers)):
             if not finding.passed:
                 seen = finding.mismatch.kind if finding.mismatch else finding.failed and finding.failed.error[:1]
                 return f"{name} fails {finding.check} ({seen}) where {', '.join(entries[0].special)}"

@@ -168,13 +168,14 @@ def _always(page: Page, each: Drawn) -> frozenset[Goal]:
 
 def _truly(page: Page, each: Drawn) -> frozenset[Goal]:
     """What a draw covers as far as its answer is judged; nothing where the page's right solutions do not agree."""
-    answer = asker(page, page.reference)(each.question)
+    question = replace(each.question, forbid=())  # what is forbidden is told when the key is made
+    answer = asker(page, page.reference)(question)
     if each.case.raises:
         due = isinstance(answer, Failed) and each.case.raises in answer.error
         return credited(each.partitions, each.dtype, "full") if due else frozenset()
-    others = [asker(page, function)(each.question) for function in page.alternatives.values()]
+    others = [asker(page, function)(question) for function in page.alternatives.values()]
     if each.dtype not in (None, "float64"):
-        exact = asker(page, page.truth or page.reference)(recast(each.question, "float64"))
+        exact = asker(page, page.truth or page.reference)(recast(question, "float64"))
         if _vanishes(each, exact):
             return frozenset()
         others.append(exact)

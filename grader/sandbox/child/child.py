@@ -29,6 +29,7 @@ from grader.model.result import Verdict
 from grader.model.statements import StatementPlace
 from grader.model.value import Array
 from grader.runner.device import start_card
+from grader.runner.late_imports import leave_distributed_out
 from grader.runner.missing_modules import DrawingModules, OwnModules
 from grader.runner.module import load, run_module
 from grader.runner.refusals import refuse
@@ -178,8 +179,7 @@ def write_to(descriptor: int) -> Write:
 def main() -> None:
     """A child without a zygote: it calls back to the port it is told, with the token it reads, once it is ready."""
     limits, port, preload = Limits(**json.loads(sys.argv[1])), int(sys.argv[2]), bool(int(sys.argv[3]))
-    if preload:
-        import_ahead()
+    prepare(preload)
     line = socket.create_connection(("127.0.0.1", port))
     line.sendall(sys.stdin.buffer.read())
     silence()
@@ -194,11 +194,13 @@ def main() -> None:
     os._exit(0)
 
 
-def import_ahead() -> None:
-    """Does what Python and torch do only once: a slower start, and faster answers."""
-    for name in LAZY:
-        import_module(name)
-    _rehearse()
+def prepare(preload: bool) -> None:
+    """What is done once, before there is a student. preload: a slower start, and faster answers."""
+    leave_distributed_out()
+    if preload:
+        for name in LAZY:
+            import_module(name)
+        _rehearse()
 
 
 def _rehearse() -> None:

@@ -97,8 +97,7 @@ class Zygote:
         torch = import_module("torch")
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
-        if preload or self._lockdown:  # behind the walls some of them would not find a place to write
-            self._child.import_ahead()
+        self._child.prepare(preload or self._lockdown is not None)  # behind walls some imports cannot write
         if self._lockdown:
             warm_up(torch)
         self._child.refuse_threads()
