@@ -21,7 +21,7 @@ NUMBERS = ("item", "float", "int")
 NEARLY_RIGHT = (1e-10, 1e-5)
 """Relative errors that single precision leaves behind in a calculation in float64."""
 
-SHOWN: tuple[Cause, ...] = ("sizes", "none_used", "truth_value")
+SHOWN: tuple[Cause, ...] = ("sizes", "inner_sizes", "none_used", "truth_value")
 """Causes that one sees in the line of the source."""
 LONGEST_LINE = 100
 
@@ -102,13 +102,16 @@ BY_TEXT: tuple[tuple[str, Cause], ...] = (
 )
 """What torch and Python say -> what is behind it, in any exercise."""
 SIZES = (
-    "must match the size", "shapes cannot be multiplied", "must match the existing size", "not broadcastable",
-    "Mismatch in shape",
+    "must match the size", "must match the existing size", "not broadcastable", "Mismatch in shape",
+    "could not be broadcast", "cannot be broadcast",
 )  # fmt: skip
+INNER_SIZES = ("shapes cannot be multiplied", "size mismatch, got", "inconsistent tensor size")
 
 
 def _by_text(text: str) -> Cause | None:
     """What the text of an exception tells by itself."""
+    if any(words in text for words in INNER_SIZES):
+        return "inner_sizes"
     if any(words in text for words in SIZES):
         return "sizes"
     return next((cause for words, cause in BY_TEXT if words in text), None)

@@ -67,7 +67,10 @@ def of_failure(failed: Failed, call: str = "") -> Fact:
     kind: FactKind = "raised" if failed.verdict is Verdict.RAISED else "ended"
     if failed.phase == "driver":
         return Fact("unfit", call=call, error=_error(failed), text=failed.message)
-    return Fact(kind, call=call, line=failed.line, error=_error(failed), text=failed.message, end=failed.end)
+    return Fact(
+        kind, call=call, line=failed.line, error=_error(failed), text=failed.message, operands=failed.operands,
+        end=failed.end,
+    )  # fmt: skip
 
 
 def known_error(error: tuple[str, ...]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from grader.model.operand import Operand
 from grader.model.vocabulary import Activity, AnswerPart, Cause, EndKind, FactKind, VerdictWord
 
 FactValue = bool | int | float | str | tuple[int, ...] | None
@@ -62,6 +63,7 @@ class Fact:
     cost: the points that a forbidden function costs by itself.
     end: what ended the call, where that was not its code.
     cause: what is behind it, where that can be told. source: the line of the student's file that it happens in.
+    operands: what met there, where sizes do not fit.
     """
 
     kind: FactKind
@@ -89,4 +91,5 @@ class Fact:
     end: CallEnd | None = None
     cause: Cause | None = None
     source: str = ""
+    operands: tuple[Operand, ...] = ()
     on_cpu: OnCpu | None = None

@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from grader.model.fact import CallEnd, Fact, OnCpu
+from grader.model.operand import Operand
 from grader.model.vocabulary import ACTIVITIES, ANSWER_PARTS, CAUSES, END_KINDS, FACT_KINDS, VERDICT_WORDS, one_of
 
 NUMBERS = ("value", "nan", "law", "growth")
@@ -44,9 +45,11 @@ def _told(thing: Fact | CallEnd | OnCpu) -> dict[str, Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, (Fact, CallEnd, OnCpu)):
         return _told(value)
+    if isinstance(value, Operand):
+        return {"text": value.text, "shape": list(value.shape)}
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    return list(value) if isinstance(value, tuple) else value
+    return list(map(_plain, value)) if isinstance(value, tuple) else value
 
 
 def _read(kind: Any, node: Any) -> Any:
@@ -67,11 +70,19 @@ def _member(kind: Any, name: str, value: Any) -> Any:
         return one_of(_WORDS[kind, name], value)
     if name in _NESTED:
         return _read(_NESTED[name], value)
+    if name == "operands" and isinstance(value, list):
+        return tuple(map(_operand, value))
     if isinstance(value, list):
         return tuple(value)
     if isinstance(value, dict):
         raise ValueError(f"{name} is an object")
     return value
+
+
+def _operand(node: Any) -> Operand:
+    if not isinstance(node, dict) or not isinstance(node.get("shape"), list):
+        raise ValueError("an operand has a text and a shape")
+    return Operand(str(node.get("text")), tuple(node["shape"]))
 
 
 def _number(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from grader.model.fact import CallEnd
+from grader.model.operand import Operand
 from grader.model.result import Verdict
 from grader.model.value import Array, Opaque, Value, arrays_in
 from grader.model.vocabulary import Phase
@@ -85,6 +86,7 @@ class Failed:
 
     phase: loading, where the file, or the cell that should have defined the function, could not be run and no call was
     made; driver, where what came back cannot be used as the exercise's driver uses it.
+    operands: what met where sizes do not fit, as far as the child can tell.
     asked: False where the question was never put, since an earlier one ended the exercise.
     end: what ended the call from outside.
     Only the parent says these two: the fields do not travel, and no child can claim them.
@@ -95,6 +97,7 @@ class Failed:
     message: str = ""
     line: int | None = None
     phase: Phase = "call"
+    operands: tuple[Operand, ...] = ()
     asked: bool = True
     end: CallEnd | None = None
 

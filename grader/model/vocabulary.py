@@ -67,6 +67,7 @@ Cause = Literal[
     "new_tensor", "cut", "cuda", "signature", "pair_as_tensor", "tuple_of_gradients", "in_helper", "single_precision",
     "open_branch",
     "truth_value", "several_outputs", "graph_freed", "no_graph", "none_used", "complex", "assertion", "sizes",
+    "inner_sizes",
 ]  # fmt: skip
 """What is behind a failure, where source or exception tell."""
 

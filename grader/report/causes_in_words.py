@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from grader.model.fact import Fact
 from grader.model.vocabulary import Cause
+from grader.report.operands_text import shapes_below_another, shapes_in_a_list
 
 _WORDS: dict[Cause, str] = {
     "no_return": "Your function ends without a return, so it gives None. Return the result.",
@@ -24,6 +25,7 @@ _WORDS: dict[Cause, str] = {
     "Of a symmetric matrix, eigh and eigvalsh give real ones.",
     "assertion": "An assert is a note to yourself. A caller's mistake is told by an exception: raise {name}.",
     "sizes": "The sizes that meet in that line do not fit. Print the shapes of both sides just before it.",
+    "inner_sizes": "A matrix product needs as many columns on its left as there are rows on its right.",
     "tuple_of_gradients": "torch.autograd.grad{line} returns a tuple, with one gradient for each input. Take the one "
     "you want: [0].",
     "number": "{name} makes a Python number{line}, and no gradient goes through that. Stay with tensors.",
@@ -39,6 +41,8 @@ _WORDS: dict[Cause, str] = {
     "single_precision": "It is right to the digits of float32 only: something on the way is computed in float32.",
 }
 
+BELOW_ANOTHER = "Sizes that stand below one another, counted from the last axis, must be equal, or one of them 1."
+
 
 def cause_text(fact: Fact) -> str:
     """The sentence; empty where nothing is known."""
@@ -46,4 +50,10 @@ def cause_text(fact: Fact) -> str:
         return ""
     line = f" in line {fact.line}" if fact.line else ""
     words = _WORDS[fact.cause].format(name=fact.functions[0] if fact.functions else "", line=line)
-    return f"    {fact.source}\n{words}" if fact.source else words
+    shapes: list[str] = []
+    if fact.cause == "inner_sizes":
+        shapes = shapes_in_a_list(fact.operands)
+    elif fact.cause == "sizes" and (shapes := shapes_below_another(fact.operands)):
+        words = BELOW_ANOTHER
+    source = [f"    {fact.source}"] if fact.source else []
+    return "\n".join([*source, *(f"      {shape}" for shape in shapes), words])

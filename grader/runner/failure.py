@@ -7,6 +7,7 @@ import errno
 from grader.model.question import Failed
 from grader.model.result import Verdict
 from grader.model.vocabulary import Phase
+from grader.runner.operands import operands
 
 MAX_MESSAGE = 500
 DRIVER = "driver"
@@ -24,7 +25,7 @@ def failure(error: BaseException, file: str) -> Failed:
     else:
         verdict = Verdict.RAISED
     phase: Phase = "driver" if verdict is Verdict.RAISED and _innermost(error) == DRIVER else "call"
-    return Failed(verdict, names, message, _line(error, file), phase)
+    return Failed(verdict, names, message, _line(error, file), phase, operands(error, file))
 
 
 def _is_of_a_wall(error: BaseException) -> bool:

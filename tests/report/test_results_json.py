@@ -12,6 +12,7 @@ import pytest
 
 from grader.model.errors import UsageError
 from grader.model.fact import CallEnd, Fact, OnCpu
+from grader.model.operand import Operand
 from grader.model.result import Attempts, Verdict
 from grader.model.vocabulary import CAUSES, END_KINDS, FACT_KINDS, VERDICT_WORDS
 from grader.report.explanation import explanation
@@ -129,11 +130,12 @@ FACTS = [
     Fact("ended", end=CallEnd("question", 3.0, 3.1, "computing")),
     Fact("value", on_cpu=OnCpu("raised", "passed", "IndexError", "9")),
     Fact("needs_unwritten", functions=("log_softmax",), line=4),
+    Fact("raised", cause="sizes", operands=(Operand("X", (4, 3)), Operand("X.mean(1)", (4,)))),
     Fact("value", kind_only=True, hidden=True),
 ]
 
 
-@pytest.mark.parametrize("fact", FACTS, ids=[fact.kind for fact in FACTS])
+@pytest.mark.parametrize("fact", FACTS, ids=[f"{fact.kind} {fact.cause or fact.got or fact.hidden}" for fact in FACTS])
 def test_facts_survive_and_follow_the_schema(fact: Fact) -> None:
     """Typed and whole, numbers that JSON cannot say among them; and as the JSON schema in the package has them."""
     failed = check(verdict=Verdict.WRONG, fact=fact)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from grader.model.encoding import NotAValue, checked_array, decode, encode
+from grader.model.operand import LONGEST, MAX_AXES, MOST, Operand
 from grader.model.printable import clean
 from grader.model.question import Answer, Failed, Observed, Question, Returned
 from grader.model.result import Verdict
@@ -28,6 +29,7 @@ from grader.sandbox.protocol.fields import (
     line,
     named,
     names,
+    of,
     parts,
     shown_names,
     text,
@@ -71,6 +73,7 @@ def encode_answer(answer: Answer, arrays: list[Array]) -> Tree:
             "message": answer.message[:MAX_MESSAGE],
             "line": answer.line,
             **({"phase": answer.phase} if answer.phase != "call" else {}),
+            **({"operands": [[each.text, each.shape] for each in answer.operands]} if answer.operands else {}),
         }
     observed = answer.observed
     tree = {
@@ -117,6 +120,7 @@ def decode_answer(tree: Any, arrays: list[Array]) -> Answer:
             clean(field(tree, "message", str)[:MAX_MESSAGE]),
             line(tree.get("line")),
             _phase(tree.get("phase", "call")),
+            tuple(map(_operand, of(tree.get("operands", []), "operands", list)[:MOST])),
         )
     observed = parts(tree, _OF_OBSERVED, arrays)
     returned = {"values": (), **parts(tree, _OF_RETURNED, arrays)}
@@ -135,6 +139,13 @@ def _phase(word: Any) -> Phase:
         return one_of(PHASES, word)
     except ValueError as error:
         raise WireError(str(error)) from None
+
+
+def _operand(tree: Any) -> Operand:
+    if not isinstance(tree, list) or len(tree) != 2 or not isinstance(tree[0], str):
+        raise WireError("a malformed operand")
+    sizes = tuple(integer(size, "a size") for size in of(tree[1], "a shape", list)[:MAX_AXES])
+    return Operand(clean(tree[0][:LONGEST]), sizes)
 
 
 def _call(tree: Any) -> tuple[str, int | None]:

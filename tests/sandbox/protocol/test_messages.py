@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from grader.model import operand
 from grader.model.encoding import NotAValue
+from grader.model.operand import LONGEST, MAX_AXES, Operand
 from grader.model.question import Answer, Failed, Observed, Question, Returned
 from grader.model.result import Verdict
 from grader.model.value import Array, Device, Dtype, Generator, Opaque
@@ -35,7 +37,9 @@ MATRIX = Array.of(np.arange(6, dtype="float32").reshape(2, 3))
 STRIDED = Array("float64", (2, 2), np.arange(4.0).tobytes(), (1, 2))
 OBSERVED = Observed(("[0]",), ("grad mode",), 12, 345, (("softmax", 7), ("exp", None)), (("value[0]", "line 3"),))
 RETURNED = Returned(({"w": [MATRIX, 1, None]}, (2.5, "text", True)), (MATRIX, None), (Opaque("list"),), OBSERVED)
-FAILED = Failed(Verdict.RAISED, ("ValueError", "Exception"), "no such axis", 3)
+FAILED = Failed(
+    Verdict.RAISED, ("ValueError", "Exception"), "no such axis", 3, operands=(Operand("X", (4, 3)), Operand("y", (4,)))
+)
 
 
 def reply_from(frame: bytes, most: int = MOST) -> Reply:
@@ -145,6 +149,10 @@ NOT_REPLIES: dict[str, bytes] = {
     "a message that is a list": changed(FAILED, message=["x"]),
     "error names that are numbers": changed(FAILED, error=[1]),
     "a line that is a text": changed(FAILED, line="3"),
+    "operands that are a text": changed(FAILED, operands="X"),
+    "an operand without a shape": changed(FAILED, operands=[["X"]]),
+    "an operand whose sizes are texts": changed(FAILED, operands=[["X", ["4"]]]),
+    "an operand without a name": changed(FAILED, operands=[[4, [4]]]),
     "a verdict that is a list": changed(FAILED, verdict=["raised"]),
 }  # fmt: skip
 
@@ -258,6 +266,9 @@ def test_texts_are_capped() -> None:
     assert len(frame) < 10_000
     forged = reply_from(changed(FAILED, message="m" * 500_000, error=["E" * 10_000])).answer
     assert isinstance(forged, Failed)
+    many = reply_from(changed(FAILED, operands=[["X\x1b" * 1_000, [2] * 1_000]] * 20)).answer
+    assert isinstance(many, Failed)
+    assert [(len(each.text), len(each.shape)) for each in many.operands] == [(LONGEST, MAX_AXES)] * operand.MOST
     assert (len(forged.message), len(forged.error[0])) == (MAX_MESSAGE, MAX_NAME)
 
 
