@@ -28,7 +28,7 @@ _HARMLESS = (
     ast.BinOp, ast.Compare, ast.Call, ast.keyword, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context,
 )  # fmt: skip
 _TORCH = (type(torch.add), type(torch.Tensor.add), type(torch.ones(0).add))
-_Place = tuple[int, int, int, int]
+_Span = tuple[int, int, int, int]
 
 
 def operands(error: BaseException, file: str) -> tuple[Operand, ...]:
@@ -59,7 +59,7 @@ def _source(file: str) -> str:
     return "".join(linecache.getlines(file))
 
 
-def _place(trace: TracebackType) -> _Place | None:
+def _place(trace: TracebackType) -> _Span | None:
     """First and last line, first and last column of the instruction that failed."""
     places = islice(trace.tb_frame.f_code.co_positions(), trace.tb_lasti // 2, None)
     line, end_line, column, end_column = next(places)
@@ -73,7 +73,7 @@ def _parts(source: str) -> tuple[ast.expr | ast.stmt, ...]:
     return tuple(node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.expr, ast.stmt)))
 
 
-def _expression(file: str, place: _Place | None) -> ast.AST | None:
+def _expression(file: str, place: _Span | None) -> ast.AST | None:
     """The largest expression or statement that stands just there; of an assignment's target the assignment."""
     for node in _parts(_source(file)):
         stands = node.targets[0] if isinstance(node, ast.Assign) else node
