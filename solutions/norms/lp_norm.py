@@ -257,6 +257,11 @@ def the_formula_of_the_task(x, p):
     return (x.abs() ** p).sum() ** (1 / p)
 
 
+@first_attempt("overflowing", "nothing_has_a_maximum")
+def the_formula_beside_the_largest(x, p):
+    return x.abs().max() if p == math.inf else (x.abs() ** p).sum() ** (1 / p)
+
+
 @first_attempt("signs_kept", "overflowing", "infinity_by_the_formula")
 def the_formula_without_magnitudes(x, p):
     return torch.sum(x**p) ** (1 / p)
