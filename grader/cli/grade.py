@@ -128,7 +128,11 @@ def run_class(submissions: Path, course: Path | None, dry_run: bool, **options: 
 @click.option("--column", help="Canvas's column, 'Title (ID)'; by default a new one with the title of the course.")
 @HIDDEN
 @click.option("--gradebook", help="SQLite file or SQLAlchemy URL; OUT/gradebook.db by default.")
-@click.option("--submissions", type=click.Path(path_type=Path), help="jplag, dolos: what was handed in, as for run.")
+@click.option(
+    "--submissions",
+    type=click.Path(path_type=Path),
+    help="jplag, dolos: what was handed in; what the last run has read, by default.",
+)
 @click.option("--layout", type=click.Choice(list(LAYOUTS)), help="jplag, dolos: how that was downloaded.")
 @COURSE
 @DRY_RUN
@@ -142,14 +146,12 @@ def export(
     canvas: a gradebook file to import. moodle: an offline grading worksheet. gradescope: a results.json per student.
     checks: a CSV file with a row for each check. junit: JUnit XML. The last two are for instructors only.
 
-    jplag, dolos: everybody's functions, an exercise a folder, for these engines of similarity; needs --submissions.
+    jplag, dolos: everybody's functions, an exercise a folder, for these engines of similarity.
     """
     exporting = needs_extra("grade", lambda: import_module("grader.cli.export"))
     place = exporting.Place.of(out, gradebook, assignment)
     engines = [name for name in formats if name in SIMILARITY]
     if engines:
-        if submissions is None:
-            raise click.UsageError(f"{engines[0]} is made of what was handed in. Name it: --submissions FOLDER.")
         similarity = needs_extra("grade", lambda: import_module("grader.cli.similarity"))
         source = similarity.HandedInPlace(submissions, layout, place.out, place.database)
         similarity.export_sources(engines, source, find_course(course), dry_run)

@@ -133,14 +133,15 @@ def report(course: Path | None, **place: Any) -> None:
 
 @click.command("remove", cls=LoudCommand)
 @click.argument("student")
-@WHY
+@click.option("--reason", required=True, help="Why; it stays in the log, and must not name them.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
 @gradebook_options
-def remove(student: str, reason: str, yes: bool, **place: Any) -> None:
-    """Delete everything about STUDENT, for good: results, marks, the log's events. The reason must not name them."""
-    if not yes:
+def remove(student: str, reason: str, yes: bool, dry_run: bool, **place: Any) -> None:
+    """Delete everything about STUDENT, for good: results, marks, the log's events."""
+    if not yes and not dry_run:
         click.confirm(f"Delete all that is known of {student}? It cannot be undone.", abort=True)
-    _marks().remove(_marks().Place.of(**place), student, reason)
+    _marks().remove(_marks().Place.of(**place), student, reason, dry_run)
 
 
 @click.command("show", cls=LoudCommand)

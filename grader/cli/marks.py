@@ -150,12 +150,18 @@ def write_reports_anew(place: Place, course: Path | None) -> None:
     Console(highlight=False).print(class_summary(counted, files=files, ascii=plain_output()))
 
 
-def remove(place: Place, student: str, reason: str) -> None:
+def remove(place: Place, student: str, reason: str, dry_run: bool) -> None:
     """Deletes a person; nobody may be grading meanwhile, or they would come back."""
-    with open_gradebook(place.database) as book:
+    with read_gradebook(place.database) if dry_run else open_gradebook(place.database) as book:
         name = find_student(book, student)
         if name.casefold() in reason.casefold():
             raise UsageError("The reason stays in the log, so it must not name the person. Say it otherwise.")
+        if dry_run:
+            known = len(book.log.all(name))
+            click.echo(
+                f"would delete the results and marks of {name}, and of the log {known} entries that are about them"
+            )
+            return
         book.remove(name, reason)
     click.echo(f"{name} is removed. Delete the feedback and the submissions too, and write the reports anew:")
     click.echo(f"    d2l-grade report -o {place.out}")

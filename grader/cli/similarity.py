@@ -19,6 +19,7 @@ from rich.progress import track
 
 from grader.course.course import Course, read_course
 from grader.gradebook.reading import read_gradebook
+from grader.grading.rerun import where_submissions_lay
 from grader.intake.file_mapping import with_mappings
 from grader.intake.function_source import function_source
 from grader.intake.handed_in import HandedIn
@@ -51,9 +52,12 @@ class ComparedExercise:
 
 @dataclass(frozen=True)
 class HandedInPlace:
-    """Where a class's work lies, as `d2l-grade run` was told, and what must not be taken for it."""
+    """Where a class's work lies, as `d2l-grade run` was told, and what must not be taken for it.
 
-    submissions: Path
+    submissions: None where the last run has read them.
+    """
+
+    submissions: Path | None
     layout: str | None
     out: Path
     gradebook: str
@@ -78,10 +82,10 @@ def export_sources(formats: Sequence[str], source: HandedInPlace, course_folder:
 
 
 def _handed_in(source: HandedInPlace) -> tuple[HandedIn, ...]:
-    there = intake(source.submissions, source.layout, None, source.out)
-    if not Path(source.gradebook).is_file() and "://" not in source.gradebook:
-        return tuple(there.handed_in)
+    if source.submissions and not Path(source.gradebook).is_file() and "://" not in source.gradebook:
+        return tuple(intake(source.submissions, source.layout, None, source.out).handed_in)
     with read_gradebook(source.gradebook) as book:
+        there = intake(source.submissions or where_submissions_lay(book), source.layout, None, source.out)
         return tuple(with_mappings(there.handed_in, book.named_files()))
 
 

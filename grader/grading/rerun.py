@@ -64,11 +64,7 @@ def work_of(book: Gradebook, student: str, course: Path | None, submissions: Pat
     """Finds what the student has handed in. Raises `UsageError` where course or submissions are not there."""
     if course is None:
         raise UsageError("There is no course here. Go to its folder, or say --course FOLDER.")
-    runs = [event.body for event in book.log.of_class() if isinstance(event.body, RunBegun)] if book.log.exists else []
-    source = submissions or next((Path(run.source) for run in reversed(runs) if run.source), None)
-    if source is None or not source.exists():
-        where = f"{source} is not there any more" if source else "the log does not say where the submissions lay"
-        raise UsageError(f"{where[0].upper()}{where[1:]}. Say --submissions FOLDER.")
+    source = submissions or where_submissions_lay(book)
     policy = book.policy
     people = Roster(tuple(book.students().values()))
     there = intake(source, roster=people if people.students else None, assignment=policy.assignment if policy else None)
@@ -76,6 +72,17 @@ def work_of(book: Gradebook, student: str, course: Path | None, submissions: Pat
     if not found or not found[0].parts:
         raise UsageError(f"{source} holds nothing of {student}. Say --submissions FOLDER.")
     return Work(read_course(course), found[0], book.known(student).digest)
+
+
+def where_submissions_lay(book: Gradebook) -> Path:
+    """What the last run has read. Raises `UsageError` where that is not known, or not there any more."""
+    runs = [event.body for event in book.log.of_class() if isinstance(event.body, RunBegun)] if book.log.exists else []
+    source = next((Path(run.source) for run in reversed(runs) if run.source), None)
+    if source is None:
+        raise UsageError("The log does not say where the submissions lay. Say --submissions FOLDER.")
+    if not source.exists():
+        raise UsageError(f"{source} is not there any more. Say --submissions FOLDER.")
+    return source
 
 
 def ask_again(book: Gradebook, work: Work, exercises: Sequence[str], out: Path, trust: bool) -> Rerun:

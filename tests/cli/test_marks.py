@@ -216,6 +216,9 @@ def test_a_person_is_removed(desk: Desk) -> None:
     """From all tables and the log; the reason must not name them."""
     with pytest.raises(UsageError, match="must not name the person"):
         desk.call("remove", "ada", "--yes", "--reason", "Ada has left")
+    said = desk.call("remove", "ada", "--dry-run", "--reason", "has left")
+    assert said.startswith("would delete the results and marks of ada, and of the log ")
+    assert "ada" in desk.rows() and "ada" in desk.call("log")
     desk.call("remove", "ada", "--yes", "--reason", "has left")
     desk.call("report")
     assert "ada" not in desk.rows() and "ada" not in desk.call("log")

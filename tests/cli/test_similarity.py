@@ -105,10 +105,20 @@ def test_what_was_there_before_is_gone(place: Path, here: Here) -> None:
     assert len(list((place / "out/exports/jplag/means.mean_of_rows/submissions").iterdir())) == 1
 
 
+def test_the_last_run_says_where_the_work_lies(place: Path, here: Here) -> None:
+    """Whoever has graded need not say again what; of what has moved it is said."""
+    here(grade, ["run", "in", "--course", "course", "-o", "out", "--trust-submissions", "--jobs", "1"], place)
+    code, said, _ = here(grade, ["export", "out", "--course", "course", "--format", "dolos"], place)
+    assert (code, "out/exports/dolos: 1 exercise, 2 students" in said) == (0, True)
+    (place / "in").rename(place / "moved")
+    code, _, told = here(grade, ["export", "out", "--course", "course", "--format", "dolos"], place)
+    assert (code, "is not there any more. Say --submissions FOLDER." in told) == (2, True)
+
+
 def test_what_is_missing_is_said(place: Path, here: Here) -> None:
     """Where the submissions are, where nobody has written anything; and a dry run writes nothing."""
-    code, _, told = here(grade, ["export", "out", "--format", "dolos"], place)
-    assert (code, "dolos is made of what was handed in. Name it: --submissions FOLDER." in told) == (2, True)
+    code, _, told = here(grade, ["export", "out", "--course", "course", "--format", "dolos"], place)
+    assert (code, "There is no gradebook out/gradebook.db. Grade first: d2l-grade run." in told) == (2, True)
     code, said, _ = exported(place, here, "--format", "dolos", "--dry-run")
     assert (code, (place / "out").exists(), "would write out/exports/dolos: 5 students" in said) == (0, False, True)
     for student in ("ada", "=bob, é"):
