@@ -26,7 +26,7 @@ from grader.report.explanation import explanation, full_explanation
 from grader.runner.module import LoadedModule, load
 from grader.runner.respond import respond
 from grader.sandbox.device import resolved
-from tests.helpers.course import keyed_ids, page, page_ids
+from tests.helpers.course import page, page_ids, sampled_ids
 from tests.helpers.keys import exercise_key
 
 CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
@@ -307,7 +307,7 @@ def test_a_device_that_is_not_there_is_said_to_be_missing(device: str, gpus: int
         resolved(device, Sees(gpus))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("id", keyed_ids())
+@pytest.mark.parametrize("id", sampled_ids())
 def test_references_and_alternatives_pass_on_the_simulated_device(id: str) -> None:
     """Every question of the key, gradients and every dtype included."""
     _all_pass(id, "sim")

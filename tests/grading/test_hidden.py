@@ -297,7 +297,9 @@ def test_what_was_said_before_is_kept_beside_ours(key: AnswerKey, sandbox: Sandb
     assert "expected" in explanation(shown) and "quadruple(tensor([" in explanation(shown)
 
 
-@pytest.mark.parametrize("tell", ["text", "name of a type", "line"])
+@pytest.mark.parametrize(
+    "tell", ["text", *(pytest.param(tell, marks=pytest.mark.soak) for tell in ("name of a type", "line"))]
+)
 def test_a_notebook_that_never_ends_tells_nothing(key: AnswerKey, sandbox: Sandbox, tell: str) -> None:
     """With its definitions alone the shown questions are asked again before any hidden one, too."""
     notebook = notebook_of([spy(TELLS[tell])["first"], "while True: pass"])

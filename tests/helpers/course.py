@@ -48,6 +48,12 @@ def keyed_ids() -> list[Any]:
     return [pytest.param(id, marks=() if id in core else pytest.mark.soak) for id in page_ids()]
 
 
+def sampled_ids() -> list[Any]:
+    """All pages, of which the suite takes the first two of each topic that it has keys of, and the soak the others."""
+    first = {id for topic in CORE for id in [id for id in core_ids() if id.startswith(f"{topic}.")][:2]}
+    return [pytest.param(id, marks=() if id in first else pytest.mark.soak) for id in page_ids()]
+
+
 def source_of(function: Callable[..., Any], name: str) -> str:
     """A function of a page as a student would have written it: without decorators, under the exercise's name."""
     text = textwrap.dedent(inspect.getsource(function))

@@ -340,7 +340,7 @@ def test_several_threads_may_share_a_sandbox(sandbox: Sandbox) -> None:
         assert good == [(Array.of(NUMBERS + number),)] * (2 if number == 2 else 3)
 
 
-@pytest.mark.parametrize("trust", [True, False])
+@pytest.mark.parametrize("trust", [pytest.param(True, marks=pytest.mark.soak), False])
 def test_nothing_outlives_a_grader_that_is_killed(trust: bool) -> None:
     """SIGKILL leaves a grader no time to tidy up; the kernel does."""
     code = (

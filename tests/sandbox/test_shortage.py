@@ -236,7 +236,7 @@ def run_under(limits: dict[int, int], folder: Path, *more: str) -> subprocess.Co
     )
 
 
-@pytest.mark.parametrize("megabytes", [900, 1500])
+@pytest.mark.parametrize("megabytes", [900, pytest.param(1500, marks=pytest.mark.soak)])
 def test_little_address_space_is_said_to_be_little(grown: object, megabytes: int) -> None:
     """torch does not fit, or a submission's share does not fit beside it: one line with the numbers, exit code 3."""
     done = run_under({resource.RLIMIT_AS: megabytes << 20}, grown.folder)  # type: ignore[attr-defined]
