@@ -6,6 +6,7 @@ than `import torch`. Nothing on this side imports it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -79,6 +80,8 @@ def check_targets(
     """
     if watch and as_json:
         raise UsageError("--watch is for people and --json for programs. Choose one of them.")
+    if watch and sys.stderr.isatty():
+        click.echo("Starting torch, which takes a few seconds…", err=True)
     with Sandbox.start(Limits(printed_chars=PRINTED if show_output else 0), trust=True, preload=watch) as sandbox:
         wishes = [_wish(target) for target in _split(targets)] or [Target(_workspace())]
         from grader.cli.checker import Checker

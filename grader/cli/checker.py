@@ -21,12 +21,13 @@ from rich.text import Text
 from grader.cli.common import plain_output, workspace_of
 from grader.cli.working_folder.wanted import key_here
 from grader.grading.examine import examine
-from grader.grading.selection import files_of, part_of
+from grader.grading.selection import files_of, has_topic, part_of
 from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook, Notebook, read_code
 from grader.intake.own_modules import in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
 from grader.model.errors import UsageError
+from grader.model.exercise_id import topic_of
 from grader.model.keys.key import Entry, ExerciseKey
 from grader.model.keys.key_file import load_key
 from grader.model.keys.key_variants import of_dtype, on_device
@@ -64,6 +65,8 @@ class Checker:
             raise UsageError("Files of two folders cannot be checked together. Check one folder at a time.")
         whole = load_key(key_file) if key_file else key_here(self._folder)
         wanted = part_of(whole, wishes, self._folder)
+        asked = {each.id for each in wanted.exercises}
+        self._others = [each.id for each in whole.exercises if each.id not in asked]
         self._files = files_of(whole, wishes)
         self._device = resolved(device, sandbox)
         self._key = on_device(of_dtype(wanted, dtype) if dtype else wanted, self._device)
@@ -157,7 +160,13 @@ class Checker:
         if result.reason:
             yield Text(f"{result.reason}.")
             yield ""
-        yield next_step(result.exercises, self._command, ascii=self._ascii)
+        yield next_step(result.exercises, self._command, following=self._following(), ascii=self._ascii)
+
+    def _following(self) -> str:
+        """The first exercise of the files here that was not asked for, and is not known to pass."""
+        known = read_progress(self._folder)
+        waiting = (id for id in self._others if has_topic(self._folder, topic_of(id)) and not known.of(id).passed)
+        return next(waiting, "")
 
     def _command(self, result: ExerciseResult) -> str:
         """What checks an exercise from where the user is."""

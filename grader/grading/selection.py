@@ -19,8 +19,10 @@ def part_of(key: AnswerKey, wishes: Sequence[Target], folder: Path) -> AnswerKey
     if all(wish.topic is None for wish in wishes):
         here = tuple(topic for topic in key.topics if has_topic(folder, topic))
         if not here:
-            names = ", ".join(f"{topic}.py" for topic in key.topics)
-            raise UsageError(f"There is no topic file in {folder}. Go to the folder that holds {names}.")
+            raise UsageError(
+                f"There is no topic file in {folder}. Go to the folder into which you have unpacked your kit, or begin "
+                f"here: d2l-check init {key.topics[0]}."
+            )
         return key.of_topics(here)
     chosen = {exercise.id for wish in wishes for exercise in _matching(key, wish)}
     return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
@@ -50,9 +52,12 @@ def _named(key: AnswerKey, wish: Target) -> Target:
 
 def _matching(key: AnswerKey, wish: Target) -> tuple[ExerciseKey, ...]:
     if wish.topic not in key.topics:
-        functions = {exercise.function: exercise.id for exercise in key.exercises}
-        if wish.topic in functions:
-            raise UsageError(f"{wish.topic} is an exercise. Say d2l-check {functions[wish.topic]}.")
+        called_so = tuple(exercise for exercise in key.exercises if exercise.function == wish.topic)
+        if len(called_so) > 1:
+            names = " or ".join(exercise.id for exercise in called_so)
+            raise UsageError(f"There are several exercises {wish.topic}. Say which: d2l-check {names}.")
+        if called_so:
+            return called_so
         raise UsageError(unknown("topic", str(wish.topic), key.topics))
     of_topic = [exercise for exercise in key.exercises if exercise.topic == wish.topic]
     if wish.function is None:

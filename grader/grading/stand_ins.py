@@ -53,6 +53,8 @@ def _repair_first(result: ExerciseResult, key: ExerciseKey, failed: Collection[s
     needed = [name for name in needed if name not in key.stand_ins]
     if result.passed or result.note or not needed or result.verdict in (Verdict.MISSING, Verdict.NOT_GRADED):
         return result
+    if result.cannot_run:
+        return result  # what is to be repaired is the file
     return replace(result, note=Fact("repair_first", functions=tuple(needed)))
 
 

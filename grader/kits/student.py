@@ -22,11 +22,15 @@ SHARED_KEY, OWN_KEYS = "d2l.key", "d2l-*.key"
 _README = """\
 # {title}
 
-{about}Fill in the functions in {files}, and check your work as often as you like. You need Python 3.11 or newer; then
+{about}Fill in the functions in {files}, and check your work as often as you like. You need Python 3.11 or
+newer and, best of all, an environment of its own: `python3 -m venv .venv`, then `. .venv/bin/activate` (on Windows
+`.venv\\Scripts\\activate`). Then
 
     {install}
     d2l-check
     d2l-check --watch
+
+Where torch is missing, pip fetches it. A build for the CPU is enough, and much smaller: https://pytorch.org says how.
 
 `d2l-check {first}` checks one file, `d2l-check {first}.{function}` one exercise. You see what is wrong, where, and why.
 `--watch` checks what you work on whenever you save it; press h for a hint, n for the next exercise, q to quit.
@@ -34,7 +38,8 @@ _README = """\
 - `d2l-check hint {function}` says one step more each time: what to write instead, then where to read in the book.
 - `d2l-check explain NAME` shows a known mistake in numbers; `d2l-check list` shows how far you are.
 - `d2l-check reset {function}` puts the stub back, and keeps what you had in the folder `reset`.
-- In a notebook, `from grader import check`, then `check("{first}.{function}")`.
+- In a notebook that holds your functions, `from grader import check`, then `check({function})`;
+  `d2l-check init --notebooks` makes one. Where an editor runs `pytest`, each check is a test.
 - `d2l-check --show-output` shows what your code prints.
 
 When graded, the same kinds of inputs come with other numbers. Hand in your `.py` files; the `.key` files, `reset` and
@@ -42,7 +47,8 @@ When graded, the same kinds of inputs come with other numbers. Hand in your `.py
 
 Your code is given Python, NumPy and torch. {library}Your code is allowed no files,
 threads, other processes or network, here as where it is graded. Modules of your own may lie beside it: `d2l-check`
-names those that you must hand in too. A line that fails costs no function above or below it, and is named.
+names those that you must hand in too. A line that fails costs no function above or below it, and is named;
+only of a file with a syntax error Python reads nothing.
 
 Kits of other weeks may be unpacked into the same folder: each topic has a key of its own, and all of them are checked.
 {reading}"""

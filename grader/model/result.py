@@ -128,6 +128,13 @@ class ExerciseResult:
         return self.verdict is Verdict.PASSED
 
     @property
+    def cannot_run(self) -> Fact | None:
+        """Why nothing of its file could be run, as after a syntax error; None where something was asked."""
+        facts = {check.fact for check in self.checks}
+        fact = facts.pop() if len(facts) == 1 else None
+        return fact if fact and fact.kind == "cannot_run" else None
+
+    @property
     def mistakes(self) -> tuple[str, ...]:
         """The names of the mistakes that were recognised."""
         return tuple(hint.mistake for hint in self.hints)

@@ -48,6 +48,8 @@ def exercise_lines(
 
 def _headline(result: ExerciseResult) -> Text:
     word, style = word_of(result), STYLE.get(result.verdict, "red")
+    if result.cannot_run:
+        return Text("✗ not asked", style)
     if result.passed:
         return Text.assemble(("✓", style), f"  {points_of(result)}")
     if result.verdict in STYLE:
@@ -111,9 +113,13 @@ def next_step(
     results: Sequence[ExerciseResult],
     command: Callable[[ExerciseResult], str] = command_of,
     *,
+    following: str = "",
     ascii: bool = False,
 ) -> Text:
-    """The first exercise in book order that is not done, and the command that checks it."""
+    """The first exercise in book order that is not done, and the command that checks it.
+
+    following: an exercise that was not checked now, and waits where all of these pass.
+    """
     open_ones = [result for result in results if not result.passed]
     mine = next((result for result in open_ones if result.verdict is not Verdict.NOT_GRADED), None)
     if mine is not None and mine.note and mine.note.kind == "no_file":
@@ -121,6 +127,10 @@ def next_step(
             ("Next: ", "bold"),
             f"there is no {clean(mine.note.file)} here. Go to the folder that holds it, or unpack your kit again.",
         )
+    elif mine is not None and mine.cannot_run:
+        broken = mine.cannot_run
+        where = f"line {broken.line} of {clean(broken.file)}" if broken.line else clean(broken.file)
+        line = Text.assemble(("Next: ", "bold"), f"repair {where}; nothing of that file can be run before.")
     elif mine is not None:
         verb = "write" if mine.verdict is Verdict.MISSING else "repair"
         line = Text.assemble(
@@ -130,6 +140,14 @@ def next_step(
         )
     elif open_ones:
         line = Text(f"Nothing is left for you: {plural(len(open_ones), 'exercise')} could not be graded here.")
+    elif results and following:
+        line = Text.assemble(
+            ("Next: ", "bold"),
+            "write ",
+            following.split(".")[-1],
+            ", then run  ",
+            (f"d2l-check {following}", "bold cyan"),
+        )
     elif results:
         line = Text("All done: every exercise passes.", style="green")
     else:

@@ -182,7 +182,8 @@ def _mismatch(fact: Fact) -> str:
         case "missing":
             return f"{head}there is no such part in the answer"
         case "extra":
-            return f"expected {_values(fact)}, got {fact.got}"
+            unasked = f": nobody asked for {fact.name[1:-1]}" if fact.name.startswith("['") else ""
+            return f"expected {_values(fact)}, got {fact.got}{unasked}"
         case "detached":
             return f"no {place}: the answer is detached from it"
         case "raises":

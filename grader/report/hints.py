@@ -9,6 +9,13 @@ from grader.model.result import CheckResult, ExerciseResult, Hint, Verdict
 from grader.report.patterns_in_words import pattern_text
 
 COUNTS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six"}
+BEGIN = "Begin with what its stub says: the formula, the shapes, then the doctest."
+WITHOUT_A_LOOP = (
+    "One operation can take all examples at once: index with two tensors, as in P[torch.arange(n), y]; give a tensor a "
+    "new axis, as in X[:, None]; sum or multiply along an axis."
+)
+SAY_IT_THEMSELVES = ("growth", "device", "mutation", "state", "forbidden", "cannot_run")
+"""Kinds of failures whose sentence says what to do."""
 ORDINALS = ("The first", "The second", "The third", "Another one")
 
 
@@ -39,10 +46,20 @@ def hints_of(exercise: ExerciseResult) -> str:
 
 
 def hint_steps(exercise: ExerciseResult, sections: Mapping[str, BookSection]) -> tuple[str, ...]:
-    """What there is to ask for beyond the idea, one step after the other: the lines to write, then the book."""
+    """What there is to ask for beyond the idea, one step after the other: the lines to write, then where to read on."""
     steps = [hint.line for hint in exercise.hints if hint.line]
+    failed = exercise.first_failure
+    if not exercise.hints and failed and failed.fact and failed.fact.kind == "growth":
+        steps.append(WITHOUT_A_LOOP)
+    steps += [f"In numbers: d2l-check explain {exercise.id}.{mistake}" for mistake in exercise.mistakes]
     read = [f"{section.number} {section.title}: {section.address}" for section in sections.values()]
     return (*steps, *([f"In the book: {'; '.join(read)}"] if read else []))
+
+
+def has_a_sentence_of_its_own(exercise: ExerciseResult) -> bool:
+    """Whether the check to repair first says what to do, so that there is no mistake to be recognised."""
+    fact = exercise.first_failure.fact if exercise.first_failure else None
+    return fact is not None and (fact.cause is not None or fact.kind in SAY_IT_THEMSELVES)
 
 
 def explained_failures(exercise: ExerciseResult) -> tuple[tuple[CheckResult | None, str], ...]:

@@ -47,10 +47,13 @@ class FolderProgress:
         return self.exercises.get(id, Tried())
 
     def with_results(self, results: Iterable[tuple[ExerciseResult, str]], now: datetime) -> FolderProgress:
-        """Takes results in, each with the digest of the code that was checked. What is not written is no try."""
+        """Takes results in, each with the digest of the code that was checked.
+
+        What is not written is no try, and neither is what stands in a file that cannot be run.
+        """
         known = dict(self.exercises)
         for result, digest in results:
-            if result.verdict not in (Verdict.MISSING, Verdict.NOT_GRADED):
+            if result.verdict not in (Verdict.MISSING, Verdict.NOT_GRADED) and not result.cannot_run:
                 known[result.id] = _tried(known.get(result.id, Tried()), result, digest, now)
         return FolderProgress(known)
 

@@ -75,6 +75,7 @@ def test_notebooks_come_in_the_place_of_modules(kit: Path, tmp_path: Path, here:
         ),
         (["init", "--kit", "."], "holds no answer key (d2l-TOPIC.key): it is no kit."),
         (["reset"], "Name one exercise, as in d2l-check reset softmax.softmax, or say --all."),
+        (["explain"], "Name a mistake. d2l-check hint says what those in your answer are called."),
         (["reset", "double"], "There is no answer key"),
         (["list"], "There is no answer key"),
     ],
@@ -112,6 +113,7 @@ def test_hints_go_one_step_further_each_time(begun: Path, here: Here) -> None:
     assert "Multiply by two." in here(check, ["hint", "double"], begun)[1]
     last = here(check, ["hint", "double"], begun)[1]
     assert "Multiply by two." in last
+    assert "In numbers: d2l-check explain doubling.double.squared" in last
     assert "That is all that is known here." in last
 
 
@@ -124,6 +126,29 @@ def test_a_mistake_is_explained_in_numbers(begun: Path, here: Here) -> None:
     code, _, complaint = here(check, ["explain", "sqared"], begun)
     assert code == 2
     assert "Did you mean squared?" in complaint
+    code, _, complaint = here(check, ["explain", "doubling.double"], begun)
+    assert (code, "is an exercise. d2l-check hint doubling.double says what" in complaint) == (2, True)
+
+
+def test_a_syntax_error_is_said_once(begun: Path, here: Here) -> None:
+    """Above everything, with the place to repair; no exercise is blamed for it, and it is nobody's try."""
+    file = begun / "doubling.py"
+    file.write_text(file.read_text().replace("raise NotImplementedError", "return (x + x", 1))
+    _, said, _ = here(check, ["doubling"], begun)
+    assert said.count("doubling.py cannot be run: SyntaxError") == 1
+    assert said.count("✗ not asked") == 3
+    assert "It may build on" not in said
+    assert "Next: repair line " in said and "nothing of that file can be run before." in said
+    states = json.loads(here(check, ["list", "--json"], begun)[1])
+    assert [each["tries"] for each in states] == [0, 0, 0]
+
+
+def test_whoever_solves_one_is_told_of_the_next(begun: Path, here: Here) -> None:
+    """Not that all is done."""
+    file = begun / "doubling.py"
+    file.write_text(file.read_text().replace("raise NotImplementedError", "return x + x", 1))
+    _, said, _ = here(check, ["double"], begun)
+    assert "Next: write quadruple, then run  d2l-check doubling.quadruple" in said
 
 
 def test_reset_keeps_what_was_there(begun: Path, here: Here) -> None:

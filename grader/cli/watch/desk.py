@@ -18,6 +18,7 @@ class Desk:
     """The exercises in book order, the one in focus, and what is known of each.
 
     code: the fingerprint of each exercise's code as it was seen last. checked: results of just that code.
+    remembered: the exercises of which it is known from earlier that just that code passes.
     solved: the exercise that has just passed, for a word of joy; empty otherwise.
     """
 
@@ -25,6 +26,7 @@ class Desk:
     code: Mapping[str, str]
     focus: int = 0
     checked: Mapping[str, ExerciseResult] = field(default_factory=dict)
+    remembered: frozenset[str] = frozenset()
     solved: str = ""
 
     @property
@@ -43,7 +45,8 @@ class Desk:
         """With the code as it is now; results of other code are forgotten."""
         code = code_of(self.exercises, here)
         same = {id: result for id, result in self.checked.items() if code[id] == self.code[id]}
-        return replace(self, code=code, checked=same)
+        remembered = frozenset(id for id in self.remembered if code[id] == self.code[id])
+        return replace(self, code=code, checked=same, remembered=remembered)
 
     def with_result(self, here: Submission, ask: AskExercise) -> Desk:
         """The exercise in focus, asked if nothing is known of its code."""
@@ -73,8 +76,12 @@ class Desk:
         return replace(self.at(following), solved=self.exercise.id)
 
     def _passed(self, place: int) -> bool:
-        known = self.checked.get(self.exercises[place].id)
-        return known is not None and known.passed
+        return self.passes(self.exercises[place].id)
+
+    def passes(self, id: str) -> bool:
+        """Whether the code of an exercise, as it is, is known to pass."""
+        known = self.checked.get(id)
+        return id in self.remembered if known is None else known.passed
 
 
 def code_of(exercises: Sequence[ExerciseKey], here: Submission) -> Mapping[str, str]:

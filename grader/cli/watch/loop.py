@@ -19,8 +19,8 @@ from grader.cli.watch.screen import file_of, line_of, list_lines, screen
 from grader.intake.submission import Submission
 from grader.model.errors import UsageError
 from grader.model.keys.key import AnswerKey, ExerciseKey
-from grader.model.result import ExerciseResult
-from grader.report.hints import hint_steps
+from grader.model.result import ExerciseResult, Verdict
+from grader.report.hints import BEGIN, hint_steps
 from grader.report.terminal_text import print_lines
 from grader.workspace.progress import read_progress
 
@@ -85,8 +85,11 @@ def _pause() -> str:
 def _at_the_first_open(shop: Workshop, here: Submission) -> Desk:
     known = read_progress(shop.folder)
     exercises = shop.key.exercises
-    focus = next((place for place, each in enumerate(exercises) if not known.of(each.id).passed), 0)
-    return Desk(exercises, code_of(exercises, here), focus)
+    code = code_of(exercises, here)
+    passed = {each.id: known.of(each.id).digest for each in exercises if known.of(each.id).passed}
+    remembered = frozenset(id for id, digest in passed.items() if digest == code[id])
+    focus = next((place for place, each in enumerate(exercises) if each.id not in passed), 0)
+    return Desk(exercises, code, focus, remembered=remembered)
 
 
 def _after_a_save(shop: Workshop, state: WatchState) -> WatchState:
@@ -107,7 +110,7 @@ def _after_a_key(shop: Workshop, keyboard: Keyboard, state: WatchState, key: str
         case "l":
             return replace(state, said="\n".join(list_lines(desk)), unsure="")
         case "h":
-            return _with_hint(state)
+            return _with_hint(shop, state)
         case "e":
             return replace(state, said=_edit(shop, keyboard, desk.exercise, here), unsure="")
         case "r":
@@ -115,13 +118,17 @@ def _after_a_key(shop: Workshop, keyboard: Keyboard, state: WatchState, key: str
     return replace(state, said=f"{key!r} is no key here." if key.isprintable() else "", unsure="")
 
 
-def _with_hint(state: WatchState) -> WatchState:
-    result = state.desk.result
-    steps = hint_steps(result, {}) if result else ()
-    if not steps:
-        return replace(state, said="There is no further hint for this answer.", unsure="")
+def _steps(shop: Workshop, desk: Desk) -> tuple[str, ...]:
+    """All that there is to ask for beyond what stands on the screen."""
+    return hint_steps(desk.result, shop.key.sections.get(desk.exercise.id, {})) if desk.result else ()
+
+
+def _with_hint(shop: Workshop, state: WatchState) -> WatchState:
+    steps, result = _steps(shop, state.desk), state.desk.result
+    if result is not None and result.passed:
+        return replace(state, said="It passes: there is nothing to hint at.", unsure="")
     more = state.hints + 1 < len(steps)
-    said = "" if more else "That is all that is known here; d2l-check explain says more about a mistake."
+    said = "" if more else BEGIN if result and result.verdict is Verdict.MISSING else "That is all that is known here."
     return replace(state, hints=min(state.hints + 1, len(steps)), said=said, unsure="")
 
 
@@ -154,7 +161,7 @@ def _draw(shop: Workshop, keyboard: Keyboard, state: WatchState) -> None:
     console, exercise = shop.console, state.desk.exercise
     if not shop.plain:
         console.clear()
-    lines = screen(
-        state.desk, shop.key.stubs.get(exercise.topic, ""), state.hints, console.width, keyboard.is_there, state.said
-    )
+    steps = _steps(shop, state.desk)[: state.hints]
+    stubs = shop.key.stubs.get(exercise.topic, "")
+    lines = screen(state.desk, stubs, steps, console.width, keyboard.is_there, state.said)
     print_lines(console, lines, shop.ascii)

@@ -11,7 +11,6 @@ from grader.cli.watch.desk import Desk
 from grader.model.keys.key import ExerciseKey
 from grader.model.result import Verdict
 from grader.report.exercise_terminal import exercise_lines
-from grader.report.hints import hint_steps
 from grader.report.terminal_text import wrapped
 from grader.workspace.stub_source import task_of
 
@@ -19,8 +18,8 @@ KEYS = "n next  p previous  l list  h hint  e edit  a all  r reset  q quit"
 JOYS = ("Well done!", "That is it!", "Solved!", "Right, and in every case!")
 
 
-def screen(desk: Desk, stubs: str, hints: int, width: int, with_keys: bool, said: str = "") -> Iterator[Text]:
-    """The lines of the screen. hints: how many steps were asked for. said: an answer to the last key."""
+def screen(desk: Desk, stubs: str, steps: Sequence[str], width: int, with_keys: bool, said: str = "") -> Iterator[Text]:
+    """The lines of the screen. steps: the hints that were asked for. said: an answer to the last key."""
     if desk.solved:
         yield Text(f"✓ {desk.solved} passes. {JOYS[len(desk.solved) % len(JOYS)]}", style="bold green")
         yield Text()
@@ -31,7 +30,6 @@ def screen(desk: Desk, stubs: str, hints: int, width: int, with_keys: bool, said
         yield from exercise_lines(result, width=width, window=True)
         if result.verdict is Verdict.MISSING:
             yield from wrapped(Text(f"  Write it in {exercise.topic}.py and save."), width, 2)
-        steps = hint_steps(result, {})[:hints]
         for step in steps:
             yield from wrapped(Text(f"  {step}", style="cyan"), width, 2)
     if said:
@@ -43,7 +41,7 @@ def screen(desk: Desk, stubs: str, hints: int, width: int, with_keys: bool, said
 
 def _head(desk: Desk, stubs: str, width: int) -> Iterator[Text]:
     exercise = desk.exercise
-    passed = sum(result.passed for result in desk.checked.values())
+    passed = sum(desk.passes(each.id) for each in desk.exercises)
     place = f"   {desk.focus + 1} of {len(desk.exercises)}, {passed} passed"
     yield from wrapped(Text.assemble((exercise.id, "bold"), (place, "dim")), width, 2)
     if task := task_of(stubs, exercise.function):
@@ -54,7 +52,7 @@ def list_lines(desk: Desk) -> Iterator[str]:
     """Every exercise with a sign: ✓ passed, ✗ not yet right, – not written or not known."""
     for place, each in enumerate(desk.exercises):
         known = desk.checked.get(each.id)
-        sign = "–" if known is None or known.verdict is Verdict.MISSING else "✓" if known.passed else "✗"
+        sign = "✓" if desk.passes(each.id) else "–" if known is None or known.verdict is Verdict.MISSING else "✗"
         yield f"{'→' if place == desk.focus else ' '} {sign} {each.id}"
 
 

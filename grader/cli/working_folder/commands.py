@@ -65,9 +65,14 @@ def hint(exercise: str | None) -> int:
 
 
 @click.command("explain")
-@click.argument("mistake")
-def explain(mistake: str) -> int:
-    """Explain a known MISTAKE, as in d2l-check explain overflowing, with an example in numbers."""
+@click.argument("mistake", required=False)
+def explain(mistake: str | None) -> int:
+    """Explain a known MISTAKE with an example in numbers, as in d2l-check explain softmax.softmax.overflowing.
+
+    d2l-check hint says what the mistakes in your answer are called.
+    """
+    if mistake is None:
+        raise click.UsageError("Name a mistake. d2l-check hint says what those in your answer are called.")
     from grader.cli.working_folder.explain import print_explanation
 
     return print_explanation(_here(), mistake)

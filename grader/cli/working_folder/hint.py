@@ -16,7 +16,7 @@ from grader.grading.selection import has_topic
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.result import ExerciseResult, Verdict
 from grader.report.exercise_terminal import exercise_lines
-from grader.report.hints import hint_steps
+from grader.report.hints import BEGIN, has_a_sentence_of_its_own, hint_steps
 from grader.report.terminal_text import print_lines, wrapped
 from grader.sandbox.session import Sandbox
 from grader.workspace.progress import FolderProgress, read_progress, write_progress
@@ -70,9 +70,9 @@ def _beyond_the_idea(result: ExerciseResult, key: AnswerKey, said: int) -> list[
         return ["It passes: there is nothing to hint at."]
     steps = hint_steps(result, key.sections.get(result.id, {}))
     if result.verdict is Verdict.MISSING:
-        return [*steps[-1:], "Begin with what its stub says: the formula, the shapes, then the doctest."]
+        return [*steps[-1:], BEGIN]
     shown = list(steps[:said])
-    if not result.hints:
+    if not result.hints and not has_a_sentence_of_its_own(result):
         shown.insert(0, "No mistake that is known here fits this answer.")
     more = len(steps) - said
     return [*shown, "Ask again for the next step." if more else "That is all that is known here."]

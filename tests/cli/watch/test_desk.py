@@ -92,8 +92,8 @@ def test_keys_go_round(place: int, expected: str) -> None:
     assert desk().at(place).exercise.function == expected
 
 
-def lines_of(state: Desk, hints: int = 0, said: str = "", keys: bool = True) -> Sequence[str]:
-    return [line.plain for line in screen(state, STUBS, hints, 60, keys, said)]
+def lines_of(state: Desk, *steps: str, said: str = "", keys: bool = True) -> Sequence[str]:
+    return [line.plain for line in screen(state, STUBS, steps, 60, keys, said)]
 
 
 def test_the_screen_says_what_to_do_and_what_came_of_it() -> None:
@@ -107,8 +107,20 @@ def test_the_screen_says_what_to_do_and_what_came_of_it() -> None:
     for part in ("t.one   1 of 3, 0 passed", "Do the first thing.", "expected 1 got 2", "It is shifted.", KEYS[:20]):
         assert part in said
     assert "Subtract it." not in said
-    assert "Subtract it." in "\n".join(lines_of(state, hints=1))
+    assert "Subtract it." in "\n".join(lines_of(state, "Subtract it."))
     assert "Ctrl-C to stop" in "\n".join(lines_of(state, keys=False))
+
+
+def test_what_passed_on_another_day_is_known() -> None:
+    """It counts in the head and in the list, and is not gone to again, until its code changes."""
+    known = replace(desk(), remembered=frozenset({"t.two"}))
+    assert "1 of 3, 1 passed" in lines_of(known)[0]
+    assert [line[2] for line in list_lines(known)] == ["–", "✓", "–"]
+    asked = Class("one")
+    changed = SOURCE.replace("return shared(x)", "return shared(x) + 1", 1)
+    assert known.after_a_save(saved(changed), asked).exercise.function == "three"
+    other = known.seeing(saved(SOURCE.replace("def two(x):\n    return x", "def two(x):\n    return 2 * x")))
+    assert "0 passed" in lines_of(other)[0]
 
 
 def test_the_screen_is_no_wider_than_the_terminal() -> None:
