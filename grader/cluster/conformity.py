@@ -9,13 +9,27 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from grader.model.answer_window import AnswerWindow
+from grader.model.fact import Fact
+
+SHOWN_NUMBERS = {(kind, name) for kind in (Fact, AnswerWindow) for name in ("expected", "got")}
+"""Fields with numbers of answers, which may be infinite or NaN. Whatever is computed with has to be finite."""
+
 
 def check_conforms(record: Any) -> None:
     """Raises `ValueError` where a field of a dataclass, or of one inside it, holds something else than it says."""
     kind: Any = type(record)
     for name, hint in _hints(kind).items():
-        if not _conforms(getattr(record, name), hint):
+        value = getattr(record, name)
+        if not _conforms(_finite(value) if (kind, name) in SHOWN_NUMBERS else value, hint):
             raise ValueError(f"{type(record).__name__}.{name} is no {hint}")
+
+
+def _finite(value: Any) -> Any:
+    """The same with zeros in the place of what is infinite or NaN."""
+    if type(value) is tuple:
+        return tuple(map(_finite, value))
+    return 0.0 if type(value) is float and not math.isfinite(value) else value
 
 
 @cache

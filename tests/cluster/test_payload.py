@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import pickle
 import zlib
 from collections.abc import Callable
@@ -24,7 +25,10 @@ from grader.cluster.payload import (
 from grader.grading.task import Graded, Task, Timestamps, our_fault
 from grader.intake.carried import CarriedFile
 from grader.intake.handed_in import HandedIn, Part
+from grader.model.answer_window import AnswerWindow
+from grader.model.fact import Fact
 from grader.model.result import SubmissionResult, Verdict
+from tests.helpers.facts import FACTS
 from tests.helpers.results import check, exercise
 
 IDS = ("softmax.softmax", "softmax.logsumexp")
@@ -68,6 +72,21 @@ def test_a_result_arrives(graded: Graded) -> None:
     data = packed_result(replace(graded, student=""))
     assert unpacked_result(data, TASK, IDS) == graded
     assert unpacked_result(packed_result(Refusal("no memory")), TASK, IDS) == Refusal("no memory")
+
+
+WINDOW = AnswerWindow(
+    False, (2, 2), (0, 0), ((1.0, math.inf), (2, True)), ((math.nan, -math.inf), (3, False)), ((True, True),) * 2, "row", 1
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=[f"{fact.kind} {fact.cause or fact.got or fact.hidden}" for fact in FACTS])
+def test_a_wrong_answer_may_be_infinite(fact: Fact) -> None:
+    """What an answer shows are numbers of any kind: no worker is sent away for a student's overflow."""
+    wrong = exercise(
+        IDS[0], Verdict.WRONG, checks=(check("one", Verdict.WRONG, fact=fact),), points=0.5, window=WINDOW, note=fact
+    )
+    graded = replace(GRADED, result=replace(RESULT, exercises=(wrong, RESULT.exercises[1])))
+    assert repr(unpacked_result(packed_result(replace(graded, student="")), TASK, IDS)) == repr(graded)
 
 
 def test_nothing_was_asked() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import fields
 from importlib.resources import files
 
@@ -11,12 +10,12 @@ import jsonschema
 import pytest
 
 from grader.model.errors import UsageError
-from grader.model.fact import CallEnd, Fact, OnCpu
-from grader.model.operand import Operand
+from grader.model.fact import Fact
 from grader.model.result import Attempts, Verdict
 from grader.model.vocabulary import CAUSES, END_KINDS, FACT_KINDS, VERDICT_WORDS
 from grader.report.explanation import explanation
 from grader.report.results_json import from_json, to_json
+from tests.helpers.facts import FACTS
 from tests.helpers.results import a_class, check, demo, exercise, overflowing, submission
 
 SCHEMA = json.loads(files("grader.report").joinpath("results.schema.json").read_text())
@@ -117,22 +116,6 @@ def test_an_earlier_file_tells_by_its_sentences():
     ada, bob = from_json(json.dumps(document)).submissions
     assert [each.source for each in ada.exercises] == list(told)
     assert (ada.empty, bob.empty) == (False, True)
-
-
-FACTS = [
-    Fact("value", call="f(tensor([1]))", index=(0, 2), expected=1.5, got=math.inf, count=2, size=8),
-    Fact("nan", part="gradient", name="X", expected=0.25, got=math.nan, count=1, size=1),
-    Fact("shape", expected=(2, 3), got=()),
-    Fact("type", expected="float", got="tensor", got_dtype="float32", got_shape=(2,)),
-    Fact("text", expected="nan", got="inf"),
-    Fact("law", law="mean_is", expected=0.0, got=-math.inf),
-    Fact("raised", error="ValueError", text="no", line=3, cause="signature"),
-    Fact("ended", end=CallEnd("question", 3.0, 3.1, "computing")),
-    Fact("value", on_cpu=OnCpu("raised", "passed", "IndexError", "9")),
-    Fact("needs_unwritten", functions=("log_softmax",), line=4),
-    Fact("raised", cause="sizes", operands=(Operand("X", (4, 3)), Operand("X.mean(1)", (4,)))),
-    Fact("value", kind_only=True, hidden=True),
-]
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=[f"{fact.kind} {fact.cause or fact.got or fact.hidden}" for fact in FACTS])
