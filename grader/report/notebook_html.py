@@ -13,18 +13,21 @@ from grader.report.student_view import Failure, Item, item_of
 TONES = {"passed": "#2f9a74", "partly": "#b98210", "wrong": "#d2604b", "broke": "#8a62bd"}
 QUIET = "#808080"
 NAMES = 4
-TABLE = "border-collapse:collapse;width:100%;max-width:60em;text-align:left"
-CELL = "text-align:left;vertical-align:top;padding:.35em .7em;border-top:1px solid rgba(128,128,128,.3)"
+TABLE = "border-collapse:collapse;table-layout:auto;width:100%;max-width:60em;margin:0;text-align:left"
+"""JupyterLab gives all columns of a table one width, unless it is told not to."""
+CELL = "text-align:left;vertical-align:top;padding:.35em .7em"
+LINE = "border-top:1px solid rgba(128,128,128,.3)"
 PRE = (
     "margin:.3em 0;padding:.5em .8em;border-radius:4px;background:rgba(128,128,128,.12);color:inherit;"
-    "white-space:pre-wrap;text-align:left"
+    "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere;text-align:left"
 )
 SUMMARY = "display:list-item;cursor:pointer"  # Bootstrap takes the triangle away
 HINT = "margin:.4em 0;padding:.3em .8em;border-left:3px solid #4a86c5"
 
 
 def to_table(results: Iterable[ExerciseResult]) -> str:
-    """One row an exercise: its verdict and, where it is not passed, the call, what came of it, and the hint."""
+    """A row for each exercise with its verdict and, where it has not passed, a wide one with the call, what came of it,
+    and the hint."""
     rows = "".join(_row(item_of(result)) for result in results)
     return f'<table class="d2l-grader" style="{TABLE}"><tbody>{rows}</tbody></table>'
 
@@ -36,13 +39,15 @@ def to_text(results: Iterable[ExerciseResult]) -> str:
 
 def _row(item: Item) -> str:
     tone = TONES.get(item.outcome, QUIET)
-    tally = f'<div style="opacity:.7">{escape(item.tally)}</div>' if item.tally else ""
+    tally = f'<span style="opacity:.7">   {escape(item.tally)}</span>' if item.tally else ""
+    more = "".join(_more(item))
+    below = f'<tr style="background:none"><td></td><td style="{CELL}" colspan="3">{more}</td></tr>' if more else ""
     return (
-        f'<tr class="{item.outcome}">'
-        f'<td style="{CELL};color:{tone};font-weight:bold;width:1.2em">{escape(item.symbol)}</td>'
-        f'<td style="{CELL};width:14em"><code>{escape(item.function)}</code>{tally}</td>'
-        f'<td style="{CELL}"><span style="color:{tone}">{escape(item.verdict)}</span>{"".join(_more(item))}</td>'
-        f'<td style="{CELL};text-align:right;white-space:nowrap">{escape(item.points or "?")}</td></tr>'
+        f'<tr class="{item.outcome}" style="background:none">'
+        f'<td style="{CELL};{LINE};color:{tone};font-weight:bold;width:1.2em">{escape(item.symbol)}</td>'
+        f'<td style="{CELL};{LINE};width:14em"><code>{escape(item.function)}</code></td>'
+        f'<td style="{CELL};{LINE}"><span style="color:{tone}">{escape(item.verdict)}</span>{tally}</td>'
+        f'<td style="{CELL};{LINE};text-align:right;white-space:nowrap">{escape(item.points or "?")}</td></tr>{below}'
     )
 
 

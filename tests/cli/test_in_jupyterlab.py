@@ -47,6 +47,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         url = f"http://127.0.0.1:{port}/lab/tree/work.ipynb?token=t"
         with page_at(url, tmp_path_factory.mktemp("browser")) as page:
             page.wait_for("typeof jupyterapp !== 'undefined' && document.querySelectorAll('.jp-CodeCell').length >= 4")
+            page.wait_for("document.body.innerText.includes('| Idle')")  # before, there is no kernel to run anything
             page.value_of(RUN_ALL)
             page.wait_for("document.body.innerText.includes('CheckFailed')")
             yield page
