@@ -25,7 +25,7 @@ def failure(error: BaseException, file: str) -> Failed:
     else:
         verdict = Verdict.RAISED
     phase: Phase = "driver" if verdict is Verdict.RAISED and _innermost(error) == DRIVER else "call"
-    return Failed(verdict, names, message, _line(error, file), phase, operands(error, file))
+    return Failed(verdict, names, message, _line(error, file), phase, operands(error, message, file))
 
 
 def _is_of_a_wall(error: BaseException) -> bool:

@@ -103,3 +103,19 @@ def test_other_errors_say_nothing_of_sizes() -> None:
     """Where no sizes met there is nothing to be told."""
     assert _met("return X.reshape(5, 5)") == ()
     assert _met("raise ValueError('must match the size')") == ()
+
+
+def test_whatever_a_student_raises_is_told() -> None:
+    """A text that raises, and a tensor that ends the process when it is looked at, cost the drawing alone."""
+    above = """
+class Odd(RuntimeError):
+    def __str__(self):
+        raise SystemExit("must match the size")
+class Ending(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, arguments=(), named=None):
+        raise SystemExit("must match the size")
+ending = torch.ones(4).as_subclass(Ending)
+"""
+    for body in ("raise Odd()", "return X - ending", "return ending.sum(0) - X"):
+        assert _met(body, above) == ()
