@@ -44,6 +44,7 @@ def main() -> int:
     options.add_argument("--saves", type=int, default=40)
     options.add_argument("--exercise", default="softmax.softmax", help="or a topic")
     options.add_argument("--spawned", action="store_true")
+    options.add_argument("--pause", type=float, default=0.3, help="seconds between two saves; spawned: about ten")
     given = options.parse_args()
     topic = given.exercise.partition(".")[0]
     key = for_students(cached_key(ROOT, [topic]))
@@ -51,7 +52,7 @@ def main() -> int:
     start = [sys.executable, "-c", ELSEWHERE] if given.spawned else [sys.executable, "-m", "grader", "check"]
     with TemporaryDirectory() as scratch:
         write_kit(key, Path(scratch))
-        seconds = _saved_and_told(start, Path(scratch) / f"{topic}.py", given.exercise, asked, given.saves)
+        seconds = _saved_and_told(start, Path(scratch) / f"{topic}.py", given.exercise, asked, given.saves, given.pause)
     bare = sum(_called(exercise) for exercise in asked)
     p50, p95 = statistics.median(seconds), sorted(seconds)[int(0.95 * len(seconds))]
     print(f"{given.exercise}: save to verdict p50 {p50 * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms of {len(seconds)} saves")
@@ -60,7 +61,7 @@ def main() -> int:
 
 
 def _saved_and_told(
-    start: Sequence[str], file: Path, target: str, asked: Sequence[ExerciseKey], saves: int
+    start: Sequence[str], file: Path, target: str, asked: Sequence[ExerciseKey], saves: int, pause: float
 ) -> list[float]:
     stub = file.read_text(encoding="utf-8")
     person, terminal = pty.openpty()
@@ -75,7 +76,7 @@ def _saved_and_told(
             source = "".join((stub, *wrong))
             beside = file.with_suffix(".new")
             beside.write_text(source, encoding="utf-8")
-            time.sleep(0.3)  # a person's pause: nothing of the last save is still going on
+            time.sleep(pause)  # a person's pause: nothing of the last save is still going on
             started = time.perf_counter()
             os.replace(beside, file)
             if len(asked) > 1:
