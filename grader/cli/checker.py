@@ -19,15 +19,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from grader.cli.common import plain_output, workspace_of
-from grader.cli.working_folder.wanted import key_here
+from grader.cli.working_folder.wanted import key_here, open_here
 from grader.grading.examine import examine
-from grader.grading.selection import files_of, has_topic, part_of
+from grader.grading.selection import files_of, part_of
 from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook, Notebook, read_code
 from grader.intake.own_modules import in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
 from grader.model.errors import UsageError
-from grader.model.exercise_id import topic_of
 from grader.model.keys.key import Entry, ExerciseKey
 from grader.model.keys.key_file import load_key
 from grader.model.keys.key_variants import of_dtype, on_device
@@ -66,7 +65,7 @@ class Checker:
         whole = load_key(key_file) if key_file else key_here(self._folder)
         wanted = part_of(whole, wishes, self._folder)
         asked = {each.id for each in wanted.exercises}
-        self._others = [each.id for each in whole.exercises if each.id not in asked]
+        self._others = [each for each in whole.exercises if each.id not in asked]
         self._files = files_of(whole, wishes)
         self._device = resolved(device, sandbox)
         self._key = on_device(of_dtype(wanted, dtype) if dtype else wanted, self._device)
@@ -164,9 +163,8 @@ class Checker:
 
     def _following(self) -> str:
         """The first exercise of the files here that was not asked for, and is not known to pass."""
-        known = read_progress(self._folder)
-        waiting = (id for id in self._others if has_topic(self._folder, topic_of(id)) and not known.of(id).passed)
-        return next(waiting, "")
+        waiting = open_here(self._folder, self._others, read_progress(self._folder))
+        return waiting[0].id if waiting else ""
 
     def _command(self, result: ExerciseResult) -> str:
         """What checks an exercise from where the user is."""

@@ -11,6 +11,7 @@ from grader.grading.source_state import NOT_IMPLEMENTED, function_at, function_n
 from grader.intake.notebook import Notebook
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
+from grader.model.operand import INNER_SIZES, SIZES
 from grader.model.result import CheckResult, ExerciseResult
 from grader.model.vocabulary import Cause
 
@@ -101,11 +102,6 @@ BY_TEXT: tuple[tuple[str, Cause], ...] = (
     ("'NoneType'", "none_used"),
 )
 """What torch and Python say -> what is behind it, in any exercise."""
-SIZES = (
-    "must match the size", "must match the existing size", "not broadcastable", "Mismatch in shape",
-    "could not be broadcast", "cannot be broadcast",
-)  # fmt: skip
-INNER_SIZES = ("shapes cannot be multiplied", "size mismatch, got", "inconsistent tensor size")
 
 
 def _by_text(text: str) -> Cause | None:

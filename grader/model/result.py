@@ -128,11 +128,15 @@ class ExerciseResult:
         return self.verdict is Verdict.PASSED
 
     @property
+    def facts(self) -> frozenset[Fact | None]:
+        """What its checks tell; None stands for those that passed."""
+        return frozenset(check.fact for check in self.checks)
+
+    @property
     def cannot_run(self) -> Fact | None:
         """Why nothing of its file could be run, as after a syntax error; None where something was asked."""
-        facts = {check.fact for check in self.checks}
-        fact = facts.pop() if len(facts) == 1 else None
-        return fact if fact and fact.kind == "cannot_run" else None
+        first = next(iter(self.facts), None)
+        return first if first and first.kind == "cannot_run" and len(self.facts) == 1 else None
 
     @property
     def mistakes(self) -> tuple[str, ...]:

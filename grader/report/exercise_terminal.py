@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
+from grader.model.exercise_id import function_of
 from grader.model.fact import Fact
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
@@ -133,23 +134,17 @@ def next_step(
         line = Text.assemble(("Next: ", "bold"), f"repair {where}; nothing of that file can be run before.")
     elif mine is not None:
         verb = "write" if mine.verdict is Verdict.MISSING else "repair"
-        line = Text.assemble(
-            ("Next: ", "bold"),
-            f"{verb} {clean(mine.function)}, then run  ",
-            (clean(command(mine)), "bold cyan"),
-        )
+        line = _then_run(verb, mine.function, command(mine))
     elif open_ones:
         line = Text(f"Nothing is left for you: {plural(len(open_ones), 'exercise')} could not be graded here.")
     elif results and following:
-        line = Text.assemble(
-            ("Next: ", "bold"),
-            "write ",
-            following.split(".")[-1],
-            ", then run  ",
-            (f"d2l-check {following}", "bold cyan"),
-        )
+        line = _then_run("write", function_of(following), f"d2l-check {following}")
     elif results:
         line = Text("All done: every exercise passes.", style="green")
     else:
         line = Text("There is no exercise here.")
     return spell(line) if ascii else line
+
+
+def _then_run(verb: str, function: str, command: str) -> Text:
+    return Text.assemble(("Next: ", "bold"), f"{verb} {clean(function)}, then run  ", (clean(command), "bold cyan"))

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from grader.model.operand import Operand
-
-MARK = "*"
+from grader.report.answer_window_text import MARK
 
 
 def shapes_below_another(operands: Sequence[Operand]) -> list[str]:

@@ -124,8 +124,8 @@ def shared_fact(exercises: Sequence[ExerciseResult]) -> Fact | None:
 
 def only_fact(exercise: ExerciseResult) -> Fact | None:
     """The fact that its note or all of its checks tell, if there is but one."""
-    facts = {check.fact for check in exercise.checks} | ({exercise.note} if exercise.note else set())
-    return facts.pop() if len(facts) == 1 else None
+    facts = exercise.facts | ({exercise.note} if exercise.note else set())
+    return next(iter(facts)) if len(facts) == 1 else None
 
 
 def item_of(exercise: ExerciseResult) -> Item:

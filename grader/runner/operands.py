@@ -17,12 +17,9 @@ from typing import Any
 
 import torch
 
-from grader.model.operand import LONGEST, MAX_AXES, MOST, Operand
+from grader.model.operand import INNER_SIZES, LONGEST, MAX_AXES, MOST, SIZES, Operand
 
-ABOUT_SIZES = (
-    "must match the size", "shapes cannot be multiplied", "must match the existing size", "not broadcastable",
-    "Mismatch in shape", "size mismatch, got", "shape mismatch", "broadcast", "inconsistent tensor size",
-)  # fmt: skip
+ABOUT_SIZES = (*SIZES, *INNER_SIZES, "shape mismatch", "broadcast")
 _HARMLESS = (
     ast.Expression, ast.Name, ast.Attribute, ast.Subscript, ast.Slice, ast.Tuple, ast.List, ast.Constant, ast.UnaryOp,
     ast.BinOp, ast.Compare, ast.Call, ast.keyword, ast.operator, ast.unaryop, ast.cmpop, ast.expr_context,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import pytest
 from tests.helpers.browser import BROWSER, PATIENCE, Page, page_at
 from tests.helpers.course import ROOT
 from tests.helpers.kits import PICTURE, kit_of_three
+from tests.helpers.processes import free_port
 
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("jupyterlab")
@@ -40,7 +40,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), kit / "work.ipynb")
-    port = _free_port()
+    port = free_port()
     server = _started(kit, tmp_path_factory.mktemp("home"), port)
     try:
         _wait_for(f"http://127.0.0.1:{port}/api?token=t")
@@ -64,12 +64,6 @@ def _started(kit: Path, home: Path, port: int) -> subprocess.Popen[bytes]:
         [sys.executable, "-m", "jupyterlab", *options, "--LabApp.expose_app_in_browser=True"], cwd=kit,
         env=os.environ | here,
     )  # fmt: skip
-
-
-def _free_port() -> int:
-    with socket.socket() as place:
-        place.bind(("127.0.0.1", 0))
-        return int(place.getsockname()[1])
 
 
 def _wait_for(url: str) -> None:

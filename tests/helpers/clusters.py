@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from pathlib import Path
 from grader.cluster.certificates import make_certificates
 from tests.helpers.commands import GRADE
 from tests.helpers.course import ROOT
+from tests.helpers.processes import free_port
 
 SUBNET = "10.213.77"
 BRIDGE = "d2lbr"
@@ -31,12 +31,6 @@ def command(*arguments: str) -> list[str]:
 def environment(python_path: str = "") -> dict[str, str]:
     path = os.pathsep.join(filter(None, (python_path, str(ROOT))))
     return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 @dataclass

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.browser import BROWSER
 from tests.helpers.nbgrader_class import RIGHT, TOPIC, Classroom, answered
+from tests.helpers.processes import free_port
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no chromium: apt-get install chromium")
 ANSWERS = {
     "alice": RIGHT,
@@ -34,9 +33,7 @@ def pages(generated: Classroom, copy_of: Callable[[Classroom], Classroom]) -> It
     for student, answers in ANSWERS.items():
         classroom.hand_in(student, answered(classroom.released(), answers))
     classroom.nbgrader("autograde", TOPIC)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = [f"--ServerApp.port={port}", "--IdentityProvider.token=", "--ServerApp.ip=127.0.0.1"]
     options += ["--no-browser", "--allow-root", f"--ServerApp.root_dir={classroom.root}"]
     with (classroom.home / "server.log").open("w") as log:

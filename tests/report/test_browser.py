@@ -6,7 +6,6 @@
 import base64
 import hashlib
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -15,10 +14,10 @@ import pytest
 from grader.model.result import Attempts, Verdict
 from grader.report.class_html import to_html
 from grader.report.feedback_html import to_feedback_html
+from tests.helpers.browser import BROWSER
 from tests.helpers.html import elements
 from tests.helpers.results import TITLES, a_class, demo, exercise, submission
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no chromium on this machine")
 
 HEAD = "#grid thead tr:last-child button"

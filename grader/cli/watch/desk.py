@@ -72,11 +72,8 @@ class Desk:
         """At the first exercise behind this one that has not passed; at this one where all have."""
         count = len(self.exercises)
         places = [(self.focus + step) % count for step in range(1, count)]
-        following = next((place for place in places if not self._passed(place)), self.focus)
+        following = next((place for place in places if not self.passes(self.exercises[place].id)), self.focus)
         return replace(self.at(following), solved=self.exercise.id)
-
-    def _passed(self, place: int) -> bool:
-        return self.passes(self.exercises[place].id)
 
     def passes(self, id: str) -> bool:
         """Whether the code of an exercise, as it is, is known to pass."""

@@ -33,7 +33,7 @@ def _found(key: AnswerKey, name: str) -> tuple[ExerciseKey, str]:
     """The exercise that knows this mistake: `overflowing`, or `softmax.softmax.overflowing` where several do."""
     known = [(exercise, mistake) for exercise in key.exercises for mistake in exercise.hints]
     found = [each for each in known if name in (each[1], f"{each[0].id}.{each[1]}")]
-    if name in {each for exercise in key.exercises for each in (exercise.id, exercise.function)}:
+    if not found and any(name in (exercise.id, exercise.function) for exercise in key.exercises):
         raise UsageError(f"{name} is an exercise. d2l-check hint {name} says what the mistakes in it are called.")
     if not found:
         raise UsageError(unknown("mistake", name, dict.fromkeys(mistake for _, mistake in known)))

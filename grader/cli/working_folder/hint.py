@@ -10,7 +10,7 @@ from rich.text import Text
 
 from grader.cli.checker import read_workspace
 from grader.cli.common import plain_output
-from grader.cli.working_folder.wanted import exercise_of, key_here
+from grader.cli.working_folder.wanted import exercise_of, key_here, open_here
 from grader.grading.examine import examine
 from grader.grading.selection import has_topic
 from grader.model.keys.key import AnswerKey, ExerciseKey
@@ -46,8 +46,7 @@ def print_hint(folder: Path, name: str | None) -> int:
 def _next(folder: Path, key: AnswerKey, progress: FolderProgress) -> ExerciseKey:
     """The first exercise of the files here that is not done."""
     here = [each for each in key.exercises if has_topic(folder, each.topic)]
-    open_ones = [each for each in here if not progress.of(each.id).passed]
-    return (open_ones or here or list(key.exercises))[0]
+    return (open_here(folder, here, progress) or here or list(key.exercises))[0]
 
 
 def _checked(folder: Path, key: AnswerKey, exercise: ExerciseKey) -> tuple[ExerciseResult, str]:

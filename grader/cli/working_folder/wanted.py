@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.course.course import unknown
+from grader.grading.selection import has_topic
 from grader.kits.student import find_keys, key_files, key_name, load_keys
 from grader.model.errors import UsageError
 from grader.model.keys.key import AnswerKey, ExerciseKey
+from grader.workspace.progress import FolderProgress
 
 
 def key_here(folder: Path) -> AnswerKey:
@@ -34,3 +37,8 @@ def exercise_of(key: AnswerKey, name: str) -> ExerciseKey:
         raise UsageError(f"There are several exercises {name}: say {' or '.join(each.id for each in found)}.")
     names = [each.id for each in key.exercises]
     raise UsageError(unknown("exercise", name, [*names, *(each.function for each in key.exercises)]))
+
+
+def open_here(folder: Path, exercises: Iterable[ExerciseKey], known: FolderProgress) -> list[ExerciseKey]:
+    """Those of the files here that are not known to pass."""
+    return [each for each in exercises if has_topic(folder, each.topic) and not known.of(each.id).passed]
