@@ -38,7 +38,7 @@ from grader.cluster.plugin import RunPlan
 from grader.cluster.retries import Finished, GivenUp, Killed, Lost, Retries, TryOutcome, Turns
 from grader.cluster.settings import settings
 from grader.cluster.task import grade_submission
-from grader.cluster.watch import to_plain
+from grader.cluster.watch import OddResults, to_plain
 from grader.grading.submission_grader import fault
 from grader.grading.task import Task, our_fault
 from grader.intake.carried import TooMuchToCarryError, carried_files
@@ -97,6 +97,7 @@ class _Session:
         self.sending = asyncio.Lock()
         self.numbers = count()
         self.working: set[asyncio.Task[None]] = set()
+        self.odd_results = OddResults()
 
     async def run(self) -> None:
         """Until the head hangs up."""
@@ -180,8 +181,8 @@ class _Session:
         """Has the worker closed that has sent something odd: its next result would be no better."""
         client = self.client
         worker = await send_away(client, str(source.key)) if client and isinstance(source, Future) else ""
-        done = f"The worker at {worker} was sent away: it" if worker else "A worker"
-        await self.say("note", 0, f"{done} sent what is no result ({why}).")
+        if note := self.odd_results.noted(worker, why):
+            await self.say("note", 0, note)
 
     # Schedulers.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -55,6 +56,27 @@ def called(name: object, host: str) -> str:
 
 def _text(value: object) -> str:
     return str(value)[:MOST_TEXT]
+
+
+class OddResults:
+    """What is told of workers that send no results: of each machine the first, the tenth and the hundredth time.
+
+    A nanny starts a worker that was sent away again, under another port.
+    """
+
+    def __init__(self) -> None:
+        self._times: Counter[str] = Counter()
+
+    def noted(self, worker: str, why: str) -> str:
+        """The sentence about one more such result, or "". worker: its address, "" where nobody knows it."""
+        machine = worker.rpartition(":")[0]
+        self._times[machine] += 1
+        times = self._times[machine]
+        if str(times).strip("0") != "1":
+            return ""
+        done = f"The worker at {worker} was sent away: it" if worker else "A worker"
+        so_far = f"; {times:,} such results from there so far" if times > 1 else ""
+        return f"{done} sent what is no result ({why}{so_far})."
 
 
 def to_plain(states: Sequence[WorkerState]) -> list[dict[str, Any]]:

@@ -36,7 +36,7 @@ from grader.model.keys.key_variants import named_cases
 from grader.model.question import Answer
 from grader.model.value import Array, leaves
 from grader.model.vocabulary import Aspect
-from grader.runner.late_imports import leave_distributed_out
+from grader.runner.late_imports import avoid_late_imports
 
 
 def make_key(course: str, title: str, pages: Iterable[Page], seed: int) -> AnswerKey:
@@ -69,7 +69,7 @@ def make_exercise_key(page: Page, seed: int) -> ExerciseKey:
 
 def rehearse(page: Page, seed: int) -> Rehearsal:
     """Makes the key of one page and keeps what was answered on the way."""
-    leave_distributed_out()
+    avoid_late_imports()
     entries, own = entries_of(page, seed)
     covered = covering(page, seed)
     entries += tuple(entry for entry, _ in covered.pairs)

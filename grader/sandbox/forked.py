@@ -41,15 +41,33 @@ class Zygotes:
     alone = None
 
     def __init__(
-        self, trust: bool, preload: bool, start_seconds: float, without: Collection[str] = (), card: Card | None = None
+        self,
+        trust: bool,
+        preload: bool,
+        start_seconds: float,
+        without: Collection[str] = (),
+        card: Card | None = None,
+        compiler: bool = False,
     ) -> None:
-        options = {"trust": trust, "preload": preload, "without": list(without), "libraries": libraries()}
-        options["card"] = asdict(card) if card else None
+        options = {"trust": trust, "preload": preload, "compiler": compiler, "without": list(without)}
+        options |= {"libraries": libraries(), "card": asdict(card) if card else None}
         self._new = partial(_ZygoteProcess, options, start_seconds)
         self._zygote: _ZygoteProcess | None = None
         with contextlib.suppress(OSError):  # it is tried again when it is needed
             self._zygote = self._new()
         self._lock = threading.Lock()
+        self._imports_late = compiler or (trust and not preload)
+        self._second: Zygotes | None = None
+        self._new_with_compiler = partial(Zygotes, trust, preload, start_seconds, without, card, compiler=True)
+
+    @property
+    def with_compiler(self) -> Zygotes:
+        """A second zygote, started when it is first asked for; where late imports are nobody's time, the same one."""
+        if self._imports_late:
+            return self
+        with self._lock:
+            self._second = self._second or self._new_with_compiler()
+            return self._second
 
     @property
     def layers(self) -> tuple[str, ...]:
@@ -63,6 +81,8 @@ class Zygotes:
         if self._zygote:
             self._zygote.close()
         self._zygote = None
+        if self._second:
+            self._second.close()
 
     def _of_a_living_one(self, wanted: Callable[[_ZygoteProcess], T]) -> T:
         """What is wanted of a zygote. Raises `ShortageError` where none can live, or can fork."""

@@ -91,6 +91,10 @@ class Children(Protocol):
     def alone(self) -> Children | None:
         """The same on the same card, each with the card to itself; None where they share none."""
 
+    @property
+    def with_compiler(self) -> Children:
+        """The same for code that uses torch's compiler, which they have imported ahead where that is worth it."""
+
     def start(self, limits: Limits) -> Child: ...
 
     def close(self) -> None: ...

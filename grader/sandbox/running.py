@@ -15,6 +15,7 @@ from grader.model.question import Answer, Failed, Question, unasked_after
 from grader.model.result import Verdict
 from grader.model.statements import StatementPlace
 from grader.sandbox import gpu_retry
+from grader.sandbox.compiler_use import may_use_compiler
 from grader.sandbox.dialogue import AnswerError, Loading, LostError, Talk, room
 from grader.sandbox.processes import Child, Children
 from grader.sandbox.protocol.messages import Load
@@ -40,7 +41,9 @@ class RunningSubmission:
         modules: Mapping[str, str] = MappingProxyType({}),
         endless: Mapping[str, tuple[StatementPlace, ...]] = MappingProxyType({}),
     ) -> None:
-        self._children = children
+        self._children = (
+            children.with_compiler if may_use_compiler((*sources.values(), *modules.values())) else children
+        )
         self._sources = dict(sources)
         self._modules = dict(modules)
         self.endless = dict(endless)

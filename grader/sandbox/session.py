@@ -140,6 +140,10 @@ class EitherWay:
     def layers(self) -> tuple[str, ...]:
         return self.working().layers
 
+    @property
+    def with_compiler(self) -> Children:
+        return self.working().with_compiler
+
     def start(self, limits: Limits) -> Child:
         return self.working().start(limits)
 

@@ -34,6 +34,10 @@ class Processes:
         self._warm = warm
         self._spare: _Starting | None = None
 
+    @property
+    def with_compiler(self) -> Processes:
+        return self  # what a child says of its late imports is believed here, and they are nobody's time
+
     def start(self, limits: Limits) -> Child:
         """A new interpreter; its import of torch counts as starting, not as the student's time."""
         starting = self._spare_with(limits) or _Starting.of(limits, self._warm)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grader.cluster.watch import SILENCE, WorkerState, from_plain, to_plain, why_nobody, worker_states
+from grader.cluster.watch import SILENCE, OddResults, WorkerState, from_plain, to_plain, why_nobody, worker_states
 
 RUN = "d2l-grader-1"
 
@@ -68,3 +68,16 @@ def test_states_cross_between_processes() -> None:
     for odd in ([3], [{}], 3):
         with pytest.raises((ValueError, TypeError, LookupError)):
             from_plain(odd)  # type: ignore[arg-type]
+
+
+def test_a_worker_that_comes_back_odd_is_not_told_of_each_time() -> None:
+    """The first, the tenth and the hundredth odd result from a machine are told, whatever its port is by then; another
+    machine's count is its own."""
+    odd = OddResults()
+    said = [odd.noted(f"tls://10.0.0.1:{40_000 + number}", "more points than there are") for number in range(100)]
+    assert [number for number, text in enumerate(said, 1) if text] == [1, 10, 100]
+    first = "The worker at tls://10.0.0.1:40000 was sent away: it sent what is no result (more points than there are)."
+    assert said[0] == first
+    assert said[9].endswith("(more points than there are; 10 such results from there so far).")
+    assert odd.noted("tls://10.0.0.2:1", "no bytes").startswith("The worker at tls://10.0.0.2:1 was sent away")
+    assert odd.noted("", "no bytes") == "A worker sent what is no result (no bytes)."

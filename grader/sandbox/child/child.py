@@ -29,7 +29,7 @@ from grader.model.result import Verdict
 from grader.model.statements import StatementPlace
 from grader.model.value import Array
 from grader.runner.device import start_card
-from grader.runner.late_imports import leave_distributed_out
+from grader.runner.late_imports import avoid_late_imports
 from grader.runner.missing_modules import DrawingModules, OwnModules
 from grader.runner.module import load, run_module
 from grader.runner.refusals import refuse
@@ -52,10 +52,12 @@ if sys.platform != "win32":
     import resource
 
 LAZY = (
-    "torch._dynamo", "torch.func", "torch.optim", "torch.utils.checkpoint", "torch.utils.data", "torch.distributions",
+    "torch.func", "torch.optim", "torch.utils.checkpoint", "torch.utils.data", "torch.distributions",
     "torch.special", "torch.fft", "torch.linalg", "torch.nn.utils.parametrize", "torch.nn.utils.rnn",
 )  # fmt: skip
 """What torch imports when it is first used."""
+COMPILER = ("torch._dynamo", "torch._inductor.config", "torch.distributed.tensor")
+"""What is seconds to import, and seldom used."""
 REHEARSAL = "import torch\ndef rehearsal(x): return torch.stack([x.exp(), 1 / (1 + x)]).sum(0)\n"
 
 
@@ -194,9 +196,15 @@ def main() -> None:
     os._exit(0)
 
 
-def prepare(preload: bool) -> None:
-    """What is done once, before there is a student. preload: a slower start, and faster answers."""
-    leave_distributed_out()
+def prepare(preload: bool, compiler: bool = False) -> None:
+    """What is done once, before there is a student.
+
+    preload: a slower start, and faster answers. compiler: so that what uses it finds it imported.
+    """
+    if compiler:
+        for name in COMPILER:
+            import_module(name)
+    avoid_late_imports()
     if preload:
         for name in LAZY:
             import_module(name)

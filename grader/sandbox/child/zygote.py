@@ -11,6 +11,7 @@ threads that no longer exist are waited for. Hence the rules of this process, ea
 3. It never runs autograd: the engine's threads and torch's "Autograd and Fork" check would meet every child.
 4. Before its walls close it runs one small operation of each kind (`warm_up`), so that libraries which look at the
    processor do so while there is a /proc to look at, and imports what torch would import late, up to a second each.
+   torch's compiler is not among it: whatever uses that is forked from a second zygote (`sandbox/compiler_use.py`).
    It also answers questions of its own (`rehearse`): what is looked up once costs a child more than all its answers.
 5. It holds no secret: no key, no answer, no source. A submission reaches the child over a socket that only passes
    through here, so a fork inherits nothing worth reading. It also inherits the state of every generator: the child
@@ -85,7 +86,13 @@ class Zygote:
     """Everything that is made ready before the first fork."""
 
     def __init__(
-        self, trust: bool, preload: bool, libraries: list[str], without: list[str], card: dict[str, Any] | None
+        self,
+        trust: bool,
+        preload: bool,
+        compiler: bool,
+        libraries: list[str],
+        without: list[str],
+        card: dict[str, Any] | None,
     ) -> None:
         os.close(os.pidfd_open(os.getpid()))  # Linux 5.3; better to fail here than at the first child
         self._card = Card(**card) if card else None
@@ -97,7 +104,7 @@ class Zygote:
         torch = import_module("torch")
         torch.set_num_threads(1)
         torch.set_num_interop_threads(1)
-        self._child.prepare(preload or self._lockdown is not None)  # behind walls some imports cannot write
+        self._child.prepare(preload or self._lockdown is not None, compiler)  # behind walls some imports cannot write
         if self._lockdown:
             warm_up(torch)
         self._child.refuse_threads()

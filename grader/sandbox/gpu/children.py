@@ -31,6 +31,10 @@ class OnCard:
     def alone(self) -> OnCard:
         return OnCard(self._zygotes, self._guard, self._place, alone=True)
 
+    @property
+    def with_compiler(self) -> OnCard:
+        return OnCard(self._zygotes.with_compiler, self._guard, self._place, self._alone)
+
     def start(self, limits: Limits) -> Child:
         """A child, once there is a seat for it: waiting for that is nobody's time."""
         seat = Seat(self._place, self._alone)
