@@ -159,18 +159,20 @@ def graded(material: Material, group: Path, submissions: Path, out: Path, *more:
     arguments = ("run", str(submissions), "-o", str(out), "--topics", material.topic, "--course", str(material.course))
     arguments = (*arguments, "--seed", "5", "--question-seconds", "1", "--submission-seconds", "10", *more)
     before, started = used(group), time.monotonic()
-    process = subprocess.Popen(
-        command(*arguments), cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
     head = client = 0.0
-    while process.poll() is None:
-        head = max(head, peak(process.pid))
-        below = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        with suppress(OSError):
-            client = max((client, *(peak(int(pid)) for pid in below.read_text().split())))
-        time.sleep(0.2)
-    if process.returncode:
-        raise RuntimeError(process.stderr.read().decode() if process.stderr else "")
+    with tempfile.TemporaryFile("w+") as told:  # a pipe that nobody reads would stop it
+        process = subprocess.Popen(
+            command(*arguments), cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=told
+        )
+        while process.poll() is None:
+            head = max(head, peak(process.pid))
+            below = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+            with suppress(OSError):
+                client = max((client, *(peak(int(pid)) for pid in below.read_text().split())))
+            time.sleep(0.2)
+        if process.returncode:
+            told.seek(0)
+            raise RuntimeError(told.read())
     return Measured(time.monotonic() - started, used(group) - before, head, client)
 
 

@@ -18,7 +18,8 @@ from rich.text import Text
 from grader.cli.cluster import check_cluster, checked_device, cluster_executor
 from grader.cli.common import plain_output
 from grader.course.assignment import Assignment
-from grader.course.course import read_course
+from grader.course.course import Course, read_course
+from grader.course.selection import Selection
 from grader.gradebook.book import Gradebook
 from grader.gradebook.opening import earlier_report, open_gradebook
 from grader.gradebook.staleness import RunFacts
@@ -29,7 +30,7 @@ from grader.grading.groups import ClassWork
 from grader.grading.options import Options
 from grader.grading.pool import GradingPlan, LocalPool
 from grader.grading.task import Executor
-from grader.intake.file_mapping import file_mapping, with_mappings
+from grader.intake.file_mapping import FileMapping, file_mapping, with_mappings
 from grader.intake.handed_in import HandedIn
 from grader.intake.layout import Intake, intake
 from grader.intake.roster import Roster, read_roster
@@ -58,15 +59,9 @@ def kept_seed(folder: Path) -> int | None:
 
 def grade_class(submissions: Path, course_folder: Path, options: Options) -> None:
     """Grades what is new or changed of what was handed in, and writes everything that people read."""
-    check_cluster(options)
-    course = read_course(course_folder)
-    selection, assignment = what_is_graded(course, options.topics, options.assignment)
-    topics, exercises = selection.topics, selection.exercises
-    again = exercises_to_regrade(options.regrade, exercises)
-    roster = read_roster(options.roster) if options.roster else None
-    there = intake(submissions, options.layout, roster, options.out, assignment.name if assignment else None)
-    class_ = timed(there.handed_in, options.times, assignment)
-    mappings = [file_mapping(each, there.handed_in, topics) for each in options.mapped]
+    asked = _asked_for(submissions, course_folder, options)
+    course, selection, assignment = asked.course, asked.selection, asked.assignment
+    topics, exercises, there, roster = selection.topics, selection.exercises, asked.intake, asked.roster
     make_writable(options.out)
     started = time.monotonic()
     database = place_of(options.gradebook, assignment.name if assignment else None)
@@ -87,15 +82,15 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
         facts = facts_of(key, place, options, exercises)
         key = replace(key, exercises=tuple(each for each in key.exercises if each.id in facts.graded_by))
         if assignment:
-            _announce(gradebook, assignment, key, class_)
-        gradebook.name_files((each.student, each.topic, each.file) for each in mappings)
-        handed_in = with_mappings(class_, gradebook.named_files())
+            _announce(gradebook, assignment, key, asked.class_)
+        gradebook.name_files((each.student, each.topic, each.file) for each in asked.mappings)
+        handed_in = with_mappings(asked.class_, gradebook.named_files())
         file, present = keys.for_workers(key, facts.key_digest), still_there(gradebook, handed_in)
         jobs = min(options.workers(len(place.cards)), len(present))
         plan = GradingPlan(file, options.limits, options.trust, jobs, place.cards, key.functions)
         with _executor(plan, place, options, key, submissions) as executor:
             facts = replace(facts, layers=executor.layers)
-            work = RunWork(present, again, submissions, options.out / TIMINGS)
+            work = RunWork(present, asked.again, submissions, options.out / TIMINGS)
             run, done = _graded(gradebook, executor, facts, work)
         gradebook.finish(run, time.monotonic() - started)
         roll = Roll(gradebook.students() | {each.student: each for each in gradebook.roster()}, frozenset(there.late))
@@ -103,14 +98,38 @@ def grade_class(submissions: Path, course_folder: Path, options: Options) -> Non
 
 
 def say_what_would_be_graded(submissions: Path, course_folder: Path, options: Options) -> None:
-    """Reads the class, and writes nothing and runs nothing of it."""
-    selection, assignment = what_is_graded(read_course(course_folder), options.topics, options.assignment)
+    """Reads the class and checks the options as a run does; writes nothing, and runs nothing of it."""
+    asked = _asked_for(submissions, course_folder, options)
+    print_intake(asked.intake, asked.roster)
+    exercises = plural(len(asked.selection.exercises), "exercise")
+    click.echo(f"would grade {exercises} of {', '.join(asked.selection.topics)}, and write into {options.out}")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a command line asks for. again: exercises to regrade; class_: what was handed in, with its times."""
+
+    course: Course
+    selection: Selection
+    assignment: Assignment | None
+    again: set[str]
+    roster: Roster | None
+    intake: Intake
+    class_: list[HandedIn]
+    mappings: list[FileMapping]
+
+
+def _asked_for(submissions: Path, course_folder: Path, options: Options) -> _Asked:
+    """Reads it, before anything is written. Raises `UsageError` where any of it cannot be meant."""
+    check_cluster(options)
+    course = read_course(course_folder)
+    selection, assignment = what_is_graded(course, options.topics, options.assignment)
+    again = exercises_to_regrade(options.regrade, selection.exercises)
     roster = read_roster(options.roster) if options.roster else None
-    print_intake(
-        intake(submissions, options.layout, roster, options.out, assignment.name if assignment else None), roster
-    )
-    exercises = plural(len(selection.exercises), "exercise")
-    click.echo(f"would grade {exercises} of {', '.join(selection.topics)}, and write into {options.out}")
+    there = intake(submissions, options.layout, roster, options.out, assignment.name if assignment else None)
+    class_ = timed(there.handed_in, options.times, assignment)
+    mappings = [file_mapping(each, there.handed_in, selection.topics) for each in options.mapped]
+    return _Asked(course, selection, assignment, again, roster, there, class_, mappings)
 
 
 def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[AnswerKey, Placement]:

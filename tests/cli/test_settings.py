@@ -85,6 +85,31 @@ def test_a_quiet_doctor_prints_problems(tmp_path: Path, here: Here) -> None:
 
 
 @pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        (("--scheduler", "tcp://far.example:8786"), "would carry submissions and hidden answers in the clear"),
+        (("--scheduler", "nowhere"), "'nowhere' is no scheduler."),
+        (("--regrade", "medians"), "--regrade: There is no exercise 'medians'."),
+        (("--map", "ada:means.py=medians"), "there is no topic 'medians'"),
+        (("--times", "times.csv"), "times.csv"),
+        (("--roster", "roster.csv"), "roster.csv"),
+        (("--assignment", "first"), "first"),
+    ],
+)
+def test_a_dry_run_refuses_what_a_run_refuses(option: tuple[str, str], says: str, tmp_path: Path, here: Here) -> None:
+    """In the same words, with the same exit code; neither writes anything."""
+    course = write_mean_course(tmp_path / "c")
+    (tmp_path / "class" / "ada").mkdir(parents=True)
+    (tmp_path / "class" / "ada" / "means.py").write_text("def mean(x): return x.mean()\n")
+    command = ["run", "class", "-o", "out", "--course", str(course), *option]
+    dry, real = (here(grade, [*command, *more], tmp_path) for more in (["--dry-run"], []))
+    assert (dry[0], real[0]) == (2, 2), (dry, real)
+    assert says in dry[2]
+    assert dry[2] == real[2]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
     ("arguments", "asks"),
     [
         (["export", "--format", "nope"], "Try d2l-grade export --help."),
