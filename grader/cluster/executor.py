@@ -128,9 +128,9 @@ class ClusterExecutor:
         if self.workers:
             self._ready_at = now
             return
+        why = why_nobody(self._states, self._plan.address.local)
         if now - self._ready_at > self._plan.patience:
-            raise SandboxError(f"{why_nobody(self._states)}. Nobody was ready for {self._plan.patience:.0f} s. {KEPT}")
-        why = why_nobody(self._states)
+            raise SandboxError(f"{why}. Nobody was ready for {self._plan.patience:.0f} s. {KEPT}")
         if now - self._ready_at > QUIET and why != self._told:
             self._told = why
             self._tell(one_line(why))

@@ -98,8 +98,13 @@ def from_plain(plain: Sequence[Mapping[str, Any]]) -> list[WorkerState]:
     ]
 
 
-def why_nobody(states: Sequence[WorkerState]) -> str:
-    """Why no submission is being graded: which workers are there, and what each of them lacks."""
+def why_nobody(states: Sequence[WorkerState], of_this_machine: int = 0) -> str:
+    """Why no submission is being graded: which workers are there, and what each of them lacks.
+
+    of_this_machine: workers that we start ourselves.
+    """
+    if not states and of_this_machine:
+        return f"The workers of this machine are being started ({of_this_machine})"
     if not states:
         return "No worker has come yet. Start one: d2l-grade worker SCHEDULER"
     lacking = [f"{each.said}: {each.why}" for each in states if each.why]

@@ -57,6 +57,7 @@ def test_each_that_lacks_something_is_named() -> None:
     assert "lab-1 (tls://10.0.0.1:1): it has other versions: torch 2.4 there and 2.13 here" in said
     assert "1 of 2 workers are starting" in said
     assert "d2l-grade worker SCHEDULER" in why_nobody([])
+    assert why_nobody([], of_this_machine=2) == "The workers of this machine are being started (2)"
 
 
 def test_states_cross_between_processes() -> None:
