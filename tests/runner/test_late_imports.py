@@ -71,11 +71,8 @@ def test_optimisers_vectors_and_vmap_import_nothing_large() -> None:
     "use",
     [
         "torch._dynamo.config.recompile_limit",
-        "torch._dynamo.is_compiling()",
         "__import__('torch._dynamo.config').version",
-        "importlib.import_module('torch._dynamo').convert_frame",
         "importlib.import_module('torch.fx.experimental.symbolic_shapes').ShapeEnv()",
-        "torch.fx.experimental.symbolic_shapes.sym_and(True, True)",
     ],
 )
 def test_whatever_else_is_asked_for_is_the_module_itself(use: str) -> None:
