@@ -17,8 +17,10 @@ from grader.model.vocabulary import Cause
 
 FORM_KINDS = ("type", "one_for_several", "shape", "form")
 CUTS = ("detach", "no_grad", "inference_mode", "data")
-NEW_TENSORS = ("tensor", "as_tensor", "Tensor", "FloatTensor")
+NEW_TENSORS = ("tensor", "Tensor", "FloatTensor")
 NUMBERS = ("item", "float", "int")
+LAZY = ("map", "filter", "zip", "generator", "dict_values", "dict_keys", "range", "reversed", "enumerate")
+MATH = "math."
 NEARLY_RIGHT = (1e-10, 1e-5)
 """Relative errors that single precision leaves behind in a calculation in float64."""
 
@@ -59,7 +61,7 @@ def _known(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, functio
     """The fact with what is behind it."""
     if fact.error == NOT_IMPLEMENTED and fact.kind == "raised":
         return _of_what_is_open(fact, key, source)
-    told = _cause(fact, dtype, key, source, function)
+    told = _of_order(key, function) or _cause(fact, dtype, key, source, function)
     if told is None:
         return fact
     cause, functions, line = told
@@ -79,6 +81,20 @@ def _of_what_is_open(fact: Fact, key: ExerciseKey, source: str) -> Fact:
     if why is None:
         return fact
     return replace(fact, cause="open_branch") if why.kind == "raise_left" else replace(why, call=fact.call)
+
+
+def _of_order(key: ExerciseKey, function: ast.AST | None) -> Told | None:
+    """Parameters of the right names in another order: nobody calls them by name."""
+    if not isinstance(function, ast.FunctionDef):
+        return None
+    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
+    if names == list(key.parameters) or sorted(names) != sorted(key.parameters):
+        return None
+    return "signature", (_right_signature(key),), function.lineno
+
+
+def _right_signature(key: ExerciseKey) -> str:
+    return f"{key.function}({key.signature or ', '.join(key.parameters)})"
 
 
 def _cause(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, function: ast.AST | None) -> Told | None:
@@ -118,7 +134,7 @@ def _of_exception(fact: Fact, key: ExerciseKey, source: str) -> Told | None:
     if fact.error == "AssertionError" and (due := next(filter(None, (entry.raises for entry in key.entries)), "")):
         return "assertion", (due,), None
     if fact.error == "TypeError" and text.startswith(f"{key.function}() "):
-        return "signature", (f"{key.function}({key.signature or ', '.join(key.parameters)})",), None
+        return "signature", (_right_signature(key),), None
     if "torch.return_types." in text:
         return "pair_as_tensor", (text.partition("torch.return_types.")[2].partition("'")[0].split()[0],), None
     if "CUDA" in text and fact.error in ("AssertionError", "RuntimeError"):
@@ -138,14 +154,16 @@ def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
         return _of_none(function) if function is not None else None
     if got == "tuple" and function is not None:
         return next((("tuple_of_gradients", (), line) for name, line in _calls(function) if name == "grad"), None)
+    if got in LAZY:
+        return "lazy", (got,), None
     if fact.kind == "one_for_several" or function is None:
         return None
     if got.startswith("numpy.") and fact.expected == "tensor":
-        return "numpy", (), None
+        return "numpy_array", (), None
     if got == "list" and fact.expected == "tensor":
         return "list", (), None
     if (got in ("float", "int") and fact.expected == "tensor") or fact.kind == "form":
-        return next((("number", (name,), line) for name, line in _calls(function) if name in NUMBERS), None)
+        return next((("number", (name,), line) for name, line in _calls(function) if _makes_a_number(name)), None)
     return None
 
 
@@ -172,9 +190,14 @@ def _of_detachment(function: ast.AST) -> Told | None:
             return "cut", (name,), line
         if name in ("numpy", "from_numpy", "array", "asarray"):
             return "numpy", (), line
-        if name == "item" or name == "tolist":
+        if name in ("item", "tolist") or name.startswith(MATH):
             return "number", (name,), line
-    return None
+    # Of a tensor it is the same tensor, of a list a new one: it is blamed where nothing else is to blame.
+    return next((("new_tensor", (name,), line) for name, line in _calls(function) if name == "as_tensor"), None)
+
+
+def _makes_a_number(name: str) -> bool:
+    return name in NUMBERS or name.startswith(MATH)
 
 
 def _is_nearly_right(fact: Fact) -> bool:
@@ -186,15 +209,22 @@ def _is_nearly_right(fact: Fact) -> bool:
 
 
 def _calls(function: ast.AST) -> Iterator[tuple[str, int]]:
-    """What a function calls, by its last name, with the line, in the order of the source; and `.data`."""
+    """What a function calls, with the line, in the order of the source; and `.data`."""
     called: list[tuple[str, int]] = []
     for node in ast.walk(function):
         if isinstance(node, ast.Call):
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            called.append((name, node.lineno))
+            called.append((_called_name(node.func), node.lineno))
         elif isinstance(node, ast.Attribute) and node.attr == "data":
             called.append(("data", node.lineno))
     return iter(sorted(called, key=lambda call: call[1]))
+
+
+def _called_name(function: ast.expr) -> str:
+    """Its last name; of what the module `math` has, with the module's."""
+    if not isinstance(function, ast.Attribute):
+        return getattr(function, "id", "")
+    of_math = isinstance(function.value, ast.Name) and function.value.id == "math"
+    return f"{MATH}{function.attr}" if of_math else function.attr
 
 
 def _reaches_its_end(body: list[ast.stmt]) -> bool:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.judging.compare import compare_type, compare_value
-from grader.judging.findings import Finding, is_flag
+from grader.judging.findings import Finding, flag_of, is_flag
 from grader.model.keys.key import ALLOWED, MUTATION, STATE, TYPE, VECTORISED, Expected, Mistake
 from grader.model.leaves import numbers
-from grader.model.question import signature
+from grader.model.question import OF_GRADIENTS, signature
 from grader.model.tolerance import peak
 from grader.model.value import Array, Value, leaves
 
@@ -121,7 +121,7 @@ def _other_shape(leaf: Value, got: object) -> bool:
 
 
 def _of_flag(said: Mistake, finding: Finding, any_are_wrong: bool) -> Evidence:
-    if finding.check in said.flags:
+    if flag_of(finding) in said.flags or (finding.passed and f"{finding.check}{OF_GRADIENTS}" in said.flags):
         telling = not (finding.check == VECTORISED and any_are_wrong)  # a loop is not what is wrong with wrong numbers
         return CONTRADICTION if finding.passed else Evidence(explained=True, telling=telling)
     return NOTHING if finding.passed else LEFT_OVER
@@ -149,7 +149,7 @@ def _expected(finding: Finding) -> Expected | None:
 
 
 def _form(leaf: Value) -> object:
-    return (leaf.dtype, leaf.shape) if isinstance(leaf, Array) else type(leaf)
+    return (leaf.library, leaf.dtype, leaf.shape) if isinstance(leaf, Array) else type(leaf)
 
 
 def _same(leaf: Value, finding: Finding) -> tuple[bool, bool]:

@@ -14,7 +14,7 @@ from grader.judging.findings import Finding
 from grader.judging.formatting import call_text
 from grader.model.fact import CallEnd, Fact, FactValue
 from grader.model.keys.key import ExerciseKey
-from grader.model.question import Failed
+from grader.model.question import OF_GRADIENTS, Failed
 from grader.model.result import Mismatch, Verdict
 from grader.model.vocabulary import AnswerPart, FactKind
 
@@ -93,7 +93,9 @@ def _of_mismatch(key: ExerciseKey, m: Mismatch, call: str) -> Fact:
     if m.kind == "state":
         return Fact("state", call=call, text=str(m.got))
     if m.kind == "mutation":
-        return Fact("mutation", call=call, part="after", name=argument_name(key, m.path))
+        path = m.path.removesuffix(OF_GRADIENTS)
+        changed = "values" if path == m.path else "requires_grad"
+        return Fact("mutation", call=call, part="after", name=argument_name(key, path), text=changed)
     if m.kind == "device":
         return Fact("device", call=call, part=part, name=name, text=str(m.got or ""))
     return Fact(

@@ -11,7 +11,7 @@ from grader.judging.laws import read
 from grader.model.keys.key import ALLOWED, DEVICE, MUTATION, STATE, TYPE, VECTORISED, Entry, ExerciseKey, Expected
 from grader.model.keys.statistic import Statistic
 from grader.model.leaves import Sheet, kind, sheet
-from grader.model.question import Answer, Failed, Observed, Returned
+from grader.model.question import OF_GRADIENTS, Answer, Failed, Observed, Returned
 from grader.model.result import Mismatch, Verdict
 from grader.model.value import Opaque
 
@@ -42,6 +42,14 @@ def is_flag(finding: Finding) -> bool:
     return finding.check == DEVICE or (
         finding.mismatch is not None and finding.mismatch.kind in ("mutation", "state", "forbidden", "growth")
     )
+
+
+def flag_of(finding: Finding) -> str:
+    """What a failure that no number shows is about: its check, and apart from it an argument that only requires a
+    gradient now."""
+    changed = finding.mismatch is not None and finding.mismatch.kind == "mutation"
+    of_gradients = changed and finding.mismatch is not None and finding.mismatch.path.endswith(OF_GRADIENTS)
+    return f"{finding.check}{OF_GRADIENTS}" if of_gradients else finding.check
 
 
 def findings(key: ExerciseKey, answers: Sequence[Answer]) -> tuple[Finding, ...]:
@@ -114,13 +122,14 @@ def _leaf(entry: Entry, expected: Expected, seen: Sheet, answer: Returned) -> It
 
 
 def _structure(entry: Entry, seen: Sheet) -> Iterator[Finding]:
-    """Leaves that nobody asked for: a third value in a pair, or something else than a pair."""
+    """Leaves that nobody asked for: a third value in a pair, or one thing where a pair should be."""
     known = {expected.path for expected in entry.expected}
     given = [path for path in seen if path.startswith("value")]
     extra = [path for path in given if path not in known]
     wanted = [path for path in known if path.startswith("value")]
-    if extra == ["value"] and wanted:
-        yield _wrong(entry.check, entry, Mismatch("one_for_several", "value", (), len(wanted), kind(seen["value"])))
+    inside = len([path for path in wanted if extra and path.startswith(f"{extra[0]}[")])
+    if inside:
+        yield _wrong(entry.check, entry, Mismatch("one_for_several", extra[0], (), inside, kind(seen[extra[0]])))
     elif extra and wanted and wanted != ["value"]:
         yield _wrong(entry.check, entry, Mismatch("extra", extra[0], (), len(wanted), len(given)))
 

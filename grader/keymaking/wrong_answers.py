@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from grader.course.page import Page
-from grader.judging.findings import Finding, findings, is_flag
+from grader.judging.findings import Finding, findings, flag_of, is_flag
 from grader.judging.laws import read
 from grader.judging.sample import Statistics
 from grader.keymaking.expected import asker
@@ -54,7 +54,7 @@ def _mistake(ask: Ask, entry: Entry, answer: Answer, wrong: Sequence[Finding]) -
         for finding in wrong
         if finding.statistic is None and not is_flag(finding)
     }
-    flags = tuple(dict.fromkeys(finding.check for finding in wrong if is_flag(finding)))
+    flags = tuple(dict.fromkeys(flag_of(finding) for finding in wrong if is_flag(finding)))
     return Mistake(leaves=wrong_leaves, flags=flags, clouds=_clouds(ask, entry) if entry.laws else {})
 
 

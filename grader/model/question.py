@@ -54,10 +54,15 @@ class Question:
         return places | dict(self.kwargs)
 
 
+OF_GRADIENTS = ".requires_grad"
+"""How the path of an argument ends whose numbers are as they were, but which requires a gradient now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Observed:
     """What was measured beside the student's code. A determined student can forge it; numbers they cannot.
 
+    changed: the paths of arguments that are not as they were.
     elsewhere: leaves of the answer that lie on another device than the question's, each with what is known of it.
     """
 

@@ -67,7 +67,7 @@ Cause = Literal[
     "new_tensor", "cut", "cuda", "signature", "pair_as_tensor", "tuple_of_gradients", "in_helper", "single_precision",
     "open_branch",
     "truth_value", "several_outputs", "graph_freed", "no_graph", "none_used", "complex", "assertion", "sizes",
-    "inner_sizes",
+    "inner_sizes", "numpy_array", "lazy",
 ]  # fmt: skip
 """What is behind a failure, where source or exception tell."""
 

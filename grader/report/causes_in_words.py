@@ -31,6 +31,8 @@ _WORDS: dict[Cause, str] = {
     "number": "{name} makes a Python number{line}, and no gradient goes through that. Stay with tensors.",
     "list": "A Python list came back. Build the answer as a tensor, for instance with torch.stack.",
     "numpy": "NumPy cannot carry gradients{line}, and .detach() would only hide that. Use torch's functions.",
+    "numpy_array": "A NumPy array came back. Return a tensor: stay with torch's functions, and leave out .numpy().",
+    "lazy": "It is lazy, of type {name}: nothing of it is computed until somebody asks. Return a list of its items.",
     "new_tensor": "torch.{name}(…){line} copies numbers and forgets where they came from. Use the tensor itself.",
     "cut": "{name}{line} cuts the answer off from what it was computed from.",
     "cuda": "The checks run on the CPU. Take the device from an argument, X.device, in the place of a fixed one.",

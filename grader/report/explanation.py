@@ -188,6 +188,8 @@ def _mismatch(fact: Fact) -> str:
             return f"no {place}: the answer is detached from it"
         case "raises":
             return f"expected {fact.expected}, got an answer"
+        case "mutation" if fact.text == "requires_grad":
+            return f"{fact.name} requires a gradient now; it belongs to the caller. Ask one of {fact.name}.clone()"
         case "mutation":
             return f"{fact.name} was changed in place; it belongs to the caller"
         case "state":

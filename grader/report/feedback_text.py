@@ -34,7 +34,9 @@ def to_feedback_text(
 def _topic(topic: TopicView) -> Iterator[str]:
     head = f"{topic.title}: {topic.points or '?'} of {topic.max_points} points"
     yield from (head, "-" * min(len(head), WIDTH))
-    yield from _wrapped(one_line(topic.note))
+    said, *code = topic.note.splitlines() or [""]
+    yield from _wrapped(one_line(said))
+    yield from (f"    {clean(line)}".rstrip() for line in code)
     longest = max((len(item.function) for item in topic.items), default=0)
     for item in topic.items:
         tally = f", {item.tally}" if item.tally else ""

@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from grader.model.question import OF_GRADIENTS
 from grader.model.value import leaves
 from grader.runner.device import home
 
@@ -77,13 +78,20 @@ def restore(before: GlobalSettings) -> None:
 def changed_paths(before: Any, after: Any) -> tuple[str, ...]:
     """What is not bit by bit what it was: tensors, and lists and dicts that have more or fewer items than before.
 
-    `before` holds copies of the tensors on the CPU. A tensor that now requires a gradient has changed, too.
+    `before` holds copies of the tensors on the CPU. A tensor that now requires a gradient has changed, too; where that
+    is all, its path ends with `OF_GRADIENTS`, and it stands behind those whose numbers are others.
     """
     if _unchanged(before, after):  # nearly always, and told in a third of the time
         return ()
     then, now = dict(leaves(before)), dict(leaves(after))
     changed = [path for path, leaf in then.items() if isinstance(leaf, ARRAYS) and not _identical(leaf, now.get(path))]
-    return (*changed, *(path for path in now if path not in then), *(path for path in then if path not in now))
+    of_gradients = [path for path in changed if _same_numbers(then[path], now.get(path))]
+    return (
+        *(path for path in changed if path not in of_gradients),
+        *(path for path in now if path not in then),
+        *(path for path in then if path not in now),
+        *(f"{path}{OF_GRADIENTS}" for path in of_gradients),
+    )
 
 
 def _unchanged(then: Any, now: Any) -> bool:
@@ -102,9 +110,12 @@ def _identical(a: torch.Tensor | np.ndarray, b: Any) -> bool:
     if isinstance(a, np.ndarray):
         same = isinstance(b, np.ndarray) and a.dtype == b.dtype
         return same and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    return isinstance(b, torch.Tensor) and a.requires_grad == b.requires_grad and _same_numbers(a, b)
+
+
+def _same_numbers(a: Any, b: Any) -> bool:
+    """Whether two tensors hold the same numbers, whatever requires a gradient."""
     if not isinstance(b, torch.Tensor) or a.shape != b.shape or a.dtype != b.dtype:
-        return False
-    if a.requires_grad != b.requires_grad:
         return False
     b = home(b)
     if torch.equal(a, b):

@@ -108,6 +108,19 @@ def first(result: ExerciseResult) -> str:
             "A Python list came back. Build the answer as a tensor, for instance with torch.stack.",
         ),
         (
+            "def f(X, dim, keepdim=False):\n    return (X * X).sum(dim).detach().numpy()",
+            f"{CALL}\nexpected a tensor, got a numpy.ndarray\n"
+            "A NumPy array came back. Return a tensor: stay with torch's functions, and leave out .numpy().",
+        ),
+        (
+            "def f(dim, X, keepdim=False):\n    return torch.zeros(2) + dim.sum()",
+            None,
+        ),
+        (
+            "def f(dim, X, keepdim=False):\n    return (X * X).sum(dim)",
+            None,
+        ),
+        (
             "def f(X, dim, keepdim=False):\n    return X.sum().item()",
             f"{CALL}\nexpected shape (2,), got ()",
         ),
@@ -144,10 +157,12 @@ def first(result: ExerciseResult) -> str:
         ),
     ],
 )  # fmt: skip
-def test_what_a_beginner_reads(key_of: Callable[[str], ExerciseKey], body: str, words: str) -> None:
+def test_what_a_beginner_reads(key_of: Callable[[str], ExerciseKey], body: str, words: str | None) -> None:
     """The sentence is true of the code, and says what to do."""
     said = first(result_of(key_of(PAGE), body))
-    if words:
+    if words is None:
+        assert said.endswith("\nIt should be f(X, dim, keepdim=False).")  # parameters in another order
+    elif words:
         assert said == words
     else:  # torch's own NotImplementedError, quoted: the function is written
         assert said.startswith("every call raised ") and "not implemented for 'Half'" in said
@@ -162,6 +177,8 @@ def test_what_a_beginner_reads(key_of: Callable[[str], ExerciseKey], body: str, 
         ("return (X.data * X).sum(dim).data", 3, "data in line 3 cuts the answer off from what it was computed from."),
         ("with torch.no_grad():\n        return (X * X).sum(dim)", 3, "no_grad in line 3 cuts the answer off from what it was computed from."),
         ("return torch.from_numpy(X.detach().numpy() ** 2).sum(dim)", 3, "NumPy cannot carry gradients in line 3, and .detach() would only hide that. Use torch's functions."),
+        ("return torch.as_tensor((X * X).sum(dim).detach().numpy())", 3, "NumPy cannot carry gradients in line 3, and .detach() would only hide that. Use torch's functions."),
+        ("return torch.as_tensor([float(row) for row in (X * X).sum(dim)])", 3, "torch.as_tensor(…) in line 3 copies numbers and forgets where they came from. Use the tensor itself."),
     ],
 )  # fmt: skip
 def test_what_cuts_a_gradient_off_is_named(
@@ -170,6 +187,35 @@ def test_what_cuts_a_gradient_off_is_named(
     """With its line, where the function holds it."""
     result = result_of(key_of(PAGE), f"def f(X, dim, keepdim=False):\n    {body}")
     assert first(result) == f"{CALL}\nno gradient with respect to X: the answer is detached from it\n{words}"
+
+
+def test_a_number_of_the_math_module(key_of: Callable[[str], ExerciseKey]) -> None:
+    """`math.sqrt` of a tensor gives a number of Python's, as `float` does."""
+    page = """
+    exercise = Exercise(gradients=True)
+    @reference
+    def f(x):
+        return (x * x).sum().sqrt()
+    @case
+    def some(draw):
+        return draw.tensor([3.0, 4.0])
+"""
+    said = first(result_of(key_of(page), "import math\ndef f(x):\n    return math.sqrt((x * x).sum())"))
+    words = "math.sqrt makes a Python number in line 4, and no gradient goes through that. Stay with tensors."
+    assert said.endswith(f"no gradient with respect to x: the answer is no tensor of the right shape\n{words}")
+
+
+@pytest.mark.parametrize("lazy", ["map(lambda t: t, [x, 2 * x, 3 * x])", "(k * x for k in (1, 2, 3))"])
+def test_what_is_lazy_is_told_from_a_wrong_number_of_values(key_of: Callable[[str], ExerciseKey], lazy: str) -> None:
+    """A map and a generator where a list is due, alone and as a part of an answer: what came back is said."""
+    name = "map" if lazy.startswith("map") else "generator"
+    words = f"It is lazy, of type {name}: nothing of it is computed until somebody asks. Return a list of its items."
+    alone = first(result_of(key_of(PAIR), f"def f(x):\n    return {lazy}"))
+    assert alone.endswith(f"expected 3 values, got a {name}\n{words}")
+    nested = PAIR.replace("return [x, 2 * x, 3 * x]", "return [x, 2 * x, 3 * x], 7")
+    part = first(result_of(key_of(nested), f"def f(x):\n    return {lazy}, 7"))
+    assert part.endswith(f"expected 3 values, got a {name}\n{words}")
+    assert "answer[0]" in part
 
 
 def test_numpy_of_a_tensor_that_needs_a_gradient(key_of: Callable[[str], ExerciseKey]) -> None:

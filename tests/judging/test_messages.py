@@ -148,6 +148,8 @@ def test_a_wrong_gradient(key_of: MakeKey) -> None:
     ("before", "check", "sentence"),
     [
         ("x += 1; x -= 1; x[0, 0] += 1; x[0, 0] = 5", "mutation", "x was changed in place; it belongs to the caller"),
+        ("x.requires_grad_(); x.requires_grad_(False); x = x.detach(); x[0, 0] += 1", "mutation", "x was changed in place; it belongs to the caller"),
+        ("x.detach().requires_grad_(); x.requires_grad_()", "mutation", "x requires a gradient now; it belongs to the caller. Ask one of x.clone()"),
         ("torch.rand(1)", "state", "torch's global generator was changed; the caller's state must stay as it was"),
         ("torch.manual_seed(7)", "state", "torch's global generator was changed; the caller's state must stay as it was"),
         ("__import__('random').random()", "state", "Python's global generator was changed; the caller's state must stay as it was"),

@@ -103,6 +103,20 @@ def test_what_is_true_of_a_whole_topic_is_told_once(read, verdict):
     assert single.count("invalid syntax") == 3
 
 
+@pytest.mark.parametrize("made", [to_feedback_text, to_feedback_markdown])
+def test_the_caret_of_a_syntax_error_stays_below_its_place(made):
+    """The line that cannot be read keeps its spaces, and the caret stands below it."""
+    reason = "norms.py cannot be run: SyntaxError: expected ':' (line 2)\n    def f(x)\n            ^"
+    broken = [
+        exercise(f"norms.{name}", Verdict.RAISED, checks=(check("alpha", Verdict.RAISED, detail=reason),))
+        for name in ("one", "two")
+    ]
+    lines = made(submission("ada", *broken), TITLE).splitlines()
+    code = next(number for number, line in enumerate(lines) if line.rstrip().endswith("def f(x)"))
+    assert lines[code + 1].rstrip().endswith("^")
+    assert lines[code + 1].index("^") == lines[code].index("def f(x)") + len("def f(x)")
+
+
 def test_topics_have_titles(read):
     """People read a topic's title; its name, which is the file's, stands beside it on the page."""
     told = read(submission("ada", exercise("norms.one"), exercise("sgd.two")), {"norms": "How long is a vector?"})
