@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from grader.grading.source_state import NOT_IMPLEMENTED, function_at, function_named, not_implemented
+from grader.grading.source_state import NOT_IMPLEMENTED, function_at, function_named, not_implemented, own_nodes
 from grader.intake.notebook import Notebook
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
@@ -152,7 +152,7 @@ def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
 def _of_none(function: ast.AST) -> Told:
     """None came back: nothing is returned at all, the answer is printed, one way through does not return, or what is
     returned is None."""
-    returns = [node for node in _own_nodes(function) if isinstance(node, ast.Return) and node.value is not None]
+    returns = [node for node in own_nodes(function) if isinstance(node, ast.Return) and node.value is not None]
     if returns and isinstance(function, ast.FunctionDef) and not _reaches_its_end(function.body):
         last = max(returns, key=lambda node: node.lineno)
         is_grad = isinstance(last.value, ast.Attribute) and last.value.attr == "grad"
@@ -207,13 +207,3 @@ def _reaches_its_end(body: list[ast.stmt]) -> bool:
         case ast.With() as last:
             return _reaches_its_end(last.body)
     return True
-
-
-def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function without those of functions inside it."""
-    waiting = list(ast.iter_child_nodes(function))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            waiting += ast.iter_child_nodes(node)

@@ -101,6 +101,16 @@ def function_named(source: str, name: str) -> Function | None:
     return next((node for node in reversed(nodes) if isinstance(node, FUNCTION)), None)
 
 
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function without those of functions inside it."""
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
+
+
 def _raises(function: Function) -> Iterator[ast.stmt]:
     """The statements of a function that raise NotImplementedError."""
     return (node for node in ast.walk(function) if isinstance(node, ast.Raise) and is_not_implemented(node))
