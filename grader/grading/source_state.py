@@ -21,6 +21,8 @@ from grader.model.question import Failed
 ALIKE = 0.8
 MOST_OF_A_LINE = 100
 NOT_IMPLEMENTED = "NotImplementedError"
+NOTHING = "NoneType"
+"""The type that Python and torch name where they are given None, as a function without a body gives it."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -87,6 +89,15 @@ def _shown_line(source: str, line: int) -> tuple[str, int | None]:
     except (ValueError, RecursionError, MemoryError):
         pass
     return text.strip(), None
+
+
+def statements_at(source: str, line: int) -> list[ast.stmt]:
+    """The statement of the file's own level around a line, with all that is in it; none where it is no Python."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [node for node in body if node.lineno <= line <= (node.end_lineno or node.lineno)]
 
 
 def function_at(source: str, line: int) -> Function | None:

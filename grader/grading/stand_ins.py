@@ -56,7 +56,7 @@ def with_stand_ins(exam: Examination, asked: Sequence[Interim]) -> tuple[Exercis
 def _work(exam: Examination, asked: Sequence[Interim]) -> Work:
     submission = exam.submission
     exercises = {(each.key.topic, each.key.function): each.key.id for each in asked}
-    return Work({**submission.own, **submission.sources}, exercises, submission.notebooks)
+    return Work(submission.readable, exercises, submission.notebooks)
 
 
 def _carried(exam: Examination, asked: Interim, stand_ins: tuple[str, ...]) -> ExerciseResult:
