@@ -8,16 +8,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from grader.grading.references import references, unwritten_among
 from grader.grading.source_state import (
     NOT_IMPLEMENTED,
     NOTHING,
     function_at,
     function_named,
     not_implemented,
-    own_nodes,
 )
+from grader.intake.finding.definitions import own_nodes
 from grader.intake.notebook import Notebook
+from grader.intake.references import references, unwritten_among
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
 from grader.model.operand import INNER_SIZES, SIZES

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
-from grader.grading.references import Place, Reference, Sources, references, unwritten_among
 from grader.intake.notebook import Notebook
+from grader.intake.references import ModuleSources, Reference, Symbol, references, unwritten_among
 from grader.model.fact import Fact
 from grader.model.result import ExerciseResult, Verdict
 
 
 @dataclass(frozen=True)
-class Work:
+class StudentCode:
     """A student's sources, and where the functions of the exercises are in them.
 
-    exercises: place -> the exercise's id. notebooks: module -> the notebook that it was made from.
+    exercises: symbol -> the exercise's id. notebooks: module -> the notebook that it was made from.
     """
 
-    sources: Sources
-    exercises: Mapping[Place, str]
+    sources: ModuleSources
+    exercises: Mapping[Symbol, str]
     notebooks: Mapping[str, Notebook] = field(default_factory=dict)
 
     def calls(self, id: str) -> dict[str, Reference]:
         """The exercises that an exercise calls, directly or through helpers: id -> the first reference to it."""
-        place = next((place for place, exercise in self.exercises.items() if exercise == id), None)
-        listed = references(self.sources, place, self.exercises) if place else []
-        return {self.exercises[each.place]: each for each in listed if each.place in self.exercises}
+        symbol = next((symbol for symbol, exercise in self.exercises.items() if exercise == id), None)
+        listed = references(self.sources, symbol, self.exercises) if symbol else []
+        return {self.exercises[each.symbol]: each for each in listed if each.symbol in self.exercises}
 
     def line(self, reference: Reference, module: str) -> int | None:
         """The line of a reference, where it is in this module; in a notebook only where its cell is known."""
@@ -39,7 +39,7 @@ class Work:
 
 
 def with_repair_first(
-    result: ExerciseResult, work: Work, failed: Collection[str], beside: Collection[str] = ()
+    result: ExerciseResult, code: StudentCode, failed: Collection[str], beside: Collection[str] = ()
 ) -> ExerciseResult:
     """The same result, which says of a failed exercise which of the failed ones it calls: that is to be repaired first.
 
@@ -49,15 +49,15 @@ def with_repair_first(
         return result
     if result.cannot_run or any(fact and fact.kind == "needs_unwritten" for fact in result.facts):
         return result  # what is to be repaired is the file, or the function that it says already
-    calls = work.calls(result.id)
-    first = next((id for id in failed if id in calls and calls[id].place[1] not in beside), None)
-    return replace(result, note=_note(calls[first], result.id, work)) if first else result
+    calls = code.calls(result.id)
+    first = next((id for id in failed if id in calls and calls[id].symbol[1] not in beside), None)
+    return replace(result, note=_note(calls[first], result.id, code)) if first else result
 
 
-def _note(reference: Reference, id: str, work: Work) -> Fact:
-    module = next(place[0] for place, exercise in work.exercises.items() if exercise == id)
-    name = reference.place[1]
-    if unwritten := unwritten_among(work.sources, [reference]):
-        is_here = unwritten[0][0] == module and module not in work.notebooks
+def _note(reference: Reference, id: str, code: StudentCode) -> Fact:
+    module = next(symbol[0] for symbol, exercise in code.exercises.items() if exercise == id)
+    name = reference.symbol[1]
+    if unwritten := unwritten_among(code.sources, [reference]):
+        is_here = unwritten[0][0] == module and module not in code.notebooks
         return Fact("needs_unwritten", functions=(name,), line=unwritten[1] if is_here else None)
-    return Fact("repair_first", functions=(name,), line=work.line(reference, module))
+    return Fact("repair_first", functions=(name,), line=code.line(reference, module))

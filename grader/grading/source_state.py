@@ -5,13 +5,11 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Iterator
-from functools import lru_cache
 
 from grader.intake.finding.definitions import (
     DEFINED_IN_TEXT,
     FUNCTION,
-    Definitions,
-    definitions_in,
+    definitions,
     is_not_implemented,
     is_stub,
 )
@@ -24,12 +22,6 @@ NOT_IMPLEMENTED = "NotImplementedError"
 NOTHING = "NoneType"
 """The type that Python and torch name where they are given None, as a function without a body gives it."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@lru_cache(8)  # all exercises of a topic stand in one file
-def definitions(source: str) -> Definitions:
-    """What a source defines."""
-    return definitions_in(source)
 
 
 def is_unwritten(function: str, source: str) -> bool:
@@ -110,16 +102,6 @@ def function_named(source: str, name: str) -> Function | None:
     """The last function of the file with this name."""
     nodes = definitions(source).bound.get(name, ())
     return next((node for node in reversed(nodes) if isinstance(node, FUNCTION)), None)
-
-
-def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function without those of functions inside it."""
-    waiting = list(ast.iter_child_nodes(function))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            waiting += ast.iter_child_nodes(node)
 
 
 def _raises(function: Function) -> Iterator[ast.stmt]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from grader.grading.examination import Again, Examination, Interim, hidden_answers
-from grader.grading.repairs import Work, with_repair_first
+from grader.grading.repairs import StudentCode, with_repair_first
 from grader.model.exercise_id import function_of
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
@@ -45,18 +45,18 @@ def with_stand_ins(exam: Examination, asked: Sequence[Interim]) -> tuple[Exercis
     """What failed together with something that it needs counts as it is beside ours: one early mistake is not punished
     twice."""
     failed = {each.key.id for each in asked if each.failed}
-    work = _work(exam, asked)
+    code = _code(exam, asked)
     to_repair = [each.key.id for each in asked if each.result and each.result.is_wrong]
     return tuple(
-        with_repair_first(_carried(exam, each, _due(each, failed)), work, to_repair, each.key.stand_ins)
+        with_repair_first(_carried(exam, each, _due(each, failed)), code, to_repair, each.key.stand_ins)
         for each in asked
     )
 
 
-def _work(exam: Examination, asked: Sequence[Interim]) -> Work:
+def _code(exam: Examination, asked: Sequence[Interim]) -> StudentCode:
     submission = exam.submission
     exercises = {(each.key.topic, each.key.function): each.key.id for each in asked}
-    return Work(submission.readable, exercises, submission.notebooks)
+    return StudentCode(submission.readable, exercises, submission.notebooks)
 
 
 def _carried(exam: Examination, asked: Interim, stand_ins: tuple[str, ...]) -> ExerciseResult:

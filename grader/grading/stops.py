@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from grader.grading.references import Sources, references_of, unwritten_among
 from grader.grading.source_state import NOT_IMPLEMENTED, NOTHING, statements_at
+from grader.intake.references import ModuleSources, references_of, unwritten_among
 from grader.model.printable import one_line
 from grader.model.question import Failed
 from grader.model.result import Verdict
@@ -12,7 +12,7 @@ from grader.report.ends_in_words import end_text
 MOST_TEXT = 200
 
 
-def stop_note(topic: str, stop: Failed, sources: Sources) -> str:
+def stop_note(topic: str, stop: Failed, sources: ModuleSources) -> str:
     """Makes the sentence about the line that stopped a topic's file, or about an import of it that failed."""
     file, where = f"{topic}.py", f"line {stop.line}" if stop.line else "one of its lines"
     text = _unwritten(topic, stop, sources) or _text(stop)
@@ -24,7 +24,7 @@ def stop_note(topic: str, stop: Failed, sources: Sources) -> str:
     return f"{file} stopped at {where} ({text.removeprefix('stopped ')}); {below}"
 
 
-def _unwritten(topic: str, stop: Failed, sources: Sources) -> str:
+def _unwritten(topic: str, stop: Failed, sources: ModuleSources) -> str:
     """Which function the line calls that is not written yet, where that is why it failed."""
     if not stop.line or not (NOT_IMPLEMENTED in stop.error or NOTHING in stop.message):
         return ""

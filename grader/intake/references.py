@@ -12,15 +12,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from grader.grading.source_state import definitions, own_nodes
-from grader.intake.finding.definitions import FUNCTION, is_stub
+from grader.intake.finding.definitions import FUNCTION, definitions, is_stub, own_nodes
 
 MOST_IMPORTS = 10
 """How many imports of imports are followed."""
 
-Sources = Mapping[str, str]
+ModuleSources = Mapping[str, str]
 """The name by which a module is imported -> its source."""
-Place = tuple[str, str]
+Symbol = tuple[str, str]
 """A module, and the name of something that it defines."""
 Scope = Mapping[str, ast.stmt | None]
 """The names that are local to a function; those that it imports with the statement."""
@@ -34,14 +33,14 @@ class Reference:
     direct: whether that is the function itself, and not one of its helpers.
     """
 
-    place: Place
+    symbol: Symbol
     module: str
     line: int
     direct: bool
 
 
 @dataclass(frozen=True)
-class _Use:
+class _NameUse:
     """A name that is read, with the attribute that is taken of it; imported: the local import that binds it."""
 
     name: str
@@ -50,17 +49,17 @@ class _Use:
     imported: ast.stmt | None
 
 
-def references(sources: Sources, place: Place, ends: Collection[Place] = ()) -> list[Reference]:
+def references(sources: ModuleSources, symbol: Symbol, ends: Collection[Symbol] = ()) -> list[Reference]:
     """Everything of the student's that a function refers to, the nearest first; behind `ends` nothing is looked for."""
-    return references_of(sources, place[0], _defining(sources, place), {place}, ends)
+    return references_of(sources, symbol[0], _defining(sources, symbol), {symbol}, ends)
 
 
 def references_of(
-    sources: Sources,
+    sources: ModuleSources,
     module: str,
     nodes: Sequence[ast.stmt],
-    known: Collection[Place] = (),
-    ends: Collection[Place] = (),
+    known: Collection[Symbol] = (),
+    ends: Collection[Symbol] = (),
 ) -> list[Reference]:
     """Everything of the student's that these statements of a module refer to, but for what is known."""
     reached, waiting = set(known), deque([(module, nodes, True)])
@@ -69,34 +68,34 @@ def references_of(
         module, nodes, direct = waiting.popleft()
         uses = sorted((use for node in nodes for use in _uses(node)), key=lambda use: use.line)
         for use in uses:
-            place = _meant(sources, module, use)
-            if place is None or place in reached:
+            symbol = _meant(sources, module, use)
+            if symbol is None or symbol in reached:
                 continue
-            reached.add(place)
-            listed.append(Reference(place, module, use.line, direct))
-            if place not in ends:
-                waiting.append((place[0], _defining(sources, place), False))
+            reached.add(symbol)
+            listed.append(Reference(symbol, module, use.line, direct))
+            if symbol not in ends:
+                waiting.append((symbol[0], _defining(sources, symbol), False))
     return listed
 
 
-def unwritten_among(sources: Sources, listed: Sequence[Reference]) -> tuple[Place, int] | None:
+def unwritten_among(sources: ModuleSources, listed: Sequence[Reference]) -> tuple[Symbol, int] | None:
     """The first function of these that is not written yet, with the line in its module at which to write it."""
     for reference in listed:
-        nodes = _defining(sources, reference.place)
+        nodes = _defining(sources, reference.symbol)
         if nodes and isinstance(nodes[-1], FUNCTION) and is_stub(nodes[-1]):
-            return reference.place, nodes[-1].body[-1].lineno
+            return reference.symbol, nodes[-1].body[-1].lineno
     return None
 
 
-def _defining(sources: Sources, place: Place) -> Sequence[ast.stmt]:
+def _defining(sources: ModuleSources, symbol: Symbol) -> Sequence[ast.stmt]:
     """The statements that make a name what it is: its last definition, and what is assigned to it below."""
-    module, name = place
+    module, name = symbol
     nodes = definitions(sources.get(module, "")).bound.get(name, ())
     places = (at for at in reversed(range(len(nodes))) if isinstance(nodes[at], (*FUNCTION, ast.ClassDef)))
     return nodes[next(places, 0) :]
 
 
-def _uses(statement: ast.stmt) -> Iterator[_Use]:
+def _uses(statement: ast.stmt) -> Iterator[_NameUse]:
     """The names that a statement reads and that are not local to a function in it."""
     waiting: list[tuple[ast.AST, Scope]] = [(statement, {})]
     while waiting:
@@ -111,10 +110,10 @@ def _uses(statement: ast.stmt) -> Iterator[_Use]:
         waiting += [(child, local) for child in ast.iter_child_nodes(node)]
 
 
-def _use(node: ast.Name, attribute: str, local: Scope) -> Iterator[_Use]:
+def _use(node: ast.Name, attribute: str, local: Scope) -> Iterator[_NameUse]:
     imported = local.get(node.id)
     if node.id not in local or imported is not None:
-        yield _Use(node.id, attribute, node.lineno, imported)
+        yield _NameUse(node.id, attribute, node.lineno, imported)
 
 
 def _bound_in(function: ast.AST) -> Scope:
@@ -136,7 +135,7 @@ def _bound_in(function: ast.AST) -> Scope:
     return {name: node for name, node in bound.items() if name not in outside}
 
 
-def _meant(sources: Sources, module: str, use: _Use) -> Place | None:
+def _meant(sources: ModuleSources, module: str, use: _NameUse) -> Symbol | None:
     """What a name stands for, behind all imports; None where that is nothing of the student's."""
     name, attribute, node = use.name, use.attribute, use.imported
     for _ in range(MOST_IMPORTS):
@@ -155,7 +154,7 @@ def _meant(sources: Sources, module: str, use: _Use) -> Place | None:
     return None
 
 
-def _imported(sources: Sources, node: Import, name: str, attribute: str) -> tuple[str, str, str]:
+def _imported(sources: ModuleSources, node: Import, name: str, attribute: str) -> tuple[str, str, str]:
     """The module from which an import takes what is meant by a name, its name there, and the attribute of that."""
     alias = next(alias for alias in node.names if _name_of(alias) == name)
     if isinstance(node, ast.Import):
@@ -166,7 +165,7 @@ def _imported(sources: Sources, node: Import, name: str, attribute: str) -> tupl
     return node.module or "", alias.name, attribute
 
 
-def _behind_star(sources: Sources, module: str, name: str) -> str | None:
+def _behind_star(sources: ModuleSources, module: str, name: str) -> str | None:
     """The module from which `import *` takes a name."""
     module_definitions = definitions(sources.get(module, ""))
     others = sorted(module_definitions.imports & sources.keys() - {module}) if module_definitions.star else []

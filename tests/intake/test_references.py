@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.grading.references import references, references_of, unwritten_among
-from grader.grading.source_state import definitions
+from grader.intake.finding.definitions import definitions
+from grader.intake.references import references, references_of, unwritten_among
 
 SOFTMAX = "def softmax(X, dim):\n    return X\n"
 
@@ -13,7 +13,7 @@ SOFTMAX = "def softmax(X, dim):\n    return X\n"
 def names(source: str, function: str = "f", **modules: str) -> list[str]:
     """What a function of the topic's file refers to, the nearest first."""
     sources = {"topic": source, **modules}
-    return [".".join(reference.place) for reference in references(sources, ("topic", function))]
+    return [".".join(reference.symbol) for reference in references(sources, ("topic", function))]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_the_line_is_that_of_the_first_reference() -> None:
 def test_behind_an_end_nothing_is_looked_for() -> None:
     source = f"{SOFTMAX}def g(X):\n    return softmax(X, 0)\n\ndef f(X):\n    return g(X)\n"
     listed = references({"topic": source}, ("topic", "f"), ends=[("topic", "g")])
-    assert [reference.place for reference in listed] == [("topic", "g")]
+    assert [reference.symbol for reference in listed] == [("topic", "g")]
 
 
 @pytest.mark.parametrize(
