@@ -22,7 +22,8 @@ from rich.console import Console
 
 from grader.course.course import unknown
 from grader.grading.exercise import judged
-from grader.grading.repairs import Work, with_repair_first
+from grader.grading.repairs import StudentCode, with_repair_first
+from grader.grading.selection import unknown_target
 from grader.intake.notebook import Notebook, notebook_of
 from grader.kits.student import find_keys, key_name, load_keys
 from grader.model.errors import UsageError
@@ -115,7 +116,7 @@ def _wanted(target: str | Callable[..., object]) -> tuple[ExerciseKey, ...]:
         if named:
             return named[:1]
     if topic not in key.topics:
-        raise UsageError(unknown("topic", topic, key.topics))
+        raise UsageError(unknown_target(key, topic, not function))
     of_topic = [each for each in key.exercises if each.topic == topic]
     found = [each for each in of_topic if each.function == function or not function]
     if not found:
@@ -152,11 +153,11 @@ def _results(wanted: Sequence[ExerciseKey], namespace: Mapping[str, Any], notebo
     known = {key.id: _result(key, namespace, notebook) for key in wanted}
     every = key_of_notebook("TOPIC").exercises
     exercises = {(NOTEBOOK, key.function): key.id for key in (*every, *wanted) if key.function in namespace}
-    work = Work({NOTEBOOK: notebook.text}, exercises, {NOTEBOOK: notebook})
-    called = {id for key in wanted if not known[key.id].passed for id in work.calls(key.id)}
+    code = StudentCode({NOTEBOOK: notebook.text}, exercises, {NOTEBOOK: notebook})
+    called = {id for key in wanted if not known[key.id].passed for id in code.calls(key.id)}
     known |= {key.id: _result(key, namespace, notebook) for key in every if key.id in called - known.keys()}
     failed = [key.id for key in every if key.id in known and known[key.id].is_wrong]
-    return [with_repair_first(known[key.id], work, failed) for key in wanted]
+    return [with_repair_first(known[key.id], code, failed) for key in wanted]
 
 
 def _result(key: ExerciseKey, namespace: Mapping[str, Any], notebook: Notebook) -> ExerciseResult:
