@@ -22,6 +22,8 @@ from rich.console import Console
 
 from grader.course.course import unknown
 from grader.grading.exercise import judged
+from grader.grading.repairs import StudentCode, with_repair_first
+from grader.grading.selection import unknown_target
 from grader.intake.notebook import Notebook, notebook_of
 from grader.kits.student import find_keys, key_name, load_keys
 from grader.model.errors import UsageError
@@ -35,6 +37,8 @@ from grader.runner.respond import respond
 
 VALIDATING = "NBGRADER_VALIDATING"
 """The variable by which nbgrader tells a notebook that it is validated."""
+NOTEBOOK = "notebook"
+"""The module that all cells are taken for, where a function's calls are looked up."""
 WITHOUT_WALLS = (
     "Checked in this kernel. Where it is graded, files, threads, other processes and the network are refused."
 )
@@ -69,7 +73,7 @@ def check_in(namespace: Mapping[str, Any], target: str | Callable[..., object] |
     wanted = _defined(namespace) if target is None else _wanted(target)
     notebook = _notebook(namespace)
     with _undisturbed():
-        results = [_result(exercise, namespace, notebook) for exercise in wanted]
+        results = _results(wanted, namespace, notebook)
     _show(results)
     failed = [result for result in results if not result.passed]
     if failed:
@@ -112,7 +116,7 @@ def _wanted(target: str | Callable[..., object]) -> tuple[ExerciseKey, ...]:
         if named:
             return named[:1]
     if topic not in key.topics:
-        raise UsageError(unknown("topic", topic, key.topics))
+        raise UsageError(unknown_target(key, topic, not function))
     of_topic = [each for each in key.exercises if each.topic == topic]
     found = [each for each in of_topic if each.function == function or not function]
     if not found:
@@ -142,6 +146,18 @@ def _notebook(namespace: Mapping[str, Any]) -> Notebook:
     file = namespace.get("__file__")
     path = Path(file) if isinstance(file, str) else None
     return notebook_of([path.read_text(encoding="utf-8")] if path and path.is_file() else [])
+
+
+def _results(wanted: Sequence[ExerciseKey], namespace: Mapping[str, Any], notebook: Notebook) -> list[ExerciseResult]:
+    """The results, each with what to repair first; for that, what a failed function calls is asked too."""
+    known = {key.id: _result(key, namespace, notebook) for key in wanted}
+    every = key_of_notebook("TOPIC").exercises
+    exercises = {(NOTEBOOK, key.function): key.id for key in (*every, *wanted) if key.function in namespace}
+    code = StudentCode({NOTEBOOK: notebook.text}, exercises, {NOTEBOOK: notebook})
+    called = {id for key in wanted if not known[key.id].passed for id in code.calls(key.id)}
+    known |= {key.id: _result(key, namespace, notebook) for key in every if key.id in called - known.keys()}
+    failed = [key.id for key in every if key.id in known and known[key.id].is_wrong]
+    return [with_repair_first(known[key.id], code, failed) for key in wanted]
 
 
 def _result(key: ExerciseKey, namespace: Mapping[str, Any], notebook: Notebook) -> ExerciseResult:

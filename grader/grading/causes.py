@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
-from grader.grading.source_state import NOT_IMPLEMENTED, function_at, function_named, not_implemented
+from grader.grading.source_state import (
+    NOT_IMPLEMENTED,
+    NOTHING,
+    function_at,
+    function_named,
+    not_implemented,
+)
+from grader.intake.finding.definitions import own_nodes
 from grader.intake.notebook import Notebook
+from grader.intake.references import references, unwritten_among
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
 from grader.model.operand import INNER_SIZES, SIZES
 from grader.model.result import CheckResult, ExerciseResult
 from grader.model.vocabulary import Cause
 
+RAISED_KINDS = ("raised", "always_raised")
 FORM_KINDS = ("type", "one_for_several", "shape", "form")
 CUTS = ("detach", "no_grad", "inference_mode", "data")
 NEW_TENSORS = ("tensor", "Tensor", "FloatTensor")
 NUMBERS = ("item", "float", "int")
 LAZY = ("map", "filter", "zip", "generator", "dict_values", "dict_keys", "range", "reversed", "enumerate")
 MATH = "math."
+FUNCTIONS = ("builtin_function_or_method", "method", "function")
 NEARLY_RIGHT = (1e-10, 1e-5)
 """Relative errors that single precision leaves behind in a calculation in float64."""
 
-SHOWN: tuple[Cause, ...] = ("sizes", "inner_sizes", "none_used", "truth_value")
+SHOWN: tuple[Cause, ...] = ("sizes", "inner_sizes", "none_used", "truth_value", "uncalled")
 """Causes that one sees in the line of the source."""
 LONGEST_LINE = 100
 
@@ -33,17 +44,54 @@ Told = tuple[Cause, tuple[str, ...], int | None]
 
 
 def with_causes(
-    result: ExerciseResult, key: ExerciseKey, source: str, notebook: Notebook | None = None
+    result: ExerciseResult,
+    key: ExerciseKey,
+    source: str,
+    notebook: Notebook | None = None,
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> ExerciseResult:
     """The same result, in which failed checks say what is behind them. Of hidden cases nothing is told.
 
-    The line of a failure in a notebook counts in its cell, and nobody knows in which: nothing is looked up by it.
+    The line of a failure in a notebook counts in its cell, and nobody knows in which: nothing is looked up by it. own:
+    the student's own modules, which the source may import.
     """
     function = function_named(source, key.function)
     by_line = "" if notebook else source
-    return replace(
-        result, checks=tuple(_with_cause(check, key, by_line, function, notebook) for check in result.checks)
-    )
+    unwritten = _unwritten_helper(key, source, notebook, own)
+    checks = (_of_unwritten(check, unwritten, function) for check in result.checks)
+    return replace(result, checks=tuple(_with_cause(check, key, by_line, function, notebook) for check in checks))
+
+
+def _unwritten_helper(key: ExerciseKey, source: str, notebook: Notebook | None, own: Mapping[str, str]) -> Fact | None:
+    """That a function calls one that is not written yet; the line is told where it is in the same file."""
+    sources = {**own, key.topic: source}
+    unwritten = unwritten_among(sources, references(sources, (key.topic, key.function)))
+    if unwritten is None:
+        return None
+    (module, name), line = unwritten
+    here = notebook.line_in_cell(line) if notebook else line
+    return Fact("needs_unwritten", functions=(name,), line=here if module == key.topic else None)
+
+
+def _of_unwritten(check: CheckResult, unwritten: Fact | None, function: ast.AST | None) -> CheckResult:
+    """The check with the helper that is not written yet, where it failed since that gave nothing, or raised."""
+    fact = check.fact
+    if unwritten is None or fact is None or fact.kind_only:
+        return check
+    if fact.kind in RAISED_KINDS:
+        raised_there = fact.error == NOT_IMPLEMENTED and fact.line == unwritten.line
+        is_behind = NOTHING in fact.text or raised_there
+    else:
+        is_behind = fact.kind in FORM_KINDS and str(fact.got) == "None" and _returns_something(function)
+    if not is_behind:
+        return check
+    told = replace(unwritten, call=fact.call if fact.kind != "always_raised" else "")
+    return replace(check, fact=told, full_fact=told if check.full_fact is fact else check.full_fact)
+
+
+def _returns_something(function: ast.AST | None) -> bool:
+    """Whether a function returns, at its end, what something else has given it."""
+    return function is not None and _of_none(function)[0] == "returned_none"
 
 
 def _with_cause(
@@ -98,7 +146,7 @@ def _right_signature(key: ExerciseKey) -> str:
 
 
 def _cause(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, function: ast.AST | None) -> Told | None:
-    if fact.kind in ("raised", "always_raised"):
+    if fact.kind in RAISED_KINDS:
         return _of_exception(fact, key, source)
     if fact.kind in FORM_KINDS:
         return _of_form(fact, function)
@@ -115,7 +163,8 @@ BY_TEXT: tuple[tuple[str, Cause], ...] = (
     ("backward through the graph a second time", "graph_freed"),
     ("does not require grad and does not have a grad_fn", "no_graph"),
     ("Complex", "complex"),
-    ("'NoneType'", "none_used"),
+    ("builtin_function_or_method", "uncalled"),
+    (NOTHING, "none_used"),
 )
 """What torch and Python say -> what is behind it, in any exercise."""
 
@@ -152,6 +201,8 @@ def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
     got = str(fact.got)
     if got == "None":
         return _of_none(function) if function is not None else None
+    if got in FUNCTIONS and function is not None:
+        return _of_uncalled(function)
     if got == "tuple" and function is not None:
         return next((("tuple_of_gradients", (), line) for name, line in _calls(function) if name == "grad"), None)
     if got in LAZY:
@@ -170,7 +221,7 @@ def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
 def _of_none(function: ast.AST) -> Told:
     """None came back: nothing is returned at all, the answer is printed, one way through does not return, or what is
     returned is None."""
-    returns = [node for node in _own_nodes(function) if isinstance(node, ast.Return) and node.value is not None]
+    returns = [node for node in own_nodes(function) if isinstance(node, ast.Return) and node.value is not None]
     if returns and isinstance(function, ast.FunctionDef) and not _reaches_its_end(function.body):
         last = max(returns, key=lambda node: node.lineno)
         is_grad = isinstance(last.value, ast.Attribute) and last.value.attr == "grad"
@@ -179,6 +230,17 @@ def _of_none(function: ast.AST) -> Told:
         return "some_return", (), None
     printed = next((line for name, line in _calls(function) if name == "print"), None)
     return ("printed", (), printed) if printed else ("no_return", (), None)
+
+
+def _of_uncalled(function: ast.AST) -> Told:
+    """A function came back: the last one that is returned without being called."""
+    returned = [node for node in own_nodes(function) if isinstance(node, ast.Return)]
+    named = [node for node in returned if isinstance(node.value, (ast.Attribute, ast.Name))]
+    if not named:
+        return "uncalled", (), None
+    last = max(named, key=lambda node: node.lineno)
+    name = last.value.attr if isinstance(last.value, ast.Attribute) else getattr(last.value, "id", "")
+    return "uncalled", (name,), last.lineno
 
 
 def _of_detachment(function: ast.AST) -> Told | None:
@@ -237,13 +299,3 @@ def _reaches_its_end(body: list[ast.stmt]) -> bool:
         case ast.With() as last:
             return _reaches_its_end(last.body)
     return True
-
-
-def _own_nodes(function: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a function without those of functions inside it."""
-    waiting = list(ast.iter_child_nodes(function))
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            waiting += ast.iter_child_nodes(node)

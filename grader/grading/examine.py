@@ -75,7 +75,9 @@ def _all_shown(exam: Examination, key: AnswerKey, progress: Progress) -> tuple[l
             if asked[-1].result and not asked[-1].has_more:
                 progress(asked[-1].result)
     stops = [
-        stop_note(f"{topic}.py", stop) for topic, stop in child.stops.items() if topic not in exam.submission.notebooks
+        stop_note(topic, stop, exam.submission.readable)
+        for topic, stop in child.stops.items()
+        if topic not in exam.submission.notebooks
     ]
     return asked, replace(exam, endless=child.endless), stops
 

@@ -45,11 +45,11 @@ def judged(
     if ours:
         return ungraded(key, Verdict.NOT_GRADED, of_failure(ours))
     if not _is_answered(answers):
-        unanswered = _unanswered(key, source, answers, notebook)
+        unanswered = _unanswered(key, source, answers, notebook, own)
         if unanswered:
             return unanswered
     result = (scoring or scored)(key, tuple(answers), _seen(key, source, notebook, own))
-    return result if result.passed else with_causes(result, key, source, notebook)
+    return result if result.passed else with_causes(result, key, source, notebook, own)
 
 
 def _is_answered(answers: Sequence[Answer]) -> bool:
@@ -58,7 +58,7 @@ def _is_answered(answers: Sequence[Answer]) -> bool:
 
 
 def _unanswered(
-    key: ExerciseKey, source: str, answers: Sequence[Answer], notebook: Notebook | None
+    key: ExerciseKey, source: str, answers: Sequence[Answer], notebook: Notebook | None, own: Mapping[str, str]
 ) -> ExerciseResult | None:
     """The result where no call can have come back: nothing is written, the file cannot be run, every call raised."""
     file = "its cell" if notebook else f"{key.topic}.py"
@@ -78,7 +78,7 @@ def _unanswered(
         fact = why or (replace(fact, kind="always_raised") if fact.kind == "raised" else fact)
     else:
         return None
-    return with_causes(ungraded(key, first.verdict, fact), key, source, notebook)
+    return with_causes(ungraded(key, first.verdict, fact), key, source, notebook, own)
 
 
 def _in_every_call(key: ExerciseKey, answers: Sequence[Answer]) -> Failed | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.course.course import unknown
 from grader.intake.finding.names import likeness
-from grader.model.errors import UsageError
+from grader.model.errors import UsageError, name_repair
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.target import Target
 
@@ -26,6 +26,15 @@ def part_of(key: AnswerKey, wishes: Sequence[Target], folder: Path) -> AnswerKey
         return key.of_topics(here)
     chosen = {exercise.id for wish in wishes for exercise in _matching(key, wish)}
     return replace(key, exercises=tuple(exercise for exercise in key.exercises if exercise.id in chosen))
+
+
+def unknown_target(key: AnswerKey, name: str, alone: bool = True) -> str:
+    """The sentence about a name that is no topic's and, where it stands alone, no exercise's."""
+    if not alone:
+        return unknown("topic", name, key.topics)
+    functions = [exercise.function for exercise in key.exercises]
+    repair = name_repair(name, [*key.topics, *functions], listed=key.topics)
+    return f"There is no topic and no exercise {name!r}. {repair}"
 
 
 def has_topic(folder: Path, topic: str) -> bool:
@@ -58,7 +67,7 @@ def _matching(key: AnswerKey, wish: Target) -> tuple[ExerciseKey, ...]:
             raise UsageError(f"There are several exercises {wish.topic}. Say which: d2l-check {names}.")
         if called_so:
             return called_so
-        raise UsageError(unknown("topic", str(wish.topic), key.topics))
+        raise UsageError(unknown_target(key, str(wish.topic), wish.function is None))
     of_topic = [exercise for exercise in key.exercises if exercise.topic == wish.topic]
     if wish.function is None:
         return tuple(of_topic)

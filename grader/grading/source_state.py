@@ -5,13 +5,11 @@ from __future__ import annotations
 import ast
 import difflib
 from collections.abc import Iterator
-from functools import lru_cache
 
 from grader.intake.finding.definitions import (
     DEFINED_IN_TEXT,
     FUNCTION,
-    Definitions,
-    definitions_in,
+    definitions,
     is_not_implemented,
     is_stub,
 )
@@ -21,13 +19,9 @@ from grader.model.question import Failed
 ALIKE = 0.8
 MOST_OF_A_LINE = 100
 NOT_IMPLEMENTED = "NotImplementedError"
+NOTHING = "NoneType"
+"""The type that Python and torch name where they are given None, as a function without a body gives it."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-
-@lru_cache(8)  # all exercises of a topic stand in one file
-def definitions(source: str) -> Definitions:
-    """What a source defines."""
-    return definitions_in(source)
 
 
 def is_unwritten(function: str, source: str) -> bool:
@@ -87,6 +81,15 @@ def _shown_line(source: str, line: int) -> tuple[str, int | None]:
     except (ValueError, RecursionError, MemoryError):
         pass
     return text.strip(), None
+
+
+def statements_at(source: str, line: int) -> list[ast.stmt]:
+    """The statement of the file's own level around a line, with all that is in it; none where it is no Python."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [node for node in body if node.lineno <= line <= (node.end_lineno or node.lineno)]
 
 
 def function_at(source: str, line: int) -> Function | None:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from grader.grading.examination import Again, Examination, Interim, hidden_answers
+from grader.grading.repairs import StudentCode, with_repair_first
 from grader.model.exercise_id import function_of
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
@@ -44,18 +45,18 @@ def with_stand_ins(exam: Examination, asked: Sequence[Interim]) -> tuple[Exercis
     """What failed together with something that it needs counts as it is beside ours: one early mistake is not punished
     twice."""
     failed = {each.key.id for each in asked if each.failed}
-    return tuple(_repair_first(_carried(exam, each, _due(each, failed)), each.key, failed) for each in asked)
+    code = _code(exam, asked)
+    to_repair = [each.key.id for each in asked if each.result and each.result.is_wrong]
+    return tuple(
+        with_repair_first(_carried(exam, each, _due(each, failed)), code, to_repair, each.key.stand_ins)
+        for each in asked
+    )
 
 
-def _repair_first(result: ExerciseResult, key: ExerciseKey, failed: Collection[str]) -> ExerciseResult:
-    """Says of what failed which function to repair first, where no key holds a right one to ask beside."""
-    needed = [function_of(name) for name in key.needs if name in failed]
-    needed = [name for name in needed if name not in key.stand_ins]
-    if result.passed or result.note or not needed or result.verdict in (Verdict.MISSING, Verdict.NOT_GRADED):
-        return result
-    if result.cannot_run:
-        return result  # what is to be repaired is the file
-    return replace(result, note=Fact("repair_first", functions=tuple(needed)))
+def _code(exam: Examination, asked: Sequence[Interim]) -> StudentCode:
+    submission = exam.submission
+    exercises = {(each.key.topic, each.key.function): each.key.id for each in asked}
+    return StudentCode(submission.readable, exercises, submission.notebooks)
 
 
 def _carried(exam: Examination, asked: Interim, stand_ins: tuple[str, ...]) -> ExerciseResult:

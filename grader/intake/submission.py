@@ -40,6 +40,11 @@ class Submission:
         """Maps each topic to the source that is run."""
         return {**self.sources, **{topic: notebook.module for topic, notebook in self.notebooks.items()}}
 
+    @property
+    def readable(self) -> dict[str, str]:
+        """Maps the names of topics and own modules to their sources, as one reads them."""
+        return {**self.own, **self.sources}
+
     @cached_property
     def importable(self) -> dict[str, str]:
         """Maps the names that the topics' files may import to the sources that are run: own modules, other topics."""

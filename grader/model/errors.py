@@ -43,7 +43,7 @@ class ShortageError(SandboxError):
     """What a process needs is missing, or processes are killed; the message has the numbers."""
 
 
-def name_repair(name: str, known: Sequence[str]) -> str:
-    """The repair of a name that is not there: the nearest that is, or all of them."""
+def name_repair(name: str, known: Sequence[str], listed: Sequence[str] = ()) -> str:
+    """The repair of a name that is not there: the nearest that is, or all of them; of many, those in `listed`."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"Did you mean {near[0]}?" if near else f"There is: {', '.join(known)}."
+    return f"Did you mean {near[0]}?" if near else f"There is: {', '.join(listed or known)}."

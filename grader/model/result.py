@@ -133,6 +133,11 @@ class ExerciseResult:
         return frozenset(check.fact for check in self.checks)
 
     @property
+    def is_wrong(self) -> bool:
+        """Whether it was graded and did not pass."""
+        return not self.passed and self.verdict is not Verdict.NOT_GRADED
+
+    @property
     def cannot_run(self) -> Fact | None:
         """Why nothing of its file could be run, as after a syntax error; None where something was asked."""
         first = next(iter(self.facts), None)

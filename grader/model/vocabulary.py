@@ -65,7 +65,7 @@ PatternName = Literal["transposed", "negated", "reversed", "squared", "rooted", 
 Cause = Literal[
     "no_return", "printed", "some_return", "no_grad_attribute", "returned_none", "number", "list", "numpy",
     "new_tensor", "cut", "cuda", "signature", "pair_as_tensor", "tuple_of_gradients", "in_helper", "single_precision",
-    "open_branch",
+    "open_branch", "uncalled",
     "truth_value", "several_outputs", "graph_freed", "no_graph", "none_used", "complex", "assertion", "sizes",
     "inner_sizes", "numpy_array", "lazy",
 ]  # fmt: skip

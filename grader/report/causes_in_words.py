@@ -40,6 +40,7 @@ _WORDS: dict[Cause, str] = {
     "pair_as_tensor": "{name} along a dim returns a pair, (values, indices). Take .values of it.",
     "in_helper": "That line is in {name}, which your function calls.",
     "open_branch": "This way through your function is not written yet.",
+    "uncalled": "{name}{line} is a function that is not called: add () to call it.",
     "single_precision": "It is right to the digits of float32 only: something on the way is computed in float32.",
 }
 
@@ -51,7 +52,7 @@ def cause_text(fact: Fact) -> str:
     if fact.cause is None:
         return ""
     line = f" in line {fact.line}" if fact.line else ""
-    words = _WORDS[fact.cause].format(name=fact.functions[0] if fact.functions else "", line=line)
+    words = _WORDS[fact.cause].format(name=fact.functions[0] if fact.functions else "Something", line=line)
     shapes: list[str] = []
     if fact.cause == "inner_sizes":
         shapes = shapes_in_a_list(fact.operands)

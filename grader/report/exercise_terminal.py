@@ -21,7 +21,7 @@ from grader.report.student_view import only_fact
 from grader.report.terminal_text import spell, wrapped
 from grader.report.wording import HIDDEN, SYMBOL, WORD, number, plural, points_of, tally, word_of
 
-__all__ = ["class_summary", "exercise_lines", "next_step", "topic_summary"]
+__all__ = ["class_summary", "exercise_lines", "next_step", "to_do", "topic_summary"]
 
 STYLE = {Verdict.PASSED: "green", Verdict.MISSING: "dim", Verdict.NOT_GRADED: "yellow"}
 BLOCKS = 20
@@ -40,21 +40,21 @@ def exercise_lines(
 
     brief: in one line, since what there is to say of it stands above. window: with the numbers around a wrong one.
     """
-    head = Text.assemble((clean(result.function).ljust(name_width), "bold"), "  ").append_text(_headline(result))
+    head = Text.assemble((clean(result.function).ljust(name_width), "bold"), "  ").append_text(_headline(result, brief))
     lines = wrapped(head, width, 4)
     if not brief and result.verdict is not Verdict.PASSED:
         lines += _explanation(result, width, window)
     return [spell(line) for line in lines] if ascii else lines
 
 
-def _headline(result: ExerciseResult) -> Text:
+def _headline(result: ExerciseResult, brief: bool) -> Text:
     word, style = word_of(result), STYLE.get(result.verdict, "red")
     if result.cannot_run:
         return Text("✗ not asked", style)
     if result.passed:
         return Text.assemble(("✓", style), f"  {points_of(result)}")
     if result.verdict in STYLE:
-        said = note_of(result) if result.verdict is Verdict.MISSING else ""
+        said = note_of(result) if result.verdict is Verdict.MISSING and not brief else ""
         return Text.assemble((f"{SYMBOL[result.verdict]} {one_line(said) or word}", style))
     check, count = result.first_failure, tally(result)
     title = _title(check) if check and not only_fact(result) else word
@@ -126,19 +126,18 @@ def next_step(
     if mine is not None and mine.note and mine.note.kind == "no_file":
         line = Text.assemble(
             ("Next: ", "bold"),
-            f"there is no {clean(mine.note.file)} here. Go to the folder that holds it, or unpack your kit again.",
+            f"go to the folder that holds {clean(mine.note.file)}, or unpack your kit again.",
         )
     elif mine is not None and mine.cannot_run:
         broken = mine.cannot_run
         where = f"line {broken.line} of {clean(broken.file)}" if broken.line else clean(broken.file)
         line = Text.assemble(("Next: ", "bold"), f"repair {where}; nothing of that file can be run before.")
     elif mine is not None:
-        verb = "write" if mine.verdict is Verdict.MISSING else "repair"
-        line = _then_run(verb, mine.function, command(mine))
+        line = _then_run(to_do(mine), command(mine))
     elif open_ones:
         line = Text(f"Nothing is left for you: {plural(len(open_ones), 'exercise')} could not be graded here.")
     elif results and following:
-        line = _then_run("write", function_of(following), f"d2l-check {following}")
+        line = _then_run(f"write {clean(function_of(following))}", f"d2l-check {following}")
     elif results:
         line = Text("All done: every exercise passes.", style="green")
     else:
@@ -146,5 +145,16 @@ def next_step(
     return spell(line) if ascii else line
 
 
-def _then_run(verb: str, function: str, command: str) -> Text:
-    return Text.assemble(("Next: ", "bold"), f"{verb} {clean(function)}, then run  ", (clean(command), "bold cyan"))
+def to_do(result: ExerciseResult) -> str:
+    """What to do about an exercise that does not pass: to write its function, to rename the one there is, or to repair
+    it."""
+    function = clean(result.function)
+    if result.verdict is not Verdict.MISSING:
+        return f"repair {function}"
+    if result.note and result.note.kind == "no_function" and result.note.functions:
+        return f"rename {clean(result.note.functions[0])} to {function}"
+    return f"write {function}"
+
+
+def _then_run(task: str, command: str) -> Text:
+    return Text.assemble(("Next: ", "bold"), f"{task}, then run  ", (clean(command), "bold cyan"))

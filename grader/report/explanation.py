@@ -144,7 +144,8 @@ def _unwritten(fact: Fact) -> str:
             where = f" in {fact.file}" if fact.file else ""
             return f"there is no function {fact.name}{where}{near}"
         case "needs_unwritten":
-            return f"it calls {functions}, which is not written yet (line {fact.line}): write that first"
+            line = f" (line {fact.line})" if fact.line else ""
+            return f"it calls {functions}, which is not written yet{line}: write that first"
         case "raise_left":
             return f"line {fact.line} still raises NotImplementedError: delete it once the code above it is finished"
     return "not written yet"
@@ -156,7 +157,8 @@ def _note(fact: Fact) -> str:
         return DEFINITIONS_ONLY
     if fact.kind == "repair_first":
         them, fail = ("them", "fail") if several else ("that", "fails")
-        return f"It may build on {functions}, which {fail}: repair {them} first."
+        line = f" (line {fact.line})" if fact.line else ""
+        return f"It calls {functions}{line}, which {fail}: repair {them} first."
     them, do = ("them", "Their mistakes do") if several else ("that", "Its mistake does")
     return f"Graded with a right {functions}: repair {them} first. {do} not count here."
 

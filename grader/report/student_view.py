@@ -130,16 +130,16 @@ def only_fact(exercise: ExerciseResult) -> Fact | None:
 
 def item_of(exercise: ExerciseResult) -> Item:
     """Gives what a student reads about one exercise."""
-    quiet = exercise.verdict in QUIET
+    quiet, word, note = exercise.verdict in QUIET, word_of(exercise), one_line(note_of(exercise))
     return Item(
         function=one_line(exercise.function),
         outcome=outcome(exercise),
         symbol=symbol(exercise),
         points="" if exercise.verdict is Verdict.NOT_GRADED else points_of(exercise),
-        verdict=word_of(exercise),
+        verdict=word,
         tally="" if quiet else tally(exercise),
         failures=() if quiet else _failures(exercise),
-        note=one_line(note_of(exercise)),
+        note=note if note != word else "",
     )
 
 

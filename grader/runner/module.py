@@ -166,7 +166,7 @@ def _stop(
                 begun((line, number))
             exec(code, namespace)
         except BaseException as error:
-            failed = failure(error, file)
+            failed = _at_own_level(failure(error, file), error, file)
             if isinstance(node, (ast.Import, ast.ImportFrom)) and isinstance(error, ImportError):
                 stop = stop or (None if is_for_display(error) else failed)
                 bind_missing(node, namespace, error)
@@ -175,6 +175,17 @@ def _stop(
                 stop, cause = failed, error
             _raise_later(node, namespace, error)
     return stop
+
+
+def _at_own_level(failed: Failed, error: BaseException, file: str) -> Failed:
+    """The failure with the line of the file's own level, which may call a function further up."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename == file and code.co_name == "<module>":
+            return replace(failed, line=trace.tb_lineno)
+        trace = trace.tb_next
+    return failed
 
 
 def _is_quick(node: ast.stmt) -> bool:

@@ -15,7 +15,9 @@ from tests.helpers.commands import CHECK, Here, run
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (["doublin"], 2, "There is no topic 'doublin'. Did you mean doubling?"),
+        (["doublin"], 2, "There is no topic and no exercise 'doublin'. Did you mean doubling?"),
+        (["doubel"], 2, "There is no topic and no exercise 'doubel'. Did you mean double?"),
+        (["xyz"], 2, "There is no topic and no exercise 'xyz'. There is: doubling."),
         (["doubling.duoble"], 2, "There is no exercise 'duoble' in doubling. Did you mean double?"),
         (["double"], 1, ""),
         (["softmax.py"], 2, "There is no file softmax.py."),

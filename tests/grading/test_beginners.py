@@ -169,6 +169,59 @@ def test_what_a_beginner_reads(key_of: Callable[[str], ExerciseKey], body: str, 
         assert "not written" not in said
 
 
+SAID = "it calls stable, which is not written yet (line {}): write that first"
+
+
+@pytest.mark.parametrize(
+    ("stub", "use", "line"),
+    [
+        ("def stable(X): ...", "return stable(X).sum(dim)", 2),
+        ("def stable(X):\n    '''Doc.'''\n    pass", "return stable(X).sum(dim)", 4),
+        ("def stable(X):\n    '''Doc.'''\n    pass", "return stable(X) * X", 4),
+        ("def stable(X): ...", "return torch.exp(stable(X))", 2),
+        ("def stable(X): ...", "a, b = stable(X)\n    return a", 2),
+        ("def stable(X): ...", "return stable(X)", 2),
+        ("def stable(X): ...\ndef helper(X):\n    return stable(X).exp()", "return helper(X)", 2),
+        ("def stable(X):\n    raise NotImplementedError", "return stable(X)", 3),
+    ],
+)
+def test_an_unwritten_helper_is_named_whatever_its_stub_gives(
+    key_of: Callable[[str], ExerciseKey], stub: str, use: str, line: int
+) -> None:
+    """It need not raise: a stub that gives None is as unwritten, and so it is in the cells of a notebook."""
+    function = f"def f(X, dim, keepdim=False):\n    {use}"
+    assert first(result_of(key_of(PAGE), f"{stub}\n{function}")).removeprefix(f"{CALL}\n") == SAID.format(line)
+    in_cells = result_of_notebook(key_of(PAGE), "a = 1", stub, function)
+    assert first(in_cells).removeprefix(f"{CALL}\n") == SAID.format(line - 1)
+
+
+def test_a_stub_that_is_not_called_is_not_named(key_of: Callable[[str], ExerciseKey]) -> None:
+    """What is None there came from elsewhere."""
+    body = "def stable(X): ...\ndef f(X, dim, keepdim=False):\n    Y = X.grad\n    return Y.sum(dim)"
+    said = first(result_of(key_of(PAGE), body))
+    assert "stable" not in said and "Something in that line is None" in said
+
+
+UNCALLED = "is a function that is not called: add () to call it."
+
+
+@pytest.mark.parametrize(
+    ("use", "words"),
+    [
+        ("return (X * X).sum(dim).sqrt", f"{CALL}\nexpected a tensor, got a builtin_function_or_method\n    return (X * X).sum(dim).sqrt\nsqrt in line 3 {UNCALLED}"),
+        ("return torch.exp", f"{CALL}\nexpected a tensor, got a builtin_function_or_method\n    return torch.exp\nexp in line 3 {UNCALLED}"),
+        (
+            "return X / X.sum",
+            "every call raised TypeError: unsupported operand type(s) for /: 'Tensor' and 'builtin_function_or_method' (line 3)\n"
+            f"    return X / X.sum\nSomething in line 3 {UNCALLED}",
+        ),
+    ],
+)  # fmt: skip
+def test_a_function_that_is_not_called(key_of: Callable[[str], ExerciseKey], use: str, words: str) -> None:
+    """Returned or computed with."""
+    assert first(result_of(key_of(PAGE), f"def f(X, dim, keepdim=False):\n    {use}")) == words
+
+
 @pytest.mark.parametrize(
     ("body", "line", "words"),
     [

@@ -199,6 +199,11 @@ COPY = "It is not installed where this ran: copy into your file what you use of 
         ("raise SystemExit", rf"softmax\.py stopped at line 3 \(SystemExit\); {BELOW}"),
         ("import os; os._exit(0)", rf"softmax\.py stopped at line 3 \(the process ended itself \(exit code 0\)\); {BELOW}"),
         ("x = '\\ud800'; raise ValueError(x)", rf"softmax\.py stopped at line 3 \(ValueError: .\); {BELOW}"),
+        ("def later(X):\n    raise NotImplementedError\n\nx = later(1)", rf"softmax\.py stopped at line 6 \(it calls later, which is not written yet\); {BELOW}"),
+        ("def later(X): ...\ny = 0\nx = later(1) + 1", rf"softmax\.py stopped at line 5 \(it calls later, which is not written yet\); {BELOW}"),
+        ("def later(X):\n    raise NotImplementedError\n\ndef main():\n    later(1)\n\nmain()", rf"softmax\.py stopped at line 9 \(it calls later, which is not written yet\); {BELOW}"),
+        ("def proved(X):\n    assert X\n\nproved(False)", rf"softmax\.py stopped at line 6 \(AssertionError\); {BELOW}"),
+        ("raise NotImplementedError('no')", rf"softmax\.py stopped at line 3 \(NotImplementedError: no\); {BELOW}"),
         ("raise ValueError('long ' * 99)", rf"softmax\.py stopped at line 3 \(ValueError: (long )+.*…\); {BELOW}"),
     ],
 )  # fmt: skip

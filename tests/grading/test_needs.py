@@ -87,7 +87,7 @@ def test_at_home_one_reads_what_to_repair_first(key: AnswerKey, sandbox: Sandbox
     """No kit holds a right function to ask beside."""
     alone = octuple_of(for_students(key), sandbox, SQUARED)
     assert not alone.passed
-    assert note_of(alone) == "It may build on double, which fails: repair that first."
+    assert note_of(alone) == "It calls double (line 5), which fails: repair that first."
 
 
 def test_its_own_mistake_counts(key: AnswerKey, sandbox: Sandbox) -> None:

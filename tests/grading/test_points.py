@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from grader.grading.examine import examine
+from grader.intake.notebook import notebook_of
 from grader.intake.submission import Submission
 from grader.model.keys.key import AnswerKey, for_students
 from grader.model.result import Verdict
@@ -152,8 +153,50 @@ def test_what_fails_beside_what_it_needs_says_what_to_repair_first(sandbox: Sand
     part = for_students(only(key, *ids))
     result = examine(part, Submission("you", {"softmax": right("softmax", WRONG_LOGARITHM)}), sandbox)
     notes = {exercise.id: note_of(exercise) for exercise in result.exercises}
-    assert notes["softmax.cross_entropy"] == "It may build on log_softmax, which fails: repair that first."
+    said = r"It calls log_softmax \(line (\d+)\), which fails: repair that first."
+    called = re.fullmatch(said, notes["softmax.cross_entropy"])
+    lines = right("softmax", WRONG_LOGARITHM).splitlines()
+    assert called and "log_softmax(" in lines[int(called[1]) - 1]
     assert notes["softmax.log_softmax"] == ""
+
+
+WRONG_SOFTMAX = "def softmax(X, dim):\n    E = X.exp()\n    return E / E.sum(0)\n"
+WRONG_LOGSUMEXP = "def logsumexp(X, dim, keepdim=False):\n    return X.sum(dim, keepdim=keepdim)\n"
+OF_SOFTMAX = "def log_softmax(X, dim):\n    return torch.log(softmax(X, dim))\n"
+BY_ITSELF = "def cross_entropy(logits, y):\n    return (logits * 0).sum() + 3.0\n"
+OF_THREE = ("softmax.softmax", "softmax.logsumexp", "softmax.log_softmax", "softmax.cross_entropy")
+
+
+@pytest.mark.parametrize(
+    ("softmax", "logarithm", "told"),
+    [
+        (WRONG_SOFTMAX, OF_SOFTMAX, "It calls softmax (line 11), which fails: repair that first."),
+        (WRONG_SOFTMAX, OF_SOFTMAX.replace("softmax(X, dim))", "exp_of(X))\n\ndef exp_of(X):\n    return softmax(X, 1)"), "It calls softmax (line 14), which fails: repair that first."),
+        (WRONG_SOFTMAX, OF_SOFTMAX.replace("torch.log(softmax(X, dim))", "X - 1"), ""),
+        ("def softmax(X, dim): ...\n\n", OF_SOFTMAX, ""),
+        ("def softmax(X, dim): ...\n\n", OF_SOFTMAX.replace("return", "return X if len(X) else"), "it calls softmax, which is not written yet (line 3): write that first"),
+    ],
+)  # fmt: skip
+def test_what_is_to_be_repaired_first_is_what_is_called(
+    sandbox: Sandbox, key: AnswerKey, softmax: str, logarithm: str, told: str
+) -> None:
+    """Not what the page says that it may build on, and nothing where nothing is called that fails."""
+    source = "\n".join(["import torch\n", softmax, WRONG_LOGSUMEXP, logarithm, BY_ITSELF])
+    results = examine(for_students(only(key, *OF_THREE)), Submission("you", {"softmax": source}), sandbox).exercises
+    notes = {exercise.function: note_of(exercise) for exercise in results}
+    assert (notes["log_softmax"], notes["cross_entropy"]) == (told, "")
+
+
+def test_what_is_to_be_repaired_first_is_found_in_cells(sandbox: Sandbox, key: AnswerKey) -> None:
+    """The line counts in the cell; of a helper's cell, which nobody would know, none is told."""
+    helper = "def exp_of(X):\n    return softmax(X, 1)"
+    through = {OF_SOFTMAX: " (line 2)", OF_SOFTMAX.replace("(softmax(X, dim)", "(exp_of(X)"): ""}
+    for logarithm, line in through.items():
+        notebook = notebook_of(["import torch", WRONG_SOFTMAX, "def broken(", helper, logarithm])
+        work = Submission("you", {"softmax": notebook.text}, notebooks={"softmax": notebook})
+        part = for_students(only(key, "softmax.softmax", "softmax.log_softmax"))
+        logarithm_result = examine(part, work, sandbox).exercises[1]
+        assert note_of(logarithm_result) == f"It calls softmax{line}, which fails: repair that first."
 
 
 def test_a_stand_in_does_not_repair_the_exercise_itself(sandbox: Sandbox, key: AnswerKey) -> None:

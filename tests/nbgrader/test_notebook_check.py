@@ -79,6 +79,7 @@ def test_a_topic_is_checked_whole(capsys: pytest.CaptureFixture[str]) -> None:
     ("target", "repair"),
     [
         ("vector", "Did you mean vectors?"),
+        ("log_summ", "There is no topic and no exercise 'log_summ'. Did you mean log_sum?"),
         ("vectors.share", "Did you mean shares?"),
         ("nothing.at_all", "There is: vectors."),
     ],
@@ -87,6 +88,29 @@ def test_a_wrong_name_is_corrected(target: str, repair: str) -> None:
     """The nearest name is the repair."""
     with pytest.raises(UsageError, match=repair.replace("?", r"\?")):
         run("", target)
+
+
+@pytest.mark.parametrize("target", [f"{TOPIC}.log_sum", TOPIC, ""])
+def test_what_is_to_be_repaired_first_is_said(capsys: pytest.CaptureFixture[str], target: str) -> None:
+    """As in the terminal; what a function calls is asked for it, also where that function alone is checked."""
+    wrong = "def scale(X, factor):\n    return X + factor"
+    calls = "def log_sum(x):\n    return scale(x, 2).exp().sum()"
+    namespace = run(wrong, In=["", wrong, calls])
+    exec(calls, namespace)
+    with pytest.raises(CheckFailed):
+        exec(compile(f"check({target!r})" if target else "check()", "cell.py", "exec"), namespace)
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.count("It calls scale (line 2), which fails: repair that first.") == 1
+    assert ("scale ✗" in said) == (target != f"{TOPIC}.log_sum")
+
+
+def test_what_is_called_and_right_is_not_blamed(capsys: pytest.CaptureFixture[str]) -> None:
+    calls = "def log_sum(x):\n    return scale(x, 2).exp().sum()"
+    namespace = run(RIGHT["scale"], In=["", RIGHT["scale"], calls])
+    exec(calls, namespace)
+    with pytest.raises(CheckFailed):
+        exec(compile(f"check('{TOPIC}.log_sum')", "cell.py", "exec"), namespace)
+    assert "It calls" not in capsys.readouterr().out
 
 
 def test_without_a_key_the_repair_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

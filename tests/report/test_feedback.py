@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from grader.model.fact import Fact
 from grader.model.result import Hint, Verdict
 from grader.report.feedback_html import to_feedback_html
 from grader.report.feedback_markdown import to_feedback_markdown
@@ -136,6 +137,8 @@ def test_a_stub_is_one_quiet_line(read):
     told = read(submission("ada", exercise(verdict=Verdict.MISSING, checks=(check("everyday", Verdict.MISSING),))))
     assert "not written yet" in told
     assert "everyday" not in told
+    unwritten = exercise(verdict=Verdict.MISSING, note=Fact("unwritten"))
+    assert read(submission("ada", unwritten, exercise("softmax.logsumexp"))).count("not written yet") == 1
 
 
 def test_the_score_card_s_note_is_told(read):

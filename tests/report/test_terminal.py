@@ -1,11 +1,13 @@
 import io
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from grader.model.fact import Fact
 from grader.model.result import Hint, Verdict
 from grader.report.exercise_terminal import class_summary, exercise_lines, next_step, topic_summary
 from grader.report.statistics import figures
@@ -120,6 +122,26 @@ def test_the_next_thing_to_do():
     assert "every exercise passes" in printed(next_step([exercise()]))
     assert "1 exercise could not be graded" in printed(next_step([exercise(), ours]))
     assert "no exercise" in printed(next_step([]))
+
+
+def test_what_is_misnamed_is_to_be_renamed():
+    """It is written already."""
+    note = Fact("no_function", name="logsumexp", file="softmax.py", functions=("log_sum_exp",))
+    misnamed = exercise("softmax.logsumexp", Verdict.MISSING, note=note)
+    assert (
+        printed(next_step([misnamed]), width=100)
+        == "Next: rename log_sum_exp to logsumexp, then run  d2l-check softmax.logsumexp\n"
+    )
+    missing = exercise("softmax.logsumexp", Verdict.MISSING, note=replace(note, functions=()))
+    assert printed(next_step([missing])) == "Next: write logsumexp, then run  d2l-check softmax.logsumexp\n"
+
+
+def test_a_file_that_is_not_there_is_told_once():
+    """Above its exercises; neither each of them nor what is next says it again."""
+    missing = exercise("softmax.softmax", Verdict.MISSING, note=Fact("no_file", file="softmax.py"))
+    assert printed(*exercise_lines(missing, brief=True)) == "softmax  – not there\n"
+    assert printed(*exercise_lines(missing)) == "softmax  – there is no softmax.py\n"
+    assert printed(next_step([missing])) == "Next: go to the folder that holds softmax.py, or unpack your kit again.\n"
 
 
 def everything(ascii):

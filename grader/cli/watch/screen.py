@@ -10,7 +10,7 @@ from rich.text import Text
 from grader.cli.watch.desk import Desk
 from grader.model.keys.key import ExerciseKey
 from grader.model.result import Verdict
-from grader.report.exercise_terminal import exercise_lines
+from grader.report.exercise_terminal import exercise_lines, to_do
 from grader.report.terminal_text import wrapped
 from grader.workspace.stub_source import task_of
 
@@ -29,7 +29,8 @@ def screen(desk: Desk, stubs: str, steps: Sequence[str], width: int, with_keys: 
     if result is not None:
         yield from exercise_lines(result, width=width, window=True)
         if result.verdict is Verdict.MISSING:
-            yield from wrapped(Text(f"  Write it in {exercise.topic}.py and save."), width, 2)
+            task = to_do(result)
+            yield from wrapped(Text(f"  {task[0].upper()}{task[1:]} in {exercise.topic}.py and save."), width, 2)
         for step in steps:
             yield from wrapped(Text(f"  {step}", style="cyan"), width, 2)
     if said:

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 BLOCKS = ("body", "orelse", "finalbody")
 FUNCTION = ast.FunctionDef, ast.AsyncFunctionDef
@@ -52,6 +53,12 @@ def definitions_in(source: str) -> Definitions:
             imports.update(alias.name for alias in node.names if not node.module)
             star = star or any(alias.name == "*" for alias in node.names)
     return Definitions({name: tuple(nodes) for name, nodes in bound.items()}, imports=frozenset(imports), star=star)
+
+
+@lru_cache(8)  # all exercises of a topic stand in one file
+def definitions(source: str) -> Definitions:
+    """What a source defines."""
+    return definitions_in(source)
 
 
 def same_code(one: Definitions, other: Definitions, functions: Collection[str]) -> bool:
@@ -118,3 +125,13 @@ def _says_nothing(node: ast.stmt) -> bool:
     if isinstance(node, ast.Raise):
         return is_not_implemented(node)
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a function without those of functions inside it."""
+    waiting = list(ast.iter_child_nodes(function))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            waiting += ast.iter_child_nodes(node)
