@@ -106,7 +106,7 @@ def say_what_would_be_graded(submissions: Path, course_folder: Path, options: Op
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _RunRequest:
     """What a command line asks for. again: exercises to regrade; class_: what was handed in, with its times."""
 
     course: Course
@@ -119,7 +119,7 @@ class _Asked:
     mappings: list[FileMapping]
 
 
-def _asked_for(submissions: Path, course_folder: Path, options: Options) -> _Asked:
+def _asked_for(submissions: Path, course_folder: Path, options: Options) -> _RunRequest:
     """Reads it, before anything is written. Raises `UsageError` where any of it cannot be meant."""
     check_cluster(options)
     course = read_course(course_folder)
@@ -129,7 +129,7 @@ def _asked_for(submissions: Path, course_folder: Path, options: Options) -> _Ask
     there = intake(submissions, options.layout, roster, options.out, assignment.name if assignment else None)
     class_ = timed(there.handed_in, options.times, assignment)
     mappings = [file_mapping(each, there.handed_in, selection.topics) for each in options.mapped]
-    return _Asked(course, selection, assignment, again, roster, there, class_, mappings)
+    return _RunRequest(course, selection, assignment, again, roster, there, class_, mappings)
 
 
 def _prepared(keys: Keys, topics: Sequence[str], options: Options) -> tuple[AnswerKey, Placement]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from grader.grading.causes.source_causes import Told, calls, makes_a_number, of_detachment, of_none, of_uncalled
 from grader.grading.source_state import (
     NOT_IMPLEMENTED,
     NOTHING,
@@ -15,7 +16,6 @@ from grader.grading.source_state import (
     function_named,
     not_implemented,
 )
-from grader.intake.finding.definitions import own_nodes
 from grader.intake.notebook import Notebook
 from grader.intake.references import references, unwritten_among
 from grader.model.fact import Fact
@@ -26,11 +26,7 @@ from grader.model.vocabulary import Cause
 
 RAISED_KINDS = ("raised", "always_raised")
 FORM_KINDS = ("type", "one_for_several", "shape", "form")
-CUTS = ("detach", "no_grad", "inference_mode", "data")
-NEW_TENSORS = ("tensor", "Tensor", "FloatTensor")
-NUMBERS = ("item", "float", "int")
 LAZY = ("map", "filter", "zip", "generator", "dict_values", "dict_keys", "range", "reversed", "enumerate")
-MATH = "math."
 FUNCTIONS = ("builtin_function_or_method", "method", "function")
 NEARLY_RIGHT = (1e-10, 1e-5)
 """Relative errors that single precision leaves behind in a calculation in float64."""
@@ -38,9 +34,6 @@ NEARLY_RIGHT = (1e-10, 1e-5)
 SHOWN: tuple[Cause, ...] = ("sizes", "inner_sizes", "none_used", "truth_value", "uncalled")
 """Causes that one sees in the line of the source."""
 LONGEST_LINE = 100
-
-Told = tuple[Cause, tuple[str, ...], int | None]
-"""A cause, the names that it speaks of, and the line."""
 
 
 def with_causes(
@@ -91,7 +84,7 @@ def _of_unwritten(check: CheckResult, unwritten: Fact | None, function: ast.AST 
 
 def _returns_something(function: ast.AST | None) -> bool:
     """Whether a function returns, at its end, what something else has given it."""
-    return function is not None and _of_none(function)[0] == "returned_none"
+    return function is not None and of_none(function)[0] == "returned_none"
 
 
 def _with_cause(
@@ -151,7 +144,7 @@ def _cause(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, functio
     if fact.kind in FORM_KINDS:
         return _of_form(fact, function)
     if fact.kind == "detached" and function is not None:
-        return _of_detachment(function)
+        return of_detachment(function)
     if fact.kind == "value" and dtype == "float64" and _is_nearly_right(fact):
         return "single_precision", (), None
     return None
@@ -200,11 +193,11 @@ def _of_exception(fact: Fact, key: ExerciseKey, source: str) -> Told | None:
 def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
     got = str(fact.got)
     if got == "None":
-        return _of_none(function) if function is not None else None
+        return of_none(function) if function is not None else None
     if got in FUNCTIONS and function is not None:
-        return _of_uncalled(function)
+        return of_uncalled(function)
     if got == "tuple" and function is not None:
-        return next((("tuple_of_gradients", (), line) for name, line in _calls(function) if name == "grad"), None)
+        return next((("tuple_of_gradients", (), line) for name, line in calls(function) if name == "grad"), None)
     if got in LAZY:
         return "lazy", (got,), None
     if fact.kind == "one_for_several" or function is None:
@@ -214,52 +207,8 @@ def _of_form(fact: Fact, function: ast.AST | None) -> Told | None:
     if got == "list" and fact.expected == "tensor":
         return "list", (), None
     if (got in ("float", "int") and fact.expected == "tensor") or fact.kind == "form":
-        return next((("number", (name,), line) for name, line in _calls(function) if _makes_a_number(name)), None)
+        return next((("number", (name,), line) for name, line in calls(function) if makes_a_number(name)), None)
     return None
-
-
-def _of_none(function: ast.AST) -> Told:
-    """None came back: nothing is returned at all, the answer is printed, one way through does not return, or what is
-    returned is None."""
-    returns = [node for node in own_nodes(function) if isinstance(node, ast.Return) and node.value is not None]
-    if returns and isinstance(function, ast.FunctionDef) and not _reaches_its_end(function.body):
-        last = max(returns, key=lambda node: node.lineno)
-        is_grad = isinstance(last.value, ast.Attribute) and last.value.attr == "grad"
-        return ("no_grad_attribute" if is_grad else "returned_none"), (), last.lineno
-    if returns:
-        return "some_return", (), None
-    printed = next((line for name, line in _calls(function) if name == "print"), None)
-    return ("printed", (), printed) if printed else ("no_return", (), None)
-
-
-def _of_uncalled(function: ast.AST) -> Told:
-    """A function came back: the last one that is returned without being called."""
-    returned = [node for node in own_nodes(function) if isinstance(node, ast.Return)]
-    named = [node for node in returned if isinstance(node.value, (ast.Attribute, ast.Name))]
-    if not named:
-        return "uncalled", (), None
-    last = max(named, key=lambda node: node.lineno)
-    name = last.value.attr if isinstance(last.value, ast.Attribute) else getattr(last.value, "id", "")
-    return "uncalled", (name,), last.lineno
-
-
-def _of_detachment(function: ast.AST) -> Told | None:
-    """The first thing in the function that cuts an answer off from what it was computed from."""
-    for name, line in _calls(function):
-        if name in NEW_TENSORS:
-            return "new_tensor", (name,), line
-        if name in CUTS:
-            return "cut", (name,), line
-        if name in ("numpy", "from_numpy", "array", "asarray"):
-            return "numpy", (), line
-        if name in ("item", "tolist") or name.startswith(MATH):
-            return "number", (name,), line
-    # Of a tensor it is the same tensor, of a list a new one: it is blamed where nothing else is to blame.
-    return next((("new_tensor", (name,), line) for name, line in _calls(function) if name == "as_tensor"), None)
-
-
-def _makes_a_number(name: str) -> bool:
-    return name in NUMBERS or name.startswith(MATH)
 
 
 def _is_nearly_right(fact: Fact) -> bool:
@@ -268,34 +217,3 @@ def _is_nearly_right(fact: Fact) -> bool:
         return False
     least, most = NEARLY_RIGHT
     return expected != 0 and least < abs(got - expected) / abs(expected) < most
-
-
-def _calls(function: ast.AST) -> Iterator[tuple[str, int]]:
-    """What a function calls, with the line, in the order of the source; and `.data`."""
-    called: list[tuple[str, int]] = []
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call):
-            called.append((_called_name(node.func), node.lineno))
-        elif isinstance(node, ast.Attribute) and node.attr == "data":
-            called.append(("data", node.lineno))
-    return iter(sorted(called, key=lambda call: call[1]))
-
-
-def _called_name(function: ast.expr) -> str:
-    """Its last name; of what the module `math` has, with the module's."""
-    if not isinstance(function, ast.Attribute):
-        return getattr(function, "id", "")
-    of_math = isinstance(function.value, ast.Name) and function.value.id == "math"
-    return f"{MATH}{function.attr}" if of_math else function.attr
-
-
-def _reaches_its_end(body: list[ast.stmt]) -> bool:
-    """Whether some way may lead to the end of these statements; where nobody knows, it may."""
-    match body[-1]:
-        case ast.Return() | ast.Raise():
-            return False
-        case ast.If(orelse=otherwise) as last if otherwise:
-            return _reaches_its_end(last.body) or _reaches_its_end(otherwise)
-        case ast.With() as last:
-            return _reaches_its_end(last.body)
-    return True

@@ -1,0 +1,1 @@
+"""What is behind a failure, where exception and source tell."""
