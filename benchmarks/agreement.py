@@ -32,6 +32,7 @@ from grader.keymaking.parallel import made_key
 from grader.model.keys.key import AnswerKey, for_students
 from grader.model.limits import Limits
 from grader.model.result import SubmissionResult
+from grader.report.explanation import explanation
 from grader.sandbox.session import Sandbox
 from grader.sandbox.spawned import Processes
 from tests.helpers.course import page, source_of
@@ -143,11 +144,11 @@ def differences(name: str, home: SubmissionResult, classroom: SubmissionResult) 
         for check in exercise.checks:
             if check.name not in verdicts or check.verdict is verdicts[check.name]:
                 counts["same"] += 1
-            elif other.note.startswith("Graded with"):
+            elif other.note and other.note.kind == "graded_beside":
                 counts["rescued"] += 1
             else:
                 counts["differ"] += 1
-                print(f"{name}: {exercise.id} {check.name}: {check.verdict} at home ({check.detail[:90]!r}), "
+                print(f"{name}: {exercise.id} {check.name}: {check.verdict} at home ({explanation(check)[:90]!r}), "
                       f"{verdicts[check.name]} in class")  # fmt: skip
     return counts
 

@@ -1,9 +1,9 @@
 """Modules that are not installed here, and those that a student has handed in beside a topic.
 
-What draws pictures counts for nothing, installed or not: matplotlib is replaced by something that does nothing, so that
-a function which does not draw costs nothing, and a mark does not hang on what else this machine has. Any other module
-that is missing fails where it is used, not where it is imported. Own modules are imported from memory, and never in the
-place of one that is installed.
+What only shows something counts for nothing, installed or not: matplotlib and IPython are replaced by something that
+does nothing, so that a function which does not draw costs nothing, and a mark does not hang on what else this machine
+has. Any other module that is missing fails where it is used, not where it is imported. Own modules are imported from
+memory, and never in the place of one that is installed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from typing import Any
 from grader.model.question import Failed
 
 FOR_DISPLAY = frozenset(("matplotlib", "matplotlib_inline", "mpl_toolkits", "seaborn", "IPython", "ipywidgets"))
-DRAWING = frozenset(("matplotlib", "matplotlib_inline", "mpl_toolkits", "seaborn"))
 RunSource = Callable[[types.ModuleType, str], object]
 
 
@@ -41,11 +40,47 @@ class Inert:
     def __iter__(self) -> Iterator[Inert]:
         return iter((self, self))
 
+    def __setitem__(self, key: object, value: object) -> None:
+        pass
+
+    def __len__(self) -> int:
+        return 2
+
+    def __contains__(self, item: object) -> bool:
+        return False
+
     def __enter__(self) -> Inert:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
+
+    def __format__(self, form: str) -> str:
+        return ""
+
+    def __mro_entries__(self, bases: tuple[object, ...]) -> tuple[type, ...]:
+        return (type("InertBase", (InertBase,), {}),)  # one of its own for each, since no class may be a base twice
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, InertBase)
+
+    def __subclasscheck__(self, kind: type) -> bool:
+        return issubclass(kind, InertBase)
+
+    def __or__(self, other: object) -> Inert:
+        return self
+
+    __ror__ = __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __or__
+
+
+class InertBase:
+    """What a class inherits from that is derived from something inert: any method of it does nothing."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        pass
+
+    def __getattr__(self, name: str) -> Inert:
+        return getattr(inert, name)  # type: ignore[no-any-return]
 
 
 inert = Inert()
@@ -97,7 +132,7 @@ def bind_missing(node: ast.Import | ast.ImportFrom, namespace: dict[str, Any], e
 
 
 class DrawingModules(MetaPathFinder, Loader):
-    """Gives modules of which everything is inert in the place of those that draw, before any that is installed."""
+    """Gives modules of which everything is inert in the place of those that show, before any that is installed."""
 
     def install(self) -> None:
         sys.meta_path.insert(0, self)
@@ -105,7 +140,7 @@ class DrawingModules(MetaPathFinder, Loader):
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: types.ModuleType | None = None
     ) -> ModuleSpec | None:
-        return ModuleSpec(name, self, is_package=True) if name.partition(".")[0] in DRAWING else None
+        return ModuleSpec(name, self, is_package=True) if name.partition(".")[0] in FOR_DISPLAY else None
 
     def exec_module(self, module: types.ModuleType) -> None:
         module.__getattr__ = inert.__getattr__  # type: ignore[method-assign]

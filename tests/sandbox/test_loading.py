@@ -38,6 +38,36 @@ STOPS = {
     "a signal": ("import os\n{}os.kill(os.getpid(), 0)\n", Verdict.RAISED, "the grader allows no other processes", 4),
     "another priority": (
         "import os\n{}os.nice(1)\n", Verdict.RAISED, "the grader allows no change to how its process runs", 4),
+    "a thread that C starts": (
+        "import faulthandler\n{}faulthandler.dump_traceback_later(100)\n", Verdict.RAISED, "the grader allows no threads", 4),
+    "one's own name": (
+        "import getpass\n{}getpass.getuser()\n", Verdict.RAISED,
+        "the grader does not tell whose account it runs under", 4),
+    "a list of accounts": (
+        "import os\nimport sys\n{}print(os.stat('/etc/passwd'))\n", Verdict.RAISED,
+        "the grader has none of your files: /etc/passwd", 5),
+    "the processor's name": (
+        "{}open('/proc/cpuinfo').read()\n", Verdict.RAISED, "the grader has none of your files: /proc/cpuinfo", 3),
+    "the size of the interpreter": (
+        "import os, sys\nsys.executable = '/opt/python'\n{}os.path.getsize(sys.executable)\n", Verdict.RAISED,
+        "the grader has none of your files: /opt/python", 5),
+    "a group of processes": ("import os\n{}os.getpgid(0)\n", Verdict.RAISED, "the grader allows no other processes", 4),
+    "a fifo": ("import os\n{}os.mkfifo('f')\n", Verdict.RAISED, "the grader allows no files to be written", 4),
+    "a file for a while": (
+        "import tempfile\n{}tempfile.NamedTemporaryFile()\n", Verdict.RAISED,
+        "the grader allows no files to be written", 4),
+    "a shelf": (
+        "import shelve\n{}shelve.open('cache')\n", Verdict.RAISED, "the grader allows no files to be written", 4),
+    "the null device, made anew": (
+        "import os\n{}open(os.devnull, 'x')\n", Verdict.RAISED, "the grader allows no files to be written", 4),
+    "the null device, by a class": (
+        "import io, os\n{}io.FileIO(os.devnull, 'w')\n", Verdict.RAISED, "the grader allows no files to be written", 4),
+    "the address of a name": (
+        "import socket\n{}socket.gethostbyname('localhost')\n", Verdict.RAISED,
+        "the grader allows no network connections", 4),
+    "the name of an address": (
+        "import socket\n{}socket.gethostbyaddr('127.0.0.1')\n", Verdict.RAISED,
+        "the grader allows no network connections", 4),
     "an exit that cannot be caught": (
         "import os\n{}os._exit(0)\n", Verdict.DIED, "the process ended itself (exit code 0)", 4),
     "a crash": ("import ctypes\n{}ctypes.string_at(0)\n", Verdict.DIED, "the process crashed (Segmentation fault)", 4),
@@ -150,6 +180,12 @@ def test_what_cannot_be_defined_says_why_when_it_is_called(sandbox: Sandbox) -> 
         "import seaborn as sns\nsns.set_theme()\n",
         "get_ipython().run_line_magic('matplotlib', 'inline')\nget_ipython().system('ls')\n",
         "from IPython import display\ndisplay.clear_output(wait=True)\n",
+        "from IPython import get_ipython\nget_ipython().run_line_magic('matplotlib', 'inline')\n",
+        "import IPython\nIPython.get_ipython().system('ls')\nIPython.display.display(IPython.display.HTML('x'))\n",
+        "import matplotlib.pyplot as plt\nplt.rcParams['figure.dpi'] = 80\nprint(f'{plt.gca().x:.2f}', plt.a + 1)\n",
+        "import matplotlib.pyplot as plt\n"
+        "class Plot(plt.Figure, plt.Axes):\n    def __init__(self, x: plt.Axes | None = None):\n        super().__init__(x)\n"
+        "assert isinstance(Plot(3), plt.Figure) and not isinstance(3, plt.Axes) and Plot().legend(loc='best')\n",
     ],
 )
 def test_what_draws_costs_nothing(sandbox: Sandbox, source: str) -> None:
@@ -157,6 +193,40 @@ def test_what_draws_costs_nothing(sandbox: Sandbox, source: str) -> None:
     answer, stop = loaded(sandbox, source + DOUBLE)
     assert is_right(answer)
     assert stop is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "with open(os.devnull, 'w') as f, contextlib.redirect_stdout(f): print('x' * 10000)",
+        "os.write(os.open(os.devnull, os.O_WRONLY | os.O_TRUNC), b'x')",
+        "Path(os.devnull).write_text('x')",
+        "with open(os.devnull, 'r+b', buffering=0) as f: assert f.write(b'x') and not f.read()",
+        "with open(os.devnull.encode(), mode='ab') as f: assert f.name == os.devnull.encode()",
+        "logging.basicConfig(filename=os.devnull); logging.warning('x')",
+        "assert open(os.devnull).read() == ''",
+        "sys.stdout = open(os.devnull, 'w'); print('x', flush=True)",
+    ],
+)
+def test_the_null_device_can_be_written_to(sandbox: Sandbox, line: str) -> None:
+    """Whoever silences a part of their code does so in class as at home; there is nothing that it could leave behind."""
+    source = f"import contextlib, io, logging, os, sys\nfrom pathlib import Path\n{line}\n{DOUBLE}"
+    answer, stop = loaded(sandbox, source)
+    assert is_right(answer)
+    assert stop is None
+
+
+def test_what_is_there_is_told_alike(sandbox: Sandbox) -> None:
+    """Libraries and what leads to them are there; whatever else this machine has is not, and is no error to ask for."""
+    source = (
+        "import os\nfrom pathlib import Path\n"
+        "assert os.path.isdir('/') and os.path.isfile(os.__file__) and not os.path.exists('/etc/passwd')\n"
+        "assert not os.access('/etc/passwd', os.R_OK) and not Path('/proc/self').exists()\n"
+        "assert os.path.expanduser('~nobody') == '~nobody'\n"
+    )
+    answer, stop = loaded(sandbox, source + DOUBLE)
+    assert is_right(answer)
+    assert stop is None, said_of(stop)
 
 
 def test_what_draws_inside_a_function_costs_nothing(sandbox: Sandbox) -> None:
