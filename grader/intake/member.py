@@ -19,7 +19,7 @@ MAX_MEMBER = 32 << 20
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2", ".tbz2", ".tbz", ".rar", ".7z")
 DRIVE = re.compile(r"[A-Za-z]:")
 LITTER = frozenset(
-    ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".Trash", ".git", ".gitignore", ".hg", ".svn", ".venv")
+    ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".git", ".gitignore", ".hg", ".svn", ".venv")
 ) | frozenset((".env", ".tox", ".cache", ".local", ".idea", ".vscode", ".mypy_cache", ".pytest_cache", ".ruff_cache"))
 NESTED = "is an archive inside an archive, which is not opened"
 TWICE = "is in the archive more than once"

@@ -40,11 +40,11 @@ def unreadable(student: str, error: Unreadable) -> Submission:
 
 def read_members(one: HandedIn, found: Sequence[Member], wanted: Functions) -> Submission:
     """The same, from its files, wherever they lie by now."""
-    if not one.notes and all(each.hidden for each in found):
-        return Submission(one.student, {}, problem="nothing was handed in", absent=True)
     files, archives = split(found)
     read: FileReader = cache(read_source_file)
     choices, listed = _choices(one, wanted, files, archives, read)
+    if not one.notes and all(each.hidden for each in found) and all(each == Choice() for each in choices.values()):
+        return Submission(one.student, {}, problem="nothing was handed in", absent=True)
     return _submission(one, choices, listed)
 
 

@@ -83,7 +83,7 @@ def test_moodle(arrived) -> None:  # type: ignore[no-untyped-def]
         "Zoe_12349": None,
         "李 雷_12347": "lei = 1",
     }
-    assert found["Zoe_12349"].problem == "there is no softmax.py"
+    assert found["Zoe_12349"].problem == "there is no softmax.py; essay.pdf is there, which is not read"
     assert "an online text was handed in" in str(found["Eve_12348"].problem)
     assert not found["Eve_12348"].absent
     assert intake(path).about[0] == Student("Ada Doe_12345", "Ada Doe", id="12345")

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 
+from grader.intake.files import MAX_BYTES, Unreadable
 from grader.intake.finding.choice import FileReader, Functions
-from grader.intake.finding.names import Likeness, is_code, likeness, parts_of, resembles
+from grader.intake.finding.names import (
+    Likeness,
+    is_code,
+    likeness,
+    may_be_a_document,
+    may_be_packed_code,
+    parts_of,
+    resembles,
+    topics_in,
+)
 from grader.intake.finding.source_file import SourceFile
 from grader.intake.member import Member, is_archive
 
@@ -51,8 +62,10 @@ def _sentences(
         if file and member is file.member:
             continue
         if member.refused or not is_code(member.path.name):
-            yield from _by_name(topic, member, beside=file is not None)
-            continue
+            found = list(_by_name(topic, wanted, member, beside=file is not None))
+            yield from found
+            if found or member.refused or may_be_a_document(member.path.name):
+                continue
         if looked_through == MAX_LOOKED_THROUGH or size > MAX_SIZE:
             yield UNSEEN
             return
@@ -61,25 +74,61 @@ def _sentences(
         yield from _by_content(topic, wanted, source, beside=file is not None)
 
 
-def _by_name(topic: str, member: Member, beside: bool) -> Iterator[str]:
+def _by_name(topic: str, wanted: Functions, member: Member, beside: bool) -> Iterator[str]:
     name = member.path.name.lower()
     if member.refused:
-        if is_archive(name) or is_code(name) or resembles(name, topic):  # one without an ending may be a folder
-            yield f"{member.said} {member.refused}"
-    elif resembles(name, topic) and not is_archive(name) and not name.endswith(BESIDE_A_STUB if beside else OF_A_KIT):
+        if is_archive(name) or is_code(name) or resembles(name, topic) or _may_be_work(topic, wanted, member, beside):
+            yield f"{member.said} {member.refused}"  # one without an ending may be a folder
+    elif not name.endswith(BESIDE_A_STUB if beside else OF_A_KIT) and (
+        resembles(name, topic) or _may_be_work(topic, wanted, member, beside)
+    ):
         yield f"{member.said} is there, which is not read"
+
+
+def _may_be_work(topic: str, wanted: Functions, member: Member, beside: bool) -> bool:
+    """Whether a file that cannot be read may hold the topic's work: archives and code by any of their endings, and
+    documents where the topic has no file. Not what a program has left, and not what is named after another topic."""
+    name = member.path.name
+    if topics_in(parts_of(name).stem, wanted) not in ([], [topic]):
+        return False
+    if may_be_packed_code(name):
+        return "__pycache__" not in member.path.parts
+    return may_be_a_document(name) and not beside and not member.hidden and not name.startswith("~$")
 
 
 def _by_content(topic: str, wanted: Functions, source: SourceFile, beside: bool) -> Iterator[str]:
     name, said = source.name, source.member.said
     functions = [each for each in wanted[topic] if each not in _of_its_own_topic(name, topic, wanted)]
     if source.problem:
-        if parts_of(name).is_source or resembles(name, topic):
+        if parts_of(name).is_source or (is_code(name) and resembles(name, topic)):
             yield f"{said} {source.problem}"
-    elif any(each in source.text for each in functions) and (written := source.definitions.written(functions)):
+        elif defined := _defined_in_text(_text_of(source.member), functions):
+            yield f"{said} is there, which defines {_listed(defined)}"
+    elif any(each in source.text for each in functions) and (written := _written(source, functions, beside)):
         yield f"{said} is there, which defines {_listed(written)}"
-    elif resembles(name, topic) and not beside and not _is_handed_out(source, functions):
+    elif is_code(name) and resembles(name, topic) and not beside and not _is_handed_out(source, functions):
         yield f"{said} is there"
+
+
+def _written(source: SourceFile, functions: Collection[str], beside: bool) -> Collection[str]:
+    """The functions that a file defines; in a text that is no module, those that it seems to define anywhere."""
+    written = source.definitions.written(functions)
+    if written or beside or parts_of(source.name).is_source or _is_handed_out(source, functions):
+        return written
+    return _defined_in_text(source.text, functions)
+
+
+def _defined_in_text(text: str, functions: Collection[str]) -> list[str]:
+    """The functions that are defined somewhere in a text; a line that begins may be spelt as in JSON."""
+    return [each for each in functions if re.search(rf"(?:\b|\\n\s*)(?:def|class)\s+{re.escape(each)}\b", text)]
+
+
+def _text_of(member: Member) -> str:
+    """What is in a file that is no Python and no notebook; "" where it is too large or gone."""
+    try:
+        return member.read(MAX_BYTES).decode("utf-8", "replace")
+    except Unreadable:
+        return ""
 
 
 def _is_handed_out(source: SourceFile, functions: Collection[str]) -> bool:

@@ -19,6 +19,20 @@ OUTDATED_WORDS = frozenset(
     ("old", "older", "backup", "bak", "orig", "original", "draft", "stub", "template", "starter")
 )
 WORD = re.compile(r"[^\W\d_]+")
+_OF_CODE = frozenset((*SOURCES, "pyc", "pyo", "crdownload", "part", "partial", "download"))
+_OF_ARCHIVES = frozenset((
+    "zip", "zipx", "tar", "tgz", "txz", "tbz", "tbz2", "gz", "bz2", "bz", "xz", "zst", "lz", "lz4", "lzma", "7z",
+    "rar", "cab", "iso", "dmg", "jar", "egg", "whl", "arj", "ace", "sit", "sitx",
+))  # fmt: skip
+_OF_VOLUMES = re.compile(r"[rz]?\d{2,3}")
+_OF_DATA = frozenset((
+    "csv", "tsv", "npy", "npz", "pt", "pth", "pkl", "pickle", "ckpt", "h5", "hdf5", "parquet", "safetensors", "log",
+))  # fmt: skip
+_OF_DOCUMENTS = frozenset((
+    "doc", "docx", "docm", "odt", "rtf", "pdf", "ps", "htm", "html", "mht", "mhtml", "pages", "wps", "wpd", "tex",
+    "epub", "djvu", "ppt", "pptx", "odp", "one", "eml", "msg", "gdoc", "gslides", "url", "lnk", "webloc", "png",
+    "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "svg", "mp4", "mov", "mkv", "avi", "webm",
+))  # fmt: skip
 NEAR = 0.8
 
 
@@ -74,6 +88,22 @@ def parts_of(name: str) -> NameParts:
 def is_code(name: str) -> bool:
     """Whether source may be in a file of this name: by its ending, or because it has none."""
     return bool(parts_of(name).endings) or "." not in name
+
+
+def may_be_packed_code(name: str) -> bool:
+    """Whether any ending of a name is one of code or of an archive, but for data that was packed."""
+    endings = [ending.strip() for ending in folded(name).split(".")[1:]]
+    packed = any(each in _OF_ARCHIVES for each in endings) or (len(endings) > 0 and _is_volume(endings[-1]))
+    return not _OF_CODE.isdisjoint(endings) or (packed and _OF_DATA.isdisjoint(endings))
+
+
+def may_be_a_document(name: str) -> bool:
+    """Whether it is called like a document, a picture or a link, which show work that nobody reads."""
+    return not _OF_DOCUMENTS.isdisjoint(ending.strip() for ending in folded(name).split(".")[1:])
+
+
+def _is_volume(ending: str) -> bool:
+    return _OF_VOLUMES.fullmatch(ending) is not None
 
 
 def likeness(name: str, topic: str, topics: Collection[str]) -> Likeness | None:

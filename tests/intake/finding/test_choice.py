@@ -132,6 +132,22 @@ def test_one_of_several_is_meant(tmp_path: Path, files: Files, source: str) -> N
         ({"softmax.pdf": b"%PDF"}, "there is no softmax.py; softmax.pdf is there, which is not read"),
         ({"sofmax.py": "x = 1"}, "there is no softmax.py; sofmax.py is there"),
         ({"softmax.py.bak": WORK}, "softmax.py.bak is there, which is not read"),
+        ({"homework.docx": b"PK"}, "there is no softmax.py; homework.docx is there, which is not read"),
+        ({"hw3.pdf": b"%PDF"}, "hw3.pdf is there, which is not read"),
+        ({"screenshot.png": b"\x89PNG"}, "screenshot.png is there, which is not read"),
+        ({"README.md": f"```\n{WORK}```\n"}, "README.md is there, which defines softmax and log_softmax"),
+        ({"work.json": json.dumps({"cell": WORK})}, "work.json is there, which defines softmax and log_softmax"),
+        ({"notes.txt": f"{WORK}\nis what I have"}, "notes.txt is there, which defines softmax and log_softmax"),
+        ({"Untitled.py.bak": WORK}, "Untitled.py.bak is there, which is not read"),
+        ({"hw.py.doc": WORK}, "hw.py.doc is there, which is not read"),
+        ({"hw.py.gz": b"\x1f\x8b"}, "hw.py.gz is there, which is not read"),
+        ({"hw.tar.zst": b"x"}, "hw.tar.zst is there, which is not read"),
+        ({"hw.r00": b"Rar!"}, "hw.r00 is there, which is not read"),
+        ({"link.url": "x"}, "link.url is there, which is not read"),
+        ({".Trash/softmax.py": WORK}, ".Trash/softmax.py is there, which defines softmax and log_softmax"),
+        ({".work/softmax.py": WORK}, ".work/softmax.py is there, which defines softmax and log_softmax"),
+        ({".hw.zip": b"PK"}, ".hw.zip is there, which is not read"),
+        ({"softmax.py": STUB, "hw.py.bak": WORK}, "hw.py.bak is there, which is not read"),
         ({".softmax.py": WORK}, ".softmax.py is there, which defines softmax and log_softmax"),
         ({".ipynb_checkpoints/softmax-checkpoint.ipynb": notebook(WORK), "x.txt": ""}, "softmax-checkpoint.ipynb is there"),
         ({"softmax.rar": b"Rar!\x1a\x07\x00"}, "softmax.rar is a RAR archive, which is not read here"),
@@ -151,8 +167,10 @@ def test_what_nobody_can_know_is_named_and_has_no_mark(tmp_path: Path, files: Fi
 @pytest.mark.parametrize(
     "files",
     [
-        {}, {"README.md": "softmax", "notes.txt": "not done", "plot.png": b"x"}, {"homework.py": STUB},
-        {"d2l-softmax.key": b"x", "requirements.txt": "torch"}, {"hw1_softmax.py": STUB}, {"essay.pdf": b"%PDF"},
+        {}, {"README.md": "softmax", "notes.txt": "not done"}, {"homework.py": STUB},
+        {"d2l-softmax.key": b"x", "requirements.txt": "torch"}, {"hw1_softmax.py": STUB},
+        {"data.csv": "1,2", "data.csv.gz": b"x", "weights.pt": b"x", ".DS_Store": b"x", ".bashrc": "x"},
+        {"__pycache__/helpers.cpython-311.pyc": b"x", "~$homework.docx": b"x", ".cover.png": b"x", "dropout.pdf": b"%PDF"},
         {"helpers.py": "def helper(): return 1"}, {"test.py": "from softmax import softmax\n"},
     ],
 )  # fmt: skip
@@ -173,7 +191,7 @@ def test_nothing_like_it_is_final(tmp_path: Path, files: Files) -> None:
         {"a/softmax.py": STUB, "softmax.ipynb": notebook(STUB)}, {"softmax.ipynb": notebook("# hello", STUB)},
         {"softmax.py": STUB, "__pycache__/softmax.cpython-311.pyc": b"\0", "softmax.png": b"x"},
         {"softmax.ipynb": notebook(STUB), ".ipynb_checkpoints/softmax-checkpoint.ipynb": notebook(STUB)},
-        {"softmax.py": "def softmax(X:\n"},
+        {"softmax.py": "def softmax(X:\n"}, {"softmax.py": STUB, "task.pdf": b"%PDF", "README.md": f"Write\n{STUB}"},
     ],
 )  # fmt: skip
 def test_an_untouched_stub_and_a_syntax_error_are_final(tmp_path: Path, files: Files) -> None:
@@ -181,6 +199,22 @@ def test_an_untouched_stub_and_a_syntax_error_are_final(tmp_path: Path, files: F
     found = read(tmp_path, {**files, "dropout.py": DROPOUT}, WANTED)
     assert found.problems == {}
     assert set(found.sources) == set(WANTED)
+
+
+@pytest.mark.parametrize("name", [".softmax.py", ".work/softmax.py", ".Trash/softmax.py", "homework.docx"])
+def test_what_nobody_sees_is_not_nothing(tmp_path: Path, name: str) -> None:
+    """A hidden file, or a document, alone: named, and a person can say that it is the topic's."""
+    folder = folder_of(tmp_path / "ada", {name: WORK})
+    found = read_submission(folder, ONE)
+    assert name in found.problems["softmax"] and not found.absent and not found.empty
+    settled = read_handed_in(HandedIn("ada", (Part(folder),), mapped=(("softmax", name),)), ONE)
+    assert settled.sources == {"softmax": WORK} and settled.problem is None
+
+
+@pytest.mark.parametrize("files", [{}, {".DS_Store": b"x"}, {".bashrc": "x", ".config/x.png": b"x"}])
+def test_what_programs_leave_is_nothing(tmp_path: Path, files: Files) -> None:
+    """Nobody has handed in a thing where only such files are there."""
+    assert read(tmp_path, files).absent
 
 
 def test_a_topic_in_the_file_of_another_one(tmp_path: Path) -> None:
