@@ -49,6 +49,7 @@ class Zygotes:
         card: Card | None = None,
         compiler: bool = False,
     ) -> None:
+        compiler = compiler or card is not None  # its guard knows the memory of one kind of child
         options = {"trust": trust, "preload": preload, "compiler": compiler, "without": list(without)}
         options |= {"libraries": libraries(), "card": asdict(card) if card else None}
         self._new = partial(_ZygoteProcess, options, start_seconds)

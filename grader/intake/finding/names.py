@@ -30,8 +30,7 @@ _OF_DATA = frozenset((
 ))  # fmt: skip
 _OF_DOCUMENTS = frozenset((
     "doc", "docx", "docm", "odt", "rtf", "pdf", "ps", "htm", "html", "mht", "mhtml", "pages", "wps", "wpd", "tex",
-    "epub", "djvu", "ppt", "pptx", "odp", "one", "eml", "msg", "gdoc", "gslides", "url", "lnk", "webloc", "png",
-    "jpg", "jpeg", "gif", "bmp", "tif", "tiff", "webp", "heic", "heif", "svg", "mp4", "mov", "mkv", "avi", "webm",
+    "epub", "djvu", "ppt", "pptx", "odp", "one", "eml", "msg", "gdoc", "gslides", "url", "lnk", "webloc",
 ))  # fmt: skip
 NEAR = 0.8
 
@@ -98,7 +97,8 @@ def may_be_packed_code(name: str) -> bool:
 
 
 def may_be_a_document(name: str) -> bool:
-    """Whether it is called like a document, a picture or a link, which show work that nobody reads."""
+    """Whether it is called like a document or a link, in which nobody reads the work. Pictures are not: students hand
+    in plots beside their work, and each would make every absent topic wait for a person."""
     return not _OF_DOCUMENTS.isdisjoint(ending.strip() for ending in folded(name).split(".")[1:])
 
 

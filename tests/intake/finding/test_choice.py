@@ -134,7 +134,7 @@ def test_one_of_several_is_meant(tmp_path: Path, files: Files, source: str) -> N
         ({"softmax.py.bak": WORK}, "softmax.py.bak is there, which is not read"),
         ({"homework.docx": b"PK"}, "there is no softmax.py; homework.docx is there, which is not read"),
         ({"hw3.pdf": b"%PDF"}, "hw3.pdf is there, which is not read"),
-        ({"screenshot.png": b"\x89PNG"}, "screenshot.png is there, which is not read"),
+        ({"softmax_screenshot.png": b"\x89PNG"}, "softmax_screenshot.png is there, which is not read"),
         ({"README.md": f"```\n{WORK}```\n"}, "README.md is there, which defines softmax and log_softmax"),
         ({"work.json": json.dumps({"cell": WORK})}, "work.json is there, which defines softmax and log_softmax"),
         ({"notes.txt": f"{WORK}\nis what I have"}, "notes.txt is there, which defines softmax and log_softmax"),
@@ -171,6 +171,7 @@ def test_what_nobody_can_know_is_named_and_has_no_mark(tmp_path: Path, files: Fi
         {"d2l-softmax.key": b"x", "requirements.txt": "torch"}, {"hw1_softmax.py": STUB},
         {"data.csv": "1,2", "data.csv.gz": b"x", "weights.pt": b"x", ".DS_Store": b"x", ".bashrc": "x"},
         {"__pycache__/helpers.cpython-311.pyc": b"x", "~$homework.docx": b"x", ".cover.png": b"x", "dropout.pdf": b"%PDF"},
+        {"plot.png": b"\x89PNG", "curves.svg": b"<svg/>"},
         {"helpers.py": "def helper(): return 1"}, {"test.py": "from softmax import softmax\n"},
     ],
 )  # fmt: skip
