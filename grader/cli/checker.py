@@ -24,7 +24,7 @@ from grader.grading.examine import examine
 from grader.grading.selection import files_of, part_of
 from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook, Notebook, read_code
-from grader.intake.own_modules import in_folder, not_installed, own_modules
+from grader.intake.own_modules import file_of, in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
 from grader.model.errors import UsageError
 from grader.model.keys.key import Entry, ExerciseKey
@@ -228,5 +228,5 @@ def read_workspace(folder: Path, topics: Sequence[str], files: Mapping[str, Path
                 problems[topic] = f"{path.name} {error}"
     own = own_modules(sources.values(), not_installed(in_folder(folder)))
     own = {name: source for name, source in own.items() if name not in sources}
-    notes += [f"Hand in {name.replace('.', '/')}.py too: your files import it" for name in own]
+    notes += [f"Hand in {file_of(name, folder)} too: your files import it" for name in own]
     return Submission("you", sources, problems, notebooks=notebooks, notes=tuple(notes), own=own)

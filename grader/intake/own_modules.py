@@ -52,14 +52,24 @@ def in_folder(folder: Path) -> Find:
     """What finds modules in a folder on this machine. Links to folders are not followed."""
 
     def find(name: str) -> Sources:
-        inside = folder / name
-        package = sorted(inside.rglob("*.py")) if inside.is_dir() and not inside.is_symlink() else []
-        files = [path for path in (folder / f"{name}.py", *package[:MOST_MODULES]) if path.is_file()]
+        # Asked for itself, helpers.py is there on a Mac that has Helpers.py, and is not where it is graded.
+        inside_folder = folder.iterdir() if folder.is_dir() else ()
+        listed = {path.name: path for path in inside_folder if path.name in (name, f"{name}.py")}
+        inside = listed.get(name, folder / name)
+        package = sorted(inside.rglob("*.py")) if name in listed and inside.is_dir() and not inside.is_symlink() else []
+        alone = [listed[f"{name}.py"]] if f"{name}.py" in listed else []
+        files = [path for path in (*alone, *package[:MOST_MODULES]) if path.is_file()]
         return {
             dotted(PurePosixPath(path.relative_to(folder).as_posix())): partial(read_source, path) for path in files
         }
 
     return find
+
+
+def file_of(name: str, folder: Path) -> str:
+    """The file of a module below a folder, as a path with slashes: a package is in its `__init__.py`."""
+    place = name.replace(".", "/")
+    return f"{place}/__init__.py" if (folder / place).is_dir() else f"{place}.py"
 
 
 def not_installed(find: Find) -> Find:

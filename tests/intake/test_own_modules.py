@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.intake.own_modules import MOST_MODULES, imported, in_folder, not_installed, own_modules
+from grader.intake.own_modules import MOST_MODULES, file_of, imported, in_folder, not_installed, own_modules
 from grader.intake.read import read_submission
 from grader.intake.submission import Submission
 from tests.helpers.downloads import Files, folder_of, zip_of
@@ -99,3 +99,20 @@ def test_at_home_what_is_installed_is_nobodys_own(tmp_path: Path) -> None:
     folder_of(tmp_path / "kit", {"torch.py": "", "random.py": "", "helpers.py": "X = 1\n"})
     sources = ["import torch\nimport random\nimport helpers\n"]
     assert own_modules(sources, not_installed(in_folder(tmp_path / "kit"))) == {"helpers": "X = 1\n"}
+
+
+def test_a_module_is_found_by_the_case_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a system says that helpers.py is there because Helpers.py is, it is not: it would not be where it is graded."""
+    (tmp_path / "Helpers.py").write_text("X = 1\n")
+    (tmp_path / "Lib").mkdir()
+    monkeypatch.setattr(Path, "is_file", lambda path: True)
+    assert in_folder(tmp_path)("helpers") == {}
+    assert set(in_folder(tmp_path)("Helpers")) == {"Helpers"}
+    assert in_folder(tmp_path / "gone")("helpers") == {}
+
+
+def test_a_package_is_handed_in_by_its_file(tmp_path: Path) -> None:
+    """What to hand in is called as it lies there: lib/__init__.py, lib/tools.py, helpers.py."""
+    (tmp_path / "lib").mkdir()
+    named = [file_of(name, tmp_path) for name in ("lib", "lib.tools", "helpers")]
+    assert named == ["lib/__init__.py", "lib/tools.py", "helpers.py"]
