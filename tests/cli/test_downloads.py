@@ -30,7 +30,7 @@ def test_students_need_none_of_it() -> None:
     code = "import sys, grader.cli.check, grader.cli.checker; print(*(m for m in sys.modules if 'intake' in m or m == 'yaml'))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     needed = ("", ".submission", ".files", ".notebook", ".own_modules", ".encodings")
-    needed += (".finding", ".finding.names", ".finding.definitions")
+    needed += (".finding", ".finding.names", ".finding.definitions", ".references")
     assert set(done.stdout.split()) <= {f"grader.intake{part}" for part in needed}
 
 
