@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
-from grader.grading.causes.causes import with_causes
+from grader.grading.causes.check_causes import with_causes
 from grader.grading.source_state import cannot_run, is_unwritten, no_function, not_implemented
 from grader.intake.notebook import Notebook
 from grader.judging.facts import of_failure

@@ -57,14 +57,14 @@ class Zygotes:
         with contextlib.suppress(OSError):  # it is tried again when it is needed
             self._zygote = self._new()
         self._lock = threading.Lock()
-        self._imports_late = compiler or (trust and not preload)
+        self._is_enough = compiler or (trust and not preload)
         self._second: Zygotes | None = None
         self._new_with_compiler = partial(Zygotes, trust, preload, start_seconds, without, card, compiler=True)
 
     @property
     def with_compiler(self) -> Zygotes:
         """A second zygote, started when it is first asked for; where late imports are nobody's time, the same one."""
-        if self._imports_late:
+        if self._is_enough:
             return self
         with self._lock:
             self._second = self._second or self._new_with_compiler()

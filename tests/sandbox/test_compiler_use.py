@@ -8,6 +8,7 @@ from grader.model.question import Question, Returned
 from grader.model.value import Array
 from grader.sandbox.compiler_use import may_use_compiler
 from grader.sandbox.session import Sandbox
+from tests.helpers.course import ROOT
 
 X = Array("float32", (2,), bytes(8))
 HEAD = """
@@ -49,3 +50,11 @@ def test_words_of_other_things_need_none() -> None:
     """Neither optimisers nor `vmap`, nor a name that only contains one of the words."""
     assert not may_use_compiler(["torch.optim.SGD(w)", "vmap(f)", "precompiled = jvps = 1", "x.backward(v)"])
     assert may_use_compiler(["x = 1", "torch.compile(f)"])
+
+
+def test_what_a_stub_says_needs_none() -> None:
+    """No file as it is handed out, though some name what they forbid; nor a comment. A source that is no Python may."""
+    stubs = [path.read_text(encoding="utf-8") for path in (ROOT / "exercises").glob("*.py")]
+    assert any("jacfwd" in stub for stub in stubs)
+    assert not may_use_compiler([*stubs, "x = 1  # not torch.compile"])
+    assert may_use_compiler(["# torch.compile\ndef f(x:\n    return x\n"])
