@@ -63,7 +63,7 @@ class Zygotes:
 
     @property
     def with_compiler(self) -> Zygotes:
-        """A second zygote, started when it is first asked for; where late imports are nobody's time, the same one."""
+        """A second zygote, started when it is first asked for; the same one where late imports are nobody's time."""
         if self._is_enough:
             return self
         with self._lock:

@@ -93,7 +93,7 @@ class Children(Protocol):
 
     @property
     def with_compiler(self) -> Children:
-        """The same for code that uses torch's compiler, which they have imported ahead where that is worth it."""
+        """The same for code that asks for torch's compiler, which they have imported ahead where that is worth it."""
 
     def start(self, limits: Limits) -> Child: ...
 

@@ -15,10 +15,10 @@ from grader.model.question import Answer, Failed, Question, unasked_after
 from grader.model.result import Verdict
 from grader.model.statements import StatementPlace
 from grader.sandbox import gpu_retry
-from grader.sandbox.compiler_use import may_use_compiler
 from grader.sandbox.dialogue import AnswerError, Loading, LostError, Talk, room
 from grader.sandbox.processes import Child, Children
 from grader.sandbox.protocol.messages import Load
+from grader.sandbox.protocol.missing_resource import LACKS_COMPILER
 from grader.sandbox.shortage import shortage
 
 TRIES = 3
@@ -41,9 +41,8 @@ class RunningSubmission:
         modules: Mapping[str, str] = MappingProxyType({}),
         endless: Mapping[str, tuple[StatementPlace, ...]] = MappingProxyType({}),
     ) -> None:
-        self._children = (
-            children.with_compiler if may_use_compiler((*sources.values(), *modules.values())) else children
-        )
+        self._children = children
+        self._has_compiler = False
         self._sources = dict(sources)
         self._modules = dict(modules)
         self.endless = dict(endless)
@@ -69,12 +68,12 @@ class RunningSubmission:
             return (Failed(Verdict.MISSING),) * len(questions)
         allowed, alone = self._limits.but(limits), self._children.alone
         if alone is None and not any(question.device.startswith("cuda") for question in questions):
-            return self._answers(topic, questions, allowed, self._children)[0]
+            return self._answers(topic, questions, allowed)[0]
 
         def ask(some: Sequence[Question], by_itself: bool) -> gpu_retry.CardAnswers:
             if by_itself:
                 self._unloadable.pop(topic, None)  # its import may have been what found no memory
-            answers, crowded = self._answers(topic, some, allowed, (by_itself and alone) or self._children)
+            answers, crowded = self._answers(topic, some, allowed, alone if by_itself else None)
             return answers, crowded and alone is not None
 
         return gpu_retry.on_card(ask, self._end, questions)
@@ -89,15 +88,18 @@ class RunningSubmission:
         return self._talk.child
 
     def _answers(
-        self, topic: str, questions: Sequence[Question], limits: Limits, children: Children
+        self, topic: str, questions: Sequence[Question], limits: Limits, children: Children | None = None
     ) -> gpu_retry.CardAnswers:
         crowded = False
         for _ in range(TRIES):
             answers: list[Answer] = []
             try:
-                self._ask(topic, questions, limits, answers, children)
+                self._ask(topic, questions, limits, answers, children or self._children)
             except AnswerError as error:
                 self._end()
+                if self._lacks_compiler(error.failed):
+                    self._start_over_with_compiler()
+                    continue
                 answers.append(error.failed)
                 crowded = error.crowded
             except LostError:
@@ -158,12 +160,21 @@ class RunningSubmission:
             loading = talk.load(Load(0, topic, self._sources[topic], self._modules, self.endless.get(topic, ())))
         except AnswerError as error:
             self._end()
-            if error.crowded:
+            if error.crowded or self._lacks_compiler(error.failed):
                 raise
             return Loading(error.failed, ended_at=talk.begun)
         finally:
             self._left -= talk.used()
         return Loading(loading.stop) if loading.stop and gpu_retry.ran_short(loading.stop) else loading
+
+    def _lacks_compiler(self, failed: Failed) -> bool:
+        """Whether a child ended because its code asks for what only others have imported ahead."""
+        return not self._has_compiler and failed.end == CallEnd("exited", code=LACKS_COMPILER)
+
+    def _start_over_with_compiler(self) -> None:
+        """From now on in children that have it. What the first one used is nobody's time."""
+        self._children, self._has_compiler = self._children.with_compiler, True
+        self._left = self._limits.submission_seconds
 
     def _under(self, limits: Limits, children: Children) -> Talk:
         """The child, if there is one that lives under these limits; or a fresh one."""

@@ -34,6 +34,7 @@ from grader.runner.missing_modules import DrawingModules, OwnModules
 from grader.runner.module import load, run_module
 from grader.runner.refusals import refuse
 from grader.runner.respond import respond, seed_everything
+from grader.sandbox.child.left_out import COMPILER
 from grader.sandbox.child.library_state import Originals
 from grader.sandbox.child.pulse import Pulses, Write
 from grader.sandbox.gpu.cards import Card
@@ -56,8 +57,6 @@ LAZY = (
     "torch.special", "torch.fft", "torch.linalg", "torch.nn.utils.parametrize", "torch.nn.utils.rnn",
 )  # fmt: skip
 """What torch imports when it is first used."""
-COMPILER = ("torch._dynamo", "torch._inductor.config", "torch.distributed.tensor")
-"""What is seconds to import, and seldom used."""
 REHEARSAL = "import torch\ndef rehearsal(x): return torch.stack([x.exp(), 1 / (1 + x)]).sum(0)\n"
 
 

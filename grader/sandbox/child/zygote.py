@@ -11,7 +11,7 @@ threads that no longer exist are waited for. Hence the rules of this process, ea
 3. It never runs autograd: the engine's threads and torch's "Autograd and Fork" check would meet every child.
 4. Before its walls close it runs one small operation of each kind (`warm_up`), so that libraries which look at the
    processor do so while there is a /proc to look at, and imports what torch would import late, up to a second each.
-   torch's compiler is not among it: whatever uses that is forked from a second zygote (`sandbox/compiler_use.py`).
+   torch's compiler is not among it: a child that asks for it ends, and another zygote has it (`left_out.py`).
    It also answers questions of its own (`rehearse`): what is looked up once costs a child more than all its answers.
 5. It holds no secret: no key, no answer, no source. A submission reaches the child over a socket that only passes
    through here, so a fork inherits nothing worth reading. It also inherits the state of every generator: the child
@@ -47,6 +47,7 @@ from typing import Any, NoReturn
 from grader.model.limits import Limits
 from grader.model.question import Failed
 from grader.model.result import Verdict
+from grader.sandbox.child.left_out import LeftOut
 from grader.sandbox.gpu.cards import Card
 from grader.sandbox.isolation.lockdown import Lockdown, LockdownError, die_with_parent
 from grader.sandbox.isolation.oom_score import ZYGOTES_FIRST, be_killed_before_others
@@ -97,6 +98,7 @@ class Zygote:
         os.close(os.pidfd_open(os.getpid()))  # Linux 5.3; better to fail here than at the first child
         self._card = Card(**card) if card else None
         self._believed = trust and not preload
+        self._has_all = compiler or self._believed  # at home a late import is nobody's time
         self._lockdown = None if trust else Lockdown(libraries, without, self._card)
         if self._lockdown:
             self._lockdown.isolate()
@@ -166,6 +168,8 @@ class Zygote:
                     pulses = self._child.Pulses(write)
                     pulses.watch_imports()
                     write = pulses.write
+                if not self._has_all:
+                    LeftOut.watch()
                 self._child.serve(read, write, limits, self._originals, self._student, bool(self._card))
         os._exit(0)
 

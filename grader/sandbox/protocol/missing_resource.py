@@ -1,4 +1,4 @@
-"""What was missing where a process could not be started, as a zygote tells it: an error number."""
+"""What was missing: an error number where a process could not be started, or the status of a child that ended."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import errno
 MEMORY, PROCESSES = (errno.ENOMEM,), (errno.EAGAIN,)
 
 FILES, NAMESPACES = (errno.EMFILE, errno.ENFILE), (errno.ENOSPC, errno.EUSERS)
+
+LACKS_COMPILER = 86  # the exit status of a child whose code asks for what its zygote has not imported
 
 WANTS = (*MEMORY, *PROCESSES, *FILES, *NAMESPACES)
 
