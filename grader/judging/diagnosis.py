@@ -5,17 +5,18 @@ same cloud of statistics. Digits that anybody could have said (0, 1, inf, nan, y
 only where values are right; half precision only where it fails alone.
 
 One mistake that explains all is named; else a first attempt that its page has written down; else the one pair that
-together explains all, for which digits are not needed; else each mistake that explains something that no other one
-does, as a part of what is wrong. Overflow leaves no digits: there the pattern of failing cases speaks, if it is unique.
+together explains all, for which digits need not tell; else each mistake that explains something that no other one
+does, as a part of what is wrong. There the others count also where something speaks against them: of two mistakes at
+once each may hide the other. Overflow leaves no digits: there the pattern of failing cases speaks, if it is unique.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from grader.judging.evidence import evidence_by_finding, wrong_value
+from grader.judging.evidence import evidence_by_finding, is_plain, wrong_value
 from grader.judging.findings import Finding
 from grader.judging.overflow_pattern import by_pattern
 from grader.model.keys.key import ExerciseKey
@@ -66,9 +67,15 @@ def diagnose(key: ExerciseKey, found: Sequence[Finding]) -> Diagnosis | None:
     if len(tried) == 1:
         its = {name: _explained(name, by_entry, wrong_values) or everything for name in tried.pop()}
         return Diagnosis(its, certain=True)
+
+    def by_others() -> frozenset[int]:
+        """What mistakes explain that something speaks against."""
+        others = key.hints.keys() - suspects.keys()
+        return frozenset[int]().union(*(_explained(name, by_entry, wrong_values) for name in others))
+
     return (
-        _named(_pair(suspects, everything), suspects, certain=True)
-        or _named(_parts(suspects, wrong), suspects, certain=False)
+        _named(_pair(suspects, wrong), suspects, certain=True)
+        or _named(_parts(suspects, by_others, wrong), suspects, certain=False)
         or _named(_convincing(key, suspects, len(wrong)), suspects, certain=False)
         or _by_overflow(key, by_entry)
     )
@@ -108,11 +115,15 @@ def _best(whole: Mapping[str, _Suspect]) -> tuple[str, ...]:
     return tuple(best) if len(best) == 1 else ()
 
 
-def _pair(suspects: Mapping[str, _Suspect], everything: frozenset[int]) -> tuple[str, ...]:
+def _pair(suspects: Mapping[str, _Suspect], wrong: Mapping[int, Finding]) -> tuple[str, ...]:
     """The only two that explain all together, each of them something that the other does not.
 
-    Their digits need not tell; of several pairs the only one whose digits do.
+    Their digits need not tell, unless the answer is nothing but zeros and ones; of several pairs the only one whose
+    digits do.
     """
+    everything = frozenset(wrong)
+    if all(map(is_plain, wrong.values())):
+        return ()
     pairs = [
         (first, second)
         for first, second in combinations(suspects, 2)
@@ -133,13 +144,18 @@ def _tells(suspect: _Suspect, beside: _Suspect) -> bool:
     return bool(suspect.telling - beside.explained)
 
 
-def _parts(suspects: Mapping[str, _Suspect], wrong: Mapping[int, Finding]) -> tuple[str, ...]:
-    """Those that explain tellingly what no other one does, if together they explain enough."""
-    own: dict[str, frozenset[int]] = {}
-    for name, suspect in suspects.items():
-        others = frozenset[int]().union(*(other.explained for known, other in suspects.items() if known != name))
-        if telling := suspect.telling - others:
-            own[name] = telling
+def _parts(
+    suspects: Mapping[str, _Suspect], by_others: Callable[[], frozenset[int]], wrong: Mapping[int, Finding]
+) -> tuple[str, ...]:
+    """Those that explain tellingly what no other mistake does, if together they explain enough.
+
+    by_others: what mistakes explain that are no suspects; asked for where it matters, because it takes long.
+    """
+    own = {name: suspect.telling - _of_all_but(name, suspects) for name, suspect in suspects.items()}
+    if not any(own.values()):
+        return ()
+    hidden = by_others()
+    own = {name: rest for name, telling in own.items() if (rest := telling - hidden)}
     of_digits = tuple(name for name in own if not _of_laws(own[name], wrong))
     several = tuple(name for name in of_digits if len({wrong[id].entry.case for id in own[name]}) >= SEVERAL_CASES)
     for needed, heard in ((PART_OF_LAWS, tuple(own)), (PART, of_digits), (PART_IN_SEVERAL_CASES, several)):
@@ -147,6 +163,10 @@ def _parts(suspects: Mapping[str, _Suspect], wrong: Mapping[int, Finding]) -> tu
         if heard and len(together) >= needed * len(wrong):
             return heard
     return ()
+
+
+def _of_all_but(name: str, suspects: Mapping[str, _Suspect]) -> frozenset[int]:
+    return frozenset[int]().union(*(other.explained for known, other in suspects.items() if known != name))
 
 
 def _of_laws(telling: Iterable[int], wrong: Mapping[int, Finding]) -> bool:

@@ -67,6 +67,12 @@ def evidence_by_finding(
                 yield finding, _of_finding(said, finding, values_are_wrong, bool(wrong_values))
 
 
+def is_plain(finding: Finding) -> bool:
+    """Whether all that was said is 0, 1, inf or NaN, in numbers with a point."""
+    seen = None if finding.failed or is_flag(finding) else numbers(finding.got)
+    return seen is not None and seen.dtype.kind == "f" and bool(_are_plain(seen, 0.0).all())
+
+
 def _of_failure(said: Mistake, finding: Finding) -> Evidence:
     if finding.passed:
         return CONTRADICTION if said else NOTHING
@@ -179,7 +185,12 @@ def _agree(leaf: Value, got: object, expected: Expected) -> tuple[bool, bool]:
 
 def _telling(seen: np.ndarray, truth: np.ndarray, slack: float) -> bool:
     """Whether a wrong entry is one that not anybody could have said."""
-    plain = (np.abs(seen) <= slack) | (np.abs(np.abs(seen) - 1) <= slack) | ~np.isfinite(seen)
+    plain = _are_plain(seen, slack)
     if seen.shape != truth.shape:
         return bool((~plain).any())
     return bool((~plain & ~(np.abs(seen - truth) <= slack)).any())
+
+
+def _are_plain(seen: np.ndarray, slack: float) -> np.ndarray:
+    plain: np.ndarray = (np.abs(seen) <= slack) | (np.abs(np.abs(seen) - 1) <= slack) | ~np.isfinite(seen)
+    return plain

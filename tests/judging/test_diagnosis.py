@@ -96,6 +96,17 @@ def test_of_two_mistakes_none_but_these_are_named() -> None:
     assert not result.certain or len(result.mistakes) == 2
 
 
+def zeros(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    return torch.zeros_like(x)
+
+
+def test_nothing_but_zeros_is_no_pair_of_mistakes() -> None:
+    """Whoever says the same number to everything has not made two mistakes that happen to give it."""
+    result = result_of("calculus.numeric_grad", zeros)
+    assert not result.passed
+    assert result.mistakes == ()
+
+
 def test_a_right_answer_gets_no_name() -> None:
     """Nor a hint."""
     result = result_of("softmax.softmax", page("softmax.softmax").reference)
