@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import as_completed
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from grader.cli.common import stopped_at_once
-from grader.course.course import Course, load_pages, page_of, read_course, stray_pages, unknown
+from grader.cli.doctor_pool import examined, topics_and_exercises
+from grader.course.course import Course, load_pages, page_of, read_course, stray_pages
 from grader.course.page import Page
 from grader.doctor import coverage, kill_matrix
 from grader.doctor.conditional import ConditionalRecord, examine_conditional
@@ -26,17 +23,18 @@ from grader.doctor.mutants import MutantRecord, examine_mutants
 from grader.doctor.page import examine_page
 from grader.doctor.records import PageRecord, Problem
 from grader.keymaking.keymaker import rehearse
-from grader.keymaking.parallel import worker_pool
-from grader.model.errors import PageError, UsageError
+from grader.model.errors import PageError
 from grader.model.keys.seeds import PUBLIC_SEED
 from grader.report.wording import plural
 
-Examined = TypeVar("Examined")
-
 
 def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, style: str) -> bool:
-    """Prints the findings as lines, as a matrix, as JSON or the problems alone; whether the course is sound."""
-    records, problems = problems_of(read_course(folder), topics, seeds, jobs)
+    """Prints the findings as lines, as a matrix, as JSON or the problems alone; whether the course is sound.
+
+    The line of an exercise is printed when it has been examined: all of a course take long, and may be stopped.
+    """
+    tell = {"lines": _print_line, "matrix": _print_matrix}.get(style)
+    records, problems = problems_of(read_course(folder), topics, seeds, jobs, tell)
     if style == "json":
         click.echo(
             json.dumps({"pages": [asdict(r) for r in records], "problems": [asdict(p) for p in problems]}, indent=1)
@@ -46,15 +44,25 @@ def print_findings(folder: Path, topics: Sequence[str], seeds: int, jobs: int, s
             click.echo(f"✗ {problem}", err=True)
     else:
         if style == "matrix":
-            click.echo("\n".join(line for record in records for line in (*kill_matrix.lines(record), "")))
-        _print(records, problems, seeds)
+            for record in records:
+                _print_line(record)
+        _print_sum(records, problems, seeds)
     return not problems
 
 
-def problems_of(course: Course, topics: Sequence[str], seeds: int, jobs: int) -> tuple[list[PageRecord], list[Problem]]:
-    """How each page of these topics (or exercises; all by default) fared, and all that must be repaired."""
-    records = list(_pooled(course, topics, jobs, partial(_examine, seeds=seeds)))
-    whole = _topics_and_exercises(course, topics)[0] if topics else [topic.name for topic in course.topics]
+def problems_of(
+    course: Course, topics: Sequence[str], seeds: int, jobs: int, tell: Callable[[PageRecord], None] | None = None
+) -> tuple[list[PageRecord], list[Problem]]:
+    """How each page of these topics (or exercises; all by default) fared, and all that must be repaired.
+
+    tell: hears of each page as soon as those before it in the book are examined.
+    """
+    records = []
+    for record in examined(course, topics, jobs, partial(_examine, seeds=seeds)):
+        records.append(record)
+        if tell:
+            tell(record)
+    whole = topics_and_exercises(course, topics)[0] if topics else [topic.name for topic in course.topics]
     return records, _problems(course, whole, records)
 
 
@@ -73,7 +81,7 @@ def _problems(course: Course, whole: Sequence[str], records: Sequence[PageRecord
 
 def print_mutants(folder: Path, topics: Sequence[str], jobs: int) -> bool:
     """Prints how the mutants of every reference fared; whether each is noticed, or equivalent with a reason."""
-    records = list(_pooled(read_course(folder), topics, jobs, _examine_mutants))
+    records = list(examined(read_course(folder), topics, jobs, _examine_mutants))
     console = Console(highlight=False, soft_wrap=True)
     for record in records:
         mark = "✗" if record.survivors else "✓"
@@ -89,11 +97,11 @@ def print_mutants(folder: Path, topics: Sequence[str], jobs: int) -> bool:
 def print_coverage(folder: Path, names: Sequence[str], jobs: int) -> bool:
     """Prints what of each stub is asked: every partition for single exercises, or else a table; whether all is well."""
     course = read_course(folder)
-    topics, single = _topics_and_exercises(course, names)
+    topics, single = topics_and_exercises(course, names)
     records = (
         [_examine_coverage(folder, *each.split(".")) for each in single]
         if single
-        else list(_pooled(course, topics, jobs, _examine_coverage))
+        else list(examined(course, topics, jobs, _examine_coverage))
     )
     for record, spoilt in records:
         if single:
@@ -110,60 +118,11 @@ def print_coverage(folder: Path, names: Sequence[str], jobs: int) -> bool:
     return not problems
 
 
-def _topics_and_exercises(course: Course, names: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Names of topics; and of exercises, as `topic.function` or, where it is clear, `function`."""
-    every = [f"{topic.name}.{name}" for topic in course.topics for name in topic.functions]
-    topics, single = [], []
-    for name in names:
-        exercises = [each for each in every if name in (each, each.partition(".")[2])]
-        if any(topic.name == name for topic in course.topics):  # softmax is a topic, softmax.softmax an exercise
-            topics.append(name)
-        elif exercises:
-            single += exercises
-        else:
-            raise UsageError(unknown("exercise", name, [*every, *(topic.name for topic in course.topics)]))
-    return topics, single
-
-
 def _examine_coverage(folder: Path, topic: str, name: str) -> tuple[CoverageRecord, ConditionalRecord]:
     page = _page(folder, topic, name)
     made = rehearse(replace(page, misconceptions=(), first_attempts=()), PUBLIC_SEED)
     record = coverage.examine_coverage(page, read_course(folder).topic(topic), made.covered)
     return record, examine_conditional(made)
-
-
-Examine = Callable[[Path, str, str], Examined]
-
-
-def _pooled(course: Course, names: Sequence[str], jobs: int, examine: Examine[Examined]) -> list[Examined]:
-    """`examine` for these exercises and every one of these topics, or of all, in several processes, in book order."""
-    topics, single = _topics_and_exercises(course, names or [topic.name for topic in course.topics])
-    wanted = [(topic, name) for topic in topics for name in course.topic(topic).functions]
-    wanted += [(topic, name) for topic, _, name in (each.partition(".") for each in single)]
-    columns = (TextColumn("Examining"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task("examining", total=len(wanted))
-        done: dict[int, Examined] = {}
-        for place, record in _each_examined(course.folder, wanted, jobs, examine):
-            done[place] = record
-            bar.advance(task)
-    return [done[place] for place in range(len(wanted))]
-
-
-def _each_examined(
-    folder: Path, wanted: Sequence[tuple[str, str]], jobs: int, examine: Examine[Examined]
-) -> Iterator[tuple[int, Examined]]:
-    """Place and record of each exercise, as they come. One alone needs no process of its own."""
-    size = min(jobs, len(wanted))
-    if size < 2:
-        with stopped_at_once():
-            yield from ((place, examine(folder, *exercise)) for place, exercise in enumerate(wanted))
-        return
-    with worker_pool(size) as pool:
-        futures = {pool.submit(examine, folder, *exercise): place for place, exercise in enumerate(wanted)}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
 
 
 def _examine(folder: Path, topic: str, name: str, seeds: int) -> PageRecord:
@@ -226,10 +185,17 @@ def _about_kit(course: Course, names: Sequence[str]) -> list[Problem]:
     return list(examine_kit(topics, load_pages(course, [topic.name for topic in topics]), key))
 
 
-def _print(records: Sequence[PageRecord], problems: Sequence[Problem], seeds: int) -> None:
+def _print_matrix(record: PageRecord) -> None:
+    click.echo("\n".join((*kill_matrix.lines(record), "")))
+
+
+def _print_line(record: PageRecord) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    for record in records:
-        console.print(_line(record), style="red" if record.problems else None, markup=False)
+    console.print(_line(record), style="red" if record.problems else None, markup=False)
+
+
+def _print_sum(records: Sequence[PageRecord], problems: Sequence[Problem], seeds: int) -> None:
+    console = Console(highlight=False, soft_wrap=True)
     console.print(_sum(records, seeds), markup=False)
     for problem in problems:
         console.print(f"✗ {problem}", style="red", markup=False)
