@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from grader.cli import doctor
+from grader.cli import doctor_pool
 from grader.grading import pool, workers
 from grader.keymaking import parallel
 from grader.model.limits import Limits
@@ -69,7 +69,7 @@ def one_process() -> Iterator[None]:
         patch.setattr(workers, "_started", _started_as_thread)
         patch.setattr(pool, "end_with_parent", lambda: None)
         patch.setattr(pool, "be_killed_before_others", lambda score: None)
-        for module in (parallel, doctor):
+        for module in (parallel, doctor_pool):
             patch.setattr(module, "worker_pool", lambda size: nullcontext(_Here()))
         yield
 
