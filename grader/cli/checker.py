@@ -21,12 +21,14 @@ from rich.text import Text
 from grader.cli.common import plain_output, workspace_of
 from grader.cli.working_folder.wanted import key_here, open_here
 from grader.grading.examine import examine
+from grader.grading.repairs import StudentCode, with_repair_first
 from grader.grading.selection import files_of, part_of
 from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable, regular_bytes
 from grader.intake.notebook import NotANotebook, Notebook, read_code
 from grader.intake.own_modules import file_of, in_folder, not_installed, own_modules
 from grader.intake.submission import Submission
 from grader.model.errors import UsageError
+from grader.model.exercise_id import function_of, topic_of
 from grader.model.keys.key import Entry, ExerciseKey
 from grader.model.keys.key_file import load_key
 from grader.model.keys.key_variants import of_dtype, on_device
@@ -65,6 +67,7 @@ class Checker:
         whole = load_key(key_file) if key_file else key_here(self._folder)
         wanted = part_of(whole, wishes, self._folder)
         asked = {each.id for each in wanted.exercises}
+        self._whole = whole.exercises
         self._others = [each for each in whole.exercises if each.id not in asked]
         self._files = files_of(whole, wishes)
         self._device = resolved(device, sandbox)
@@ -112,7 +115,7 @@ class Checker:
     def _asked(self, exercise: ExerciseKey, submission: Submission) -> ExerciseResult:
         """One exercise of what was read; it is remembered as after any check."""
         part = replace(self._key, exercises=(exercise,))
-        result = examine(part, submission, self._sandbox)
+        result = self._with_repairs(examine(part, submission, self._sandbox), submission)
         self._remember(result, submission)
         return result.exercises[0]
 
@@ -122,8 +125,24 @@ class Checker:
         with Progress(*columns, console=Console(stderr=True), transient=True, disable=not progress) as bar:
             task = bar.add_task("Checking", total=len(self._key.exercises))
             result = examine(self._key, submission, self._sandbox, lambda _: bar.advance(task))
+            result = self._with_repairs(result, submission)
         self._remember(result, submission)
         return result
+
+    def _with_repairs(self, result: SubmissionResult, submission: Submission) -> SubmissionResult:
+        """The same result, which also says what to repair first where nobody asked for that: it is tried, not shown."""
+        asked = {exercise.id for exercise in result.exercises}
+        beside = {each.id: each for each in self._whole if each.id not in asked and each.topic in self._key.topics}
+        names = {(topic_of(id), function_of(id)): id for id in (*asked, *beside)}
+        code = StudentCode(submission.readable, names, submission.notebooks)
+        called = {id for exercise in result.exercises if exercise.is_wrong for id in code.calls(exercise.id)}
+        tried = tuple(each for id, each in beside.items() if id in called)
+        if not tried:
+            return result
+        others = examine(replace(self._key, exercises=tried), submission, self._sandbox).exercises
+        failed = {exercise.id for exercise in (*result.exercises, *others) if exercise.is_wrong}
+        in_order = [each.id for each in self._whole if each.id in failed]
+        return replace(result, exercises=tuple(with_repair_first(each, code, in_order) for each in result.exercises))
 
     def _remember(self, result: SubmissionResult, submission: Submission) -> None:
         """Keeps what was tried and solved; not in a course, whose folder is no student's, and not for other devices."""

@@ -10,6 +10,7 @@ from grader.model.result import Verdict
 from grader.report.ends_in_words import end_text
 
 MOST_TEXT = 200
+RELATIVE = "attempted relative import"
 
 
 def stop_note(topic: str, stop: Failed, sources: ModuleSources) -> str:
@@ -19,7 +20,8 @@ def stop_note(topic: str, stop: Failed, sources: ModuleSources) -> str:
     if "ModuleNotFoundError" in stop.error:
         return f"{file}, {where}: {text}. It is not installed where this ran: copy into your file what you use of it"
     if "ImportError" in stop.error:
-        return f"{file}, {where}: {text}. What uses it fails"
+        repair = "Import it without the dot: the file is in no package" if RELATIVE in text else "What uses it fails"
+        return f"{file}, {where}: {text}. {repair}"
     below = "only functions, classes, imports and assignments were run of what is below"
     return f"{file} stopped at {where} ({text.removeprefix('stopped ')}); {below}"
 

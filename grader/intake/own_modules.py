@@ -14,6 +14,7 @@ from grader.intake.files import Unreadable, read_source
 MOST_MODULES = 50
 MOST_CHARACTERS = 1 << 20
 _IMPORT = re.compile(r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import\b|import[ \t]+([^#\n]+))", re.MULTILINE)
+_IMPORT_CALL = re.compile(r"\b(?:import_module|__import__)\([ \t]*[\"']([\w.]+)[\"']")
 
 Sources = Mapping[str, Callable[[], str]]
 """Dotted name of a module -> what reads its source, which raises `Unreadable`."""
@@ -41,11 +42,12 @@ def own_modules(sources: Iterable[str], find: Find) -> dict[str, str]:
 
 
 def imported(source: str) -> set[str]:
-    """The first parts of the names that a source imports, wherever it does."""
+    """The first parts of the names that a source imports, wherever it does, by a statement or by a call."""
     names: set[str] = set()
     for of, listed in _IMPORT.findall(source):
         names.update(part.split()[0].partition(".")[0] for part in (of or listed).split(",") if part.split())
-    return names
+    names.update(name.partition(".")[0] for name in _IMPORT_CALL.findall(source))
+    return names - {""}
 
 
 def in_folder(folder: Path) -> Find:

@@ -34,10 +34,10 @@ def fact_of(key: ExerciseKey, finding: Finding) -> Fact:
 
 def _fact(key: ExerciseKey, finding: Finding) -> Fact:
     if finding.failed:
-        return of_failure(finding.failed, call_text(key.function, finding.entry.question))
+        return of_failure(finding.failed, call_text(key, finding.entry.question))
     mismatch = finding.mismatch
     assert mismatch is not None
-    call = "" if mismatch.kind in WITHOUT_A_CALL else call_text(key.function, finding.entry.question)
+    call = "" if mismatch.kind in WITHOUT_A_CALL else call_text(key, finding.entry.question)
     if finding.statistic is not None:
         statistic = finding.statistic
         return Fact("law", call=call, law=finding.path, expected=statistic.expected, got=statistic.seen)

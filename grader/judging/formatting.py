@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from grader.model.digits import number_text
+from grader.model.keys.key import ExerciseKey
 from grader.model.question import Question
 from grader.model.value import Array, Device, Dtype, Generator, Value
 
@@ -15,15 +16,20 @@ MOST_ROWS = 2
 MOST_TEXT = 60
 
 
-def call_text(function: str, question: Question) -> str:
-    """The call as a student would type it; at most two tensors in full, the rest by shape."""
+def call_text(key: ExerciseKey, question: Question) -> str:
+    """The call as a student would type it; at most two tensors in full, the rest by shape.
+
+    What a driver is given is not what it calls the function with, so all of that is said by name.
+    """
     shown = 0
     parts = []
-    for key, value in question.named.items():
+    for place, value in question.named.items():
         shown += isinstance(value, Array)
         text = value_text(value, brief=shown > 2)
-        parts.append(text if isinstance(key, int) else f"{key}={text}")
-    return f"{function}({', '.join(parts)})"
+        name = dict(enumerate(key.parameters)).get(place, place) if key.driver and isinstance(place, int) else place
+        parts.append(text if isinstance(name, int) else f"{name}={text}")
+    arguments = ", ".join(parts)
+    return f"{key.function}, tried with {arguments}" if key.driver else f"{key.function}({arguments})"
 
 
 def value_text(value: Value, *, brief: bool = False) -> str:

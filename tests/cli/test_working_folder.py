@@ -196,3 +196,15 @@ def test_which_exercises_have_pictures(begun: Path, here: Here) -> None:
     code, _, complaint = here(check, ["plot", "halve"], begun)
     assert code == 2
     assert "doubling.halve has no picture. These have: doubling.double." in complaint
+
+
+def test_one_exercise_alone_says_what_to_repair_first(begun: Path, here: Here) -> None:
+    """Also where what it calls was not asked for; that is not shown, and not tried where it is not called."""
+    calling = f"{SQUARED}\ndef quadruple(x):\n    return double(double(x))\n"
+    (begun / "doubling.py").write_text(calling)
+    code, said, _ = here(check, ["doubling.quadruple"], begun)
+    assert code == 1
+    assert "It calls double (line 6), which fails: repair that first." in " ".join(said.split())
+    assert [line for line in said.splitlines() if line.startswith("double ")] == []
+    (begun / "doubling.py").write_text(calling.replace("double(double(x))", "x"))
+    assert "repair that first" not in here(check, ["doubling.quadruple"], begun)[1]

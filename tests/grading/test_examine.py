@@ -195,6 +195,7 @@ COPY = "It is not installed where this ran: copy into your file what you use of 
     [
         ("from d2l import torch as d2l", rf"softmax\.py, line 3: No module named 'd2l'\. {COPY}"),
         ("from torch import wonders", r"softmax\.py, line 3: cannot import name 'wonders' from 'torch' .*\. What uses it fails"),
+        ("from . import helpers", r"softmax\.py, line 3: attempted relative import .*\. Import it without the dot: the file is in no package"),
         ("x = 1 / 0", rf"softmax\.py stopped at line 3 \(ZeroDivisionError: division by zero\); {BELOW}"),
         ("raise SystemExit", rf"softmax\.py stopped at line 3 \(SystemExit\); {BELOW}"),
         ("import os; os._exit(0)", rf"softmax\.py stopped at line 3 \(the process ended itself \(exit code 0\)\); {BELOW}"),

@@ -24,14 +24,16 @@ def read(tmp_path: Path, files: Files) -> Submission:
         ("import a", {"a"}),
         ("import a.b as c, d\nfrom e.f import g", {"a", "d", "e"}),
         ("def f():\n    from inside import x\n", {"inside"}),
-        ("from . import near\nfrom .side import y", {""}),
+        ("from . import near\nfrom .side import y", set()),
+        ("m = importlib.import_module('helpers')\nn = __import__( \"more.of\" )", {"helpers", "more"}),
+        ("import_module(name)\nimport_module(f'{name}')", set()),
         ("import a  # import b", {"a"}),
         ("importer = 1\nfrom_ = 2\nprint('import nothing')", set()),
         ("from a import (\n    b,\n    c,\n)", {"a"}),
     ],
 )
 def test_the_names_that_a_source_imports(source: str, names: set[str]) -> None:
-    """Their first parts, from wherever in the file; text that only looks like an import may add one, and lose none."""
+    """Their first parts, from wherever in the file, also by a call that says the name; text that only looks like an import may add one, and lose none."""
     assert imported(source) == names
 
 

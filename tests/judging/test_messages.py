@@ -515,8 +515,25 @@ def test_a_call_shows_two_tensors_in_full(key_of: MakeKey) -> None:
         def some(draw):
             return arguments(draw.tensor([1.0]), draw.tensor([2.0]), draw.tensor([3.0]), scale=2.0)
     """
-    (entry, *_) = key_of(text).entries
-    assert call_text("f", entry.question) == "f(tensor([1]), tensor([2]), tensor of shape (1,), scale=2)"
+    key = key_of(text)
+    assert call_text(key, key.entries[0].question) == "f(tensor([1]), tensor([2]), tensor of shape (1,), scale=2)"
+
+
+def test_what_a_driver_is_given_is_no_call(key_of: MakeKey) -> None:
+    """The function never sees it: each argument has its name, and the line cannot be taken for what was called."""
+    text = """
+        @driver
+        def of_a_line(f, slope, x, *, twice=False):
+            return f(lambda z: slope * z, x)
+        @reference
+        def f(g, x):
+            return g(x)
+        @case
+        def some(draw):
+            return arguments(2.0, draw.tensor([3.0]), twice=True)
+    """
+    key = key_of(text)
+    assert call_text(key, key.entries[0].question) == "f, tried with slope=2, x=tensor([3]), twice=True"
 
 
 @pytest.mark.parametrize(

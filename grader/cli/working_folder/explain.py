@@ -54,7 +54,7 @@ def _lines(exercise: ExerciseKey, mistake: str) -> Iterator[str]:
         truth = next(each.truth for each in entry.expected if each.path == path)
         place = path.removeprefix("value")
         yield ""
-        yield f"  {call_text(exercise.function, entry.question)}"
+        yield f"  {call_text(exercise, entry.question)}"
         yield f"  should give{place and f' in answer{place}'}   {value_text(truth)}"
         yield f"  with it{place and f' in answer{place}'}       {value_text(entry.mistakes[mistake].leaves[path])}"
 
