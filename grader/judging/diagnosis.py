@@ -26,6 +26,8 @@ PART, PART_OF_LAWS = 0.45, 0.85
 PART_IN_SEVERAL_CASES, SEVERAL_CASES = 0.35, 3
 """The share of what is wrong that parts must explain together: a few cases may coincide. Laws, which are broken by
 whatever is not random, say something where hardly one is left over. What shows in several cases is no coincidence."""
+NO_COINCIDENCE = 0.3
+"""The share from which on a part stands although a mistake that something speaks against says the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +151,15 @@ def _parts(
 ) -> tuple[str, ...]:
     """Those that explain tellingly what no other mistake does, if together they explain enough.
 
+    A little that a mistake explains as well which something speaks against may be that one's, and a coincidence.
     by_others: what mistakes explain that are no suspects; asked for where it matters, because it takes long.
     """
     own = {name: suspect.telling - _of_all_but(name, suspects) for name, suspect in suspects.items()}
     if not any(own.values()):
         return ()
     hidden = by_others()
-    own = {name: rest for name, telling in own.items() if (rest := telling - hidden)}
+    large = {name for name, suspect in suspects.items() if len(suspect.explained) >= NO_COINCIDENCE * len(wrong)}
+    own = {name: telling for name, telling in own.items() if telling - hidden or (telling and name in large)}
     of_digits = tuple(name for name in own if not _of_laws(own[name], wrong))
     several = tuple(name for name in of_digits if len({wrong[id].entry.case for id in own[name]}) >= SEVERAL_CASES)
     for needed, heard in ((PART_OF_LAWS, tuple(own)), (PART, of_digits), (PART_IN_SEVERAL_CASES, several)):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 from grader.judging.findings import Finding
-from grader.judging.formatting import call_text
+from grader.judging.formatting import call_text, parameter_name
 from grader.model.fact import CallEnd, Fact, FactValue
 from grader.model.keys.key import ExerciseKey
 from grader.model.question import OF_GRADIENTS, Failed
@@ -23,6 +23,7 @@ KNOWN_ERRORS = frozenset(
 ) | {"AcceleratorError", "LinAlgError", "OutOfMemoryError"}
 """All that a student is told of an error on a hidden case: Python's exceptions, and torch's own."""
 
+QUOTES = "'\""
 WITHOUT_A_CALL = ("forbidden", "growth")
 
 
@@ -138,9 +139,4 @@ def _place(key: ExerciseKey, path: str) -> tuple[AnswerPart, str]:
 def argument_name(key: ExerciseKey, path: str) -> str:
     """`[0][1]` -> "params[1]", `['dim']` -> "dim"."""
     first, _, rest = path.removeprefix("[").partition("]")
-    if first.isdigit():
-        place = int(first)
-        name = key.parameters[place] if place < len(key.parameters) else f"argument {place}"
-    else:
-        name = first.strip("'\"")
-    return f"{name}{rest}"
+    return f"{parameter_name(key, int(first) if first.isdigit() else first.strip(QUOTES))}{rest}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 
@@ -14,22 +15,31 @@ from grader.model.value import Array, Device, Dtype, Generator, Value
 MOST_ITEMS = 4
 MOST_ROWS = 2
 MOST_TEXT = 60
+_PARAMETER = re.compile(r"(?:^|, )\*{0,2}(\w+)")
 
 
 def call_text(key: ExerciseKey, question: Question) -> str:
     """The call as a student would type it; at most two tensors in full, the rest by shape.
 
-    What a driver is given is not what it calls the function with, so all of that is said by name.
+    What a driver is given may be nothing that the function has a parameter for: then all of it is said by name.
     """
+    names = {place: parameter_name(key, place) for place in question.named}
+    is_call = not key.driver or set(names.values()) <= set(_PARAMETER.findall(key.signature))
     shown = 0
     parts = []
     for place, value in question.named.items():
         shown += isinstance(value, Array)
         text = value_text(value, brief=shown > 2)
-        name = dict(enumerate(key.parameters)).get(place, place) if key.driver and isinstance(place, int) else place
-        parts.append(text if isinstance(name, int) else f"{name}={text}")
+        parts.append(text if isinstance(place, int) and is_call else f"{names[place]}={text}")
     arguments = ", ".join(parts)
-    return f"{key.function}, tried with {arguments}" if key.driver else f"{key.function}({arguments})"
+    return f"{key.function}({arguments})" if is_call else f"{key.function}, tried with {arguments}"
+
+
+def parameter_name(key: ExerciseKey, place: int | str) -> str:
+    """What an argument is called in the place that it has."""
+    if isinstance(place, str):
+        return place
+    return key.parameters[place] if place < len(key.parameters) else f"argument {place}"
 
 
 def value_text(value: Value, *, brief: bool = False) -> str:

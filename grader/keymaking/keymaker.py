@@ -77,7 +77,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     key = ExerciseKey(
         id=page.id,
         points=page.exercise.points,
-        parameters=_arguments_of(page.driver)[1:] if page.driver else parameters(page),
+        parameters=_of_driver(page) if page.driver else parameters(page),
         checks=checks_of(page, entries),
         entries=entries,
         hints={wrong.name: wrong.hint for wrong in page.misconceptions},
@@ -103,10 +103,16 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     return Rehearsal(_with_mistakes(page, key, wrong | attempted), own, wrong, attempted, covered, thoughtless)
 
 
-def _arguments_of(driver: str) -> tuple[str, ...]:
-    """What a driver calls what it is given; the function itself comes first."""
-    (drive,) = (node for node in ast.parse(driver).body if isinstance(node, ast.FunctionDef) and node.name == "drive")
-    return tuple(each.arg for each in (*drive.args.posonlyargs, *drive.args.args, *drive.args.kwonlyargs))
+def _of_driver(page: Page) -> tuple[str, ...]:
+    """What a driver calls what it is given, after the function itself.
+
+    Arguments that have no name of their own there (`*arguments`) are the function's, and have its names.
+    """
+    of_page = ast.parse(page.driver).body
+    (drive,) = (node for node in of_page if isinstance(node, ast.FunctionDef) and node.name == "drive")
+    names = [each.arg for each in (*drive.args.posonlyargs, *drive.args.args)][1:]
+    names += parameters(page)[len(names) :] if drive.args.vararg else ()
+    return (*names, *(each.arg for each in drive.args.kwonlyargs))
 
 
 def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> tuple[ExerciseKey, Mapping[str, frozenset[str]]]:

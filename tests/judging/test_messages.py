@@ -536,6 +536,31 @@ def test_what_a_driver_is_given_is_no_call(key_of: MakeKey) -> None:
     assert call_text(key, key.entries[0].question) == "f, tried with slope=2, x=tensor([3]), twice=True"
 
 
+def test_what_a_driver_hands_on_is_a_call(key_of: MakeKey) -> None:
+    """Where it has no name in the driver, it has the function's, also when it is said that it was changed."""
+    text = """
+        @driver
+        def of_formulas(f, *arguments, calls=1):
+            return f(*arguments)
+        @reference
+        def f(scale, x):
+            return scale * x
+        @case
+        def some(draw):
+            return 2.0, draw.tensor([3.0])
+        @case
+        def twice(draw):
+            return arguments(2.0, draw.tensor([3.0]), calls=2)
+    """
+    key = key_of(text)
+    once, twice = (
+        call_text(key, next(e.question for e in key.entries if e.case == case)) for case in ("some", "twice")
+    )
+    assert once == "f(2, tensor([3]))"
+    assert twice == "f, tried with scale=2, x=tensor([3]), calls=2"
+    assert argument_name(key, "[1]") == "x"
+
+
 @pytest.mark.parametrize(
     ("path", "place"),
     [
