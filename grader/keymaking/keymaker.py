@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -10,10 +9,11 @@ from grader.course.page import FirstAttempt, Misconception, Page
 from grader.course.places import place_of
 from grader.judging.findings import findings, passes
 from grader.keymaking.coverage.covering import Covering, covering
+from grader.keymaking.coverage.drawing import called_with
 from grader.keymaking.entries import entries_of
 from grader.keymaking.expected import asker
 from grader.keymaking.pictures import pictures_of
-from grader.keymaking.questions import parameters, signature
+from grader.keymaking.questions import signature
 from grader.keymaking.wrong_answers import degenerate_answers, mistakes
 from grader.model.errors import PageError
 from grader.model.keys.key import (
@@ -77,7 +77,7 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     key = ExerciseKey(
         id=page.id,
         points=page.exercise.points,
-        parameters=_of_driver(page) if page.driver else parameters(page),
+        parameters=called_with(page)[0],
         checks=checks_of(page, entries),
         entries=entries,
         hints={wrong.name: wrong.hint for wrong in page.misconceptions},
@@ -101,18 +101,6 @@ def rehearse(page: Page, seed: int) -> Rehearsal:
     wrong = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.misconceptions}
     attempted = {each.name: tuple(map(asker(page, each.function), asked)) for each in page.first_attempts}
     return Rehearsal(_with_mistakes(page, key, wrong | attempted), own, wrong, attempted, covered, thoughtless)
-
-
-def _of_driver(page: Page) -> tuple[str, ...]:
-    """What a driver calls what it is given, after the function itself.
-
-    Arguments that have no name of their own there (`*arguments`) are the function's, and have its names.
-    """
-    of_page = ast.parse(page.driver).body
-    (drive,) = (node for node in of_page if isinstance(node, ast.FunctionDef) and node.name == "drive")
-    names = [each.arg for each in (*drive.args.posonlyargs, *drive.args.args)][1:]
-    names += parameters(page)[len(names) :] if drive.args.vararg else ()
-    return (*names, *(each.arg for each in drive.args.kwonlyargs))
 
 
 def _with_form(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> tuple[ExerciseKey, Mapping[str, frozenset[str]]]:

@@ -24,6 +24,7 @@ from grader.keymaking.questions import question_of
 from grader.model.errors import PageError
 from grader.model.keys.key import COVERING, GRADIENT_COVERING, ExerciseKey
 from grader.report.explanation import explanation
+from tests.helpers.course import page as course_page
 from tests.helpers.pages import Write, page_of
 from tests.helpers.pages import write as write
 
@@ -138,6 +139,14 @@ def test_inputs_that_a_right_solution_fails_are_drawn_again(write: Write) -> Non
     made = covering(page, 1)
     assert any("rough fails value.covering" in reason for reason in made.refused)
     assert len(made.pairs) > 5
+
+
+@pytest.mark.parametrize("seed", [3, 4, 13, 14])
+def test_numbers_that_show_it_seldom_are_drawn_until_they_do(seed: int) -> None:
+    """Of a small tensor all numbers may be zero or negative, or not: luck must not decide what a key covers."""
+    center = course_page("broadcasting.center")
+    assert any("no number in X is positive" in chosen.new for chosen in plan_of(center).chosen)
+    assert covering(center, seed).missing == ()
 
 
 def test_a_promised_error_is_asked_for(write: Write) -> None:

@@ -19,7 +19,9 @@ from grader.model.errors import PageError
 from grader.model.keys.key import COVERING, GRADIENT_COVERING, Entry, ExerciseKey
 from grader.model.question import Answer
 
-ATTEMPTS = 6
+MOST_ATTEMPTS, MOST_REFUSALS = 60, 6
+"""How often numbers are drawn for one input. That they miss what it is there for is soon seen, and may be likely; that
+right solutions do not agree on them is neither."""
 TOLD = 4
 
 
@@ -40,17 +42,27 @@ def covering(page: Page, seed: int) -> Covering:
     missing: list[Chosen] = []
     tried = 0
     for chosen in plan_of(page).chosen:
-        for attempt in range(ATTEMPTS):
-            outcome = _entries(page, chosen, seed, attempt)
-            tried += outcome is not None
-            if isinstance(outcome, list):
-                pairs += outcome
-                break
-            if outcome:
-                refused.append(outcome)
-        else:
+        found, reasons = _first_agreed(page, chosen, seed)
+        pairs += found
+        refused += reasons
+        tried += len(reasons) + bool(found)
+        if not found:
             missing.append(chosen)
     return Covering(tuple(pairs), tried, tuple(refused), tuple(missing))
+
+
+def _first_agreed(page: Page, chosen: Chosen, seed: int) -> tuple[list[tuple[Entry, Answer]], list[str]]:
+    """The entries of an input, and why others were refused before; no entries where no numbers show what it is for."""
+    reasons: list[str] = []
+    for attempt in range(MOST_ATTEMPTS):
+        outcome = _entries(page, chosen, seed, attempt)
+        if isinstance(outcome, list):
+            return outcome, reasons
+        if outcome:
+            reasons.append(outcome)
+        if len(reasons) == MOST_REFUSALS:
+            break
+    return [], reasons
 
 
 def _entries(page: Page, chosen: Chosen, seed: int, attempt: int) -> list[tuple[Entry, Answer]] | str | None:
