@@ -266,6 +266,7 @@ def pseudoinverse_of_the_gram_matrix(X, y):
     "and leaves b whatever remains. The task counts b among the unknowns.",
     "Append the ones and take the pseudoinverse: torch.linalg.pinv(Z) @ y",
     keeps="right where there is only one solution",
+    chance="where two features are nearly alike, rounding errors of the weights reach the bias, and are small by luck",
 )
 def smallest_weights_after_centring(X, y):
     w = solved(X - X.mean(0), y - y.mean())
