@@ -87,7 +87,9 @@ def three_square_layers(draw):
 @case
 def a_narrow_waist(draw):
     """Everything goes through one unit: the single layer has rank one."""
-    return stack(draw, 4, 1, 4)
+    Ws, bs = stack(draw, 4, 1, 4)
+    both_signs = draw.tensor([[1.0], [-1.0], [1.0], [-1.0]])
+    return [both_signs * Ws[0].abs(), Ws[1]], bs
 
 
 @case
@@ -109,9 +111,9 @@ def a_single_layer(draw):
 
 @case(aspect="edge")
 def one_unit_in_each_layer(draw):
-    """The product of the weights is negative."""
-    Ws, bs = stack(draw, 1, 1, 1)
-    return [Ws[0].abs(), -Ws[1].abs()], bs
+    """The product of the weights is negative, and not small beside the biases."""
+    Ws = [draw.uniform(1, 1, low=1, high=2), -draw.uniform(1, 1, low=1, high=2)]
+    return Ws, [draw.uniform(1, low=0.5, high=1), -draw.uniform(1, low=0.5, high=1)]
 
 
 @domain(

@@ -96,8 +96,9 @@ def relus_that_are_all_open(draw):
 
 @case(weight=4)
 def a_dead_relu_among_open_ones(draw):
+    """Neither the first nor the last: every layer counts."""
     z = draw.uniform(4, low=1.5, high=3).tolist()
-    z[draw.integer(0, 4)] *= -1
+    z[draw.integer(1, 3)] *= -1
     return z, "relu"
 
 

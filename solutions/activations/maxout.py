@@ -77,7 +77,7 @@ def only_negative_units(draw):
 
 @case
 def columns_of_a_transposed_matrix(draw):
-    return mixed(draw, 8, 3).T, 4
+    return mixed(draw, 3, 8).T.contiguous().T, 4
 
 
 @case

@@ -130,9 +130,9 @@ def nearly_right(draw):
 
 
 def an_error_somewhere(draw, *shape):
-    """One entry is wrong, any but the first and the last two."""
+    """One entry is wrong by a few per cent of the length, any but the first and the last two."""
     errors = torch.zeros(math.prod(shape), dtype=torch.float64)
-    errors[draw.integer(1, len(errors) - 2)] = number(draw, 0.01, 0.1)
+    errors[draw.integer(1, len(errors) - 2)] = number(draw, 0.03, 0.1)
     return {"errors": errors.reshape(shape)}
 
 

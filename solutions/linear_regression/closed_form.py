@@ -91,7 +91,8 @@ def as_many_features_as_examples_but_one(draw):
 @case
 def far_from_the_origin(draw):
     """The bias is large, and so is what is wrong without it."""
-    X = draw.normal(9, 2)
+    places = draw.tensor([-1.5, 0.0, 1.5])
+    X = torch.cartesian_prod(places, places) + draw.uniform(9, 2, low=-0.4, high=0.4)
     return 5 + X, X @ draw.normal(2) + 40 + 0.3 * draw.normal(9)
 
 
@@ -143,9 +144,13 @@ def features_of_different_scales(draw):
 
 @case(aspect="stability", dtypes=("float64",))
 def two_features_nearly_alike(draw):
-    """X^T X has the square of the condition number, and half of the digits are lost."""
-    X, y = noisy(draw, 12, 2)
-    return torch.cat([X, X[:, :1] + 1e-3 * draw.normal(12, 1)], dim=1), y
+    """X^T X has the square of the condition number, and half of the digits are lost.
+
+    There is no noise: its square would enter into honest errors as well.
+    """
+    X = draw.normal(12, 2)
+    X = torch.cat([X, X[:, :1] + 1e-5 * draw.normal(12, 1)], dim=1)
+    return X, X @ (draw.tensor([2.0, 1.0, -1.0]) * draw.uniform(3, low=0.8, high=1.2)) + 3
 
 
 @domain(
@@ -261,6 +266,7 @@ def pseudoinverse_of_the_gram_matrix(X, y):
     "and leaves b whatever remains. The task counts b among the unknowns.",
     "Append the ones and take the pseudoinverse: torch.linalg.pinv(Z) @ y",
     keeps="right where there is only one solution",
+    chance="where two features are nearly alike, rounding errors of the weights reach the bias, and are small by luck",
 )
 def smallest_weights_after_centring(X, y):
     w = solved(X - X.mean(0), y - y.mean())

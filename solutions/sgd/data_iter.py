@@ -170,6 +170,7 @@ def without_a_generator(draw):
     outside={
         "order": "what must be true of one order is a law of the cases",
         "3 to 20 examples": "a few are well mixed by luck",
+        "generator is None": "where an order comes from is a law of the cases, with a generator and without",
     }
 )
 def any_data(draw):
