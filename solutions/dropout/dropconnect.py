@@ -72,7 +72,7 @@ def the_identity_shows_weights_that_differ(draw):
 @case(dtypes=("float32",))
 def a_batch_of_equal_examples(draw):
     """One mask per call: equal rows stay equal, and units differ. The factor is 4, so that sums are exact."""
-    return draw.full(40, 100, value=1.0), draw.full(100, 600, value=0.5), 0.75, draw.generator()
+    return draw.full(90, 100, value=1.0), draw.full(100, 600, value=0.5), 0.75, draw.generator()
 
 
 @case(dtypes=("float32",))
