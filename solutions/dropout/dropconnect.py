@@ -71,8 +71,8 @@ def the_identity_shows_weights_that_differ(draw):
 
 @case(dtypes=("float32",))
 def a_batch_of_equal_examples(draw):
-    """One mask per call: equal rows stay equal. The factor is 4, so that sums are exact."""
-    return draw.full(5, 100, value=1.0), draw.full(100, 40, value=0.5), 0.75, draw.generator()
+    """One mask per call: equal rows stay equal, and units differ. The factor is 4, so that sums are exact."""
+    return draw.full(90, 100, value=1.0), draw.full(100, 600, value=0.5), 0.75, draw.generator()
 
 
 @case(dtypes=("float32",))
@@ -110,9 +110,10 @@ def what_must_hold(X, W, p, generator=None):
         return without_a_generator()
     if X.shape[0] == X.shape[1]:
         return each_entry_by_its_own_coin(W, p, factor=1 / (1 - p), argument=1)
-    if len(X) > 1:
-        return [law.copies_agree(axis=0), law.draws_differ(), law.same_seed_same_answer()]
     deviation = float((p / (1 - p) * X**2 @ W**2).sqrt()[0, 0])
+    if len(X) > 1:  # only columns are draws of their own, which widens what chance may do
+        spread = law.spread_is(sd=deviation, kurtosis=1 + 2 * len(X))
+        return [law.copies_agree(axis=0), spread, law.draws_differ(), law.same_seed_same_answer()]
     return [law.mean_is(mean=float((X @ W)[0, 0]), sd=deviation), law.spread_is(sd=deviation)]
 
 

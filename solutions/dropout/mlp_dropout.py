@@ -71,6 +71,9 @@ def rescaled_at_the_end(X, W1, b1, W2, b2, p, training, generator=None):
     return kept @ W2 / (1 - p if p < 1 else 1) + b2
 
 
+COPIES = 300
+
+
 def network(draw, d, h, q):
     """Biases of the hidden units are positive: something gets through."""
     return draw.normal(d, h), draw.uniform(h, low=0.5, high=1.5), draw.normal(h, q), draw.normal(q)
@@ -94,10 +97,11 @@ def training_on_a_thousand_copies_of_one_example(draw):
 
 @case(dtypes=("float32",))
 def training_with_outputs_that_are_copies(draw):
-    """Outputs with the same weights see the same hidden units, so they agree in every row."""
+    """Outputs with the same weights see the same hidden units, so they agree in every row. They are many: weights that
+    have coins of their own make them vary along a row, and one mask for all examples leaves no variation at all."""
     W1, b1, _, b2 = network(draw, 2, 24, 1)
-    W2 = draw.uniform(24, 1, low=0.5, high=1.5).repeat(1, 3)
-    return draw.full(1000, 2, value=-0.5), W1, b1, W2, b2.repeat(3), 0.25, True, draw.generator()
+    W2 = draw.uniform(24, 1, low=0.5, high=1.5).repeat(1, COPIES)
+    return draw.full(1000, 2, value=-0.5), W1, b1, W2, b2.repeat(COPIES), 0.25, True, draw.generator()
 
 
 def identity(draw, n, h):
@@ -133,7 +137,12 @@ def evaluation_where_training_would_drop_everything(draw):
 
 @case(aspect="edge", weight=2)
 def evaluation_of_a_single_example(draw):
-    return draw.normal(1, 3), *network(draw, 3, 4, 1), 0.5, False, draw.generator()
+    """One hidden unit is open thanks to its bias alone, another one is closed, and both count."""
+    W1, b1, W2, b2 = network(draw, 3, 4, 1)
+    W1[:, 0] = draw.uniform(3, low=-0.15, high=-0.05)
+    W1[:, 1] = draw.uniform(3, low=-3, high=-2)
+    W2[:2] = draw.uniform(2, 1, low=0.5, high=1.5)
+    return draw.uniform(1, 3, low=0.5, high=1), W1, b1, W2, b2, 0.5, False, draw.generator()
 
 
 @domain(outside={"inf, huge, tiny": "products of matrices overflow or vanish"})
@@ -158,7 +167,9 @@ def what_must_hold(X, W1, b1, W2, b2, p, training, generator=None):
         return each_entry_by_its_own_coin(X, p, factor=1.5 / (1 - p), slope=1 / (1 - p))
     H = (X[0] @ W1 + b1).relu()
     deviation = (p / (1 - p) * H**2 @ W2**2).sqrt()
-    copies = [law.copies_agree(axis=1)] if (W2[:, :1] == W2).all() else []
+    copies = []
+    if (W2[:, :1] == W2).all():  # only rows are draws of their own, which widens what chance may do
+        copies = [law.copies_agree(axis=1), law.spread_is(sd=float(deviation[0]), kurtosis=1 + 2 * W2.shape[1])]
     return [
         *copies,
         law.columns_average(mean=H @ W2 + b2, sd=deviation),

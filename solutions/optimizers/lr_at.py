@@ -104,18 +104,18 @@ def very_many_steps(draw):
 
 @case
 def inside_a_step(draw):
-    return draw.integer(16, 20), rate(draw), "step"
+    return draw.integer(16, 19), rate(draw), "step"
 
 
 @case
 def short_steps(draw):
-    """every is 3: after seven or eight steps two are completed."""
-    return draw.integer(7, 9), rate(draw), "step", factor(draw), 3
+    """every is 3, and one more step than that many times two, three or four has been made."""
+    return 3 * draw.integer(2, 5) + 1, rate(draw), "step", factor(draw), 3
 
 
 @case(weight=2)
 def just_before_a_step(draw):
-    return 4 * draw.integer(2, 6) - 1, rate(draw), "step", factor(draw), 4
+    return 4 * draw.integer(3, 7) - 1, rate(draw), "step", factor(draw), 4
 
 
 @case(weight=2)
@@ -135,7 +135,8 @@ def the_first_rate_of_exponential_decay(draw):
 
 @case(aspect="edge")
 def the_first_rate_of_the_steps(draw):
-    return arguments(draw.integer(0, 5), rate(draw), "step", every=5)
+    """Nothing is completed, and nothing is near it."""
+    return arguments(draw.integer(1, 3), rate(draw), "step", every=5)
 
 
 @case(aspect="edge")

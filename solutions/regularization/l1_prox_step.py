@@ -50,8 +50,10 @@ def a_share_of_what_is_there(w, g, lr, lam):
 
 
 def some(draw, *shape):
-    """w and g such that some entries of v are large, and others small, of both signs."""
-    w = draw.uniform(*shape, low=2, high=4) * draw.normal(*shape).sign()
+    """w and g such that some entries of v are large, and others small; the large ones have both signs on every seed."""
+    signs = draw.normal(*shape).sign()
+    signs.view(-1)[2] = -signs.view(-1)[0]
+    w = draw.uniform(*shape, low=2, high=4) * signs
     small = torch.arange(w.numel()).reshape(shape) % 3 == 1
     return torch.where(small, 0.01 * w, w), torch.where(small, 0.01, 1.0) * draw.uniform(*shape, low=-2, high=2)
 
