@@ -217,6 +217,7 @@ def inputs_dropped(X, W1, b1, W2, b2, p, training, generator=None):
     "You drop weights of the second layer, which is DropConnect. One draw of weights serves the whole batch, but "
     "each example should have a mask of its own.",
     "Apply dropout to the hidden units H instead of to W2.",
+    keeps="right in evaluation, where nothing is dropped, and on average",
 )
 def weights_dropped(X, W1, b1, W2, b2, p, training, generator=None):
     return (X @ W1 + b1).relu() @ (dropout(W2, p, generator) if training else W2) + b2
