@@ -1,6 +1,8 @@
 """What the pages of this topic have in common: forbidden names, and arguments of optimizers that adapt their rates."""
 
 OPTIMISERS = ("optim", "SGD")
+FAR_ABOVE = 100.0
+"""Times this, gradients are so far above any small eps that it shows on no seed."""
 
 
 def squares_and_gradients(draw, steps, *shape):

@@ -1,7 +1,7 @@
 """Each parameter divides its rate by the length of all gradients it has had; eps stands outside the root."""
 
 import torch
-from _shared import OPTIMISERS, squares_and_gradients
+from _shared import FAR_ABOVE, OPTIMISERS, squares_and_gradients
 
 from grader import (
     Exercise,
@@ -73,9 +73,6 @@ def by_the_length_of_two(w, s, g, lr, eps=1e-8):
 
 SINGLE = ("float32",)
 """Where gradients are far above eps, single precision does not tell where it stands."""
-
-FAR_ABOVE = 100.0
-"""Times this, gradients are so far above any small eps that it shows on no seed."""
 
 
 @case(dtypes=SINGLE)

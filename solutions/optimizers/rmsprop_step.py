@@ -1,7 +1,7 @@
 """An average of squares forgets what was long ago; its root comes later, and eps stands outside it."""
 
 import torch
-from _shared import OPTIMISERS, squares_and_gradients
+from _shared import FAR_ABOVE, OPTIMISERS, squares_and_gradients
 
 from grader import (
     Exercise,
@@ -79,9 +79,6 @@ def moved_towards_the_square(w, s, g, lr, alpha=0.9, eps=1e-8):
 
 SINGLE = ("float32",)
 """Where gradients are far above eps, single precision does not tell where it stands."""
-
-FAR_ABOVE = 100.0
-"""Times this, gradients are so far above any small eps that it shows on no seed."""
 
 
 @case(dtypes=SINGLE)
