@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Iterator
 
 from grader.intake.finding.definitions import (
@@ -21,6 +22,8 @@ MOST_OF_A_LINE = 100
 NOT_IMPLEMENTED = "NotImplementedError"
 NOTHING = "NoneType"
 """The type that Python and torch name where they are given None, as a function without a body gives it."""
+_BLOCKS = ast.If | ast.For | ast.While | ast.Try | ast.With | ast.Match
+_HOLDERS = ast.ExceptHandler | ast.match_case
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -31,11 +34,38 @@ def is_unwritten(function: str, source: str) -> bool:
 
 
 def no_function(function: str, source: str, file: str) -> Fact:
-    """That a function is not there, with a name that is there and looks like it."""
+    """That a function is not there: it is defined inside something else, or a name that is there looks like it."""
+    holder, line = _where_nobody_finds(function, source)
+    if holder:
+        return Fact("no_function", name=function, file=file, text=holder, line=line if file else None)
     others = sorted(set(DEFINED_IN_TEXT.findall(source)) - {function})
     near = difflib.get_close_matches(function.lower(), [name.lower() for name in others], n=1, cutoff=ALIKE)
     functions = tuple(name for name in others if name.lower() in near)[:1]
     return Fact("no_function", name=function, file=file, functions=functions)
+
+
+def _where_nobody_finds(function: str, source: str) -> tuple[str, int | None]:
+    """What a definition of the function stands inside of, and its line: another function, a class, a block that was
+    not reached, a comment; "" where there is none."""
+    try:
+        waiting: list[tuple[ast.AST, str]] = [(ast.parse(source), "")]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return "", None
+    while waiting:
+        node, holder = waiting.pop(0)
+        if isinstance(node, (*FUNCTION, ast.ClassDef)) and node.name == function and holder:
+            return holder, node.lineno
+        if isinstance(node, ast.ClassDef):
+            holder = f"class {node.name}"
+        elif isinstance(node, FUNCTION):
+            holder = f"function {node.name}"
+        elif isinstance(node, _BLOCKS) and not holder:
+            holder = f"the block of line {node.lineno}"
+        waiting += [(inner, holder) for inner in ast.iter_child_nodes(node) if isinstance(inner, ast.stmt | _HOLDERS)]
+    text = re.search(rf"^(.*)\b(?:def|class)[ \t]+{re.escape(function)}\b", source, re.MULTILINE)
+    if text is None:
+        return "", None
+    return "a comment" if "#" in text[1] else "a string", source.count("\n", 0, text.start()) + 1
 
 
 def not_implemented(error: str, line: int | None, function: str, source: str) -> Fact | None:

@@ -15,6 +15,23 @@ MAX_BYTES = 1 << 20
 
 MAX_NOTEBOOK_BYTES = 32 << 20  # pictures among the outputs are large
 
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark it begins with
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_NOT_PYTHON = {
+    "{\\rtf": "a document of a word processor",
+    "<!doctype html": "a page of the web",
+    "<html": "a page of the web",
+    "<?xml": "a document in XML",
+    "%pdf-": "a document in PDF",
+    "version https://git-lfs": "what Git keeps in the place of a large file",
+    "diff --git ": "a list of changes",
+}
+"""How texts begin, in small letters, that are no attempt at Python -> what they are."""
+
 
 class Unreadable(Exception):
     """Why a file cannot be used, as the end of a sentence."""
@@ -27,9 +44,14 @@ def read_source(path: Path) -> str:
 
 def source_text(data: bytes) -> str:
     """Python source from its bytes. Raises `Unreadable`."""
-    if b"\0" in data and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if b"\0" in data and _marked(data) is None:
         raise Unreadable("is not text")
-    return decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+    text = decoded(data).replace("\r\n", "\n").replace("\r", "\n")
+    start = text[:100].lstrip().lower()
+    for beginning, kind in _NOT_PYTHON.items():
+        if start.startswith(beginning):
+            raise Unreadable(f"is {kind}, and no Python")
+    return text
 
 
 def regular_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
@@ -56,8 +78,8 @@ def too_large(size: int, most: int) -> Unreadable:
 
 def decoded(data: bytes) -> str:
     """Text in the encoding that it names, or in one that it can be. Raises `Unreadable`."""
-    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding in ("utf-16",) if marked else _declared(data):
+    marked = _marked(data)
+    for encoding in (marked,) if marked else _declared(data):
         try:
             return data.decode(encoding).removeprefix("\ufeff")
         except (UnicodeDecodeError, LookupError):
@@ -68,6 +90,11 @@ def decoded(data: bytes) -> str:
     except UnicodeDecodeError:
         pass
     raise Unreadable("is in an unknown encoding; save it as UTF-8")
+
+
+def _marked(data: bytes) -> str | None:
+    """The encoding that a mark at the beginning tells, but for UTF-8's."""
+    return next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), None)
 
 
 def _declared(data: bytes) -> tuple[str, ...]:

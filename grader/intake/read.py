@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.intake.files import Unreadable
 from grader.intake.finding.beside import modules_beside
 from grader.intake.finding.choice import Choice, FileReader, Functions, choose, is_untouched, mapped
-from grader.intake.finding.evidence import instead_of
+from grader.intake.finding.evidence import instead_of, out_of_reach
 from grader.intake.finding.source_file import read_source_file
 from grader.intake.handed_in import HandedIn, Part
 from grader.intake.listing import members_of, opened, split
@@ -67,6 +67,9 @@ def _choices(
     for topic in open_:
         choice = choices[topic]
         if _is_open(choice, wanted[topic], several) and (said := instead_of(topic, wanted, files, read, choice.file)):
+            choices[topic] = Choice(problem=said, notes=choice.notes)
+    for topic, choice in choices.items():
+        if choice.file and not choice.by_hand and (said := out_of_reach(wanted[topic], choice.file)):
             choices[topic] = Choice(problem=said, notes=choice.notes)
     return choices, files
 

@@ -146,13 +146,15 @@ def next_step(
 
 
 def to_do(result: ExerciseResult) -> str:
-    """What to do about an exercise that does not pass: to write its function, to rename the one there is, or to repair
-    it."""
+    """What to do about an exercise that does not pass: to write its function, to rename or move the one there is, or to
+    repair it."""
     function = clean(result.function)
     if result.verdict is not Verdict.MISSING:
         return f"repair {function}"
     if result.note and result.note.kind == "no_function" and result.note.functions:
         return f"rename {clean(result.note.functions[0])} to {function}"
+    if result.note and result.note.kind == "no_function" and result.note.text:
+        return f"move {function} out of {clean(result.note.text)}"
     return f"write {function}"
 
 

@@ -141,6 +141,9 @@ def _unwritten(fact: Fact) -> str:
             return f"there is no {fact.file}"
         case "no_function":
             near = f"; {functions} is there: is it misnamed?" if functions else ""
+            if fact.text:
+                line = f" in line {fact.line}" if fact.line else ""
+                near = f": its definition{line} is inside {fact.text}. Move it out of there, to the left margin"
             where = f" in {fact.file}" if fact.file else ""
             return f"there is no function {fact.name}{where}{near}"
         case "needs_unwritten":

@@ -298,6 +298,17 @@ def test_single_precision_is_told(key_of: Callable[[str], ExerciseKey]) -> None:
         ("def F(X, dim, keepdim=False):\n    return X", "there is no function f in topic.py; F is there: is it misnamed?"),
         ("x = 1", "there is no function f in topic.py"),
         ("", "there is no function f in topic.py"),
+        *(
+            (body, f"there is no function f in topic.py: its definition in line {line} is inside {holder}. Move it out of "
+             "there, to the left margin")
+            for line, holder, body in (
+                (3, "class S", "class S:\n    def f(self, X):\n        return X"),
+                (3, "function main", "def main():\n    async def f(X):\n        return X\nmain()"),
+                (4, "the block of line 3", "x = 1\nif __name__ == '__main__':\n    def f(X):\n        return X"),
+                (3, "a comment", "x = 1\n# def f(X):\n#     return X"),
+                (3, "a string", "x = \"\"\"\ndef f(X):\n    return X\n\"\"\""),
+            )
+        ),
     ],
 )  # fmt: skip
 def test_what_is_missing(key_of: Callable[[str], ExerciseKey], body: str, note: str) -> None:

@@ -58,6 +58,13 @@ NOT_FINAL: dict[str, Files] = {
     "a rar": {"doubling.rar": b"Rar!\x1a\x07\x01\x00"},
     "a cut zip": {"doubling.zip": zip_of({"doubling.py": RIGHT})[:-30]},
     "two in a tar": {"hw.tar": tar_of({"x/doubling.py": RIGHT, "y/doubling.py": SQUARED})},
+    "a page of the web": {"doubling.py": f"<!DOCTYPE html><pre>{RIGHT}</pre>"},
+    "a link": {"link.txt": "https://example.org/notebooks/doubling.ipynb\n"},
+    "commented out": {"doubling.py": "".join(f"# {line}\n" for line in RIGHT.splitlines())},
+    "in a class": {"doubling.py": "class Answers:\n" + "".join(f"    {line}\n" for line in RIGHT.splitlines())},
+    "a cell of text": {"doubling.ipynb": cells(RIGHT).replace('"code"', '"markdown"')},
+    "packed in a text": {"work.txt": zip_of({"doubling.py": RIGHT})},
+    "Markdown": {"notes.md": f"```python\n{RIGHT}```\n"},
     "compiled": {"__pycache__/doubling.cpython-311.pyc": b"\xa7\r\r\n"},
 }
 ZERO: dict[str, Files] = {

@@ -132,6 +132,8 @@ def test_what_is_misnamed_is_to_be_renamed():
         printed(next_step([misnamed]), width=100)
         == "Next: rename log_sum_exp to logsumexp, then run  d2l-check softmax.logsumexp\n"
     )
+    inside = exercise("softmax.logsumexp", Verdict.MISSING, note=replace(note, functions=(), text="class S", line=3))
+    assert printed(next_step([inside]), width=100).startswith("Next: move logsumexp out of class S, then run")
     missing = exercise("softmax.logsumexp", Verdict.MISSING, note=replace(note, functions=()))
     assert printed(next_step([missing])) == "Next: write logsumexp, then run  d2l-check softmax.logsumexp\n"
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from grader.intake.files import MAX_BYTES, Unreadable
+from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable
 from grader.intake.finding.choice import FileReader, Functions
+from grader.intake.finding.definitions import definitions_in
 from grader.intake.finding.names import (
     Likeness,
     is_code,
@@ -36,6 +37,10 @@ BESIDE_A_STUB = (
     ".csv",
     ".log",
 )  # where there is a file
+_BINDS_UNSEEN = re.compile(r"\b(?:exec|globals?|setattr|vars|__dict__)\b")
+"""What may define a function without a statement that does."""
+_ADDRESS = re.compile(r"\s*https?://\S+\s*")
+_OUT_OF_REACH = "in a comment, in a text, or inside something else, where no check finds it"
 UNSEEN = "there are more files than are looked through"
 
 
@@ -52,6 +57,18 @@ def instead_of(
     head = f"no function of {topic} is written in {file.member.said}" if file else f"there is no {topic}.py"
     more = [f"{len(said) - MOST_SAID:,} more are like these"] if len(said) > MOST_SAID else []
     return "; ".join([head, *said[:MOST_SAID], *more])
+
+
+def out_of_reach(functions: Collection[str], file: SourceFile) -> str:
+    """What a person has to look at where a topic's file defines none of its functions, but a comment, a text or
+    something else in it does; "" otherwise. A module that does not even parse is a syntax error, and no case of this.
+    """
+    cells = {cell: definitions_in(cell) for cell in file.notebook.cells} if file.notebook else {}
+    for cell, defined in (cells or {file.text: file.definitions}).items():
+        if defined.star or _BINDS_UNSEEN.search(cell) or not {*defined.bound, *defined.in_text}.isdisjoint(functions):
+            return ""
+    seen = _defined_in_text(_text_of(file.member, MAX_NOTEBOOK_BYTES if file.notebook else MAX_BYTES), functions)
+    return f"{file.member.said} has {_listed(seen)} only {_OUT_OF_REACH}" if seen else ""
 
 
 def _sentences(
@@ -100,10 +117,12 @@ def _by_content(topic: str, wanted: Functions, source: SourceFile, beside: bool)
     name, said = source.name, source.member.said
     functions = [each for each in wanted[topic] if each not in _of_its_own_topic(name, topic, wanted)]
     if source.problem:
-        if parts_of(name).is_source or (is_code(name) and resembles(name, topic)):
+        if parts_of(name).endings or (is_code(name) and resembles(name, topic)):
             yield f"{said} {source.problem}"
         elif defined := _defined_in_text(_text_of(source.member), functions):
             yield f"{said} is there, which defines {_listed(defined)}"
+    elif _ADDRESS.fullmatch(source.text):
+        yield f"{said} is there, which holds only an address"
     elif any(each in source.text for each in functions) and (written := _written(source, functions, beside)):
         yield f"{said} is there, which defines {_listed(written)}"
     elif is_code(name) and resembles(name, topic) and not beside and not _is_handed_out(source, functions):
@@ -123,10 +142,10 @@ def _defined_in_text(text: str, functions: Collection[str]) -> list[str]:
     return [each for each in functions if re.search(rf"(?:\b|\\n\s*)(?:def|class)\s+{re.escape(each)}\b", text)]
 
 
-def _text_of(member: Member) -> str:
-    """What is in a file that is no Python and no notebook; "" where it is too large or gone."""
+def _text_of(member: Member, most: int = MAX_BYTES) -> str:
+    """What is in a file, whatever it is; "" where it is too large or gone."""
     try:
-        return member.read(MAX_BYTES).decode("utf-8", "replace")
+        return member.read(most).decode("utf-8", "replace")
     except Unreadable:
         return ""
 

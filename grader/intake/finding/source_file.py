@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from grader.intake.files import MAX_BYTES, MAX_NOTEBOOK_BYTES, Unreadable
-from grader.intake.finding.definitions import Definitions, definitions_in
+from grader.intake.finding.definitions import Definitions, definitions
 from grader.intake.finding.names import parts_of
 from grader.intake.member import Member
 from grader.intake.notebook import NotANotebook, Notebook, read_code
@@ -29,7 +29,7 @@ class SourceFile:
 
     @cached_property
     def definitions(self) -> Definitions:
-        return definitions_in(self.text)
+        return definitions(self.text)
 
 
 def read_source_file(member: Member) -> SourceFile:

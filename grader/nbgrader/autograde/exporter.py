@@ -25,10 +25,12 @@ from grader.model.errors import GraderError
 from grader.nbgrader.autograde.beside import (
     EMPTY,
     candidates,
+    in_a_text,
     is_called_like,
     other_work,
     reason_to_choose,
     reason_to_look,
+    reason_to_read,
     rivals,
     untouched,
 )
@@ -108,6 +110,8 @@ def _why_a_human(path: Path, node: Any, plan: NotebookPlan) -> str:
     """Why a person has to look before a notebook has a mark; "" where none has to."""
     expected = _expected(path.parent)
     if untouched(node, plan):
+        if function := in_a_text(node, plan):
+            return reason_to_read(path.name, function)
         others = other_work(path, plan, expected)
         return reason_to_look(path.name, others) if others else ""
     others = rivals(path, plan, expected)

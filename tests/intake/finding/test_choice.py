@@ -44,6 +44,10 @@ def notebook(*cells: str) -> str:
     return json.dumps({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 
+def indented(head: str, code: str) -> str:
+    return "\n".join([head, *(f"    {line}" for line in code.splitlines())]) + "\n"
+
+
 def read(tmp_path: Path, files: Files, wanted: dict[str, tuple[str, ...]] = ONE) -> Submission:
     return read_submission(folder_of(tmp_path / "ada", files), wanted)
 
@@ -72,6 +76,12 @@ def test_the_obvious_is_read_and_named(tmp_path: Path, name: str) -> None:
 def test_a_notebook_is_read_by_what_is_in_it(tmp_path: Path, name: str) -> None:
     """Whatever its ending has become."""
     assert read(tmp_path, {name: notebook(WORK)}).notebooks["softmax"].cells == (WORK,)
+
+
+@pytest.mark.parametrize("encoding", ["utf-32", "utf-16", "utf-8-sig", "gb18030"])
+def test_source_in_many_encodings(tmp_path: Path, encoding: str) -> None:
+    """Whatever an editor has saved it in."""
+    assert read(tmp_path, {"softmax.py": f"# 归一化的概率\n{WORK}".encode(encoding)}).sources["softmax"].endswith(WORK)
 
 
 def test_names_are_compared_after_nfc(tmp_path: Path) -> None:
@@ -128,6 +138,16 @@ def test_one_of_several_is_meant(tmp_path: Path, files: Files, source: str) -> N
         ({"softmax.ipynb": "{"}, "softmax.ipynb is not a notebook: it cannot be read as JSON"),
         ({"homework.ipynb": "{"}, "there is no softmax.py; homework.ipynb is not a notebook"),
         ({"softmax.py": b"\0\1\2"}, "softmax.py is not text"),
+        ({"softmax.py": "\n <!DOCTYPE html>\n<p>def softmax(X):"}, "softmax.py is a page of the web, and no Python"),
+        ({"softmax.py": r"{\rtf1\ansi def softmax(X)\par}"}, "softmax.py is a document of a word processor, and no Python"),
+        ({"softmax.py": "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n"}, "Git keeps in the place of"),
+        ({"link.txt": "https://example.org/me/softmax.ipynb\n"}, "link.txt is there, which holds only an address"),
+        ({"work.txt": zip_of({"softmax.py": WORK})}, "work.txt is not text"),
+        ({"softmax.py": indented("class Solution:", WORK)}, "softmax.py has softmax and log_softmax only in a comment, in"),
+        ({"softmax.py": indented("def main():", WORK)}, "softmax.py has softmax and log_softmax only in a comment, in a"),
+        ({"softmax.py": WORK.replace("def", "# def").replace("    ", "#    ")}, "softmax.py has softmax and log_softmax only"),
+        ({"softmax.py": f"import torch\nOLD = '''\n{WORK}'''\n"}, "softmax.py has softmax and log_softmax only in a"),
+        ({"softmax.ipynb": notebook("def softmax(X): 0").replace('"code"', '"raw"')}, "softmax.ipynb has softmax only in a"),
         ({"softmax.py": b"#" * (2 << 20)}, "softmax.py is too large (2.0 MiB; 1 are allowed)"),
         ({"softmax.pdf": b"%PDF"}, "there is no softmax.py; softmax.pdf is there, which is not read"),
         ({"sofmax.py": "x = 1"}, "there is no softmax.py; sofmax.py is there"),
@@ -192,7 +212,9 @@ def test_nothing_like_it_is_final(tmp_path: Path, files: Files) -> None:
         {"a/softmax.py": STUB, "softmax.ipynb": notebook(STUB)}, {"softmax.ipynb": notebook("# hello", STUB)},
         {"softmax.py": STUB, "__pycache__/softmax.cpython-311.pyc": b"\0", "softmax.png": b"x"},
         {"softmax.ipynb": notebook(STUB), ".ipynb_checkpoints/softmax-checkpoint.ipynb": notebook(STUB)},
-        {"softmax.py": "def softmax(X:\n"}, {"softmax.py": STUB, "task.pdf": b"%PDF", "README.md": f"Write\n{STUB}"},
+        {"softmax.py": "def softmax(X:\n"}, {"softmax.ipynb": notebook("x = 1", "def softmax(X:\n")},
+        {"softmax.py": "exec('def softmax(X): return X')"}, {"softmax.py": "from somewhere import *  # def softmax(X)"},
+        {"softmax.py": ""}, {"softmax.py": "# softmax: I was ill, and define nothing"}, {"softmax.py": STUB, "task.pdf": b"%PDF", "README.md": f"Write\n{STUB}"},
     ],
 )  # fmt: skip
 def test_an_untouched_stub_and_a_syntax_error_are_final(tmp_path: Path, files: Files) -> None:

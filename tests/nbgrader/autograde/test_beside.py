@@ -10,7 +10,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from grader.nbgrader.autograde.beside import EMPTY, other_work, reason_to_look, untouched
+from grader.nbgrader.autograde.beside import EMPTY, in_a_text, other_work, reason_to_look, reason_to_read, untouched
 from grader.nbgrader.autograde.sanitize import well_formed
 from grader.nbgrader.gradebook_plan import plan_of
 from grader.nbgrader.planned_cell import NotebookPlan
@@ -51,6 +51,15 @@ def test_what_is_untouched(generated: Classroom, plan: NotebookPlan) -> None:
         ("all.zip", True),
         ("all.RAR", True),
         (f"{TOPIC} (2).ipynb", True),
+        (f"{TOPIC}.ipynb.txt", True),
+        (f"{TOPIC}.py.txt", True),
+        ("hw.ipynb.json", True),
+        ("homework", True),
+        (f"{TOPIC}.docx", True),
+        ("hw.ipynb.crdownload", True),
+        ("hw.tar.zst", True),
+        ("essay.pdf", False),
+        ("timestamp.txt", False),
         (".ipynb_checkpoints/x.ipynb", False),
         (f"__MACOSX/._{TOPIC}.ipynb", False),
         ("other.ipynb", False),
@@ -68,6 +77,17 @@ def test_what_may_hold_the_work(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(contents.get(path.suffix, right))
     assert other_work(tmp_path / f"{TOPIC}.ipynb", plan, {TOPIC, "other"}) == ([name] if found else [])
+
+
+def test_an_answer_in_a_cell_that_is_no_code(plan: NotebookPlan) -> None:
+    """A cell that was turned into text, or raw, is run by nobody; what was handed out as text is no answer."""
+    for kind in ("markdown", "raw"):
+        book = json.loads(EMPTY)
+        book["cells"] = [{"cell_type": kind, "metadata": {}, "source": RIGHT["scale"]}]
+        assert in_a_text(node(book), plan) == "scale"
+        book["cells"][0]["source"] = "scale(X, 2) is what I would call; I do not define scale"
+        assert in_a_text(node(book), plan) == ""
+    assert reason_to_read("a.ipynb", "scale").startswith("scale is written in a cell of a.ipynb that is no code")
 
 
 def test_copies_without_work_are_none(generated: Classroom, plan: NotebookPlan, tmp_path: Path) -> None:
