@@ -61,3 +61,15 @@ def test_what_the_readme_points_to_is_there() -> None:
 def test_the_readme_is_two_screens() -> None:
     """Whoever wants more finds it in docs/."""
     assert len(README.splitlines()) <= 110
+
+
+def test_the_modules_that_the_docs_point_to_are_there() -> None:
+    """Whoever looks for a place by CONTRIBUTING or by the architecture finds it."""
+    for document in ("CONTRIBUTING.md", "docs/architecture.md"):
+        text = (ROOT / document).read_text(encoding="utf-8")
+        named = {path.rstrip("/") for path in re.findall(r"`([a-z_]+/[a-z_/.]+)`", text)}
+        assert named, document
+        places = [
+            (ROOT / base / f"{path}{ending}") for path in named for base in ("", "grader") for ending in ("", ".py")
+        ]
+        assert [path for path in named if not any(place.exists() for place in places if path in str(place))] == []

@@ -44,6 +44,12 @@ _WORDS: dict[Cause, str] = {
     "single_precision": "It is right to the digits of float32 only: something on the way is computed in float32.",
 }
 
+_AS_WRITTEN = {name: f".{name}()" for name in ("item", "tolist", "detach")} | {
+    "data": ".data",
+    "no_grad": "torch.no_grad()",
+    "inference_mode": "torch.inference_mode()",
+}
+"""What a student has written, where the fact holds its bare name."""
 BELOW_ANOTHER = "Sizes that stand below one another, counted from the last axis, must be equal, or one of them 1."
 
 
@@ -52,7 +58,10 @@ def cause_text(fact: Fact) -> str:
     if fact.cause is None:
         return ""
     line = f" in line {fact.line}" if fact.line else ""
-    words = _WORDS[fact.cause].format(name=fact.functions[0] if fact.functions else "Something", line=line)
+    name = fact.functions[0] if fact.functions else "Something"
+    if fact.cause in ("number", "cut"):
+        name = _AS_WRITTEN.get(name, f"{name}()")
+    words = _WORDS[fact.cause].format(name=name, line=line)
     shapes: list[str] = []
     if fact.cause == "inner_sizes":
         shapes = shapes_in_a_list(fact.operands)

@@ -226,9 +226,9 @@ def test_a_function_that_is_not_called(key_of: Callable[[str], ExerciseKey], use
     ("body", "line", "words"),
     [
         ("return torch.tensor(X.tolist()).square().sum(dim)", 3, "torch.tensor(…) in line 3 copies numbers and forgets where they came from. Use the tensor itself."),
-        ("return (X * X).sum(dim).detach()", 3, "detach in line 3 cuts the answer off from what it was computed from."),
-        ("return (X.data * X).sum(dim).data", 3, "data in line 3 cuts the answer off from what it was computed from."),
-        ("with torch.no_grad():\n        return (X * X).sum(dim)", 3, "no_grad in line 3 cuts the answer off from what it was computed from."),
+        ("return (X * X).sum(dim).detach()", 3, ".detach() in line 3 cuts the answer off from what it was computed from."),
+        ("return (X.data * X).sum(dim).data", 3, ".data in line 3 cuts the answer off from what it was computed from."),
+        ("with torch.no_grad():\n        return (X * X).sum(dim)", 3, "torch.no_grad() in line 3 cuts the answer off from what it was computed from."),
         ("return torch.from_numpy(X.detach().numpy() ** 2).sum(dim)", 3, "NumPy cannot carry gradients in line 3, and .detach() would only hide that. Use torch's functions."),
         ("return torch.as_tensor((X * X).sum(dim).detach().numpy())", 3, "NumPy cannot carry gradients in line 3, and .detach() would only hide that. Use torch's functions."),
         ("return torch.as_tensor([float(row) for row in (X * X).sum(dim)])", 3, "torch.as_tensor(…) in line 3 copies numbers and forgets where they came from. Use the tensor itself."),
@@ -254,7 +254,7 @@ def test_a_number_of_the_math_module(key_of: Callable[[str], ExerciseKey]) -> No
         return draw.tensor([3.0, 4.0])
 """
     said = first(result_of(key_of(page), "import math\ndef f(x):\n    return math.sqrt((x * x).sum())"))
-    words = "math.sqrt makes a Python number in line 4, and no gradient goes through that. Stay with tensors."
+    words = "math.sqrt() makes a Python number in line 4, and no gradient goes through that. Stay with tensors."
     assert said.endswith(f"no gradient with respect to x: the answer is no tensor of the right shape\n{words}")
 
 
