@@ -146,6 +146,15 @@ def used(group: Path) -> float:
     return int((group / "cpuacct.usage").read_text()) / 1e9
 
 
+def settle(group: Path, quiet: float = 0.1) -> None:
+    """Waits until the group uses less than this part of a processor: workers that start pay for that themselves."""
+    while True:
+        before = used(group)
+        time.sleep(3)
+        if used(group) - before < 3 * quiet:
+            return
+
+
 def peak(pid: int) -> float:
     try:
         found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
@@ -208,7 +217,8 @@ def beyond_its_start(
     """A run into the folder of this name, and the processor time of each submission beyond what a class of eight takes:
     starting processes and writing reports costs the same for every class."""
     few = material.made(folder / f"few for {name}", FEW)
-    start = graded(material, group, few, fresh(folder, f"{name} few", keys), *more)
+    for warming in (True, False):  # the first one pays for workers that are still starting
+        start = graded(material, group, few, fresh(folder, f"{name} {'warming' if warming else 'few'}", keys), *more)
     run = graded(material, group, submissions, fresh(folder, name, keys), *more)
     return run, (run.processor - start.processor) / (len(list(submissions.iterdir())) - FEW)
 
@@ -228,6 +238,7 @@ def places(material: Material, size: int, folder: Path) -> None:
         run, each = beyond_its_start(material, group, folder, submissions, keys, "local", "--scheduler", "local:2")
         line("local:2", run, each, here)
         with room(folder / "there", 4, hosts) as there:
+            settle(group)
             on = ("--scheduler", there.url, *there.options)
             run, each = beyond_its_start(material, group, folder, submissions, keys, "room", *on)
         line(f"4 workers, {'4 networks' if hosts else 'one network'}", run, each, here)
@@ -241,6 +252,7 @@ def workers(material: Material, size: int, folder: Path, counts: Sequence[int] =
         keys, alone = warm(material, group, folder), 0.0
         for count in counts:
             with room(folder / f"room of {count}", count) as there:
+                settle(group)
                 on = ("--scheduler", there.url, *there.options)
                 run, each = beyond_its_start(material, group, folder, submissions, keys, f"{count}", *on)
             alone = alone or each
