@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from rich.text import Text
 
-from grader.model.exercise_id import function_of
+from grader.model.exercise_id import function_of, topic_of
 from grader.model.fact import Fact
 from grader.model.printable import clean, one_line
 from grader.model.result import CheckResult, ExerciseResult, Verdict
@@ -134,6 +134,9 @@ def next_step(
         line = Text.assemble(("Next: ", "bold"), f"repair {where}; nothing of that file can be run before.")
     elif mine is not None:
         line = _then_run(to_do(mine), command(mine))
+    elif unread := next((result for result in open_ones if result.source == "unread"), None):
+        file = f"{clean(topic_of(unread.id))}.py"
+        line = Text.assemble(("Next: ", "bold"), f"save your code as {file}, in UTF-8; it cannot be read as it is.")
     elif open_ones:
         line = Text(f"Nothing is left for you: {plural(len(open_ones), 'exercise')} could not be graded here.")
     elif results and following:

@@ -146,6 +146,15 @@ def test_a_file_that_is_not_there_is_told_once():
     assert printed(next_step([missing])) == "Next: go to the folder that holds softmax.py, or unpack your kit again.\n"
 
 
+def test_what_cannot_be_read_is_left_to_the_student():
+    """It is no fault of the grader's, and there is a way out."""
+    unread = exercise("softmax.softmax", Verdict.NOT_GRADED, note=Fact("unread", text="softmax.py is not text"))
+    assert (
+        printed(next_step([replace(unread, source="unread")]), width=100)
+        == "Next: save your code as softmax.py, in UTF-8; it cannot be read as it is.\n"
+    )
+
+
 def everything(ascii):
     results = demo()
     done = results.submissions[2].exercises
