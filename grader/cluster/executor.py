@@ -34,7 +34,8 @@ class ClusterExecutor:
         self._capacity = 0
         self._states: list[WorkerState] = []
         self._ready_at = time.monotonic()
-        self._told_at, self._told = self._ready_at, ""
+        self._told = ""
+        self._useless: set[str] = set()
         self._flying: dict[int, tuple[Task, float]] = {}
 
     def __enter__(self) -> ClusterExecutor:
@@ -122,11 +123,20 @@ class ClusterExecutor:
             raise SandboxError(f"{one_line(frame.text)}. {KEPT}")
         self._be_patient()
 
+    def _name_useless(self) -> None:
+        """Says once of each worker what keeps it from grading, where others go on without it."""
+        for each in self._states:
+            sentence = one_line(f"Worker {each.name} grades nothing: {each.why}.")
+            if each.why and each.state not in ("ready", "starting") and sentence not in self._useless:
+                self._useless.add(sentence)
+                self._tell(sentence)
+
     def _be_patient(self) -> None:
         """Nobody waits in silence where no worker can, and nobody waits for ever."""
         now = time.monotonic()
         if self.workers:
             self._ready_at = now
+            self._name_useless()
             return
         why = why_nobody(self._states, self._plan.address.local)
         if now - self._ready_at > self._plan.patience:

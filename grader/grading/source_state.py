@@ -48,9 +48,10 @@ def _where_nobody_finds(function: str, source: str) -> tuple[str, int | None]:
     """What a definition of the function stands inside of, and its line: another function, a class, a block that was
     not reached, a comment; "" where there is none."""
     try:
-        waiting: list[tuple[ast.AST, str]] = [(ast.parse(source), "")]
+        tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return "", None
+    waiting: list[tuple[ast.AST, str]] = [(tree, "")]
     while waiting:
         node, holder = waiting.pop(0)
         if isinstance(node, (*FUNCTION, ast.ClassDef)) and node.name == function and holder:
@@ -62,10 +63,19 @@ def _where_nobody_finds(function: str, source: str) -> tuple[str, int | None]:
         elif isinstance(node, _BLOCKS) and not holder:
             holder = f"the block of line {node.lineno}"
         waiting += [(inner, holder) for inner in ast.iter_child_nodes(node) if isinstance(inner, ast.stmt | _HOLDERS)]
-    text = re.search(rf"^(.*)\b(?:def|class)[ \t]+{re.escape(function)}\b", source, re.MULTILINE)
-    if text is None:
-        return "", None
-    return "a comment" if "#" in text[1] else "a string", source.count("\n", 0, text.start()) + 1
+    comment = re.search(rf"^[ \t]*#.*\b(?:def|class)[ \t]+{re.escape(function)}\b", source, re.MULTILINE)
+    if comment:
+        return "a comment", source.count("\n", 0, comment.start()) + 1
+    return _in_a_string(function, tree)
+
+
+def _in_a_string(function: str, tree: ast.Module) -> tuple[str, int | None]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and function in node.value:
+            before, _, rest = node.value.partition(f"def {function}(")
+            if rest:
+                return "a string", node.lineno + before.count("\n")
+    return "", None
 
 
 def not_implemented(error: str, line: int | None, function: str, source: str) -> Fact | None:

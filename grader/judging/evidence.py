@@ -82,7 +82,7 @@ def _of_failure(said: Mistake, finding: Finding) -> Evidence:
         alike = sum(_fails_alike(each, finding) for each in finding.entry.mistakes.values())
         return Evidence(explained=True, telling=alike == 1)
     answered = finding.mismatch is not None and finding.mismatch.kind == "raises"
-    if not (answered and said.returned):
+    if not (answered and said.returned and (finding.got is None) == (said.leaves.get("value", "") is None)):
         return LEFT_OVER
     return Evidence(explained=True, telling=said.leaves == dict(leaves(finding.got, "value")))
 

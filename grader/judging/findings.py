@@ -92,7 +92,9 @@ def _of_entry(key: ExerciseKey, entry: Entry, answer: Answer) -> Iterator[Findin
         yield Finding(entry.check, entry, verdict, failed=answer)
         return
     if entry.raises is not None:
-        yield _wrong(entry.check, entry, Mismatch("raises", expected=entry.raises), answer.values[0])
+        yield _wrong(
+            entry.check, entry, Mismatch("raises", expected=entry.raises, got=kind(answer.values[0])), answer.values[0]
+        )
         return
     yield from _observed(key, entry, answer.observed)
     if entry.purpose in ("value", "gradient"):
@@ -131,7 +133,26 @@ def _structure(entry: Entry, seen: Sheet) -> Iterator[Finding]:
     if inside:
         yield _wrong(entry.check, entry, Mismatch("one_for_several", extra[0], (), inside, kind(seen[extra[0]])))
     elif extra and wanted and wanted != ["value"]:
-        yield _wrong(entry.check, entry, Mismatch("extra", extra[0], (), len(wanted), len(given)))
+        path, expected, got = _longer(extra[0], wanted, given)
+        yield Finding(entry.check, entry, Verdict.WRONG, extra[0], Mismatch("extra", path, (), expected, got))
+
+
+def _longer(extra: str, wanted: Sequence[str], given: Sequence[str]) -> tuple[str, int, int]:
+    """The path of the first item too many in the innermost collection that the truth has too, with the lengths of
+    both collections."""
+    whole = extra
+    while whole != "value":
+        whole, _, key = whole.rpartition("[")
+        wanted_items, given_items = (_items(whole, paths) for paths in (wanted, given))
+        if wanted_items:
+            return f"{whole}[{key}", wanted_items, given_items
+    return extra, len(wanted), len(given)
+
+
+def _items(whole: str, paths: Sequence[str]) -> int:
+    """How many items a collection has, by the paths of all leaves."""
+    start = f"{whole}["
+    return len({path.removeprefix(start).partition("]")[0] for path in paths if path.startswith(start)})
 
 
 def _laws(entry: Entry, answer: Returned) -> Iterator[Finding]:

@@ -12,8 +12,11 @@ from grader.model.keys.key import ExerciseKey
 from grader.model.question import Question
 from grader.model.value import Array, Device, Dtype, Generator, Value
 
-MOST_ITEMS = 4
+MOST_ITEMS = 8
+MOST_COLUMNS = 4
 MOST_ROWS = 2
+MOST_WHOLE = 12
+FEW = 4
 MOST_TEXT = 60
 _PARAMETER = re.compile(r"(?:^|, )\*{0,2}(\w+)")
 
@@ -29,7 +32,7 @@ def call_text(key: ExerciseKey, question: Question) -> str:
     parts = []
     for place, value in question.named.items():
         shown += isinstance(value, Array)
-        text = value_text(value, brief=shown > 2)
+        text = value_text(value, brief=shown > 2 and not (isinstance(value, Array) and math.prod(value.shape) <= FEW))
         parts.append(text if isinstance(place, int) and is_call else f"{names[place]}={text}")
     arguments = ", ".join(parts)
     return f"{key.function}({arguments})" if is_call else f"{key.function}, tried with {arguments}"
@@ -60,8 +63,9 @@ def value_text(value: Value, *, brief: bool = False) -> str:
         case str():
             return repr(value[:MOST_TEXT])
         case list() | tuple():
-            items = [value_text(item, brief=brief or len(value) > 2) for item in value[:MOST_ITEMS]]
-            return _enclosed(items + ["…"] * (len(value) > MOST_ITEMS), value)
+            most = MOST_ITEMS if all(isinstance(item, int | float | str | None) for item in value) else MOST_COLUMNS
+            items = [value_text(item, brief=brief or len(value) > 2) for item in value[:most]]
+            return _enclosed(items + ["…"] * (len(value) > most), value)
         case dict():
             return "{" + ", ".join(f"{key!r}: {value_text(item, brief=True)}" for key, item in value.items()) + "}"
     return repr(value)
@@ -79,15 +83,15 @@ def array_text(array: Array, *, brief: bool = False) -> str:
     if brief or 0 in array.shape:
         return f"{name} of shape {array.shape}"
     numbers = array.numpy()
-    if numbers.size > MOST_ITEMS and bool((numbers == numbers.flat[0]).all()):
+    if numbers.size > FEW and bool((numbers == numbers.flat[0]).all()):
         return f"{full}({array.shape}, {number_text(numbers.flat[0].item())})"
-    return f"{name}({_nested(numbers)})"
+    return f"{name}({_nested(numbers, whole=numbers.size <= MOST_WHOLE)})"
 
 
-def _nested(numbers: np.ndarray) -> str:
+def _nested(numbers: np.ndarray, whole: bool) -> str:
     if numbers.ndim == 0:
         item = numbers.item()
         return f"{item:.6g}" if isinstance(item, float) else str(item)
-    most = MOST_ITEMS if numbers.ndim == 1 else MOST_ROWS
-    items = [_nested(each) for each in numbers[:most]]
+    most = len(numbers) if whole else MOST_COLUMNS if numbers.ndim == 1 else MOST_ROWS
+    items = [_nested(each, whole) for each in numbers[:most]]
     return f"[{', '.join(items + ['…'] * (len(numbers) > most))}]"

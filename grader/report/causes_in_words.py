@@ -41,7 +41,8 @@ _WORDS: dict[Cause, str] = {
     "in_helper": "That line is in {name}, which your function calls.",
     "open_branch": "This way through your function is not written yet.",
     "uncalled": "{name}{line} is a function that is not called: add () to call it.",
-    "single_precision": "It is right to the digits of float32 only: something on the way is computed in float32.",
+    "single_precision": "It is right to the digits of float32 only. Either something on the way is computed in "
+    "float32, or a small number is added that changes the last digits.",
 }
 
 _AS_WRITTEN = {name: f".{name}()" for name in ("item", "tolist", "detach")} | {
@@ -55,8 +56,9 @@ BELOW_ANOTHER = "Sizes that stand below one another, counted from the last axis,
 
 def cause_text(fact: Fact) -> str:
     """The sentence; empty where nothing is known."""
+    source = [f"    {fact.source}"] if fact.source else []
     if fact.cause is None:
-        return ""
+        return "\n".join(source)
     line = f" in line {fact.line}" if fact.line else ""
     name = fact.functions[0] if fact.functions else "Something"
     if fact.cause in ("number", "cut"):
@@ -67,5 +69,4 @@ def cause_text(fact: Fact) -> str:
         shapes = shapes_in_a_list(fact.operands)
     elif fact.cause == "sizes" and (shapes := shapes_below_another(fact.operands)):
         words = BELOW_ANOTHER
-    source = [f"    {fact.source}"] if fact.source else []
     return "\n".join([*source, *(f"      {shape}" for shape in shapes), words])

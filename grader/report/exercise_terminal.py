@@ -140,7 +140,7 @@ def next_step(
     elif open_ones:
         line = Text(f"Nothing is left for you: {plural(len(open_ones), 'exercise')} could not be graded here.")
     elif results and following:
-        line = _then_run(f"write {clean(function_of(following))}", f"d2l-check {following}")
+        line = _then_run(f"go on with {clean(function_of(following))}", f"d2l-check {following}")
     elif results:
         line = Text("All done: every exercise passes.", style="green")
     else:

@@ -5,6 +5,8 @@ Every reader (terminal, feedback, notebook, Gradescope, validate, JUnit, tables)
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from grader.model.digits import number_text, pair_text
 from grader.model.fact import Fact, OnCpu
 from grader.model.keys.key import FEW, MANY
@@ -188,11 +190,14 @@ def _mismatch(fact: Fact) -> str:
             return f"{head}there is no such part in the answer"
         case "extra":
             unasked = f": nobody asked for {fact.name[1:-1]}" if fact.name.startswith("['") else ""
-            return f"expected {_values(fact)}, got {fact.got}{unasked}"
+            whole = place_text(replace(fact, name=fact.name.rpartition("[")[0])) if not unasked else ""
+            return f"{f'{whole}: ' if whole else ''}expected {_values(fact)}, got {fact.got}{unasked}"
         case "detached":
             return f"no {place}: the answer is detached from it"
         case "raises":
-            return f"expected {fact.expected}, got an answer"
+            got = with_article(str(fact.got)) if isinstance(fact.got, str) else "an answer"
+            none = ": no way through your function raises it there" if got == "None" else ""
+            return f"expected {fact.expected}, got {got}{none}"
         case "mutation" if fact.text == "requires_grad":
             return f"{fact.name} requires a gradient now; it belongs to the caller. Ask one of {fact.name}.clone()"
         case "mutation":

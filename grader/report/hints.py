@@ -14,6 +14,10 @@ WITHOUT_A_LOOP = (
     "One operation can take all examples at once: index with two tensors, as in P[torch.arange(n), y]; give a tensor a "
     "new axis, as in X[:, None]; sum or multiply along an axis."
 )
+TRY_SMALL = (
+    "Work the call above out by hand, with numbers as small as you like for which it still fails, and print what each "
+    "line of yours gives beside it: the first line that differs is the one."
+)
 SAY_IT_THEMSELVES = ("growth", "device", "mutation", "state", "forbidden", "cannot_run")
 """Kinds of failures whose sentence says what to do."""
 ORDINALS = ("The first", "The second", "The third", "Another one")

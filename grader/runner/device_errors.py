@@ -84,8 +84,8 @@ class Blame:
 
     def numpy(self) -> str:
         """What is said of a tensor that NumPy cannot read."""
-        back = f"bring the answer back{self._to()}"
-        return f"{self._here()}: NumPy reads only what is on the CPU; take .cpu().numpy() and {back}, or stay in torch"
+        back = f"A tensor that you make of it must go back{self._to()}"
+        return f"{self._here()}: NumPy reads only what is on the CPU; take .cpu() before it. {back}. Or stay in torch"
 
     def _with(self) -> str:
         return f"with device={self.device}" if self.device else "on the device of the inputs"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
+import difflib
 import errno
+import sys
+from types import TracebackType
 
 from grader.model.question import Failed
 from grader.model.result import Verdict
@@ -13,6 +17,7 @@ MAX_MESSAGE = 500
 DRIVER = "driver"
 """The file name of a driver's code."""
 _OUT_OF_MEMORY = ("can't allocate memory", "out of memory", "unable to mmap")
+NEAR = 0.75
 OF_A_WALL = "the grader allows no threads, no other processes, no network, no written files"
 
 
@@ -36,9 +41,27 @@ def _is_of_a_wall(error: BaseException) -> bool:
 def _text(error: BaseException) -> str:
     try:
         text = str(error.msg if isinstance(error, SyntaxError) else error)
+        if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
+            text += _meant(error)
     except BaseException:
         text = "(its message cannot be read)"
     return text[:MAX_MESSAGE]
+
+
+def _meant(error: NameError) -> str:
+    """What Python adds where it prints such an error: a name of that place that is nearly the same, or the import."""
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = error.name
+    if trace is None or not isinstance(name, str):
+        return ""
+    if name in sys.stdlib_module_names:
+        return f". Did you forget to import {name}?"
+    frame = trace.tb_frame
+    known = [each for names in (frame.f_locals, frame.f_globals, vars(builtins)) for each in names]
+    near = difflib.get_close_matches(name, filter(str.isidentifier, known), n=1, cutoff=NEAR)
+    return f". Did you mean {near[0]}?" if near else ""
 
 
 def _innermost(error: BaseException) -> str:

@@ -148,7 +148,7 @@ def test_whoever_solves_one_is_told_of_the_next(begun: Path, here: Here) -> None
     file = begun / "doubling.py"
     file.write_text(file.read_text().replace("raise NotImplementedError", "return x + x", 1))
     _, said, _ = here(check, ["double"], begun)
-    assert "Next: write quadruple, then run  d2l-check doubling.quadruple" in said
+    assert "Next: go on with quadruple, then run  d2l-check doubling.quadruple" in said
 
 
 def test_reset_keeps_what_was_there(begun: Path, here: Here) -> None:

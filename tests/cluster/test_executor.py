@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from types import SimpleNamespace
@@ -189,3 +190,19 @@ def test_nobody_waits_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:
         "No worker is ready",
         "The scheduler␛[31m was lost",
     ]
+
+
+def test_a_worker_that_grades_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, with what it lacks, while others grade: nobody believes in workers that do not work."""
+
+    def life(connection: Connection) -> None:
+        for _ in range(3):
+            connection.send_bytes(state(READY, OLD, replace(READY, name="lab-4", state="starting")))
+        number, _ = connection.recv()
+        connection.send_bytes(frame_of("result", number, ABSENT))
+
+    played(monkeypatch, life)
+    told: list[str] = []
+    with executor(told) as working:
+        list(working.submit(tasks(1)))
+    assert told == ["Worker lab-3 grades nothing: it has other versions: torch 2.4 there and 2.13 here."]

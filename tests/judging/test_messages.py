@@ -210,7 +210,10 @@ PROMISED = """
 def test_an_error_that_was_due(key_of: MakeKey) -> None:
     """An answer where the task promises an error; another error than the one promised."""
     key = key_of(PROMISED)
-    assert said(key, "def f(x):\n    return x + 1", "negative") == ["f(-1)", "expected ValueError, got an answer"]
+    assert said(key, "def f(x):\n    return x + 1", "negative") == ["f(-1)", "expected ValueError, got an int"]
+    silent = "def f(x):\n    if x >= 0:\n        return x + 1"
+    words = "expected ValueError, got None: no way through your function raises it there"
+    assert said(key, silent, "negative") == ["f(-1)", words]
     other = "def f(x):\n    assert x > 0, 'negative'\n    return x + 1"
     assert said(key, other, "negative") == ["f(-1)", "raised AssertionError: negative (line 3)"]
 
@@ -471,7 +474,15 @@ def test_laws_of_a_random_answer(key_of: MakeKey) -> None:
         (Array("bool", (2,), b"\1\0"), "tensor([True, False])"),
         (Array("float32", (2, 0), b""), "tensor of shape (2, 0)"),
         (Array("float32", (100, 3), b"\0\0\0@" * 300), "torch.full((100, 3), 2)"),
-        (Array("int64", (9,), b"".join(i.to_bytes(8, "little") for i in range(9))), "tensor([0, 1, 2, 3, …])"),
+        (
+            Array("int64", (9,), b"".join(i.to_bytes(8, "little") for i in range(9))),
+            "tensor([0, 1, 2, 3, 4, 5, 6, 7, 8])",
+        ),
+        (Array("int64", (13,), b"".join(i.to_bytes(8, "little") for i in range(13))), "tensor([0, 1, 2, 3, …])"),
+        (
+            Array("int64", (4, 5), b"".join(i.to_bytes(8, "little") for i in range(20))),
+            "tensor([[0, 1, 2, 3, …], [5, 6, 7, 8, …], …])",
+        ),
         (Dtype("float16"), "torch.float16"),
         (Device("cpu"), "torch.device('cpu')"),
         (Generator(5), "torch.Generator().manual_seed(5)"),
@@ -481,7 +492,9 @@ def test_laws_of_a_random_answer(key_of: MakeKey) -> None:
         (None, "None"),
         ((3,), "(3,)"),
         ([1, [2, 3]], "[1, [2, 3]]"),
-        ((1, 2, 3, 4, 5), "(1, 2, 3, 4, …)"),
+        ((1, 2, 3, 4, 5), "(1, 2, 3, 4, 5)"),
+        (list(range(9)), "[0, 1, 2, 3, 4, 5, 6, 7, …]"),
+        ([(1, 2)] * 5, "[(1, 2), (1, 2), (1, 2), (1, 2), …]"),
         ({"w": 1}, "{'w': 1}"),
     ],
 )
@@ -506,17 +519,18 @@ def test_two_numbers_get_just_enough_digits(expected: float, got: float, texts: 
 
 
 def test_a_call_shows_two_tensors_in_full(key_of: MakeKey) -> None:
-    """A third and those after it by shape; keywords by name."""
+    """A third and those after it by shape, unless they are small; keywords by name."""
     text = """
         @reference
-        def f(a, b, c, *, scale):
-            return (a + b + c) * scale
+        def f(a, b, c, d, *, scale):
+            return (a + b + c + d.sum()) * scale
         @case
         def some(draw):
-            return arguments(draw.tensor([1.0]), draw.tensor([2.0]), draw.tensor([3.0]), scale=2.0)
+            return arguments(*draw.tensor([[1.0], [2.0], [3.0]]), draw.normal(5), scale=2.0)
     """
     key = key_of(text)
-    assert call_text(key, key.entries[0].question) == "f(tensor([1]), tensor([2]), tensor of shape (1,), scale=2)"
+    call = "f(tensor([1]), tensor([2]), tensor([3]), tensor of shape (5,), scale=2)"
+    assert call_text(key, key.entries[0].question) == call
 
 
 def test_what_a_driver_is_given_is_no_call(key_of: MakeKey) -> None:

@@ -16,7 +16,7 @@ from grader.grading.selection import has_topic
 from grader.model.keys.key import AnswerKey, ExerciseKey
 from grader.model.result import ExerciseResult, Verdict
 from grader.report.exercise_terminal import exercise_lines
-from grader.report.hints import BEGIN, has_a_sentence_of_its_own, hint_steps
+from grader.report.hints import BEGIN, TRY_SMALL, has_a_sentence_of_its_own, hint_steps
 from grader.report.terminal_text import print_lines, wrapped
 from grader.sandbox.session import Sandbox
 from grader.workspace.progress import FolderProgress, read_progress, write_progress
@@ -39,7 +39,8 @@ def print_hint(folder: Path, name: str | None) -> int:
     said = _steps_said(result, key, progress, digest)
     for text in _beyond_the_idea(result, key, said):
         print_lines(console, wrapped(Text(f"  {text}", style="cyan"), console.width, 2), ascii)
-    write_progress(folder, progress.with_hints(result.id, said, digest))
+    if result.verdict is not Verdict.MISSING:  # nothing is begun by asking
+        write_progress(folder, progress.with_hints(result.id, said, digest))
     return SAID
 
 
@@ -72,6 +73,6 @@ def _beyond_the_idea(result: ExerciseResult, key: AnswerKey, said: int) -> list[
         return [*steps[-1:], BEGIN]
     shown = list(steps[:said])
     if not result.hints and not has_a_sentence_of_its_own(result):
-        shown.insert(0, "No mistake that is known here fits this answer.")
+        shown.insert(0, f"No mistake that is known here fits this answer. {TRY_SMALL}")
     more = len(steps) - said
     return [*shown, "Ask again for the next step." if more else "That is all that is known here."]

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from grader.grading.causes.source_causes import Told, calls, makes_a_number, of_detachment, of_none, of_uncalled
+from grader.grading.causes.source_causes import (
+    Told,
+    calls,
+    makes_a_number,
+    of_compared_pair,
+    of_detachment,
+    of_none,
+    of_uncalled,
+)
 from grader.grading.source_state import (
     NOT_IMPLEMENTED,
     NOTHING,
@@ -21,6 +29,7 @@ from grader.intake.references import references, unwritten_among
 from grader.model.fact import Fact
 from grader.model.keys.key import ExerciseKey
 from grader.model.operand import INNER_SIZES, SIZES
+from grader.model.question import DEVICE_ERROR
 from grader.model.result import CheckResult, ExerciseResult
 from grader.model.vocabulary import Cause
 
@@ -31,8 +40,8 @@ FUNCTIONS = ("builtin_function_or_method", "method", "function")
 NEARLY_RIGHT = (1e-10, 1e-5)
 """Relative errors that single precision leaves behind in a calculation in float64."""
 
-SHOWN: tuple[Cause, ...] = ("sizes", "inner_sizes", "none_used", "truth_value", "uncalled")
-"""Causes that one sees in the line of the source."""
+SAID_WITH_ITS_LINE: tuple[Cause, ...] = ("signature", "assertion")
+"""Causes of exceptions that are not in the line where they were raised, or that say it."""
 LONGEST_LINE = 100
 
 
@@ -103,11 +112,11 @@ def _known(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, functio
     if fact.error == NOT_IMPLEMENTED and fact.kind == "raised":
         return _of_what_is_open(fact, key, source)
     told = _of_order(key, function) or _cause(fact, dtype, key, source, function)
-    if told is None:
-        return fact
-    cause, functions, line = told
-    fact = replace(fact, cause=cause, functions=functions, line=fact.line or line)
-    return replace(fact, source=_line(source, fact.line)) if cause in SHOWN else fact
+    if told is not None:
+        cause, functions, line = told
+        fact = replace(fact, cause=cause, functions=functions, line=fact.line or line)
+    is_raised = fact.kind in RAISED_KINDS and fact.error != DEVICE_ERROR and fact.cause not in SAID_WITH_ITS_LINE
+    return replace(fact, source=_line(source, fact.line)) if is_raised or fact.cause == "uncalled" else fact
 
 
 def _line(source: str, line: int | None) -> str:
@@ -186,6 +195,8 @@ def _of_exception(fact: Fact, key: ExerciseKey, source: str) -> Told | None:
     helper = function_at(source, fact.line) if fact.line else None
     if helper is not None and helper.name != key.function:
         return "in_helper", (helper.name,), None
+    if text.startswith("'bool' object has no attribute") and helper is not None:
+        return of_compared_pair(helper)
     cause = _by_text(text)
     return (cause, (), None) if cause else None
 

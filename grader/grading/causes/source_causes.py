@@ -12,6 +12,8 @@ CUTS = ("detach", "no_grad", "inference_mode", "data")
 NEW_TENSORS = ("tensor", "Tensor", "FloatTensor")
 NUMBERS = ("item", "float", "int")
 MATH = "math."
+PAIRS = ("max", "min", "median", "mode", "sort", "topk", "kthvalue", "cummax", "cummin")
+"""Methods that return values and indices when they are given an axis."""
 
 Told = tuple[Cause, tuple[str, ...], int | None]
 """A cause, the names that it speaks of, and the line."""
@@ -55,6 +57,20 @@ def of_detachment(function: ast.AST) -> Told | None:
             return "number", (name,), line
     # Of a tensor it is the same tensor, of a list a new one: it is blamed where nothing else is to blame.
     return next((("new_tensor", (name,), line) for name, line in calls(function) if name == "as_tensor"), None)
+
+
+def of_compared_pair(function: ast.AST) -> Told | None:
+    """What gives a pair, (values, indices), where something is compared: with that, nothing is equal."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            given: ast.expr = node.value
+        elif isinstance(node, ast.Compare):
+            given = node.left
+        else:
+            continue
+        if isinstance(given, ast.Call) and given.args + given.keywords and _called_name(given.func) in PAIRS:
+            return "pair_as_tensor", (_called_name(given.func),), None
+    return None
 
 
 def makes_a_number(name: str) -> bool:
