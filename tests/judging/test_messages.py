@@ -247,6 +247,30 @@ def test_an_answer_of_several_parts(key_of: MakeKey, answer: str, sentence: str)
     assert said(key_of(PAIR), f"def f(a, flag):\n    return {answer}") == ["f(2, True)", sentence]
 
 
+FOLDS = """
+    @reference
+    def f(n):
+        return [([0, 1], [2]), ([2], [0, 1])]
+    @case
+    def some(draw):
+        return 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("[([0], [1, 2]), ([2], [0, 1])]", "answer[0][1]: expected 1 value, got 2"),
+        ("[([0, 1], [2]), ([2, 3, 4], [0])]", "answer[1][0]: expected 1 value, got 3"),
+        ("[([0, 1], [2]), ([2], [0, 1]), ([1], [0])]", "expected 2 values, got 3"),
+        ("[([0, 1], [2]), ([2], [0, 1], 4)]", "answer[1]: expected 2 values, got 3"),
+    ],
+)
+def test_the_collection_that_is_too_long_is_named(key_of: MakeKey, answer: str, sentence: str) -> None:
+    """With its length and the one that was expected, however deep it lies, also where others are too short."""
+    assert said(key_of(FOLDS), f"def f(n):\n    return {answer}") == ["f(3)", sentence]
+
+
 @pytest.mark.parametrize(
     ("failed", "sentence"),
     [
