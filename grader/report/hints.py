@@ -67,22 +67,26 @@ def has_a_sentence_of_its_own(exercise: ExerciseResult) -> bool:
 
 
 def explained_failures(exercise: ExerciseResult) -> tuple[tuple[CheckResult | None, str], ...]:
-    """Each hint with the failed check that it stands under: one that it explains and no earlier hint stands under.
+    """Each hint with the failed check that it stands under: one that it explains and no earlier hint stands under,
+    if possible one that it alone explains.
 
     None where there is none left. Without any hint, the check to repair first.
     """
     texts, taken = hint_texts(exercise), set[str]()
     pairs: list[tuple[CheckResult | None, str]] = []
     for place, text in enumerate(texts):
-        names = exercise.hints[place].explained if place < len(exercise.hints) else ()
-        check = _first(exercise, names, taken) or (exercise.first_failure if place == 0 else None)
+        hint = exercise.hints[place] if place < len(exercise.hints) else None
+        others = {name for other in exercise.hints if other is not hint for name in other.explained}
+        check = _first(exercise, hint.explained, others, taken) if hint else None
+        check = check or (exercise.first_failure if place == 0 else None)
         taken |= {check.name} if check else set()
         pairs.append((check, text))
     return tuple(pairs) or ((exercise.first_failure, ""),)
 
 
-def _first(exercise: ExerciseResult, names: Iterable[str], taken: set[str]) -> CheckResult | None:
-    """The check to show of those that a hint explains: a shown one before a hidden one."""
+def _first(exercise: ExerciseResult, names: Iterable[str], others: set[str], taken: set[str]) -> CheckResult | None:
+    """The check to show of those that a hint explains: a shown one before a hidden one, and what other hints explain as
+    well after what they do not."""
     failed = [check for check in exercise.checks if check.verdict is not Verdict.PASSED]
     mine = [check for check in failed if check.name in names and check.name not in taken]
-    return min(mine, key=lambda check: not check.shown, default=None)
+    return min(mine, key=lambda check: (not check.shown, check.name in others), default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from grader.model.fact import Fact
 from grader.model.result import Hint, Verdict
 from grader.report.explanation import sentence
-from grader.report.hints import has_a_sentence_of_its_own, hint_steps
+from grader.report.hints import explained_failures, has_a_sentence_of_its_own, hint_steps
 from tests.helpers.results import check, exercise
 
 
@@ -38,3 +38,14 @@ def test_a_key_that_nobody_asked_for_is_named() -> None:
     fact = Fact("extra", name="['square']", expected=1, got=4)
     assert sentence(fact) == "expected 1 value, got 4: nobody asked for 'square'"
     assert sentence(Fact("extra", name="[2]", expected=2, got=3)) == "expected 2 values, got 3"
+
+
+def test_a_hint_stands_under_what_it_alone_explains() -> None:
+    """Where two mistakes show in a case, the words about one of them would stand under what the other has done."""
+    checks = tuple(check(name, Verdict.WRONG) for name in ("both", "large", "small"))
+    hints = (Hint("overflows", "It overflows.", "", ("both", "large")), Hint("axis", "Axis.", "", ("both", "small")))
+    wrong = exercise(verdict=Verdict.WRONG, checks=checks, hints=hints)
+    assert [shown and shown.name for shown, _ in explained_failures(wrong)] == ["large", "small"]
+    same = (hints[0], Hint("cancels", "It cancels.", "", ("large", "both")))
+    wrong = exercise(verdict=Verdict.WRONG, checks=checks, hints=same)
+    assert [shown and shown.name for shown, _ in explained_failures(wrong)] == ["both", "large"]
