@@ -162,7 +162,7 @@ def factors_swapped(A, B):
 
 
 @misconception(
-    "The answer is transposed: its rows belong to the columns of B.",
+    "Rows and columns of the answer are exchanged: its rows belong to the columns of B.",
     "Row i of the answer belongs to row i of A.",
 )
 def transposed(A, B):
@@ -170,7 +170,7 @@ def transposed(A, B):
 
 
 @misconception(
-    "The products are there, and nobody adds them: the answer still has the axis k.",
+    "Nobody adds the products: the answer still has the axis k.",
     "Sum over axis 1.",
 )
 def not_summed(A, B):

@@ -298,7 +298,7 @@ def ready_made_functions(x, loss):
     return {"squared": x.mean(), "absolute": x.median(), "largest": x.max()}[loss]
 
 
-@first_attempt("half_of_the_range", "upper_median")
+@first_attempt("half_of_the_range", "upper_median", "unknown_losses_accepted")
 def range_and_upper_middle(x, loss):
     if loss == "squared":
         return x.mean()

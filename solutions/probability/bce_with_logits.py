@@ -325,7 +325,7 @@ def forced_to_float32(z, y):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work grows with n.",
+    "Python goes from example to example, so the work grows with n.",
     "(z.clamp(min=0) - z * y + torch.log1p(torch.exp(-z.abs()))).mean()",
     keeps="every number is right",
 )

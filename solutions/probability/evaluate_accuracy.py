@@ -191,7 +191,7 @@ def largest_of_each_column(batches):
 
 
 @misconception(
-    "That is the number of hits. An accuracy is a share: divide by the number of all examples.",
+    "You count hits and do not divide. An accuracy is a share: divide by the number of all examples.",
     "return hits / examples if examples else 0.0",
 )
 def hits_not_divided(batches):
@@ -297,7 +297,7 @@ def divided_by_all_scores(batches):
 
 
 @misconception(
-    "That is the error rate, the share of wrong predictions.",
+    "You count wrong predictions, which gives the error rate. The accuracy is the share of the right ones.",
     "Count where the prediction equals the label: scores.argmax(1) == labels",
 )
 def error_rate(batches):
@@ -306,7 +306,7 @@ def error_rate(batches):
 
 
 @misconception(
-    "That is a percentage. The accuracy lies between 0.0 and 1.0.",
+    "You multiply by 100, which gives a percentage. The accuracy lies between 0.0 and 1.0.",
     "Do not multiply by 100.",
 )
 def percentage(batches):
@@ -353,7 +353,7 @@ def sum_of_means_over_their_number(batches):
     return sum(means) / len(means)
 
 
-@first_attempt("len_of_a_generator", "divided_by_the_number_of_batches")
+@first_attempt("len_of_a_generator", "divided_by_the_number_of_batches", "nothing_divided_by_nothing")
 def hits_over_len(batches):
     return sum(int((s.argmax(1) == y).sum()) for s, y in batches) / len(batches)
 
