@@ -178,6 +178,19 @@ def not_summed(A, B):
 
 
 @misconception(
+    "You give the answer len(B) columns. But len(B) counts the rows of B, and the answer has as many columns as B has.",
+    "Let j run over range(B.shape[1]), and make C with as many columns.",
+)
+def as_many_columns_as_b_has_rows(A, B):
+    C = A.new_zeros(len(A), len(B))
+    for i in range(len(A)):
+        for j in range(len(B)):
+            for k in range(A.shape[1]):
+                C[i, j] += A[i, k] * B[k, j]
+    return C
+
+
+@misconception(
     "You take one product too few: the last column of A and the last row of B are left out.",
     "Let k run over range(A.shape[1]).",
 )
@@ -226,6 +239,16 @@ def three_loops_over_numbers(A, B):
         for j in range(B.shape[1]):
             for k in range(A.shape[1]):
                 C[i, j] += A[i, k].item() * B[k, j].item()
+    return C
+
+
+@first_attempt("as_many_columns_as_b_has_rows", "zeros_in_float32")
+def three_loops_over_len(A, B):
+    C = torch.zeros(len(A), len(B))
+    for i in range(len(A)):
+        for j in range(len(B)):
+            for k in range(len(B)):
+                C[i, j] += A[i, k] * B[k, j]
     return C
 
 

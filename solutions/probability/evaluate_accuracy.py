@@ -323,6 +323,29 @@ def score_compared_with_the_label(batches):
 
 
 @misconception(
+    "scores.max(1) is a pair of tensors, values and indices. Compared with the labels as a whole it gives a single "
+    "False, which has no sum() or float().",
+    "Take the indices, scores.max(1).indices, or scores.argmax(1).",
+)
+def pair_compared_with_the_labels(batches):
+    hits, n = counted(batches, lambda s, y: s.max(1) == y)
+    return hits / n if n else 0.0
+
+
+@misconception(
+    "scores.max(1) is a pair of tensors, values and indices. Compared with the labels as a whole it gives a single "
+    "False, which has no sum() or float().",
+    "Take the indices, scores.max(1).indices, or scores.argmax(1).",
+)
+def pair_compared_and_made_floats(batches):
+    hits, n = 0, 0
+    for scores, labels in batches:
+        hits += float((scores.max(1) == labels).float().sum())
+        n += len(labels)
+    return hits / n if n else 0.0
+
+
+@misconception(
     "A prediction is right for you if the score of the label is positive. Right is the largest score of the row, and "
     "even that may be negative.",
     "scores.argmax(1) == labels",
