@@ -257,7 +257,7 @@ def bias_first(Ws, bs):
 
 
 @misconception(
-    "W and b are right, but the caller's lists or tensors have been used up on the way.",
+    "You write into the caller's lists or tensors: they are changed or used up afterwards.",
     "Read them in a loop, without pop(), +=, or in-place products.",
     keeps="W and b are right",
 )

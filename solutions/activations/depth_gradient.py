@@ -256,6 +256,15 @@ def tanh_as_a_sigmoid(zs, act):
 
 
 @misconception(
+    "Your derivative of tanh is 1 - tanh(z). The value of tanh has to be squared in it: at 0 both are 1, and "
+    "nowhere else.",
+    "tanh'(z) is 1 - tanh(z) ** 2; where that cancels, 4 sigma'(2 z) does not.",
+)
+def tanh_not_squared(zs, act):
+    return product(zs, all_of(act, of_sigmoid, lambda z: 1 - math.tanh(z), DERIVATIVES["relu"]))
+
+
+@misconception(
     "The factor in the derivative of tanh is missing or too small: tanh(z) = 2 sigma(2z) - 1, and the chain rule "
     "brings two more in.",
     "tanh'(z) is 4 sigma'(2 z); at 0 it is 1.",
@@ -343,6 +352,15 @@ def by_the_textbook(zs, act):
     for z in zs:
         a = 1 / (1 + math.exp(-z)) if act == "sigmoid" else math.tanh(z)
         p *= a * (1 - a) if act == "sigmoid" else 1 - a * a if act == "tanh" else float(z > 0)
+    return p
+
+
+@first_attempt("tanh_not_squared", "one_minus_s", "overflowing")
+def by_the_textbook_without_a_square(zs, act):
+    p = 1.0
+    for z in zs:
+        a = 1 / (1 + math.exp(-z)) if act == "sigmoid" else math.tanh(z)
+        p *= a * (1 - a) if act == "sigmoid" else 1 - a if act == "tanh" else float(z > 0)
     return p
 
 

@@ -154,7 +154,7 @@ def summed(Z, k):
 
 
 @misconception(
-    "That is the mean of each group. In maxout the units compete, and the largest alone goes on.",
+    "You take the mean of each group. In maxout the units compete, and the largest alone goes on.",
     "Replace the mean by .amax(-1).",
 )
 def averaged(Z, k):
@@ -229,7 +229,7 @@ def size_left_to_torch(Z, k):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work grows with n.",
+    "Python goes from example to example, so the work grows with n.",
     "Reshape the whole matrix to (n, g, k), and take one maximum along the last axis.",
     keeps="every number is right",
 )

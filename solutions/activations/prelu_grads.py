@@ -314,7 +314,7 @@ def order_reversed(dY, Z, a):
 
 
 @misconception(
-    "The answer is right, but the caller's gradient has been scaled on the way.",
+    "You scale the caller's gradient in place: dY is another one afterwards.",
     "Make a new tensor with torch.where, instead of writing into dY.",
     keeps="both gradients are right",
 )
@@ -325,7 +325,7 @@ def scaled_in_place(dY, Z, a):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work grows with n.",
+    "Python goes from example to example, so the work grows with n.",
     "Choose with torch.where for the whole matrix, and sum along axis 0.",
     keeps="every number is right",
 )

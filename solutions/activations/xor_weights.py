@@ -134,7 +134,7 @@ def logical_and():
 
 
 @misconception(
-    "The outputs are those of XNOR: high where the bits are equal.",
+    "Your network computes XNOR: it is high where the bits are equal.",
     "Turn the signs of W2 and b2 round.",
 )
 def signs_reversed():
@@ -159,7 +159,7 @@ def outputs_one_and_zero():
 
 
 @misconception(
-    "The right side is found, but the margin is too small: the outputs lie between -0.5 and 0.5.",
+    "The margin is too small: outputs lie between -0.5 and 0.5, where the network has decided nothing.",
     "Multiply W2 and b2 by 4: the decision stays, and the margin grows.",
 )
 def margin_too_small():
@@ -221,7 +221,7 @@ def bias_as_a_column():
 
 
 @misconception(
-    "More than four hidden units are more than the task allows, though the outputs may be right.",
+    "Your hidden layer has more than four units, and the task allows four at most.",
     "Two units are enough: one for x1 + x2, and one for x1 + x2 - 1.",
 )
 def too_many_units():
@@ -230,7 +230,7 @@ def too_many_units():
 
 
 @misconception(
-    "The weights are right, but their dtype is float64. Networks are kept in float32.",
+    "Your weights have dtype float64. Networks are kept in float32.",
     "Write torch.tensor([[1.0, 1.0], …]) without a dtype, or call .float().",
     keeps="the outputs are right",
 )

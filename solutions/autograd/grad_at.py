@@ -102,8 +102,8 @@ def any_point(draw):
 
 
 @misconception(
-    "That works once. But now the caller's x requires a gradient, and holds one: whatever it held before, and every"
-    " further call, is added to it.",
+    "You differentiate at the caller's x itself. It requires a gradient now, and holds one: whatever it held "
+    "before, and every further call, is added to it.",
     "Differentiate at a leaf of your own: z = x.detach().clone().requires_grad_(), and return z.grad.",
 )
 def accumulates_in_x(f, x):

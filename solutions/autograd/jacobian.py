@@ -154,7 +154,7 @@ def graph_freed_after_the_first_row(f, x):
 
 
 @misconception(
-    "That is the transpose. Rows belong to outputs, columns to inputs.",
+    "Rows and columns are exchanged. Rows belong to outputs, columns to inputs.",
     "Stack the rows along dim 0: torch.stack(rows).",
 )
 def transposed(f, x):

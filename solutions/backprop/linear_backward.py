@@ -173,7 +173,7 @@ def chain_rule_forgotten(dY, X, W):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work in Python grows with n.",
+    "Python goes from example to example, so the work in Python grows with n.",
     "One matrix product adds up over all examples: X.T @ dY.",
     keeps="every number is right",
 )
@@ -187,8 +187,7 @@ def one_example_at_a_time(dY, X, W):
 
 
 @misconception(
-    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
-    "right, but none of them is yours.",
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise.",
     "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(dY, X, W):

@@ -265,7 +265,7 @@ def gradients_not_divided_by_n(X, y, W1, b1, W2, b2):
 
 
 @misconception(
-    "Your gradients are those of the mean, but your loss is the sum over the examples.",
+    "Your loss is a sum over the examples, and it is to be their mean.",
     "Divide the loss by n, too, or take mean().",
 )
 def loss_not_divided_by_n(X, y, W1, b1, W2, b2):
@@ -274,7 +274,8 @@ def loss_not_divided_by_n(X, y, W1, b1, W2, b2):
 
 
 @misconception(
-    "The factor 1/n is in dO already, and your bias gradients get it a second time.",
+    "You average over the examples for the gradients of the biases. A bias is added to every example, and collects "
+    "from all of them: the factor 1/n belongs into dO.",
     "Sum over the examples, and do not average: dO.sum(0), dZ.sum(0).",
 )
 def biases_averaged(X, y, W1, b1, W2, b2):
@@ -348,8 +349,7 @@ def parameters_updated(X, y, W1, b1, W2, b2):
 
 
 @misconception(
-    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
-    "right, but none of them is yours.",
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise.",
     "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(X, y, W1, b1, W2, b2):

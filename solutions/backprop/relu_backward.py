@@ -158,8 +158,8 @@ def multiplied_by_the_output(dY, Z):
 
 
 @misconception(
-    "This is the local derivative alone, what the layer does to its own input. The loss comes after it, and the "
-    "chain rule multiplies the derivatives of all steps on the way.",
+    "Your answer does not depend on dY: it is the local derivative, what the layer does to its own input. The loss "
+    "comes after it, and the chain rule multiplies the derivatives of all steps on the way.",
     "Multiply by dY: dY * (Z > 0).",
 )
 def upstream_gradient_forgotten(dY, Z):
@@ -222,7 +222,7 @@ def a_float32_mask(dY, Z):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work in Python grows with n.",
+    "Python goes from example to example, so the work in Python grows with n.",
     "Compare and multiply whole tensors: dY * (Z > 0).",
     keeps="every number is right",
 )
@@ -234,8 +234,7 @@ def one_example_at_a_time(dY, Z):
 
 
 @misconception(
-    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
-    "right, but none of them is yours.",
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise.",
     "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(dY, Z):

@@ -419,8 +419,7 @@ def finite_differences(nodes, inputs):
 
 
 @misconception(
-    "Automatic differentiation worked your answer out, and building it is the exercise: all numbers are right, "
-    "but none of them is yours.",
+    "Automatic differentiation worked your answer out, and building it is the exercise.",
     "Sweep forwards and backwards in plain Python, with numbers instead of tensors.",
 )
 def by_autograd(nodes, inputs):

@@ -312,8 +312,7 @@ def list_reversed(layers, dY):
 
 
 @misconception(
-    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
-    "right, but none of them is yours.",
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise.",
     "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(layers, dY):

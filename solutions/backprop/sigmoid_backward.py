@@ -148,8 +148,8 @@ def sigmoid_twice(dY, Z):
 
 
 @misconception(
-    "This is the local derivative alone, what the layer does to its own input. The loss comes after it, and the "
-    "chain rule multiplies the derivatives of all steps on the way.",
+    "Your answer does not depend on dY: it is the local derivative, what the layer does to its own input. The loss "
+    "comes after it, and the chain rule multiplies the derivatives of all steps on the way.",
     "Multiply by dY: dY * torch.sigmoid(Z) * torch.sigmoid(-Z).",
 )
 def upstream_gradient_forgotten(dY, Z):
@@ -157,8 +157,8 @@ def upstream_gradient_forgotten(dY, Z):
 
 
 @misconception(
-    "This is the output of the sigmoid times dY. The derivative has a second factor, which makes it small on the "
-    "right as well.",
+    "The output of the sigmoid is only one factor of the derivative. There is a second one, which makes it small on "
+    "the right as well.",
     "Multiply by the other factor, too: dY * torch.sigmoid(Z) * torch.sigmoid(-Z).",
 )
 def second_factor_forgotten(dY, Z):
@@ -213,8 +213,7 @@ def multiplied_in_place(dY, Z):
 
 
 @misconception(
-    "Automatic differentiation worked your answer out, and doing that by hand is the exercise: all numbers are "
-    "right, but none of them is yours.",
+    "Automatic differentiation worked your answer out, and doing that by hand is the exercise.",
     "Work the derivatives out on paper, with the chain rule, and program the formulas.",
 )
 def by_autograd(dY, Z):

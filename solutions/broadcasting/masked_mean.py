@@ -148,7 +148,7 @@ def padding_taken_for_zeros(X, lengths):
 
 
 @misconception(
-    "The padding is gone from the sum, but the division is still by t, the steps of the longest sequence.",
+    "You divide by t, the steps of the longest sequence, however long a sequence is.",
     "Divide the sum of each sequence by its own length: lengths.clamp(min=1)[:, None].",
 )
 def divided_by_all_steps(X, lengths):
@@ -201,7 +201,7 @@ def multiplied_by_the_mask(X, lengths):
 
 
 @misconception(
-    "The mean of an empty sequence comes out as 0 / 0, which is NaN. It is to be 0.",
+    "The length of an empty sequence is 0, and you divide by it: 0 / 0 is NaN. Its mean is to be 0.",
     "Divide by at least 1: lengths.clamp(min=1).",
     keeps="right for every sequence that is not empty",
 )
@@ -210,9 +210,9 @@ def zero_over_zero(X, lengths):
 
 
 @misconception(
-    "For an empty sequence X / lengths is infinite or NaN before torch.where puts a 0 in its place. The value is "
-    "right then, but the gradient flows back through the quotient, where 0 times infinity is NaN.",
-    "Divide by lengths.clamp(min=1), so that no quotient is ever infinite; torch.where hides NaN from the value only.",
+    "For an empty sequence X / lengths is infinite or NaN before torch.where puts a 0 in its place. That hides it "
+    "from the value only: the gradient flows back through the quotient, where 0 times infinity is NaN.",
+    "Divide by lengths.clamp(min=1), so that no quotient is ever infinite.",
     keeps="right but for the gradient of an empty sequence",
 )
 def divided_before_the_selection(X, lengths):

@@ -111,7 +111,7 @@ def without_a_new_axis(a, b):
 
 
 @misconception(
-    "This multiplies every pair, but the task adds them: a product table is another table than a sum table.",
+    "You multiply every pair, but the task adds them: a product table is another table than a sum table.",
     "Keep the shapes (m, 1) and (n,), and put a plus between them: a[:, None] + b.",
 )
 def outer_product(a, b):
@@ -136,7 +136,7 @@ def new_axis_in_front(a, b):
 
 
 @misconception(
-    "All the sums are there, but in one long row, and nobody can see which belongs to which pair.",
+    "Your answer is one long row, and nobody can see which entry belongs to which pair.",
     "Leave the table as it is, with shape (m, n): no flatten, no reshape(-1).",
 )
 def flattened(a, b):

@@ -158,8 +158,8 @@ def summed_over_the_points_of_x(X, Y):
 
 
 @misconception(
-    "These are distances, and the task asks for their squares. Besides, the square root has an infinite slope at 0,"
-    " so equal points get the gradient NaN.",
+    "You take the square root, and the task asks for squares. Besides, the root has an infinite slope at 0, so "
+    "equal points get the gradient NaN.",
     "Leave out the square root.",
 )
 def rooted(X, Y):
@@ -175,7 +175,7 @@ def squared_after_the_sum(X, Y):
 
 
 @misconception(
-    "These are sums of absolute differences, the taxi distance. The Euclidean one adds squares.",
+    "You add absolute differences, which is the taxi distance. The Euclidean one adds squares.",
     "Replace abs() by ** 2, before the sum.",
 )
 def absolute_differences(X, Y):

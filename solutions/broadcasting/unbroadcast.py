@@ -122,7 +122,8 @@ def any_broadcast(draw):
 
 
 @misconception(
-    "The leading axes are summed, but axes of size 1 were stretched too, and they still have the size of g.",
+    "Broadcasting does not only add leading axes: it stretches axes of size 1, too, and yours still have the size "
+    "that they have in g.",
     "Sum over the axes where shape has 1 and g has more as well, with keepdim=True.",
 )
 def only_leading_axes(g, shape):
@@ -170,7 +171,7 @@ def axes_of_one_lost(g, shape):
 
 
 @misconception(
-    "The leading axes are summed but stay as size 1, so the result has more axes than shape.",
+    "The leading axes are still there as size 1, so the result has more axes than shape.",
     "Sum the leading axes without keepdim, or reshape the result to shape at the end.",
 )
 def leading_axes_kept(g, shape):

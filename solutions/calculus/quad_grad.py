@@ -117,7 +117,8 @@ def as_if_symmetric(A, x):
 
 
 @misconception(
-    "That is the half that comes from the x on the left. The product rule has a second half for the x on the right.",
+    "You have only the half that comes from the x on the left. The product rule has a second half for the x on the "
+    "right.",
     "Add A.T @ x.",
 )
 def left_half_only(A, x):
@@ -125,7 +126,8 @@ def left_half_only(A, x):
 
 
 @misconception(
-    "That is the half that comes from the x on the right. The product rule has a second half for the x on the left.",
+    "You have only the half that comes from the x on the right. The product rule has a second half for the x on the "
+    "left.",
     "Add A @ x.",
 )
 def right_half_only(A, x):

@@ -156,7 +156,7 @@ def always_drops(X, p, training, generator=None):
 
 
 @misconception(
-    "You scale twice: in training the survivors are already divided by 1 - p, so that evaluation has nothing to do.",
+    "You scale in evaluation. It is training that divides the survivors, so that evaluation has nothing to do.",
     "Return X as it is in evaluation.",
 )
 def scaled_in_evaluation_too(X, p, training, generator=None):

@@ -170,8 +170,8 @@ def standard_deviation(mu, var, p, inverted=True):
 
 
 @misconception(
-    "Your formula is right on paper. But far from zero E[y^2] and E[y]^2 are two large numbers that nearly "
-    "cancel, and var is lost in rounding.",
+    "You subtract E[y]^2 from E[y^2]. Far from zero these are two large numbers that nearly cancel, and var is lost "
+    "in rounding.",
     "Expand E[y^2] - E[y]^2 by hand until no minus is left: var / q + mu**2 * p / q for inverted dropout, where "
     "q = 1 - p.",
     keeps="right on paper",

@@ -247,7 +247,7 @@ def not_rescaled(X, W1, b1, W2, b2, p, training, generator=None):
 
 
 @misconception(
-    "You scale twice: in training the survivors are already divided by 1 - p.",
+    "You scale in evaluation. It is training that divides the survivors, so that evaluation has nothing to do.",
     "Evaluation is the plain network: H @ W2 + b2.",
 )
 def scaled_in_evaluation_too(X, W1, b1, W2, b2, p, training, generator=None):

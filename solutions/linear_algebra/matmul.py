@@ -162,7 +162,7 @@ def factors_swapped(A, B):
 
 
 @misconception(
-    "The answer is transposed: its rows belong to the columns of B.",
+    "Rows and columns of the answer are exchanged: its rows belong to the columns of B.",
     "Row i of the answer belongs to row i of A.",
 )
 def transposed(A, B):
@@ -170,11 +170,24 @@ def transposed(A, B):
 
 
 @misconception(
-    "The products are there, and nobody adds them: the answer still has the axis k.",
+    "Nobody adds the products: the answer still has the axis k.",
     "Sum over axis 1.",
 )
 def not_summed(A, B):
     return A[:, :, None] * B
+
+
+@misconception(
+    "You give the answer len(B) columns. But len(B) counts the rows of B, and the answer has as many columns as B has.",
+    "Let j run over range(B.shape[1]), and make C with as many columns.",
+)
+def as_many_columns_as_b_has_rows(A, B):
+    C = A.new_zeros(len(A), len(B))
+    for i in range(len(A)):
+        for j in range(len(B)):
+            for k in range(A.shape[1]):
+                C[i, j] += A[i, k] * B[k, j]
+    return C
 
 
 @misconception(
@@ -226,6 +239,16 @@ def three_loops_over_numbers(A, B):
         for j in range(B.shape[1]):
             for k in range(A.shape[1]):
                 C[i, j] += A[i, k].item() * B[k, j].item()
+    return C
+
+
+@first_attempt("as_many_columns_as_b_has_rows", "zeros_in_float32")
+def three_loops_over_len(A, B):
+    C = torch.zeros(len(A), len(B))
+    for i in range(len(A)):
+        for j in range(len(B)):
+            for k in range(len(B)):
+                C[i, j] += A[i, k] * B[k, j]
     return C
 
 

@@ -156,7 +156,7 @@ def put_back_in_second_place(A, dim):
 
 
 @misconception(
-    "All entries together add up to 1, but each slice along dim should.",
+    "You divide by the sum of the whole tensor. Each slice along dim has a sum of its own.",
     "Sum along dim only, with keepdim=True.",
 )
 def shares_of_the_whole(A, dim):
@@ -242,7 +242,7 @@ def forced_to_float32(A, dim):
 
 
 @misconception(
-    "The numbers are right, but Python goes from slice to slice, so the work grows with their number.",
+    "Python goes from slice to slice, so the work grows with their number.",
     "One sum along dim, with keepdim=True, does all of them.",
     keeps="every number is right",
 )

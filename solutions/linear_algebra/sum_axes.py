@@ -162,8 +162,8 @@ def empty_means_all(X, axes, keepdim=False):
 
 
 @misconception(
-    "Sorted from the largest to the smallest, -1 comes last, after the axes in front are gone, and names another one "
-    "by then.",
+    "Among negative and positive axes the order is not that of their places: sorted from the largest to the "
+    "smallest, a negative axis comes after the axes in front, and names another one once those are gone.",
     "Count all axes from the front before you sort: axis % X.dim().",
     keeps="right where axes are counted in one way only",
 )
@@ -272,7 +272,7 @@ def forced_to_float32(X, axes, keepdim=False):
 
 
 @misconception(
-    "The sums are right, but Python goes from entry to entry, so the work grows with their number.",
+    "Python goes from entry to entry, so the work grows with their number.",
     "Let X.sum do it: one call for each axis, or one for all.",
     keeps="every number is right",
 )

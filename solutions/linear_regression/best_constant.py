@@ -203,6 +203,19 @@ def middle_without_sorting(x, loss):
 
 
 @misconception(
+    "You always take the mean of two numbers from the middle. Of an odd count one number stands in the middle, and "
+    "it alone is the median.",
+    "(ordered[(n - 1) // 2] + ordered[n // 2]) / 2 is right for both: of an odd count the two are one.",
+    keeps="right for the other two losses, and for even counts",
+)
+def two_in_the_middle_of_an_odd_count(x, loss):
+    if loss != "absolute":
+        return best_constant(x, loss)
+    ordered, n = x.sort().values, len(x)
+    return (ordered[n // 2 - 1] + ordered[n // 2]) / 2
+
+
+@misconception(
     "The two in the middle are one place off: with counting from 0 they stand at (n - 1) // 2 and n // 2.",
     "(ordered[(n - 1) // 2] + ordered[n // 2]) / 2",
 )
@@ -298,7 +311,7 @@ def ready_made_functions(x, loss):
     return {"squared": x.mean(), "absolute": x.median(), "largest": x.max()}[loss]
 
 
-@first_attempt("half_of_the_range", "upper_median")
+@first_attempt("half_of_the_range", "upper_median", "unknown_losses_accepted")
 def range_and_upper_middle(x, loss):
     if loss == "squared":
         return x.mean()

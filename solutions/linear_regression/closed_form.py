@@ -373,7 +373,7 @@ def left_in_float64(X, y):
 
 
 @misconception(
-    "-= centres the caller's data in place: your answer is right, and whoever uses X next has another table.",
+    "-= centres the caller's data in place, and whoever uses X next has another table.",
     "Make a new tensor: X - X.mean(0)",
     keeps="the answer is right",
 )

@@ -254,7 +254,7 @@ def unknown_losses_accepted(lr, n, old, new):
     return equivalent_lr(lr, n, old, new)
 
 
-@first_attempt("upside_down", "half_ignored")
+@first_attempt("upside_down", "half_ignored", "unknown_losses_accepted")
 def times_n_for_a_sum(lr, n, old, new):
     if old.endswith("mean") and new.endswith("sum"):
         return float(lr * n)

@@ -187,7 +187,7 @@ def loss_that_jumps(r, delta=1.0):
 
 
 @misconception(
-    "Everything is twice too large: you have left out the 1/2 of the squared loss and adapted the line to it.",
+    "Both results come out twice as large: the 1/2 of the squared loss is missing, and the line is adapted to that.",
     "Halve both results: r * r / 2 near zero, delta * (a - delta / 2) beyond.",
 )
 def everything_twice(r, delta=1.0):

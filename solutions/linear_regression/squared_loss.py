@@ -156,8 +156,8 @@ def summed(y_hat, y):
 
 
 @misconception(
-    "Your losses are twice too large. The book's squared loss has a factor 1/2, which cancels the 2 of the "
-    "derivative; torch's own mean squared error has none.",
+    "The factor 1/2 is missing, so losses come out twice as large. The book's squared loss has it, to cancel the 2 "
+    "of the derivative; torch's own mean squared error has none.",
     "Divide the square by 2.",
 )
 def half_forgotten(y_hat, y):
@@ -173,7 +173,7 @@ def half_squared(y_hat, y):
 
 
 @misconception(
-    "These are absolute differences. They grow in proportion to the error and have a kink at zero; the squared loss "
+    "You take absolute differences. They grow in proportion to the error and have a kink at zero; the squared loss "
     "grows with its square.",
     "Square the differences instead: r ** 2 / 2.",
 )
@@ -210,8 +210,8 @@ def divided_by_n(y_hat, y):
 
 
 @misconception(
-    "The numbers are right, but you flatten both arguments, so a column of predictions gets a vector of losses. The "
-    "answer has the shape of y_hat.",
+    "You flatten both arguments, so a column of predictions gets a vector of losses. The answer has the shape of "
+    "y_hat.",
     "Reshape y alone: y.reshape(y_hat.shape)",
 )
 def flattened(y_hat, y):
@@ -246,8 +246,7 @@ def always_a_column(y_hat, y):
 
 
 @misconception(
-    "The values are right, but y is detached, so no gradient flows back into it. Where one network learns from "
-    "another, labels are computed, too.",
+    "You detach y, so no gradient flows back into it. Where one network learns from another, labels are computed, too.",
     "Leave detach() out.",
     keeps="the values are right, and half of the gradients",
 )
@@ -256,8 +255,8 @@ def labels_detached(y_hat, y):
 
 
 @misconception(
-    "Subtraction with -= writes into the caller's predictions. Your answer is right, but the predictions are lost, "
-    "and whoever needs them next finds residuals instead.",
+    "Subtraction with -= writes into the caller's predictions. They are lost, and whoever needs them next finds "
+    "residuals instead.",
     "Make a new tensor: r = y_hat - y.reshape(y_hat.shape)",
     keeps="the answer is right",
 )
@@ -276,8 +275,7 @@ def forced_to_float32(y_hat, y):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work grows with n. Tensors subtract and "
-    "square all entries at once.",
+    "Python goes from example to example, so the work grows with n. Tensors subtract and square all entries at once.",
     "(y_hat - y.reshape(y_hat.shape)) ** 2 / 2",
     keeps="every number is right",
 )

@@ -269,8 +269,8 @@ def divided_by_the_length(train, test):
 
 
 @misconception(
-    "The deviation of a constant feature is 0, and 0/0 is nan; in the test set it even becomes infinite. Where it is "
-    "0 nothing is to be divided.",
+    "The deviation of a constant feature is 0, and you divide by it: 0/0 is nan, and any other number over 0 is "
+    "infinite. Such a feature is not to be divided at all.",
     "deviation = torch.where(deviation > 0, deviation, torch.ones_like(deviation))",
 )
 def constant_divided_by_zero(train, test):
@@ -349,7 +349,7 @@ def only_divided(train, test):
 
 
 @misconception(
-    "That is scaling to the range from 0 to 1. The task asks for mean 0 and variance 1.",
+    "You divide by the range, which scales to numbers from 0 to 1. The task asks for mean 0 and variance 1.",
     "(train - train.mean(0)) / train.std(0, correction=0)",
 )
 def scaled_to_the_range(train, test):
@@ -409,8 +409,7 @@ def forced_to_float32(train, test):
 
 
 @misconception(
-    "The numbers are right, but Python goes from feature to feature, so the work grows with d. One mean along axis 0 "
-    "serves all features at once.",
+    "Python goes from feature to feature, so the work grows with d. One mean along axis 0 serves all features at once.",
     "train.mean(0), and train.std(0, correction=0)",
     keeps="every number is right",
 )
@@ -419,7 +418,7 @@ def one_feature_at_a_time(train, test):
     return torch.cat([a for a, _ in pairs], 1), torch.cat([b for _, b in pairs], 1)
 
 
-@first_attempt("divided_by_n_minus_1", "test_set_by_its_own_statistics")
+@first_attempt("divided_by_n_minus_1", "test_set_by_its_own_statistics", "constant_divided_by_zero")
 def each_set_for_itself(train, test):
     return tuple((x - x.mean(0)) / x.std(0) for x in (train, test))
 

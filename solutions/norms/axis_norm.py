@@ -150,7 +150,7 @@ def summed_over_the_other_axes(X, dim, keepdim=False):
 
 
 @misconception(
-    "That is one norm for the whole tensor. Each slice along dim has a norm of its own.",
+    "You take the whole tensor together. Each slice along dim has a norm of its own.",
     "Sum along dim only: .sum(dim, keepdim=keepdim).",
 )
 def whole_tensor(X, dim, keepdim=False):
@@ -175,7 +175,7 @@ def squared_after_the_sum(X, dim, keepdim=False):
 
 
 @misconception(
-    "That is the sum of the squares. The norm is its square root.",
+    "The square root is missing: the norm is the root of the sum of the squares.",
     "Take the root after the sum: .sqrt().",
 )
 def root_missing(X, dim, keepdim=False):

@@ -106,7 +106,7 @@ def many_matrices(draw, n):
 
 
 @misconception(
-    "That is one norm for each row. A matrix has two axes, and its norm takes the entries of both together.",
+    "You have a number for each row. A matrix has two axes, and its norm takes the entries of both together.",
     "Sum over both axes, .sum((-2, -1)), before the root.",
 )
 def one_norm_per_row(A):
@@ -114,7 +114,7 @@ def one_norm_per_row(A):
 
 
 @misconception(
-    "That is the sum of the squares. The norm is its square root.",
+    "The square root is missing: the norm is the root of the sum of the squares.",
     "Take the root once, after the sum: .sqrt().",
 )
 def root_missing(A):

@@ -156,7 +156,7 @@ def signs_kept(x, p):
 
 
 @misconception(
-    "That is the sum of the powers. The norm is its p-th root.",
+    "The root is missing: the norm is the p-th root of the sum of the powers.",
     "Raise the sum to the power 1 / p: … ** (1 / p), with the parentheses.",
 )
 def root_missing(x, p):

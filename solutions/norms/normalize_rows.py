@@ -145,8 +145,8 @@ def columns_scaled(X, eps=1e-12):
 
 
 @misconception(
-    "The value is right, but the square root has an infinite slope at 0, and in the backward pass infinity times 0 "
-    "is NaN: so the gradient of a zero row is NaN.",
+    "The square root has an infinite slope at 0, and in the backward pass infinity times 0 is NaN: so the gradient "
+    "of a zero row is NaN.",
     "Do not let the square root see a zero: clamp the sum of squares at eps ** 2 before it, .clamp(min=eps**2).sqrt().",
     keeps="right but for the gradient at zero",
 )

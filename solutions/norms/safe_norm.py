@@ -165,7 +165,7 @@ def bounded_from_below(x):
 
 
 @misconception(
-    "That is the 1-norm, the sum of magnitudes, and its gradient is sign(x).",
+    "You add magnitudes, which is the 1-norm, and its gradient is sign(x).",
     "Square the entries, add, and take the root.",
 )
 def magnitudes_added(x):

@@ -274,7 +274,7 @@ def root_for_a_state(w, s, g, lr, eps=1e-8):
 
 
 @misconception(
-    "The parameters are right, but the old sum comes back, so the next step starts from the wrong state.",
+    "The old sum comes back as the state, so the next step starts from the wrong one.",
     "Return the new s.",
 )
 def old_state_returned(w, s, g, lr, eps=1e-8):
@@ -290,7 +290,7 @@ def order_reversed(w, s, g, lr, eps=1e-8):
 
 
 @misconception(
-    "The numbers are right, but the caller's state has been changed: s += g * g writes into it.",
+    "You change the caller's state in place: s += g * g writes into it.",
     "Make a new tensor: s = s + g * g.",
     keeps="every number is right",
 )

@@ -333,7 +333,7 @@ def uphill(w, m, v, g, t_, lr=1e-3, b1=0.9, b2=0.999, eps=1e-8):
 
 
 @misconception(
-    "The parameters are right, but the old averages come back, so the next step starts from the wrong state.",
+    "The old averages come back as the state, so the next step starts from the wrong one.",
     "Return the new m and v.",
 )
 def old_state_returned(w, m, v, g, t_, lr=1e-3, b1=0.9, b2=0.999, eps=1e-8):
@@ -341,7 +341,7 @@ def old_state_returned(w, m, v, g, t_, lr=1e-3, b1=0.9, b2=0.999, eps=1e-8):
 
 
 @misconception(
-    "The numbers are right, but the caller's averages have been changed in place.",
+    "You change the caller's averages in place, and whoever holds them finds other numbers.",
     "Make new tensors: m = b1 * m + (1 - b1) * g.",
     keeps="every number is right",
 )

@@ -160,7 +160,7 @@ def uphill(w, v, g, lr, beta):
 
 
 @misconception(
-    "The velocity is subtracted, but the minus is in it already.",
+    "The velocity is subtracted. The minus belongs into the velocity itself, which is then added.",
     "Add it: w + v.",
 )
 def velocity_subtracted(w, v, g, lr, beta):
@@ -169,8 +169,8 @@ def velocity_subtracted(w, v, g, lr, beta):
 
 
 @misconception(
-    "v points uphill, and w goes the other way. The path is right, but the state has the wrong sign: in this form the"
-    " minus belongs into v.",
+    "Your v points uphill, and w goes the other way, so the state has the wrong sign. In this form the minus "
+    "belongs into v.",
     "v = beta * v - lr * g, and w + v.",
 )
 def minus_outside(w, v, g, lr, beta):
@@ -223,7 +223,7 @@ def rate_applied_twice(w, v, g, lr, beta):
 
 
 @misconception(
-    "The parameters are right, but the old velocity comes back, so the next step starts from the wrong state.",
+    "The old velocity comes back as the state, so the next step starts from the wrong one.",
     "Return the new v.",
 )
 def old_state_returned(w, v, g, lr, beta):
@@ -247,7 +247,7 @@ def parameters_alone(w, v, g, lr, beta):
 
 
 @misconception(
-    "The numbers are right, but the caller's tensors have been changed: v *= beta writes into the state that came in.",
+    "You change the caller's tensors in place: v *= beta, for instance, writes into the state that came in.",
     "Make new ones: v = beta * v - lr * g.",
     keeps="every number is right",
 )
@@ -258,7 +258,7 @@ def in_place(w, v, g, lr, beta):
 
 
 @misconception(
-    "The numbers are right, but Python goes from entry to entry, so the work grows with the number of parameters.",
+    "Python goes from entry to entry, so the work grows with the number of parameters.",
     "Compute with whole tensors: beta * v - lr * g.",
     keeps="every number is right",
 )

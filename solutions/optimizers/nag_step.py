@@ -253,7 +253,7 @@ def old_velocity(w, v, grad, lr, beta):
 
 
 @misconception(
-    "The parameters are right, but the old velocity comes back, so the next step starts from the wrong state.",
+    "The old velocity comes back as the state, so the next step starts from the wrong one.",
     "Return the new v.",
 )
 def old_state_returned(w, v, grad, lr, beta):
@@ -269,7 +269,7 @@ def order_reversed(w, v, grad, lr, beta):
 
 
 @misconception(
-    "The numbers are right, but the caller's parameters have been moved to the place ahead, or further.",
+    "You move the caller's parameters in place: they stand at the place ahead afterwards, or further.",
     "Make new tensors: ahead = w + beta * v, and not w += ….",
     keeps="every number is right",
 )

@@ -331,7 +331,7 @@ def root_for_a_state(w, s, g, lr, alpha=0.9, eps=1e-8):
 
 
 @misconception(
-    "The parameters are right, but the old average comes back, so the next step starts from the wrong state.",
+    "The old average comes back as the state, so the next step starts from the wrong one.",
     "Return the new s.",
 )
 def old_state_returned(w, s, g, lr, alpha=0.9, eps=1e-8):
@@ -347,7 +347,7 @@ def order_reversed(w, s, g, lr, alpha=0.9, eps=1e-8):
 
 
 @misconception(
-    "The numbers are right, but the caller's state has been changed: s *= alpha writes into it.",
+    "You change the caller's state in place: s *= alpha writes into it.",
     "Make a new tensor: s = alpha * s + (1 - alpha) * g * g.",
     keeps="every number is right",
 )

@@ -210,6 +210,17 @@ def exponential_of_minus_z_overflows(z, y):
 
 
 @misconception(
+    "torch.where computes both branches. Where exp overflows in the one that is not chosen, the value does not show "
+    "it, but the gradient does: 0 times inf is nan.",
+    "Let no branch overflow: torch.log1p(torch.exp(-z.abs())) is right for both signs.",
+    keeps="every value is right, and gradients of ordinary logits",
+)
+def overflow_in_the_other_branch(z, y):
+    small, large = torch.log1p(torch.exp(z)), z + torch.log1p(torch.exp(-z))
+    return (torch.where(z > 0, large, small) - z * y).mean()
+
+
+@misconception(
     "You clamp the logits, so a model that is sure and wrong pays for a smaller one, and has gradient 0 there.",
     "Leave z as it is; only exponentials need care.",
 )
@@ -325,7 +336,7 @@ def forced_to_float32(z, y):
 
 
 @misconception(
-    "The numbers are right, but Python goes from example to example, so the work grows with n.",
+    "Python goes from example to example, so the work grows with n.",
     "(z.clamp(min=0) - z * y + torch.log1p(torch.exp(-z.abs()))).mean()",
     keeps="every number is right",
 )

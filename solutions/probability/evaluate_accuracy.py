@@ -191,7 +191,7 @@ def largest_of_each_column(batches):
 
 
 @misconception(
-    "That is the number of hits. An accuracy is a share: divide by the number of all examples.",
+    "You count hits and do not divide. An accuracy is a share: divide by the number of all examples.",
     "return hits / examples if examples else 0.0",
 )
 def hits_not_divided(batches):
@@ -297,7 +297,7 @@ def divided_by_all_scores(batches):
 
 
 @misconception(
-    "That is the error rate, the share of wrong predictions.",
+    "You count wrong predictions, which gives the error rate. The accuracy is the share of the right ones.",
     "Count where the prediction equals the label: scores.argmax(1) == labels",
 )
 def error_rate(batches):
@@ -306,7 +306,7 @@ def error_rate(batches):
 
 
 @misconception(
-    "That is a percentage. The accuracy lies between 0.0 and 1.0.",
+    "You multiply by 100, which gives a percentage. The accuracy lies between 0.0 and 1.0.",
     "Do not multiply by 100.",
 )
 def percentage(batches):
@@ -319,6 +319,29 @@ def percentage(batches):
 )
 def score_compared_with_the_label(batches):
     hits, n = counted(batches, lambda s, y: s.amax(1) == y)
+    return hits / n if n else 0.0
+
+
+@misconception(
+    "scores.max(1) is a pair of tensors, values and indices. Compared with the labels as a whole it gives a single "
+    "False, which has no sum() or float().",
+    "Take the indices, scores.max(1).indices, or scores.argmax(1).",
+)
+def pair_compared_with_the_labels(batches):
+    hits, n = counted(batches, lambda s, y: s.max(1) == y)
+    return hits / n if n else 0.0
+
+
+@misconception(
+    "scores.max(1) is a pair of tensors, values and indices. Compared with the labels as a whole it gives a single "
+    "False, which has no sum() or float().",
+    "Take the indices, scores.max(1).indices, or scores.argmax(1).",
+)
+def pair_compared_and_made_floats(batches):
+    hits, n = 0, 0
+    for scores, labels in batches:
+        hits += float((scores.max(1) == labels).float().sum())
+        n += len(labels)
     return hits / n if n else 0.0
 
 
@@ -353,7 +376,7 @@ def sum_of_means_over_their_number(batches):
     return sum(means) / len(means)
 
 
-@first_attempt("len_of_a_generator", "divided_by_the_number_of_batches")
+@first_attempt("len_of_a_generator", "divided_by_the_number_of_batches", "nothing_divided_by_nothing")
 def hits_over_len(batches):
     return sum(int((s.argmax(1) == y).sum()) for s, y in batches) / len(batches)
 

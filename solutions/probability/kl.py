@@ -230,8 +230,8 @@ def clamped(p, q):
 
 
 @misconception(
-    "That is the cross-entropy of p and q. The divergence is what it has more than the entropy of p: even the best "
-    "model pays the entropy.",
+    "You average the logarithm of q alone, which is the cross-entropy. The divergence is what it has more than the "
+    "entropy of p: even the best model pays the entropy.",
     "Subtract the entropy: p * (log p - log q)",
 )
 def cross_entropy(p, q):
@@ -290,7 +290,7 @@ def averaged(p, q):
 
 
 @misconception(
-    "These are bits: your logarithm has base 2. Here it is the natural one.",
+    "Your logarithm has base 2, which counts in bits. Here it is the natural one.",
     "Use log in place of log2.",
 )
 def in_bits(p, q):
@@ -345,8 +345,7 @@ def forced_to_float32(p, q):
 
 
 @misconception(
-    "The numbers are right, but Python goes from outcome to outcome, so the work grows with k. Logarithms, products "
-    "and sums take whole tensors.",
+    "Python goes from outcome to outcome, so the work grows with k. Logarithms, products and sums take whole tensors.",
     "keep = p > 0, then (p[keep] * (p[keep] / q[keep]).log()).sum()",
     keeps="every number is right",
 )

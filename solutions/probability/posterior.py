@@ -229,7 +229,8 @@ def uniform_without_evidence(prior, lik):
 
 
 @misconception(
-    "That is the joint probability P(c) P(x | c). Its columns do not sum to one: divide by the evidence.",
+    "You return products of prior and likelihood, which are joint probabilities P(c) P(x | c). Their columns do not "
+    "sum to one: divide by the evidence.",
     "joint / joint.sum(0)",
 )
 def joint_only(prior, lik):
@@ -266,7 +267,7 @@ def prior_along_the_observations(prior, lik):
 
 
 @misconception(
-    "Your table is transposed: observations in rows, classes in columns. The answer has the shape of lik, (k, m).",
+    "Observations stand in rows and classes in columns. The answer has the shape of lik, (k, m).",
     "Transpose it at the end: .T",
 )
 def transposed(prior, lik):
@@ -274,8 +275,8 @@ def transposed(prior, lik):
 
 
 @misconception(
-    "Softmax of the logarithms is the right idea, but you exponentiate the products themselves: probabilities are no "
-    "scores.",
+    "You take the softmax of the products themselves. It turns scores into probabilities, and probabilities are no "
+    "scores: only their logarithms are.",
     "joint / joint.sum(0)",
 )
 def softmax_of_the_joint(prior, lik):
@@ -303,8 +304,8 @@ def forced_to_float32(prior, lik):
 
 
 @misconception(
-    "The numbers are right, but Python goes from observation to observation, so the work grows with m. One product "
-    "and one sum along axis 0 serve all columns.",
+    "Python goes from observation to observation, so the work grows with m. One product and one sum along axis 0 "
+    "serve all columns.",
     "joint = prior[:, None] * lik, then joint / joint.sum(0)",
     keeps="every number is right",
 )

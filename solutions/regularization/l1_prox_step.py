@@ -258,7 +258,7 @@ def uphill(w, g, lr, lam):
 
 
 @misconception(
-    "The numbers are right, but the caller's weights have moved along.",
+    "You change the caller's weights in place: they have moved along.",
     "Compute a new tensor, v = w - lr * g, and not w -= ….",
     keeps="every number is right",
 )

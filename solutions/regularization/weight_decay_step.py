@@ -233,7 +233,7 @@ def order_reversed(w, b, gw, gb, lr, lam):
 
 
 @misconception(
-    "The numbers are right, but the caller's weights have moved along.",
+    "You change the caller's weights in place: they have moved along.",
     "Compute new tensors, w = w - …, and not w -= ….",
     keeps="every number is right",
 )

@@ -113,7 +113,7 @@ def any_gradients(draw):
 
 
 @misconception(
-    "That is the mean of means, in which an example of a small minibatch counts more than one of a large minibatch.",
+    "You take the mean of means, in which an example of a small minibatch counts more than one of a large minibatch.",
     "Weight each gradient by its share of the examples: g * (size / sum(sizes)).",
 )
 def mean_of_means(grads, sizes):
@@ -129,7 +129,7 @@ def sum_of_means(grads, sizes):
 
 
 @misconception(
-    "That is the sum over all examples, and the mean is asked for.",
+    "You add over all examples and do not divide, and the mean is asked for.",
     "Divide by how many there are: weight each gradient by size / sum(sizes).",
 )
 def not_divided(grads, sizes):
@@ -234,7 +234,7 @@ def first_gradient_overwritten(grads, sizes):
     return total
 
 
-@first_attempt("first_gradient_not_weighted", "first_gradient_overwritten")
+@first_attempt("first_gradient_not_weighted", "first_gradient_overwritten", "overflowing_in_half_precision")
 def added_to_the_first_gradient(grads, sizes):
     total = grads[0]
     for g, size in zip(grads[1:], sizes[1:], strict=True):

@@ -199,7 +199,7 @@ def without_the_rate(grad, x0, lr, steps):
 
 
 @misconception(
-    "That is only where the path ends. All its points are asked for.",
+    "You return only where the path ends. All its points are asked for.",
     "Keep all points in a list, and stack them as rows: torch.stack(points).",
 )
 def only_the_end(grad, x0, lr, steps):

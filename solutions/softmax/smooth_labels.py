@@ -152,7 +152,7 @@ def whole_columns(y, q, eps, dtype=torch.float32):
 
 
 @misconception(
-    "These are one-hot rows: eps is not used.",
+    "You do not use eps, so your rows are one-hot.",
     "Give the true class 1 - eps, and each of the others eps / (q - 1).",
 )
 def not_smoothed(y, q, eps, dtype=torch.float32):
@@ -187,8 +187,8 @@ def dtype_ignored(y, q, eps, dtype=torch.float32):
 
 
 @misconception(
-    "The dtype is right and the digits are not: the numbers went through float32 on their way, for torch.where "
-    "makes float32 of Python numbers. A cast at the end does not bring lost digits back.",
+    "The numbers went through float32 on their way, for torch.where makes float32 of Python numbers. A cast to "
+    "another dtype at the end does not bring lost digits back.",
     "Use dtype where the numbers enter: torch.full((n, q), eps / (q - 1), dtype=dtype), or right.to(dtype) "
     "before you multiply.",
     keeps="right in float32",

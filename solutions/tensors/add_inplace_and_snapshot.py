@@ -199,8 +199,7 @@ def snapshot_is_a_tensor(X, Y):
 
 
 @misconception(
-    "X was changed in place, and then you return another tensor with the same numbers. Whoever writes to it does not "
-    "reach X.",
+    "The tensor that you return is not X, though it holds the same numbers. Whoever writes to it does not reach X.",
     "Return X itself.",
     keeps="the numbers and the memory are right",
 )

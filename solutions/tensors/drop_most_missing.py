@@ -252,7 +252,7 @@ def forced_to_float32(X):
 
 
 @misconception(
-    "The table is right, but Python goes from row to row, so the work grows with n.",
+    "Python goes from row to row, so the work grows with n.",
     "Count all rows at once: X.isnan().sum(0).",
     keeps="every number is right",
 )
@@ -269,7 +269,7 @@ def counted_along_the_second_axis(X):
     return torch.cat([X[:, :worst], X[:, worst + 1 :]], dim=1)
 
 
-@first_attempt("best_column_dropped", "last_of_the_worst")
+@first_attempt("best_column_dropped", "last_of_the_worst", "complete_tables_lose_one")
 def the_last_of_a_sorted_list(X):
     order = X.isnan().sum(0).argsort(descending=True, stable=True)
     return X[:, order[:-1].sort().values]

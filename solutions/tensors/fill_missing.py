@@ -157,7 +157,7 @@ def one_mean_for_all(X):
 
 
 @misconception(
-    "Those are the means of the rows. A row is one example, and its numbers measure different things.",
+    "You take means of rows. A row is one example, and its numbers measure different things.",
     "Columns are features: reduce over the rows, which is axis 0.",
 )
 def means_of_the_rows(X):
@@ -257,7 +257,7 @@ def forced_to_float32(X):
 
 
 @misconception(
-    "The numbers are right, but Python goes from row to row, so the work grows with n.",
+    "Python goes from row to row, so the work grows with n.",
     "Fill all holes at once: torch.where(X.isnan(), means, X).",
     keeps="every number is right",
 )

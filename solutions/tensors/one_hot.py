@@ -216,7 +216,7 @@ def made_on_the_cpu(y, q, dtype=torch.float32):
 
 
 @misconception(
-    "The code is right, but Python goes from label to label, so the work grows with their number.",
+    "Python goes from label to label, so the work grows with their number.",
     "Code them all at once: compare y[..., None] with torch.arange(q).",
     keeps="every number is right",
 )

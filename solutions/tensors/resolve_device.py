@@ -189,7 +189,7 @@ def another_gpu_for_a_missing_one(name, n_gpu):
 
 
 @misconception(
-    "A name that is none gets the CPU, so whoever mistypes cuda waits for hours without knowing why.",
+    "A name that is none gets a device all the same, so whoever mistypes cuda may wait for hours without knowing why.",
     "Raise ValueError for every name that is not in the list.",
 )
 def unknown_names_accepted(name, n_gpu):
@@ -298,7 +298,7 @@ def a_text(name, n_gpu):
     return str(resolve_device(name, n_gpu))
 
 
-@first_attempt("always_the_first_gpu", "unknown_names_accepted")
+@first_attempt("always_the_first_gpu", "another_gpu_for_a_missing_one", "unknown_names_accepted")
 def any_gpu_will_do(name, n_gpu):
     return torch.device("cuda:0" if n_gpu > 0 and name != "cpu" else "cpu")
 
@@ -308,7 +308,7 @@ def renamed(name, n_gpu):
     return torch.device(name.replace("gpu", "cuda"))
 
 
-@first_attempt("unknown_names_accepted", "asks_this_machine")
+@first_attempt("unknown_names_accepted", "asks_this_machine", "negative_index_accepted")
 def as_the_book_tries_a_gpu(name, n_gpu, here=0):
     i = int(name.partition(":")[2] or 0) if name[-1:].isdigit() else 0
     return torch.device(f"cuda:{i}") if here >= i + 1 and name != "cpu" else torch.device("cpu")
