@@ -32,6 +32,7 @@ HEADERS = {
 }
 FACTS = ("name", "email", "id", "sis_id", "login", "section")
 IDENTIFYING = ("student", "login", "email", "sis_id", "id", "name")
+SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
 NUMBERS = ("id", "sis_id", "login", "student")
 
 
@@ -114,9 +115,25 @@ def read_roster(path: Path) -> Roster:
         later = next((line for line, row in body[:MAX_TITLES] if _names_students(columns_of(row))), None)
         repair = f" Row {later} does: delete what is above it." if later else ""
         raise UsageError(f"{path} has no column called student. Its first row must name its columns.{repair}")
+    for line, row in body:
+        if any("\n" in row[place] for place in columns.values() if place < len(row)):
+            raise UsageError(f"{path} has a quotation mark in row {line} that is not closed there. Close it.")
     records = ((line, record_of(columns, row)) for line, row in body)
-    students = _students([(line, record) for line, record in records if _is_somebody(record)], path)
-    return Roster(students, tuple(f"{path} {note}." for note in notes))
+    somebody = [(line, record) for line, record in records if _is_somebody(record)]
+    notes = [*notes, *_doubtful(somebody)]
+    return Roster(_students(somebody, path), tuple(f"{path} {note}." for note in notes))
+
+
+def _doubtful(records: Sequence[tuple[int, Mapping[str, str]]]) -> Iterator[str]:
+    """What may be wrong with numbers, each the end of a sentence: two students with one, digits that are gone."""
+    lines: dict[tuple[str, str], int] = {}
+    for line, record in records:
+        for name in ("id", "sis_id", "login", "email"):
+            value = record.get(name, "")
+            if SHORTENED.fullmatch(value):
+                yield f"has {value} in row {line}, a number of which a spreadsheet has kept the first digits only"
+            elif value and lines.setdefault((name, folded(value)), line) != line:
+                yield f"has {value} in rows {lines[name, folded(value)]} and {line}: nobody is found by it"
 
 
 def _names_students(columns: Mapping[str, int]) -> bool:

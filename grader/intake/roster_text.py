@@ -48,7 +48,10 @@ def roster_rows(data: bytes) -> tuple[Rows, list[str]]:
         rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=delimiter))
     except csv.Error as error:
         raise Unreadable(f"is not a CSV file: {error}") from None
-    return list(enumerate(rows, 2 if first else 1)), notes
+    numbered = list(enumerate(rows, 2 if first else 1))
+    while numbered and not any(field.strip() for field in numbered[0][1]):
+        del numbered[0]
+    return numbered, notes
 
 
 def _text(data: bytes) -> tuple[str, str]:

@@ -302,3 +302,25 @@ def test_rosters_that_were_reported_and_are_none(file: str, says: str) -> None:
     """Each is told with its repair."""
     with pytest.raises(UsageError, match=says):
         read_roster(ROSTERS / file)
+
+
+@pytest.mark.parametrize("text", ['name,email\n"Ada,a@x\nBob,b@x\n', 'name,email\nAda,"a@x\nBob,b@x\nEve,"e@x\n'])
+def test_a_quotation_mark_that_is_not_closed_costs_nobody(tmp_path: Path, text: str) -> None:
+    """The students below it would be a part of somebody's name, and not in the class."""
+    (tmp_path / "r.csv").write_text(text)
+    with pytest.raises(UsageError, match="has a quotation mark in row 2 that is not closed there"):
+        read_roster(tmp_path / "r.csv")
+
+
+def test_lines_within_other_columns_are_no_fault(tmp_path: Path) -> None:
+    """Notes of several lines are what CSV allows; so are blank rows above the header."""
+    (tmp_path / "r.csv").write_text('\n,\nname,notes,email\nAda,"late\ntwice",a@x\nBob,,b@x\n')
+    assert [student.student for student in read_roster(tmp_path / "r.csv").students] == ["a@x", "b@x"]
+
+
+def test_numbers_that_identify_nobody_are_told(tmp_path: Path) -> None:
+    """Two students with one number; a number that a spreadsheet has rounded."""
+    (tmp_path / "r.csv").write_text("name,email,sis id\nAda,a@x,7\nBob,b@x,7\nEve,e@x,2.02E+11\n")
+    first, second = read_roster(tmp_path / "r.csv").notes
+    assert first.endswith("has 7 in rows 2 and 3: nobody is found by it.")
+    assert second.endswith("has 2.02E+11 in row 4, a number of which a spreadsheet has kept the first digits only.")
