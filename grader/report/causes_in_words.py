@@ -41,8 +41,8 @@ _WORDS: dict[Cause, str] = {
     "in_helper": "That line is in {name}, which your function calls.",
     "open_branch": "This way through your function is not written yet.",
     "uncalled": "{name}{line} is a function that is not called: add () to call it.",
-    "single_precision": "It is right to the digits of float32 only. Either something on the way is computed in "
-    "float32, or a small number is added that changes the last digits.",
+    "single_precision": "It is right to the digits of float32 only: something on the way loses digits. Look for "
+    "float32, for a small number that is added, and for a difference of large numbers.",
 }
 
 _AS_WRITTEN = {name: f".{name}()" for name in ("item", "tolist", "detach")} | {

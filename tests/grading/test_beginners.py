@@ -299,8 +299,8 @@ def test_single_precision_is_told(key_of: Callable[[str], ExerciseKey]) -> None:
     body = "def f(X, dim, keepdim=False):\n    return ((X / 3).float() * X.float() * 3).sum(dim).to(X.dtype)"
     said = [explanation(check) for check in result_of(key_of(PAGE), body).checks]
     words = (
-        "It is right to the digits of float32 only. Either something on the way is computed in float32, or a small "
-        "number is added that changes the last digits."
+        "It is right to the digits of float32 only: something on the way loses digits. Look for float32, for a small "
+        "number that is added, and for a difference of large numbers."
     )
     assert any(text.endswith(words) and "in float64" in text for text in said)
 
