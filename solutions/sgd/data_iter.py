@@ -89,7 +89,7 @@ def one_epoch(data_iter, batch_size, X, y, generator, compared="batches"):
     order = [before[1].tolist().index(label) for _, labels in batches for label in labels.tolist()]
     examples = torch.cat([before[0][:0], *(examples for examples, _ in batches)])
     return {
-        "sizes": torch.tensor(sorted(sizes, reverse=True), dtype=torch.int64, device=X.device),
+        "sizes of the minibatches": torch.tensor(sorted(sizes, reverse=True), dtype=torch.int64, device=X.device),
         "the smallest comes last": not sizes or sizes[-1] == min(sizes),
         "each example once": sorted(order) == list(range(len(y))),
         "labels with their examples": torch.equal(examples, before[0][order]),

@@ -115,12 +115,16 @@ def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, comp
     else:
         best = torch.linalg.lstsq(torch.cat([X, torch.ones_like(X[:, :1])], 1), y).solution
         near = [bool((w - best[:-1]).abs().max() < 0.05), bool((b - best[-1]).abs() < 0.05)]
-        seen = {"w arrives": near[0], "b": b.round(decimals=1)} if compared == "b" else {"w and b arrive": all(near)}
+        seen = (
+            {"w is the best": near[0], "b": b.round(decimals=1)}
+            if compared == "b"
+            else {"w and b are the best": all(near)}
+        )
     loss = float(((X @ w + b - y) ** 2).mean() / 2)
     return {
         **seen,
         **shapes,
-        "losses": len(history),
+        "number of losses": len(history),
         "last loss is that of (w, b)": not history or abs(float(history[-1]) - loss) <= 1e-3 * (1 + loss),
         "history holds floats": all(isinstance(each, float) for each in history),
         "w and b are detached": not (w.requires_grad or b.requires_grad),
