@@ -7,7 +7,7 @@ from grader import Exercise, alternative, case, domain, driver, first_attempt, m
 exercise = Exercise(
     points=2,
     book="sec_mlp",
-    parts={"dtypes": "type"},
+    parts={"dtype of the weights": "type"},
     global_random=True,
     equivalent={"torch.tensor([[2.0], [-5.0]])": "all weights that keep the margin are right"},
     weights={"value": 2},
@@ -27,14 +27,17 @@ def outputs(xor_weights, X):
         for name, word in zip(right, said, strict=True)
     }
     answer["1 to 4 hidden units"] = 1 <= h <= 4
-    answer["dtypes"] = ", ".join(sorted({str(weight.dtype) for weight in weights.values()}))
+    answer["dtype of the weights"] = ", ".join(sorted({str(weight.dtype) for weight in weights.values()}))
     if shapes == right:
         W1, b1, W2, b2 = (weight.detach().to(X.device, torch.float32) for weight in weights.values())
         outputs = torch.relu(X.float() @ W1 + b1) @ W2 + b2
         said = [
             "above 0.5" if o > 0.5 else "below -0.5" if o < -0.5 else "in between" for o in outputs.flatten().tolist()
         ]
-        answer |= {f"row {row}: {tuple(x)}": word for row, (x, word) in enumerate(zip(X.tolist(), said, strict=True))}
+        answer |= {
+            f"output for row {row}, {tuple(x)}": word
+            for row, (x, word) in enumerate(zip(X.tolist(), said, strict=True))
+        }
     return answer
 
 

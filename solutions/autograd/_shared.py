@@ -68,7 +68,7 @@ def of_formulas(function, *arguments, x_grad=None, calls=1):
     tensors = [each for each in results if isinstance(each, torch.Tensor)]
     return {
         "result": result,
-        "results.share_memory": len({each.data_ptr() for each in tensors}) < len(tensors),
+        "the results share memory": len({each.data_ptr() for each in tensors}) < len(tensors),
         "result.requires_grad": any(each.requires_grad for each in tensors),
         "x": x,
         "x.requires_grad": x.requires_grad,

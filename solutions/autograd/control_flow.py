@@ -9,14 +9,14 @@ exercise = Exercise(
     book="sec_autograd",
     gradients=True,
     weights={"gradient": 1},
-    parts={"a_unchanged": "mutation"},
+    parts={"a unchanged": "mutation"},
     equivalent={"b.mean() > 0": "the mean has the sign of the sum"},
 )
 
 
 @driver
-def with_an_eye_on_endless_loops(control_flow, a, beside_its_negative=False, exactly_in=None):
-    """Beside its negative, the entries of a sum to exactly zero. Whole numbers are exact in any floating dtype."""
+def with_an_eye_on_endless_loops(control_flow, a, stacked_with_its_negative=False, in_dtype=None):
+    """Stacked with its negative, a sums to exactly zero. Whole numbers are exact in any floating dtype."""
     from torch.overrides import TorchFunctionMode
 
     class Patience(TorchFunctionMode):
@@ -28,14 +28,14 @@ def with_an_eye_on_endless_loops(control_flow, a, beside_its_negative=False, exa
                 raise TimeoutError("500 steps, and the loop has not ended")
             return function(*args, **(kwargs or {}))
 
-    if beside_its_negative:
+    if stacked_with_its_negative:
         a = torch.stack([a, -a])
-    if exactly_in:
-        a = a.to(exactly_in)
+    if in_dtype:
+        a = a.to(in_dtype)
     before, recorded = a.detach().clone(), a.requires_grad
     with Patience():
         d = control_flow(a)
-    return {"d": d, "a_unchanged": torch.equal(a, before) and a.requires_grad == recorded}
+    return {"d": d, "a unchanged": torch.equal(a, before) and a.requires_grad == recorded}
 
 
 @reference
@@ -129,7 +129,7 @@ def already_large(draw):
 @case(aspect="edge")
 def a_norm_of_exactly_a_thousand(draw):
     """The first doubling leads to (600, 800) or (800, 600), by any way to compute a norm, and no further."""
-    return arguments(torch.tensor([300, 400])[draw.permutation(2)], exactly_in=draw.dtype)
+    return arguments(torch.tensor([300, 400])[draw.permutation(2)], in_dtype=draw.dtype)
 
 
 @case(aspect="edge", weight=2)
@@ -144,7 +144,7 @@ def zeros_beside_a_number(draw):
 
 @case(aspect="edge")
 def a_sum_of_exactly_zero(draw):
-    return arguments(draw.uniform(low=0.55, high=0.65), beside_its_negative=True)
+    return arguments(draw.uniform(low=0.55, high=0.65), stacked_with_its_negative=True)
 
 
 @case(aspect="edge", dtypes=("bfloat16",), gradients=False)

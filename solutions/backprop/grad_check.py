@@ -8,7 +8,7 @@ import torch
 from grader import Exercise, alternative, case, domain, driver, first_attempt, misconception, reference
 
 exercise = Exercise(
-    book="sec_backprop", points=3, dtypes=("float32",), parts={"x_unchanged": "mutation"}, weights={"stability": 3}
+    book="sec_backprop", points=3, dtypes=("float32",), parts={"x unchanged": "mutation"}, weights={"stability": 3}
 )
 
 BOTH = ("float64", "float32")
@@ -63,16 +63,18 @@ def relative_error_with_a_floor(f, g, x):
 
 
 @driver
-def verdicts(grad_check, f, claims, x):
+def verdicts(grad_check, terms_of_f, claimed_gradients, x):
     """The verdict on each claimed gradient of a function, and whether x is what it was. f hides from autograd.
 
     All functions are one with other numbers, and so are all claims: nothing but values tells right from wrong.
 
-        f(z) = offset + sum(line * z + square * z**2 + wave * sin(z) + grow * exp(rate * z))
-        g(z) = factor * gradient + plus + its length * errors        or what has another shape
+        f: what a term is -> its factor
+        g(x) = factor * gradient + plus + its length * errors        or what has another shape
     """
+    names = ("1", "x.sum()", "(x ** 2).sum()", "sin(x).sum()", "exp(rate * x).sum()", "rate")
+    offset, line, square, wave, grow, rate = (terms_of_f.get(name, 0.0) for name in names)
 
-    def function(z, offset, line, square, wave, grow, rate):
+    def function(z):
         z = z.detach()
         terms = square * z * z
         terms = terms + line * z if line else terms
@@ -80,39 +82,39 @@ def verdicts(grad_check, f, claims, x):
         terms = terms + grow * (rate * z).exp() if grow else terms
         return terms.sum() + offset if offset else terms.sum()
 
-    def gradient(z, line, square, wave, grow, rate, **_):
+    def gradient(z):
         slope = 2 * square * z + line
         slope = slope + wave * z.cos() if wave else slope
         return slope + grow * rate * (rate * z).exp() if grow else slope
 
-    def claimed(z, factor=1.0, errors=None, transposed=False, one_number=False, plus=None):
-        right = factor * gradient(z, **f)
+    def claimed(z, factor=1.0, errors=None, transposed=False, only_the_mean=False, plus=None):
+        right = factor * gradient(z)
         right = right if plus is None else right + plus.to(right)
         right = right if errors is None else right + right.norm() * errors.to(right)
         right = right.T if transposed else right
-        return right.mean() if one_number else right
+        return right.mean() if only_the_mean else right
 
-    def wording(factor=1.0, errors=None, transposed=False, one_number=False, plus=None):
+    def wording(factor=1.0, errors=None, transposed=False, only_the_mean=False, plus=None):
         text = f"{factor:.6g} times the gradient" + (", transposed" if transposed else "")
-        return text + ("" if errors is plus is None else ", with errors") + (", their mean" if one_number else "")
+        return text + ("" if errors is plus is None else ", with errors") + (", their mean" if only_the_mean else "")
 
     before, recorded, said = x.clone(), x.requires_grad, {}
-    for number, claim in enumerate(claims, 1):
-        said[f"{number}: {wording(**claim)}"] = grad_check(
-            lambda z: function(z, **f), lambda z, claim=claim: claimed(z, **claim), x
-        )
-    return {"accepted": said, "x_unchanged": torch.equal(x, before) and x.requires_grad == recorded}
+    for number, claim in enumerate(claimed_gradients, 1):
+        accepted = grad_check(function, lambda z, claim=claim: claimed(z, **claim), x)
+        said[f"accepted, g being {wording(**claim)} (number {number})"] = accepted
+    return said | {"x unchanged": torch.equal(x, before) and x.requires_grad == recorded}
 
 
 def number(draw, low, high):
     return float(draw.uniform(low=low, high=high))
 
 
-def function(draw, scale=1.0, **others):
+def function(draw, scale=1.0, square=None, offset=0.0, line=0.0, wave=0.0, grow=0.0, rate=1.0):
     """A sum of squares, and what else is wanted."""
-    plain = {"offset": 0.0, "line": 0.0, "square": number(draw, 0.5, 1.5), "wave": 0.0, "grow": 0.0, "rate": 1.0}
-    f = plain | others
-    return f | {name: scale * f[name] for name in ("line", "square", "wave", "grow")}
+    square = number(draw, 0.5, 1.5) if square is None else square
+    scaled = {"x.sum()": line, "(x ** 2).sum()": square, "sin(x).sum()": wave, "exp(rate * x).sum()": grow}
+    f = {"1": offset} | {name: scale * factor for name, factor in scaled.items()} | {"rate": rate if grow else 0.0}
+    return {name: factor for name, factor in f.items() if factor}
 
 
 def mixed(draw, right, wrong):
@@ -124,9 +126,12 @@ def mixed(draw, right, wrong):
             return [claim for _, claim in order]
 
 
+RIGHT = {"factor": 1.0}
+
+
 def nearly_right(draw):
     """Right, and right within the tolerance."""
-    return [{}, {"factor": 1 + number(draw, -1e-5, 1e-5)}]
+    return [RIGHT, {"factor": 1 + number(draw, -1e-5, 1e-5)}]
 
 
 def an_error_somewhere(draw, *shape):
@@ -180,21 +185,21 @@ def one_entry_among_many(draw):
 @case(aspect="edge", dtypes=BOTH)
 def a_transposed_matrix(draw):
     wrong = [{"transposed": True}, off(draw, 0.4, 0.6)]
-    return function(draw), mixed(draw, [*nearly_right(draw), {}], wrong), somewhere(draw, 3, 2).T
+    return function(draw), mixed(draw, [*nearly_right(draw), RIGHT], wrong), somewhere(draw, 3, 2).T
 
 
 @case(aspect="stability", dtypes=BOTH)
 def a_huge_gradient(draw):
     f = function(draw, scale=10 ** number(draw, 9, 11), wave=1.0)
     wrong = [off(draw, 1.002, 1.005), errors_that_cancel(draw, 3)]
-    return f, mixed(draw, [*nearly_right(draw), {}], wrong), draw.uniform(3)
+    return f, mixed(draw, [*nearly_right(draw), RIGHT], wrong), draw.uniform(3)
 
 
 @case(aspect="stability")
 def a_tiny_gradient(draw):
     wrong = [off(draw, 0.4, 0.6), {"factor": -1.0}]
     f = function(draw, scale=10 ** -number(draw, 11, 13))
-    return f, mixed(draw, [*nearly_right(draw), {}], wrong), somewhere(draw, 3)
+    return f, mixed(draw, [*nearly_right(draw), RIGHT], wrong), somewhere(draw, 3)
 
 
 @case(aspect="stability")
@@ -202,14 +207,14 @@ def a_small_change_of_something_large(draw):
     """Four digits of the difference are lost before it begins."""
     wrong = [off(draw, 1.002, 1.005), off(draw, 0.995, 0.998)]
     f = function(draw, offset=number(draw, 8e3, 1.2e4))
-    return f, mixed(draw, [*nearly_right(draw), {}], wrong), somewhere(draw, 3)
+    return f, mixed(draw, [*nearly_right(draw), RIGHT], wrong), somewhere(draw, 3)
 
 
 @case(aspect="stability", dtypes=("float64",))
 def a_steep_function(draw):
     wrong = [off(draw, 1.002, 1.005), off(draw, 0.995, 0.998)]
     f = function(draw, grow=1.0, rate=number(draw, 90, 110))
-    return f, mixed(draw, [{}, {}, {}], wrong), draw.uniform(2, low=-0.02, high=0)
+    return f, mixed(draw, [RIGHT, RIGHT, RIGHT], wrong), draw.uniform(2, low=-0.02, high=0)
 
 
 @case(aspect="edge", dtypes=("float64",))
@@ -217,28 +222,28 @@ def inside_and_outside_the_tolerance(draw):
     """The error of 0.015 % is shared by two norms."""
     right = [off(draw, 1.00014, 1.00016), off(draw, 0.99984, 0.99986)]
     wrong = [off(draw, 1.0003, 1.0004), off(draw, 0.9996, 0.9997)]
-    return function(draw), mixed(draw, [{}, *right], wrong), draw.uniform(2, low=0.75, high=1.25)
+    return function(draw), mixed(draw, [RIGHT, *right], wrong), draw.uniform(2, low=0.75, high=1.25)
 
 
 @case(aspect="edge")
 def a_gradient_of_zero(draw):
     flat = function(draw, square=0.0, offset=number(draw, 1, 5))
     wrong = [{"plus": draw.full(2, value=number(draw, 0.5, 1))}, {"plus": draw.uniform(2, low=-2, high=-1)}]
-    return flat, mixed(draw, [{}, {"factor": 0.5}, {"factor": -1.0}], wrong), draw.normal(2)
+    return flat, mixed(draw, [RIGHT, {"factor": 0.5}, {"factor": -1.0}], wrong), draw.normal(2)
 
 
 @case(aspect="edge")
 def claims_that_are_no_gradients(draw):
     """The number would broadcast to the right ones."""
     f = function(draw, square=0.0, line=number(draw, 0.5, 1.5))
-    wrong = [{"one_number": True}, {"errors": draw.tensor([math.nan, 0.0])}, {"factor": math.nan}]
+    wrong = [{"only_the_mean": True}, {"errors": draw.tensor([math.nan, 0.0])}, {"factor": math.nan}]
     return f, mixed(draw, nearly_right(draw), wrong), somewhere(draw, 2)
 
 
 @case(aspect="edge", dtypes=("float64",))
 def a_single_number(draw):
     wrong = [off(draw, 1.8, 2.2), {"factor": -1.0}]
-    return function(draw), mixed(draw, [*nearly_right(draw), {}], wrong), draw.uniform(low=1.1, high=1.9)
+    return function(draw), mixed(draw, [*nearly_right(draw), RIGHT], wrong), draw.uniform(low=1.1, high=1.9)
 
 
 def judged(f, g, x, *, differences=central_differences, agree=None):

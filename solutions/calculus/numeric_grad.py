@@ -6,7 +6,6 @@ from _shared import AUTOGRAD
 from grader import (
     Exercise,
     alternative,
-    arguments,
     case,
     domain,
     driver,
@@ -26,16 +25,21 @@ exercise = Exercise(
 
 
 @driver
-def of_a_function(numeric_grad, x, line=0.0, square=0.0, cube=0.0, wave=0.0, grow=0.0, kink=0.0, product=0.0):
-    """The gradient of a sum of terms; autograd sees nothing of it.
-
-    f(x) = sum(line x + square x**2 + cube x**3 + wave sin(2 x) + grow exp(x) + kink |x|) + product x[0] x[1] ...
-    """
+def of_a_function(numeric_grad, x, terms_of_f):
+    """The gradient of a sum of terms: what a term is -> its factor. Autograd sees nothing of it."""
 
     def f(x):
         z = x.detach()
-        terms = line * z + square * z**2 + cube * z**3 + wave * (2 * z).sin() + grow * z.exp() + kink * z.abs()
-        return terms.sum() + product * z.prod()
+        terms = {
+            "x.sum()": lambda: z.sum(),
+            "(x ** 2).sum()": lambda: (z**2).sum(),
+            "(x ** 3).sum()": lambda: (z**3).sum(),
+            "sin(2 * x).sum()": lambda: (2 * z).sin().sum(),
+            "exp(x).sum()": lambda: z.exp().sum(),
+            "abs(x).sum()": lambda: z.abs().sum(),
+            "x.prod()": lambda: z.prod(),
+        }
+        return sum(factor * terms[term]() for term, factor in terms_of_f.items())
 
     before = x.clone()
     gradient = numeric_grad(f, x)
@@ -95,41 +99,45 @@ def number(draw, low, high):
 @case
 def the_parabola_of_the_book(draw):
     """f(x) = 3 x**2 - 4 x, whose derivative at 1 is 2."""
-    return arguments(draw.tensor([1.0]), line=-4.0, square=3.0)
+    return draw.tensor([1.0]), {"x.sum()": -4.0, "(x ** 2).sum()": 3.0}
 
 
 @case
 def several_variables(draw):
-    return arguments(draw.normal(4), square=number(draw, 0.5, 1), wave=number(draw, 1, 2), line=number(draw, -1, 1))
+    return draw.normal(4), {
+        "(x ** 2).sum()": number(draw, 0.5, 1),
+        "sin(2 * x).sum()": number(draw, 1, 2),
+        "x.sum()": number(draw, -1, 1),
+    }
 
 
 @case
 def a_product_of_all(draw):
     """The slope along one axis hangs on all the others."""
-    return arguments(draw.uniform(3, low=0.5, high=2), product=number(draw, 1, 2))
+    return draw.uniform(3, low=0.5, high=2), {"x.prod()": number(draw, 1, 2)}
 
 
 @case
 def exponentials(draw):
-    return arguments(draw.uniform(3, low=0, high=2), grow=number(draw, 0.5, 1))
+    return draw.uniform(3, low=0, high=2), {"exp(x).sum()": number(draw, 0.5, 1)}
 
 
 @case
 def every_second_entry_of_a_longer_vector(draw):
-    return arguments(draw.every_second(draw.normal(3)), cube=number(draw, 0.5, 1), line=1.0)
+    return draw.every_second(draw.normal(3)), {"(x ** 3).sum()": number(draw, 0.5, 1), "x.sum()": 1.0}
 
 
 @case(aspect="stability")
 def a_small_slope_of_a_large_value(draw):
     """In float32 nothing is left of the difference."""
     x = draw.tensor([20.0, 0.0]) + draw.uniform(2, low=0.4, high=0.6)
-    return arguments(x, square=number(draw, 0.5, 1), line=-41.0)
+    return x, {"(x ** 2).sum()": number(draw, 0.5, 1), "x.sum()": -41.0}
 
 
 @case(aspect="stability")
 def a_steep_function(draw):
     """One-sided with h = 0.1 is far off."""
-    return arguments(draw.uniform(2, low=3, high=4), grow=number(draw, 1, 2), cube=1.0)
+    return draw.uniform(2, low=3, high=4), {"exp(x).sum()": number(draw, 1, 2), "(x ** 3).sum()": 1.0}
 
 
 @case(aspect="edge")
@@ -137,7 +145,7 @@ def a_kink(draw):
     """The middle of both slopes: 0 at 0."""
     x = draw.normal(3)
     x[1] = 0
-    return arguments(x, kink=number(draw, 1, 2))
+    return x, {"abs(x).sum()": number(draw, 1, 2)}
 
 
 @case(aspect="edge")
@@ -145,7 +153,7 @@ def a_constant_direction(draw):
     """A product in which one factor is zero."""
     x = draw.uniform(3, low=1, high=2)
     x[2] = 0
-    return arguments(x, product=1.0)
+    return x, {"x.prod()": 1.0}
 
 
 @domain(
@@ -160,8 +168,16 @@ def any_function(draw):
     kink = draw.pick(0.0, 0.0, 1.5)
     if kink:
         x = torch.where(x.abs() < 0.05, 0, x)
-    weights = {name: draw.pick(draw.left_out, 0.75, 1.5) for name in ("square", "cube", "wave", "grow")}
-    return arguments(x, line=draw.pick(1.25, -2.0), **weights, kink=kink, product=draw.pick(0.0, 2.0))
+    factors = {
+        "x.sum()": draw.pick(1.25, -2.0),
+        **{
+            name: draw.pick(0.0, 0.75, 1.5)
+            for name in ("(x ** 2).sum()", "(x ** 3).sum()", "sin(2 * x).sum()", "exp(x).sum()")
+        },
+        "abs(x).sum()": kink,
+        "x.prod()": draw.pick(0.0, 2.0),
+    }
+    return x, {name: factor for name, factor in factors.items() if factor}
 
 
 def with_slopes(f, x, slope, double=True):

@@ -16,16 +16,16 @@ exercise = Exercise(
 
 
 @driver
-def of_polynomials(total_derivative, inner, other, outer, s):
-    """g and h are one function with two sets of weights, and k is a third with five. All of them work on floats.
-
-    g(s) = a + b s + c s**2 + d sin(s)        k(x, y) = a x + b y + c x y + d x**2 + e y**3
+def of_polynomials(total_derivative, terms_of_g, terms_of_h, terms_of_k, s):
+    """Each function is a sum of terms: what a term is -> its factor. All of them work on floats.
 
     s comes as a tensor, so that its digits count, and is handed on as a float.
     """
     import math
 
-    def curve(a, b, c, d):
+    def curve(terms):
+        a, b, c, d = (terms.get(term, 0.0) for term in ("1", "s", "s ** 2", "sin(s)"))
+
         def value(s):
             return a + b * s + c * s * s + d * math.sin(s)
 
@@ -34,15 +34,15 @@ def of_polynomials(total_derivative, inner, other, outer, s):
 
         return value, slope
 
+    a, b, c, d, e = (terms_of_k.get(term, 0.0) for term in ("x", "y", "x * y", "x ** 2", "y ** 3"))
+
     def k(x, y):
-        a, b, c, d, e = outer
         return a * x + b * y + c * x * y + d * x * x + e * y**3
 
     def dk(x, y):
-        a, b, c, d, e = outer
         return a + c * y + 2 * d * x, b + c * x + 3 * e * y * y
 
-    (g, dg), (h, dh) = curve(*inner), curve(*other)
+    (g, dg), (h, dh) = curve(terms_of_g), curve(terms_of_h)
     answer = total_derivative(k, g, h, dk, dg, dh, float(s))
     return {"dz/ds": answer, "a float": type(answer) is float}
 
@@ -75,10 +75,13 @@ def a_product_of_matrices(k, g, h, dk, dg, dh, s):
     return (row @ column).item()
 
 
-def weights(draw, n):
-    """Between 0.5 and 1.5, any sign."""
-    signs = [1.0 if draw.integer(0, 2) else -1.0 for _ in range(n)]
-    return [sign * number(draw, 0.5, 1.5) for sign in signs]
+OF_S = ("1", "s", "s ** 2", "sin(s)")
+OF_X_AND_Y = ("x", "y", "x * y", "x ** 2", "y ** 3")
+
+
+def terms(draw, *names):
+    """Each with a factor between 0.5 and 1.5, of any sign."""
+    return {name: (1.0 if draw.integer(0, 2) else -1.0) * number(draw, 0.5, 1.5) for name in names}
 
 
 def number(draw, low, high):
@@ -89,52 +92,52 @@ def number(draw, low, high):
 def a_product(draw):
     """z = x y."""
     return (
-        [0.3, 0.0, number(draw, 1, 2), 0.0],
-        [0.0, 0.0, 0.0, 1.0],
-        [0.0, 0.0, 1.0, 0.0, 0.0],
+        {"1": 0.3, "s ** 2": number(draw, 1, 2)},
+        {"sin(s)": 1.0},
+        {"x * y": 1.0},
         draw.uniform(low=0.3, high=1),
     )
 
 
 @case
 def all_terms(draw):
-    return weights(draw, 4), weights(draw, 4), weights(draw, 5), draw.uniform(low=0.5, high=1.5)
+    return terms(draw, *OF_S), terms(draw, *OF_S), terms(draw, *OF_X_AND_Y), draw.uniform(low=0.5, high=1.5)
 
 
 @case
 def at_a_negative_point(draw):
-    return weights(draw, 4), weights(draw, 4), weights(draw, 5), draw.uniform(low=-1.5, high=-0.5)
+    return terms(draw, *OF_S), terms(draw, *OF_S), terms(draw, *OF_X_AND_Y), draw.uniform(low=-1.5, high=-0.5)
 
 
 @case
 def a_sum(draw):
     """z = a x + b y: both paths, with nothing to evaluate in between."""
-    return weights(draw, 4), weights(draw, 4), [*weights(draw, 2), 0.0, 0.0, 0.0], draw.uniform(low=0.5, high=1.5)
+    return terms(draw, *OF_S), terms(draw, *OF_S), terms(draw, "x", "y"), draw.uniform(low=0.5, high=1.5)
 
 
 @case
 def both_paths_alike(draw):
-    inner = weights(draw, 4)
-    return inner, inner, weights(draw, 5), draw.uniform(low=0.5, high=1)
+    inner = terms(draw, *OF_S)
+    return inner, inner, terms(draw, *OF_X_AND_Y), draw.uniform(low=0.5, high=1)
 
 
 @case(aspect="edge")
 def a_path_that_stands_still(draw):
     """h is constant, and its value still matters."""
-    return weights(draw, 4), [number(draw, 2, 3), 0.0, 0.0, 0.0], weights(draw, 5), draw.uniform(low=0.5, high=1)
+    return terms(draw, *OF_S), {"1": number(draw, 2, 3)}, terms(draw, *OF_X_AND_Y), draw.uniform(low=0.5, high=1)
 
 
 @case(aspect="edge")
 def at_zero(draw):
-    return weights(draw, 4), weights(draw, 4), weights(draw, 5), draw.tensor(0.0)
+    return terms(draw, *OF_S), terms(draw, *OF_S), terms(draw, *OF_X_AND_Y), draw.tensor(0.0)
 
 
 @domain(dtypes=("float64",), outside={"whole numbers": "they are floats here, s and all values"})
 def any_curves(draw):
-    def some(n):
-        return [draw.pick(0.0, 0.75, -0.75, 1.25, -1.5) for _ in range(n)]
+    def some(names):
+        return {name: draw.pick(0.0, 0.75, -0.75, 1.25, -1.5) for name in names}
 
-    return arguments(some(4), some(4), some(5), s=draw.tensor(float(draw.number(-2, 2))))
+    return arguments(some(OF_S), some(OF_S), some(OF_X_AND_Y), s=draw.tensor(float(draw.number(-2, 2))))
 
 
 @misconception(

@@ -62,10 +62,10 @@ def where_kept(X, p, training, generator=None):
 
 
 @driver
-def recorded_or_not(dropout_layer, X, p, training, generator, recording=True):
-    """Without `recording`, gradients are not: it is no business of this layer. X is looked at again in the end."""
+def recorded_or_not(dropout_layer, X, p, training, generator, gradients_recorded=True):
+    """Gradients may not be recorded: it is no business of this layer. X is looked at again in the end."""
     before, recorded = X.detach().clone(), X.requires_grad
-    with torch.set_grad_enabled(recording):
+    with torch.set_grad_enabled(gradients_recorded):
         Y = dropout_layer(X, p, training, generator)
     return {"Y": Y, "X unchanged": torch.equal(X, before) and X.requires_grad == recorded}
 
@@ -93,7 +93,7 @@ def training_drops_eight_in_ten(draw):
 
 @case(dtypes=("float32",), gradients=False)
 def training_under_no_grad(draw):
-    return arguments(draw.full(100, 100, value=3.0), 0.4, True, draw.generator(), recording=False)
+    return arguments(draw.full(100, 100, value=3.0), 0.4, True, draw.generator(), gradients_recorded=False)
 
 
 @case(weight=5)
@@ -136,7 +136,7 @@ def any_mode(draw):
 
 
 @laws
-def what_must_hold(X, p, training, generator, recording=True):
+def what_must_hold(X, p, training, generator, gradients_recorded=True):
     if not training or p in (0, 1):
         return []
     return each_entry_by_its_own_coin(X, p, factor=1 / (1 - p), of="Y") if generator else without_a_generator(of="Y")

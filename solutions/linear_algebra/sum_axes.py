@@ -162,8 +162,8 @@ def empty_means_all(X, axes, keepdim=False):
 
 
 @misconception(
-    "Among negative and positive axes the order is not that of their places: sorted from the largest to the "
-    "smallest, a negative axis comes after the axes in front, and names another one once those are gone.",
+    "A negative axis counts from the back: it names another axis, or none, once one behind it has gone. Sorted as "
+    "they are, from the largest to the smallest, the axes behind it go first.",
     "Count all axes from the front before you sort: axis % X.dim().",
     keeps="right where axes are counted in one way only",
 )

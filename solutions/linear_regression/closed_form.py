@@ -13,10 +13,10 @@ exercise = Exercise(
 
 
 @driver
-def with_features_repeated(closed_form, X, y, repeat=()):
-    """The features in `repeat` stand in X once more, as its last columns: exact copies, whatever the numbers."""
-    if repeat:
-        X = torch.cat([X, X[:, list(repeat)]], dim=1)
+def with_features_repeated(closed_form, X, y, columns_repeated=()):
+    """Some columns of X stand in it once more, as its last ones: exact copies, whatever the numbers."""
+    if columns_repeated:
+        X = torch.cat([X, X[:, list(columns_repeated)]], dim=1)
     before = X.clone(), y.clone()
     answer = closed_form(X, y)
     return {"answer": answer, "arguments unchanged": all(map(torch.equal, (X, y), before))}
@@ -111,13 +111,13 @@ def fewer_examples_than_features(draw):
 @case(aspect="edge")
 def a_feature_twice(draw):
     X, y = noisy(draw, 10, 2)
-    return arguments(X, y, repeat=(0,))
+    return arguments(X, y, columns_repeated=(0,))
 
 
 @case(aspect="edge")
 def all_features_three_times(draw):
     X, y = noisy(draw, 9, 2)
-    return arguments(X, y, repeat=(0, 1, 1, 0))
+    return arguments(X, y, columns_repeated=(0, 1, 1, 0))
 
 
 @case(aspect="edge")

@@ -13,11 +13,11 @@ exercise = Exercise(
 
 
 @driver
-def with_constant_features(standardize, train, test, constant=None):
-    """The features in `constant` have this number in every example of the training set."""
-    if constant:
+def with_constant_features(standardize, train, test, constant_in_training=None):
+    """The features in `constant_in_training` have this number in every example of the training set."""
+    if constant_in_training:
         train = train.clone()
-        for feature, number in constant.items():
+        for feature, number in constant_in_training.items():
             train[:, feature] = number
     before = train.clone(), test.clone()
     answer = standardize(train, test)

@@ -21,21 +21,21 @@ exercise = Exercise(
 
 
 @driver
-def verdicts(is_norm, candidates, X, zeros_between=False):
-    """Every candidate is tried on the rows of X, two coordinate vectors, and the difference of these.
+def verdicts(is_norm, functions, first_samples, zero_after_each_sample=False):
+    """Every function is tried on the rows given, two coordinate vectors, and the difference of these.
 
     All are one function with other numbers, so nothing but its values tells a norm from the others:
 
-        f(x) = (scale * ||w * x||_p) ** power + offset        entries below 0 count `back` times; or the sum of w * x
+        f(x) = (scale * ||w * x||_p) ** power + offset     entries below 0 count `below_zero` times; or the sum of w * x
     """
 
-    def function(w, p, power=1.0, back=1.0, scale=1.0, offset=0.0, signed=False):
+    def function(w, p, power=1.0, below_zero=1.0, scale=1.0, offset=0.0, only_a_sum=False):
         def f(x):
             entries = w * x
-            if signed:
+            if only_a_sum:
                 return entries.sum()
-            if back != 1:
-                entries = torch.nn.functional.leaky_relu(entries, -back)
+            if below_zero != 1:
+                entries = torch.nn.functional.leaky_relu(entries, -below_zero)
             value = scale * torch.linalg.vector_norm(entries, p)
             if power != 1:
                 value = value**power
@@ -43,20 +43,22 @@ def verdicts(is_norm, candidates, X, zeros_between=False):
 
         return f
 
-    def formula(w, p, power=1.0, back=1.0, scale=1.0, offset=0.0, signed=False):
+    def formula(w, p, power=1.0, below_zero=1.0, scale=1.0, offset=0.0, only_a_sum=False):
         text = f"({scale:.3g} L{p:.3g}(w x)) ** {power:.3g}" if power != 1 else f"{scale:.3g} L{p:.3g}(w x)"
         text += f" + {offset:.3g}" if offset else ""
-        return "sum(w x)" if signed else text + (f", entries below 0 {back:.3g} times" if back != 1 else "")
+        text += f", entries below 0 counted {below_zero:.3g} times" if below_zero != 1 else ""
+        return "sum(w x)" if only_a_sum else text
 
+    X = first_samples
     unit = torch.eye(X.shape[1], dtype=X.dtype, device=X.device)[:2]
     samples = torch.cat([X, unit, unit[:1] - unit[-1:]])
-    if zeros_between:
+    if zero_after_each_sample:
         samples = torch.stack([samples, 0 * samples], 1).flatten(0, 1)
     answers = {}
-    for number, candidate in enumerate(candidates, 1):
+    for number, candidate in enumerate(functions, 1):
         given = samples.clone()
         xs = list(given)
-        answers[f"{number}: {formula(**candidate)}"] = is_norm(function(**candidate), xs)
+        answers[f"accepted, f(x) being {formula(**candidate)} (number {number})"] = is_norm(function(**candidate), xs)
         same = torch.equal(given, samples) and len(xs) == len(samples) and not any(x.requires_grad for x in xs)
         answers["samples unchanged"] = answers.get("samples unchanged", True) and same
     return answers
@@ -170,11 +172,11 @@ def negative(draw, norm):
 
 
 def a_sum(draw, norm):
-    return {"signed": True}
+    return {"only_a_sum": True}
 
 
 def lopsided(draw, norm):
-    return {"back": (number(draw, 0.3, 0.9), number(draw, 1.1, 3))[draw.integer(0, 2)]}
+    return {"below_zero": (number(draw, 0.3, 0.9), number(draw, 1.1, 3))[draw.integer(0, 2)]}
 
 
 def blind(draw, norm):
@@ -265,7 +267,7 @@ def the_last_samples_tell(draw):
 @case(aspect="edge", dtypes=SINGLE)
 def detours_between_samples_far_apart(draw):
     """Next to each sample stands zero."""
-    return arguments(candidates(draw, 3, with_detours), draw.normal(0, 3), zeros_between=True)
+    return arguments(candidates(draw, 3, with_detours), draw.normal(0, 3), zero_after_each_sample=True)
 
 
 @case(aspect="stability", dtypes=SINGLE)
@@ -296,7 +298,7 @@ def any_samples(draw):
     d = draw.integer(2, 4)
     spoilt = draw.pick(too_fast, too_slow, negative, a_sum, lopsided, blind, with_detours, not_zero_at_zero)
     X = draw.any(draw.size(most=2), d, without="inf huge tiny apart")
-    return arguments(candidates(draw, d, spoilt), X, zeros_between=draw.flag())
+    return arguments(candidates(draw, d, spoilt), X, zero_after_each_sample=draw.flag())
 
 
 @misconception(

@@ -14,11 +14,11 @@ exercise = Exercise(
 
 
 @driver
-def given_as(evaluate_accuracy, batches, form="list"):
+def in_any_form(evaluate_accuracy, batches, given_as="list"):
     """The batches come in a list or a tuple, or one by one and only once."""
     batches = [tuple(batch) for batch in batches]
     forms = {"list": list, "tuple": tuple, "iterator": iter, "generator": lambda xs: (x for x in xs)}
-    return evaluate_accuracy(forms[form](batches))
+    return evaluate_accuracy(forms[given_as](batches))
 
 
 @reference

@@ -23,7 +23,7 @@ exercise = Exercise(
     parts={
         "an iterator, which next() accepts": "type",
         "made one by one, not in a list": "type",
-        "dtypes": "type",
+        "dtypes are those of X and y": "type",
         "data unchanged": "mutation",
     },
     weights={"law": 2},
@@ -74,9 +74,9 @@ def shuffled_copies(batch_size, X, y, generator=None):
 
 
 @driver
-def one_epoch(data_iter, batch_size, X, y, generator, look_at="batches"):
+def one_epoch(data_iter, batch_size, X, y, generator, compared="batches"):
     """Labels are all different, so they tell which examples came, and in which order: there they are 0 … n-1."""
-    if look_at == "order":
+    if compared == "order":
         places = torch.arange(len(y), device=y.device)
         return {"order": torch.cat([labels for _, labels in data_iter(batch_size, X, places, generator)])}
     before, global_state = (X.clone(), y.clone()), torch.get_rng_state()
@@ -89,12 +89,12 @@ def one_epoch(data_iter, batch_size, X, y, generator, look_at="batches"):
     order = [before[1].tolist().index(label) for _, labels in batches for label in labels.tolist()]
     examples = torch.cat([before[0][:0], *(examples for examples, _ in batches)])
     return {
-        "sizes": torch.tensor(sorted(sizes, reverse=True), dtype=torch.int64, device=X.device),
+        "sizes of the minibatches": torch.tensor(sorted(sizes, reverse=True), dtype=torch.int64, device=X.device),
         "the smallest comes last": not sizes or sizes[-1] == min(sizes),
         "each example once": sorted(order) == list(range(len(y))),
         "labels with their examples": torch.equal(examples, before[0][order]),
         "well mixed": int((torch.tensor(order).diff() == 1).sum()) <= len(order) / 2,
-        "dtypes": all(a.dtype == X.dtype and b.dtype == y.dtype for a, b in batches),
+        "dtypes are those of X and y": all(a.dtype == X.dtype and b.dtype == y.dtype for a, b in batches),
         "an iterator, which next() accepts": is_iterator,
         "made one by one, not in a list": not is_list,
         "data unchanged": torch.equal(X, before[0])
@@ -192,8 +192,8 @@ def orders_without_a_generator(draw):
 
 
 @laws
-def what_must_hold(batch_size, X, y, generator, look_at="batches"):
-    if look_at != "order":
+def what_must_hold(batch_size, X, y, generator, compared="batches"):
+    if compared != "order":
         return []
     n = len(y)
     if n == MANY:

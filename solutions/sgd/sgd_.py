@@ -10,7 +10,12 @@ exercise = Exercise(
     book="sec_linear_scratch",
     forbid=OPTIMISERS,
     forbid_reason="The update is the exercise: write it yourself, in place.",
-    parts={"same tensors": "type", "same memory": "type", "leaves": "type", "require grad": "type"},
+    parts={
+        "params holds the same tensors": "type",
+        "each writes to its old memory": "type",
+        "all are leaves": "type",
+        "all require a gradient": "type",
+    },
 )
 
 
@@ -50,7 +55,7 @@ def copied_into(params, lr, batch_size):
 
 
 @driver
-def after_some_steps(sgd_, params, gradients, lr, batch_size, look_at="p"):
+def after_some_steps(sgd_, params, gradients, lr, batch_size, compared="params"):
     """`gradients`: for each step what backward() adds to each parameter; None where it has no part in the loss."""
     mine = [p.clone().requires_grad_() for p in params]
     params, memory = list(mine), [p.detach() for p in mine]
@@ -60,12 +65,13 @@ def after_some_steps(sgd_, params, gradients, lr, batch_size, look_at="p"):
                 (p * g).sum().backward()
         sgd_(params, lr, batch_size)
     left = [torch.zeros_like(p) if p.grad is None else p.grad for p in mine]
+    seen, part = (left, ".grad") if compared == "gradients left" else ([p.detach() for p in mine], "")
     return {
-        look_at: left if look_at == "p.grad" else [p.detach() for p in mine],
-        "same tensors": all(p is q for p, q in zip(params, mine, strict=True)),
-        "same memory": all(torch.equal(p, q) for p, q in zip(mine, memory, strict=True)),
-        "leaves": all(p.is_leaf for p in mine),
-        "require grad": all(p.requires_grad for p in mine),
+        **{f"params[{place}]{part}": tensor for place, tensor in enumerate(seen)},
+        "params holds the same tensors": all(p is q for p, q in zip(params, mine, strict=True)),
+        "each writes to its old memory": all(torch.equal(p, q) for p, q in zip(mine, memory, strict=True)),
+        "all are leaves": all(p.is_leaf for p in mine),
+        "all require a gradient": all(p.requires_grad for p in mine),
     }
 
 
@@ -97,7 +103,7 @@ def three_steps_of_a_transposed_matrix(draw):
 
 @case
 def what_is_left_in_grad(draw):
-    return arguments(*some(draw, 1, (2, 2), (3,)), 0.1, 2, look_at="p.grad")
+    return arguments(*some(draw, 1, (2, 2), (3,)), 0.1, 2, compared="gradients left")
 
 
 @case(aspect="edge")
@@ -121,7 +127,7 @@ def a_number_beside_an_empty_parameter(draw):
 
 @case(aspect="edge")
 def cleared_even_at_rate_zero(draw):
-    return arguments(*some(draw, 1, (4,)), 0.0, 2, look_at="p.grad")
+    return arguments(*some(draw, 1, (4,)), 0.0, 2, compared="gradients left")
 
 
 @domain(outside={"inf, huge, tiny": "products overflow or vanish"})
@@ -131,7 +137,7 @@ def any_steps(draw):
         [draw.pick(draw.like(p, without="inf huge tiny"), draw.normal(*p.shape), None) for p in params]
         for _ in range(draw.integer(1, 4))
     ]
-    return params, gradients, draw.number(0, 1), draw.pick(1, 2, 3, 64), draw.pick("p", "p.grad")
+    return params, gradients, draw.number(0, 1), draw.pick(1, 2, 3, 64), draw.pick("params", "gradients left")
 
 
 @misconception(

@@ -84,7 +84,7 @@ def built_on_linreg_epoch(X, y, lr, batch_size, epochs, seed):
 
 
 @driver
-def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, look_at):
+def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, compared):
     """Routes are random; this reports what all right ones have in common.
 
     "arrival": whether w and b are the best there are.
@@ -100,9 +100,9 @@ def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, look
     w, b, history = train_linreg(X, y, lr, batch_size, epochs, seed)
     shapes = {"w has shape (d,)": w.shape == X.shape[1:], "b has shape ()": b.dim() == 0}
     w, b = w.reshape(X.shape[1]), b.reshape(())
-    if look_at == "start":
+    if compared == "start":
         seen = {"w": w, "b": b}
-    elif look_at == "epochs":
+    elif compared == "epochs":
         again = train_linreg(before[0].clone(), before[1].clone(), lr, batch_size, epochs, seed)
         at_targets = ((y - y[:, None]) ** 2).mean(0) / 2
         distances = (y.new_tensor(history)[:, None] - at_targets).abs()
@@ -115,12 +115,16 @@ def seeded_at_random(train_linreg, X, y, lr, batch_size, epochs, generator, look
     else:
         best = torch.linalg.lstsq(torch.cat([X, torch.ones_like(X[:, :1])], 1), y).solution
         near = [bool((w - best[:-1]).abs().max() < 0.05), bool((b - best[-1]).abs() < 0.05)]
-        seen = {"w arrives": near[0], "b": b.round(decimals=1)} if look_at == "b" else {"w and b arrive": all(near)}
+        seen = (
+            {"w is the best": near[0], "b": b.round(decimals=1)}
+            if compared == "b"
+            else {"w and b are the best": all(near)}
+        )
     loss = float(((X @ w + b - y) ** 2).mean() / 2)
     return {
         **seen,
         **shapes,
-        "losses": len(history),
+        "number of losses": len(history),
         "last loss is that of (w, b)": not history or abs(float(history[-1]) - loss) <= 1e-3 * (1 + loss),
         "history holds floats": all(isinstance(each, float) for each in history),
         "w and b are detached": not (w.requires_grad or b.requires_grad),
@@ -206,8 +210,8 @@ def any_training(draw):
 
 
 @laws
-def what_must_hold(X, y, lr, batch_size, epochs, generator, look_at):
-    if look_at != "start":
+def what_must_hold(X, y, lr, batch_size, epochs, generator, compared):
+    if compared != "start":
         return []
     return [
         law.mean_is(of="w", mean=0, sd=0.01),

@@ -8,7 +8,7 @@ from grader import Exercise, alternative, arguments, case, domain, driver, first
 exercise = Exercise(
     points=2,
     book="sec_ndarray",
-    parts={"the same tensor": "type", "snapshots are arrays": "type", "Y": "mutation"},
+    parts={"X itself is returned": "type", "the snapshot is a NumPy array": "type", "Y afterwards": "mutation"},
 )
 
 
@@ -39,91 +39,90 @@ def copied_before_and_then_written(X, Y):
 
 
 @driver
-def on_a_view(add_inplace_and_snapshot, memory, view, Y, calls=1):
-    """X is a view of `memory`. Once all calls are made X is set to zero, and so is what was returned in its place."""
+def on_a_view(add_inplace_and_snapshot, table, X_is, Y, calls=1):
+    """X is a view of a table. Once all calls are made X is set to zero, and so is what was returned in its place."""
     views = {
-        "memory": lambda M: M,
-        "memory[1:3]": lambda M: M[1:3],
-        "memory[-1]": lambda M: M[-1],
-        "memory[:, ::2]": lambda M: M[:, ::2],
-        "memory[:, 1:2]": lambda M: M[:, 1:2],
-        "memory[..., 0:1]": lambda M: M[..., 0:1],
-        "memory.T": lambda M: M.T,
-        "memory.view(-1)": lambda M: M.view(-1),
+        "table": lambda M: M,
+        "table[1:3]": lambda M: M[1:3],
+        "table[-1]": lambda M: M[-1],
+        "table[:, ::2]": lambda M: M[:, ::2],
+        "table[:, 1:2]": lambda M: M[:, 1:2],
+        "table[..., 0:1]": lambda M: M[..., 0:1],
+        "table.T": lambda M: M.T,
+        "table.view(-1)": lambda M: M.view(-1),
     }
-    memory = memory.clone()
-    X = views[view](memory)
+    table = table.clone()
+    X = views[X_is](table)
     results, snapshots = [], []
     for _ in range(calls):
         result, snapshot = add_inplace_and_snapshot(X, Y)
         results.append(result)
         snapshots.append(snapshot)
-    after = memory.clone()
+    after = table.clone()
     for tensor in (X, *results):
         if isinstance(tensor, torch.Tensor):
             tensor.zero_()
-    kinds = [type(each).__module__ + "." + type(each).__name__ for each in snapshots]
+    seen = [torch.tensor(x, device=table.device) if isinstance(x, np.ndarray) else x for x in snapshots]
+    which = ["the snapshot"] if calls == 1 else [f"snapshot {number}" for number in range(1, calls + 1)]
+    names = [f"after X was set to zero, {snapshot}" for snapshot in which]
     return {
-        "memory": after,
-        "Y": Y,
-        "the same tensor": all(each is X for each in results),
-        "snapshots are arrays": all(kind == "numpy.ndarray" for kind in kinds),
-        "snapshots, once X is zero": [
-            torch.tensor(each, device=memory.device) if kind == "numpy.ndarray" else each
-            for each, kind in zip(snapshots, kinds, strict=True)
-        ],
+        "the table afterwards": after,
+        "Y afterwards": Y,
+        "X itself is returned": all(each is X for each in results),
+        "the snapshot is a NumPy array": all(isinstance(each, np.ndarray) for each in snapshots),
+        **dict(zip(names, seen, strict=True)),
     }
 
 
 @case
 def two_matrices(draw):
-    return draw.normal(4, 3), "memory", draw.normal(4, 3)
+    return draw.normal(4, 3), "table", draw.normal(4, 3)
 
 
 @case
 def square_matrices(draw):
-    return draw.normal(3, 3), "memory", draw.normal(3, 3)
+    return draw.normal(3, 3), "table", draw.normal(3, 3)
 
 
 @case
 def some_rows_of_a_table_and_one_vector(draw):
-    return draw.normal(4, 3), "memory[1:3]", draw.normal(3)
+    return draw.normal(4, 3), "table[1:3]", draw.normal(3)
 
 
 @case
 def every_second_column_and_a_column(draw):
-    return draw.normal(3, 5), "memory[:, ::2]", draw.normal(3, 1)
+    return draw.normal(3, 5), "table[:, ::2]", draw.normal(3, 1)
 
 
 @case
 def a_transposed_matrix(draw):
-    return draw.normal(2, 4), "memory.T", draw.normal(4, 2)
+    return draw.normal(2, 4), "table.T", draw.normal(4, 2)
 
 
 @case
 def two_calls_in_a_row(draw):
     """The first snapshot is not that of the second."""
-    return arguments(draw.normal(3, 2), "memory", draw.normal(3, 2), calls=2)
+    return arguments(draw.normal(3, 2), "table", draw.normal(3, 2), calls=2)
 
 
 @case
 def whole_numbers(draw):
-    return draw.integers(3, 4, low=-9, high=10), "memory[-1]", draw.integers(4, low=1, high=10)
+    return draw.integers(3, 4, low=-9, high=10), "table[-1]", draw.integers(4, low=1, high=10)
 
 
 @case(aspect="edge")
 def one_number_for_all(draw):
-    return draw.normal(2, 3, 2), "memory", draw.normal()
+    return draw.normal(2, 3, 2), "table", draw.normal()
 
 
 @case(aspect="edge")
 def one_column(draw):
-    return draw.normal(3, 3), "memory[:, 1:2]", draw.normal(3, 1)
+    return draw.normal(3, 3), "table[:, 1:2]", draw.normal(3, 1)
 
 
 @case(aspect="edge")
 def no_rows(draw):
-    return draw.normal(0, 3), "memory", draw.normal(3)
+    return draw.normal(0, 3), "table", draw.normal(3)
 
 
 @domain(
@@ -135,27 +134,27 @@ def no_rows(draw):
 )
 def any_view(draw):
     if draw.pick(True, *[False] * 4):
-        memory = draw.integers(3, 4, low=-(2**40), high=2**40)
-        return arguments(memory, draw.pick("memory", "memory[-1]"), draw.integers(4, high=2**40), calls=draw.pick(1, 2))
-    memory = draw.any(axes=(1, 4), without="inf huge strided")
-    n = memory.dim()
-    views = ["memory", "memory", "memory.view(-1)", "memory[..., 0:1]"]
-    views += ["memory[-1]"] * (n > 1 and len(memory) > 0) + ["memory[1:3]"]
-    views += ["memory[:, ::2]", "memory.T"] * (n == 2)
+        table = draw.integers(3, 4, low=-(2**40), high=2**40)
+        return arguments(table, draw.pick("table", "table[-1]"), draw.integers(4, high=2**40), calls=draw.pick(1, 2))
+    table = draw.any(axes=(1, 4), without="inf huge strided")
+    n = table.dim()
+    views = ["table", "table", "table.view(-1)", "table[..., 0:1]"]
+    views += ["table[-1]"] * (n > 1 and len(table) > 0) + ["table[1:3]"]
+    views += ["table[:, ::2]", "table.T"] * (n == 2)
     view = draw.pick(*views)
-    X = seen(memory, view)
+    X = seen(table, view)
     kept = X.shape[draw.integer(0, X.dim() + 1) :]
     sizes = [draw.pick(size, size, 1) for size in kept]
-    return arguments(memory, view, draw.any(*sizes, without="inf huge"), calls=draw.pick(1, 2, draw.left_out))
+    return arguments(table, view, draw.any(*sizes, without="inf huge"), calls=draw.pick(1, 2, draw.left_out))
 
 
-def seen(memory, view):
-    if view == "memory.view(-1)":
-        return memory.reshape(-1)
-    if view == "memory.T":
-        return memory.T
-    index = {"memory[-1]": -1, "memory[1:3]": slice(1, 3), "memory[:, ::2]": (slice(None), slice(None, None, 2))}
-    return memory[..., 0:1] if view == "memory[..., 0:1]" else memory[index.get(view, ...)]
+def seen(table, view):
+    if view == "table.view(-1)":
+        return table.reshape(-1)
+    if view == "table.T":
+        return table.T
+    index = {"table[-1]": -1, "table[1:3]": slice(1, 3), "table[:, ::2]": (slice(None), slice(None, None, 2))}
+    return table[..., 0:1] if view == "table[..., 0:1]" else table[index.get(view, ...)]
 
 
 @misconception(

@@ -9,7 +9,7 @@ from grader import Exercise, alternative, arguments, case, domain, driver, first
 exercise = Exercise(
     points=1,
     book="sec_use_gpu",
-    parts={"devices": "type"},
+    parts={"a torch.device comes back": "type"},
     equivalent={"kind > 'cpu'": "of the three kinds cpu is the first in the alphabet"},
 )
 
@@ -17,20 +17,21 @@ CPU = torch.device("cpu")
 
 
 @driver
-def on_many_machines(resolve_device, pairs=(), name="", n_gpu=None):
-    """pairs: names and numbers of GPUs; or one of each. What they are resolved to, or that they are refused."""
+def on_many_machines(resolve_device, names_and_gpus=(), name="", n_gpu=None):
+    """Names, each with a number of GPUs; or one of each. What they are resolved to, or that they are refused."""
     said, devices = {}, True
-    for asked, there in pairs if n_gpu is None else [(name, n_gpu)]:
+    for asked, there in names_and_gpus if n_gpu is None else [(name, n_gpu)]:
+        case = f"“{asked}” with {there} GPU{'s' * (there != 1)}"
         try:
             answer = resolve_device(asked, there)
         except ValueError:
-            said[f"{asked!r}, {there} GPUs"] = "ValueError"
+            said[case] = "ValueError"
             continue
         is_device = isinstance(answer, torch.device)
         devices = devices and is_device
         word = "cpu" if is_device and answer.type == "cpu" else str(answer)
-        said[f"{asked!r}, {there} GPUs"] = word
-    return {"resolved": said, "devices": devices}
+        said[case] = word
+    return said | {"a torch.device comes back": devices}
 
 
 @reference
