@@ -61,7 +61,8 @@ def best_constant(x: Tensor, loss: str) -> Tensor:
     end.)
 
     Args:
-        x: the data, shape (n,), float32 or float64, all finite; n is at least 1.
+        x: the data, shape (n,), float32 or float64, all finite; n is at least 1. For "squared" their sum does not
+            overflow; for the others the sum of two of them may.
         loss: "squared", "absolute" or "largest".
     Returns:
         The best b, a tensor of shape (), with the dtype of x.
@@ -149,7 +150,7 @@ def huber(r: Tensor, delta: float = 1.0) -> tuple[Tensor, Tensor]:
 
     Args:
         r: residuals y_hat - y, any shape, any floating dtype; sizes may be 0, entries may be infinite. The squares of
-            those up to delta do not underflow.
+            those up to delta neither overflow nor underflow.
         delta: where the parabola ends, a positive number.
     Returns:
         The losses and the derivatives dl/dr, each with the shape and dtype of r; neither is summed or averaged.

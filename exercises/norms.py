@@ -34,7 +34,7 @@ def frobenius(A: Tensor) -> Tensor:
 
     Args:
         A: one matrix of shape (m, n), or a batch of shape (..., m, n), float32 or float64; sizes may be 0. The squares
-            of its entries neither overflow nor underflow.
+            of its entries, and their sums, neither overflow nor underflow.
     Returns:
         The norms, of shape (...): for a single matrix (). Same dtype as A. A matrix without entries has norm 0.
 
@@ -52,8 +52,8 @@ def axis_norm(X: Tensor, dim: int, keepdim: bool = False) -> Tensor:
         y = sqrt(sum_k X[k]^2)        k runs along dim
 
     Args:
-        X: a tensor with at least one axis and of floating dtype; sizes may be 0. The squares of its entries neither
-            overflow nor underflow.
+        X: a tensor with at least one axis and of floating dtype; sizes may be 0. The squares of its entries, and
+            their sums, neither overflow nor underflow.
         dim: the axis to sum over; may be negative.
         keepdim: whether that axis stays, with size 1. No other axis is ever removed.
     Returns:
@@ -79,7 +79,8 @@ def lp_norm(x: Tensor, p: float) -> Tensor:
 
     Args:
         x: a tensor of any shape and floating dtype, all entries finite; may be empty.
-        p: a positive number, or float("inf"). Below 1 the formula is the same, though it is no longer a norm.
+        p: a positive number, or float("inf"). Below 1 the formula is the same, though it is no longer a norm. It is not
+            so small that n^(1/p) overflows, for n entries.
     Returns:
         The norm, a tensor of shape (), with the dtype of x.
 
@@ -103,8 +104,8 @@ def normalize_rows(X: Tensor, eps: float = 1e-12) -> Tensor:
     for a row of zeros, too. (Gradients are not tested where a norm equals eps exactly.)
 
     Args:
-        X: n rows of d numbers, of shape (n, d) and floating dtype; n may be 0. The squares of its entries neither
-            overflow nor, but for zeros, underflow.
+        X: n rows of d numbers, of shape (n, d) and floating dtype; n may be 0. The squares of its entries, and their
+            sums, neither overflow nor, but for zeros, underflow.
         eps: a positive number; eps**2 does not underflow either.
     Returns:
         Y, same shape and dtype as X.
@@ -130,7 +131,7 @@ def clip_by_global_norm(ts: list[Tensor], c: float) -> tuple[list[Tensor], Tenso
 
     Args:
         ts: at least one tensor, of any shapes and one floating dtype; some may be empty or zero, even all of them. The
-            squares of their entries neither overflow nor underflow.
+            squares of their entries, and the sum of these, neither overflow nor underflow.
         c: the largest length allowed, 0 or more.
     Returns:
         A pair: the list of scaled tensors, in the same order, with the same shapes and dtype; and the norm before
@@ -158,7 +159,7 @@ def safe_norm(x: Tensor) -> Tensor:
 
     Args:
         x: a vector of shape (n,) and floating dtype; n may be 0, and the norm of nothing is 0. The squares of its
-            entries neither overflow nor, but for zeros, underflow.
+            entries, and their sum, neither overflow nor, but for zeros, underflow.
     Returns:
         The norm, a tensor of shape (), with the dtype of x.
 

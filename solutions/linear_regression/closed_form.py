@@ -136,6 +136,14 @@ def a_feature_that_is_always_zero(draw):
     return X * draw.tensor([1.0, 0.0, 1.0]), y
 
 
+@case(aspect="edge")
+def a_feature_that_never_changes(draw):
+    """It says the same as the column of ones, so the two share the bias."""
+    X, y = noisy(draw, 9, 3)
+    X[:, 1] = 3
+    return X, 10 + y
+
+
 @case(aspect="stability")
 def features_of_different_scales(draw):
     X, y = noisy(draw, 12, 3)

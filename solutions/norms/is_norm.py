@@ -29,7 +29,7 @@ def verdicts(is_norm, functions, first_samples, zero_after_each_sample=False):
         f(x) = (scale * ||w * x||_p) ** power + offset     entries below 0 count `below_zero` times; or the sum of w * x
     """
 
-    def function(w, p, power=1.0, below_zero=1.0, scale=1.0, offset=0.0, only_a_sum=False):
+    def function(w, p, power=1.0, below_zero=1.0, scale=1.0, offset=0.0, at_zero=0.0, only_a_sum=False):
         def f(x):
             entries = w * x
             if only_a_sum:
@@ -39,13 +39,16 @@ def verdicts(is_norm, functions, first_samples, zero_after_each_sample=False):
             value = scale * torch.linalg.vector_norm(entries, p)
             if power != 1:
                 value = value**power
+            if at_zero and not x.any():
+                return value + at_zero
             return value + offset if offset else value
 
         return f
 
-    def formula(w, p, power=1.0, below_zero=1.0, scale=1.0, offset=0.0, only_a_sum=False):
+    def formula(w, p, power=1.0, below_zero=1.0, scale=1.0, offset=0.0, at_zero=0.0, only_a_sum=False):
         text = f"({scale:.3g} L{p:.3g}(w x)) ** {power:.3g}" if power != 1 else f"{scale:.3g} L{p:.3g}(w x)"
         text += f" + {offset:.3g}" if offset else ""
+        text += f", at zero {at_zero:.3g}" if at_zero else ""
         text += f", entries below 0 counted {below_zero:.3g} times" if below_zero != 1 else ""
         return "sum(w x)" if only_a_sum else text
 
@@ -198,6 +201,11 @@ def not_zero_at_zero(draw, norm):
     return {"offset": number(draw, 0.5, 1)}
 
 
+def not_zero_at_zero_alone(draw, norm):
+    """Elsewhere it is a norm."""
+    return {"at_zero": number(draw, 0.5, 1)}
+
+
 def tiny(draw, d):
     """Next to its values any fixed tolerance is large."""
     return a_norm(draw, d) | {"scale": number(draw, 1, 9) * 10.0 ** -draw.integer(10, 13)}
@@ -249,7 +257,7 @@ def detours_that_are_shorter(draw):
 
 @case(aspect="edge", dtypes=SINGLE)
 def zero_among_the_samples(draw):
-    return candidates(draw, 3, not_zero_at_zero), draw.full(1, 3, value=0.0)
+    return candidates(draw, 3, not_zero_at_zero_alone, not_zero_at_zero), draw.full(1, 3, value=0.0)
 
 
 @case(aspect="edge", dtypes=SINGLE)
@@ -437,6 +445,17 @@ def absolute_tolerance(f, xs):
 )
 def positive_at_zero(f, xs):
     return all(f(x) > 0 for x in xs) and homogeneous(f, xs) and triangular(f, xs)
+
+
+@misconception(
+    "Zero is left out of the samples. A function that is 1 there, and elsewhere a norm, passes: it is not homogeneous, "
+    "for f(2 * 0) is not 2 f(0).",
+    "Test every sample, and require f(x) == 0 where x is zero.",
+    keeps="right unless zero is a sample",
+)
+def zero_left_out(f, xs):
+    xs = [x for x in xs if x.any()]
+    return definite(f, xs) and homogeneous(f, xs) and triangular(f, xs)
 
 
 @misconception(

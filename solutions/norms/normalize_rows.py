@@ -74,6 +74,12 @@ def short_rows(draw):
     return 1e-5 * (1 + draw.uniform(2, 3))
 
 
+@case(aspect="stability", dtypes=("float64",))
+def rows_far_shorter_than_the_usual_eps(draw):
+    """And longer than the eps that is given: a bound of one's own would show."""
+    return arguments(1e-15 * (1 + draw.uniform(3, 4)), eps=1e-18)
+
+
 @case(aspect="edge", weight=3)
 def zero_rows(draw):
     return draw.full(2, 3, value=0.0)

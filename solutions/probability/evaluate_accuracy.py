@@ -124,6 +124,14 @@ def an_empty_batch(draw):
     return [batch(draw, 4, 3, 3), (draw.normal(0, 3), draw.integers(0, high=3)), batch(draw, 1, 3, 0)]
 
 
+@case(aspect="edge", dtypes=("float64",))
+def scores_that_float32_cannot_tell_apart(draw):
+    """The label's is larger by a billionth, and stands behind its equals."""
+    scores = torch.ones(6, 3, dtype=torch.float64) + draw.uniform(6, 1)
+    scores[:, 2] += 1e-9
+    return [(scores, torch.tensor([2, 2, 0, 2, 1, 2])), batch(draw, 2, 3, 1)]
+
+
 @case(aspect="edge", dtypes=("float16",))
 def more_hits_than_half_precision_can_count(draw):
     """From 2048 on, float16 holds every second number only."""

@@ -146,6 +146,13 @@ def features_of_different_scales(draw):
     return X * draw.tensor([10.0, 1.0, 0.5]), y
 
 
+@case(aspect="stability", dtypes=("float64",))
+def one_feature_in_kilometres_and_one_in_metres(draw):
+    """The small variance counts as much as the large one: S has an inverse."""
+    X, y = clouds(draw, 8, 9, 2)
+    return X * draw.tensor([1000.0, 1.0]), y
+
+
 @domain(
     dtypes=("float64", "float32"),
     outside={"inf, huge, tiny, apart, far, large, zero, ties": "S has an inverse, far from singular"},

@@ -82,7 +82,8 @@ def a_remainder_of_several(draw):
 
 @case
 def two_folds(draw):
-    return numbers(draw, 2, 1)
+    """Of so many numbers a set does not keep the order."""
+    return 2 * draw.integer(16, 18) + 1, 2
 
 
 @case
@@ -250,6 +251,15 @@ def folds_of_size_k(n, k):
 )
 def counted_from_one(n, k):
     return [([i + 1 for i in training], [i + 1 for i in held_out]) for training, held_out in kfold(n, k)]
+
+
+@misconception(
+    "A set has no order. With few small numbers it looks sorted; with 33 of them the largest may come first.",
+    "Sort what is left, sorted(set(range(n)) - set(validation)), or put two ranges together.",
+    keeps="sets of small numbers look sorted",
+)
+def order_of_a_set(n, k):
+    return [(list(set(range(n)) - set(held_out)), held_out) for _, held_out in kfold(n, k)]
 
 
 @misconception(

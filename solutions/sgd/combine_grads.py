@@ -32,14 +32,14 @@ def running_mean(grads, sizes):
     seen, mean = 0, torch.zeros_like(grads[0])
     for g, size in zip(grads, sizes, strict=True):
         seen += size
-        mean += (g - mean) * (size / seen)
+        mean = mean * (1 - size / seen) + g * (size / seen)
     return mean
 
 
 @alternative
 def in_double_precision(grads, sizes):
-    total = sum(g.double() * size for g, size in zip(grads, sizes, strict=True))
-    return (total / sum(sizes)).to(grads[0].dtype)
+    n = sum(sizes)
+    return sum(g.double() * (size / n) for g, size in zip(grads, sizes, strict=True)).to(grads[0].dtype)
 
 
 @alternative
@@ -96,6 +96,17 @@ def gradients_of_a_bias(draw):
 @case(aspect="stability", dtypes=("float16",))
 def large_gradients_in_half_precision(draw):
     return [100 * k + 10 * draw.normal(4) for k in (3, 2, 1)], [512, 512, 100]
+
+
+@case(aspect="stability", dtypes=("float16",))
+def a_difference_that_overflows_in_half_precision(draw):
+    """60000 and -40000 are numbers of float16, and their mean is one."""
+    return [sign * 10000 * draw.uniform(3, low=5, high=6.5) for sign in (1, -1, 1)], [8, 2, 6]
+
+
+@case(aspect="stability", dtypes=("float64",))
+def gradients_near_the_largest_number(draw):
+    return [draw.uniform(3, low=1, high=1.7) * 1e308 for _ in range(3)], [5, 4, 3]
 
 
 def weighted_sum(grads, sizes):
@@ -190,7 +201,7 @@ def only_full_batches(grads, sizes):
 @misconception(
     "g * size may exceed 65504, the largest number of float16, even if the mean is small.",
     "Multiply by size / sum(sizes), which is at most 1: g * (size / n).",
-    keeps="right in float32 and float64",
+    keeps="right unless gradients are huge",
 )
 def overflowing_in_half_precision(grads, sizes):
     return weighted_sum(grads, sizes) / sum(sizes)

@@ -58,6 +58,12 @@ def the_middle_of_three_axes(draw):
     return draw.normal(2, 3, 4).softmax(1), draw.every_second(draw.normal(2, 3, 4)), -2
 
 
+@case
+def the_second_of_four_axes(draw):
+    """Exchanged with the last axis it must be exchanged back, and not moved there."""
+    return draw.normal(2, 3, 4, 4).softmax(1), draw.normal(2, 3, 4, 4), -3
+
+
 @case(aspect="edge")
 def a_single_vector(draw):
     return draw.normal(6).softmax(0), draw.normal(6), 0

@@ -113,6 +113,14 @@ def no_rows(draw):
 
 
 @case(aspect="edge")
+def as_many_holes_as_a_byte_cannot_count(draw):
+    """256 of them are 0 in eight bits."""
+    X = draw.full(256, 2, value=1.0)
+    X[:, 0], X[draw.integer(0, 256), 1] = math.nan, math.nan
+    return X
+
+
+@case(aspect="edge")
 def infinities_are_no_holes(draw):
     X = draw.normal(4, 4)
     X[:3, 0], X[2, 1] = math.inf, -math.inf
