@@ -82,7 +82,7 @@ def normalize_channels(img: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     Args:
         img: a batch of images of shape (n, c, h, w) and floating dtype; n may be 0.
         mean: one number per channel, of shape (c,), same dtype.
-        std: one positive number per channel, of shape (c,), same dtype.
+        std: one positive number per channel, of shape (c,), same dtype, not thousands of times smaller than mean.
     Returns:
         The normalised images, same shape and dtype as img.
 
