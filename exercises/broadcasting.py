@@ -55,8 +55,8 @@ def center(X: Tensor, dim: int) -> Tensor:
     both terms. Do it without the normalisation layers of torch.nn and without torch.cov: they centre by themselves.
 
     Args:
-        X: a tensor of any shape with at least one axis and one entry, of floating dtype. In float16 a sum may overflow
-            where the mean does not.
+        X: a tensor of any shape with at least one axis and one entry, of floating dtype. Its sums along
+            dim do not overflow.
         dim: the axis along which the mean is taken; may be negative.
     Returns:
         The centred tensor, same shape and dtype as X. A slice with a single entry becomes 0.
