@@ -13,10 +13,10 @@ Second derivatives are derivatives of derivatives. There are n² of them, the He
 that is why networks are trained with first ones alone.
 
 Functions that differentiate for somebody else are guests: in this module they leave x as they found it (its numbers,
-its `requires_grad`, and its `.grad`, even if it holds something), a second call gives the same answer as the first, and
-what they return is detached from any graph. (The book sets `requires_grad` on x itself, for there x is its own.) Global
-generators are the caller's, too. Derivatives are exact, so differences with a small step will not do. Where a docstring
-excludes ready-made derivatives, it is because they are the exercise.
+its `requires_grad`, and its `.grad`, even if it holds something, and even if x is no leaf), a second call gives the
+same answer as the first, and what they return is detached from any graph. (The book sets `requires_grad` on x itself,
+for there x is its own.) Global generators are the caller's, too. Derivatives are exact, so differences with a small
+step will not do. Where a docstring excludes ready-made derivatives, it is because they are the exercise.
 
 The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
@@ -59,7 +59,8 @@ def grad_at(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
     Args:
         f: takes a tensor like x and returns a tensor of shape (), which depends on x; made of torch operations.
-        x: the point, of any shape and floating dtype. It may require a gradient, or hold one: leave it as it is.
+        x: the point, of any shape and floating dtype. It may require a gradient, as a leaf or as what was computed from
+            one, and hold one: leave it as it is.
     Returns:
         The gradient, a detached tensor of the shape, dtype and device of x.
 
@@ -159,8 +160,8 @@ def jacobian(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     be that none does. (jacobian of torch.autograd.functional, jacrev, jacfwd and hessian are not allowed.)
 
     Args:
-        f: takes a vector like x and returns a vector y of shape (m,), same dtype; made of torch operations. m is at
-            least 1.
+        f: takes a vector like x and returns a vector y of shape (m,), same dtype; made of torch operations, and of
+            nothing but x that requires a gradient. m is at least 1.
         x: the point, a vector of shape (n,) and floating dtype, n at least 1; stays as it is.
     Returns:
         J, a detached tensor of shape (m, n), with dtype and device of x.

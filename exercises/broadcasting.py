@@ -55,7 +55,8 @@ def center(X: Tensor, dim: int) -> Tensor:
     both terms. Do it without the normalisation layers of torch.nn and without torch.cov: they centre by themselves.
 
     Args:
-        X: a tensor of any shape with at least one axis and one entry, of floating dtype.
+        X: a tensor of any shape with at least one axis and one entry, of floating dtype. Its sums along
+            dim do not overflow.
         dim: the axis along which the mean is taken; may be negative.
     Returns:
         The centred tensor, same shape and dtype as X. A slice with a single entry becomes 0.
@@ -81,7 +82,7 @@ def normalize_channels(img: Tensor, mean: Tensor, std: Tensor) -> Tensor:
     Args:
         img: a batch of images of shape (n, c, h, w) and floating dtype; n may be 0.
         mean: one number per channel, of shape (c,), same dtype.
-        std: one positive number per channel, of shape (c,), same dtype.
+        std: one positive number per channel, of shape (c,), same dtype, not thousands of times smaller than mean.
     Returns:
         The normalised images, same shape and dtype as img.
 

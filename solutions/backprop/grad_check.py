@@ -87,15 +87,15 @@ def verdicts(grad_check, terms_of_f, claimed_gradients, x):
         slope = slope + wave * z.cos() if wave else slope
         return slope + grow * rate * (rate * z).exp() if grow else slope
 
-    def claimed(z, factor=1.0, errors=None, transposed=False, only_the_mean=False, plus=None):
+    def claimed(z, factor=1.0, errors=None, transposed=False, flat=False, only_the_mean=False, plus=None):
         right = factor * gradient(z)
         right = right if plus is None else right + plus.to(right)
         right = right if errors is None else right + right.norm() * errors.to(right)
-        right = right.T if transposed else right
+        right = right.T if transposed else right.reshape(-1) if flat else right
         return right.mean() if only_the_mean else right
 
-    def wording(factor=1.0, errors=None, transposed=False, only_the_mean=False, plus=None):
-        text = f"{factor:.6g} times the gradient" + (", transposed" if transposed else "")
+    def wording(factor=1.0, errors=None, transposed=False, flat=False, only_the_mean=False, plus=None):
+        text = f"{factor:.6g} times the gradient" + (", transposed" if transposed else ", in one row" if flat else "")
         return text + ("" if errors is plus is None else ", with errors") + (", their mean" if only_the_mean else "")
 
     before, recorded, said = x.clone(), x.requires_grad, {}
@@ -184,7 +184,7 @@ def one_entry_among_many(draw):
 
 @case(aspect="edge", dtypes=BOTH)
 def a_transposed_matrix(draw):
-    wrong = [{"transposed": True}, off(draw, 0.4, 0.6)]
+    wrong = [{"transposed": True}, {"flat": True}, off(draw, 0.4, 0.6)]
     return function(draw), mixed(draw, [*nearly_right(draw), RIGHT], wrong), somewhere(draw, 3, 2).T
 
 
@@ -411,6 +411,16 @@ def shape_not_compared(f, g, x):
     z = x.double()
     claimed, numeric = g(z), central_differences(f, z)
     return bool(distance(claimed, numeric) <= 1e-4)
+
+
+@misconception(
+    "You flatten g(x) before you look at its shape, so that a claim of another shape passes if its numbers are right.",
+    "Compare the shapes of g(x) and x first, and flatten then.",
+    keeps="right for claims of the right shape",
+)
+def flattened_before_the_comparison(f, g, x):
+    claimed, numeric = g(x.double()).reshape(-1), central_differences(f, x.double()).reshape(-1)
+    return claimed.shape == numeric.shape and bool(distance(claimed, numeric) <= 1e-4)
 
 
 @misconception(

@@ -156,6 +156,15 @@ def all_scores_far_below_zero(draw):
     return X, torch.tensor([1, 2, 0, 2]), W1, b1, W2, b2 - 150
 
 
+@case(aspect="stability")
+def one_example_far_above_the_others(draw):
+    """It is sure, and right. What is sure of one row must not decide about the scale of the others."""
+    X, W1, b1, W2, b2 = network(draw, 4, 3, 5, 3)
+    W1[0] = draw.tensor([1.0, -1.0, -1.0, -1.0, -1.0]) * draw.uniform(5, low=0.2, high=0.4)
+    X[2, 0] = 9000
+    return X, torch.tensor([1, 0, 2, 0]), W1, b1, W2, b2
+
+
 def gated(gate, X, y, W1, b1, W2, b2):
     """The right answer but for what the gradient of H becomes on its way through relu."""
     loss, grads = mlp_grads(X, y, W1, b1, W2, b2)
@@ -320,6 +329,24 @@ def overflowing(X, y, W1, b1, W2, b2):
     dO = (P - one_hot_rows(y, P)) / len(X)
     dZ = (dO @ W2.T) * (Z > 0)
     loss = -P.gather(1, y[:, None]).log().mean()
+    return loss, {"W1": X.T @ dZ, "b1": dZ.sum(0), "W2": H.T @ dO, "b2": dO.sum(0)}
+
+
+@misconception(
+    "You subtract one maximum for all examples. Beside an example with large scores, all exponentials of another are "
+    "0, and 0 / 0 is NaN.",
+    "Each row has a maximum of its own: O - O.amax(1, keepdim=True).",
+    keeps="right unless the scores of examples are far apart",
+)
+def one_maximum_for_all(X, y, W1, b1, W2, b2):
+    Z = X @ W1 + b1
+    H = Z.relu()
+    O = H @ W2 + b2  # noqa: E741 (its name in the task)
+    E = (O - O.max()).exp()
+    P = E / E.sum(1, keepdim=True)
+    dO = (P - one_hot_rows(y, P)) / len(X)
+    dZ = (dO @ W2.T) * (Z > 0)
+    loss = -log_probabilities(O).gather(1, y[:, None]).mean()
     return loss, {"W1": X.T @ dZ, "b1": dZ.sum(0), "W2": H.T @ dO, "b2": dO.sum(0)}
 
 

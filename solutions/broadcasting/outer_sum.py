@@ -60,7 +60,9 @@ def one_entry_each(draw):
 
 @case
 def two_integer_vectors(draw):
-    return draw.integers(3, low=-9, high=10), draw.integers(4, low=-9, high=10)
+    """Of every size: beyond 2**53 there are integers that no float64 holds."""
+    powers, odd = torch.tensor([1, -(10**4), 10**17]), 2 * draw.integers(4, low=-9, high=10) + 1
+    return powers * draw.integers(3, low=1, high=10), odd
 
 
 @case

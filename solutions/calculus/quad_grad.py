@@ -81,6 +81,12 @@ def a_transposed_matrix(draw):
     return draw.normal(3, 3).T, draw.every_second(draw.normal(3))
 
 
+@case(aspect="stability")
+def small_entries(draw):
+    """Far from symmetric, though A and its transpose differ by less than 1e-8."""
+    return draw.normal(3, 3) * 1e-10, draw.normal(3)
+
+
 @case(aspect="edge")
 def one_variable(draw):
     return draw.uniform(1, 1, low=1, high=2), draw.uniform(1, low=2, high=3)

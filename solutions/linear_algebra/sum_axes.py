@@ -69,7 +69,8 @@ def a_single_axis(draw):
 
 @case
 def from_the_back_and_not_in_order(draw):
-    return draw.normal(2, 5, 4), (-1, 0)
+    """What stays has an axis of size 1, and keeps it."""
+    return draw.normal(2, 5, 1, 4), (-1, 0)
 
 
 @case

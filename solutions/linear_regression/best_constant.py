@@ -13,16 +13,16 @@ def best_constant(x, loss):
         return x.mean()
     if loss == "absolute":
         ordered = x.sort().values
-        return ordered[(len(x) - 1) // 2] / 2 + ordered[len(x) // 2] / 2
+        return (ordered[(len(x) - 1) // 2] + ordered[len(x) // 2]) / 2
     if loss == "largest":
-        return x.min() / 2 + x.max() / 2
+        return (x.min() + x.max()) / 2
     raise ValueError(f"there is no loss {loss!r}")
 
 
 @alternative
 def by_quantiles(x, loss):
     if loss == "largest":
-        return torch.quantile(x, torch.tensor([0.0, 1.0], dtype=x.dtype, device=x.device)).div(2).sum()
+        return torch.quantile(x, torch.tensor([0.0, 1.0], dtype=x.dtype, device=x.device)).mean()
     if loss not in ("squared", "absolute"):
         raise ValueError(loss)
     return x.sum() / x.numel() if loss == "squared" else x.quantile(0.5)
@@ -33,7 +33,7 @@ def medians_from_both_sides(x, loss):
     """torch's median is the lower one; that of -x is the upper one of x, with a minus."""
     formulas = {
         "squared": lambda: torch.einsum("i->", x) / len(x),
-        "absolute": lambda: torch.stack([x.median(), -(-x).median()]).mul(0.5).sum(),
+        "absolute": lambda: torch.stack([x.median(), -(-x).median()]).mean(),
         "largest": lambda: torch.lerp(x.amin(), x.amax(), 0.5),
     }
     if loss not in formulas:
@@ -48,8 +48,7 @@ def by_kth_values(x, loss):
         case "squared":
             return torch.dot(x, torch.ones_like(x)).div(n)
         case "absolute":
-            low, high = x.kthvalue((n + 1) // 2).values, x.kthvalue(n // 2 + 1).values
-            return low + 0.5 * (high - low)
+            return 0.5 * (x.kthvalue((n + 1) // 2).values + x.kthvalue(n // 2 + 1).values)
         case "largest":
             return 0.5 * x.kthvalue(1).values + 0.5 * x.kthvalue(n).values
     raise ValueError("no such loss")
@@ -114,17 +113,6 @@ def two_numbers(draw):
 @case(aspect="edge")
 def equal_numbers(draw):
     return draw.tensor([3.0, 5.0, 3.0, 3.0, 8.0, 3.0]), "absolute"
-
-
-@case(aspect="edge", dtypes=("float32",))
-def numbers_whose_sums_overflow(draw):
-    """The middle of two numbers lies between them."""
-    return -3e38 + 2e37 * data(draw, 4), "largest"
-
-
-@case(aspect="edge", dtypes=("float32",))
-def two_in_the_middle_whose_sum_overflows(draw):
-    return 3e38 - 2e37 * data(draw, 4), "absolute"
 
 
 @case(raises="ValueError")
@@ -195,7 +183,7 @@ def lower_median(x, loss):
 @misconception(
     "You return the upper of the two numbers in the middle. That is a minimiser, too, but the task asks for the "
     "middle of all minimisers.",
-    "ordered[(n - 1) // 2] / 2 + ordered[n // 2] / 2",
+    "(ordered[(n - 1) // 2] + ordered[n // 2]) / 2",
     keeps="right for the other two losses",
 )
 def upper_median(x, loss):
@@ -217,7 +205,7 @@ def middle_without_sorting(x, loss):
 @misconception(
     "You always take the mean of two numbers from the middle. Of an odd count one number stands in the middle, and "
     "it alone is the median.",
-    "ordered[(n - 1) // 2] / 2 + ordered[n // 2] / 2 is right for both: of an odd count the two are one.",
+    "(ordered[(n - 1) // 2] + ordered[n // 2]) / 2 is right for both: of an odd count the two are one.",
     keeps="right for the other two losses, and for even counts",
 )
 def two_in_the_middle_of_an_odd_count(x, loss):
@@ -229,7 +217,7 @@ def two_in_the_middle_of_an_odd_count(x, loss):
 
 @misconception(
     "The two in the middle are one place off: with counting from 0 they stand at (n - 1) // 2 and n // 2.",
-    "ordered[(n - 1) // 2] / 2 + ordered[n // 2] / 2",
+    "(ordered[(n - 1) // 2] + ordered[n // 2]) / 2",
 )
 def one_place_off(x, loss):
     if loss != "absolute":
@@ -240,7 +228,7 @@ def one_place_off(x, loss):
 
 @misconception(
     "You return the largest number. The largest *deviation* is smallest where both ends are equally far away.",
-    '"largest": x.min() / 2 + x.max() / 2',
+    '"largest": (x.min() + x.max()) / 2',
     keeps="right for the other two losses",
 )
 def the_largest_number(x, loss):
@@ -250,24 +238,11 @@ def the_largest_number(x, loss):
 @misconception(
     "You return half of the range, which is the smallest value of that loss. Where it is reached is asked for: in the "
     "middle between both ends.",
-    '"largest": x.min() / 2 + x.max() / 2',
+    '"largest": (x.min() + x.max()) / 2',
     keeps="right for the other two losses",
 )
 def half_of_the_range(x, loss):
     return (x.max() - x.min()) / 2 if loss == "largest" else best_constant(x, loss)
-
-
-@misconception(
-    "Two numbers are added before they are halved. Their middle lies between them, but the sum of two that are near "
-    "the largest number of the dtype is infinite.",
-    "Halve first: x.min() / 2 + x.max() / 2",
-    keeps="right unless numbers are huge",
-)
-def added_before_they_are_halved(x, loss):
-    if loss == "absolute":
-        ordered, n = x.sort().values, len(x)
-        return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
-    return (x.min() + x.max()) / 2 if loss == "largest" else best_constant(x, loss)
 
 
 @misconception(
