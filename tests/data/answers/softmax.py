@@ -111,10 +111,11 @@ def cross_entropy__gathered(logits: Tensor, y: Tensor) -> Tensor:
 
 
 def cross_entropy__relative_to_the_label(logits: Tensor, y: Tensor) -> Tensor:
-    chosen = torch.arange(logits.shape[1], device=y.device) == y[:, None]
+    n, q = logits.shape
+    chosen = torch.arange(q, device=y.device) == y[:, None]
     margins = logits - (logits * chosen).sum(1, keepdim=True)
     largest = margins.amax(1)
-    return (largest + (margins - largest[:, None]).exp().sum(1).log()).mean()
+    return (largest + (margins - largest[:, None]).exp().sum(1).log()).sum() / n
 
 
 def cross_entropy__whole_less_chosen(logits: Tensor, y: Tensor) -> Tensor:
@@ -189,7 +190,7 @@ def wrong_smooth_labels__through_float32(y: Tensor, q: int, eps: float, dtype: t
 def soft_cross_entropy__masked(logits: Tensor, P: Tensor) -> Tensor:
     shifted, total = _log_of_sum(logits, 1)
     surprise = (total - shifted).masked_fill(P == 0, 0.0)
-    return torch.einsum("ij,ij->i", P, surprise).mean()
+    return torch.einsum("ij,ij->", P, surprise) / len(P)
 
 
 def soft_cross_entropy__where_twice(logits: Tensor, P: Tensor) -> Tensor:
