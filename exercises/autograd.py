@@ -13,10 +13,10 @@ Second derivatives are derivatives of derivatives. There are n² of them, the He
 that is why networks are trained with first ones alone.
 
 Functions that differentiate for somebody else are guests: in this module they leave x as they found it (its numbers,
-its `requires_grad`, and its `.grad`, even if it holds something, and even if x is no leaf), a second call gives the
-same answer as the first, and what they return is detached from any graph. (The book sets `requires_grad` on x itself,
-for there x is its own.) Global generators are the caller's, too. Derivatives are exact, so differences with a small
-step will not do. Where a docstring excludes ready-made derivatives, it is because they are the exercise.
+its `requires_grad`, and its `.grad`, even if it holds something), a second call gives the same answer as the first, and
+what they return is detached from any graph. (The book sets `requires_grad` on x itself, for there x is its own.) Global
+generators are the caller's, too. Derivatives are exact, so differences with a small step will not do. Where a docstring
+excludes ready-made derivatives, it is because they are the exercise.
 
 The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """

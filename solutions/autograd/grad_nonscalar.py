@@ -119,8 +119,7 @@ def any_point(draw):
         outputs |= {"x.sum(0) ** 2": tuple(x.shape[1:])}
     formula = draw.pick(*outputs)
     w = draw.pick(draw.left_out, None, draw.any(*outputs[formula], without=NO_EXTREMES))
-    computed = draw.pick(True, draw.left_out, draw.left_out)
-    return arguments(formula, x, w, x_grad=draw.pick(draw.left_out, draw.normal(*x.shape)), computed=computed)
+    return arguments(formula, x, w, x_grad=draw.pick(draw.left_out, draw.normal(*x.shape)))
 
 
 @misconception(

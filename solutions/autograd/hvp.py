@@ -115,12 +115,7 @@ def any_direction(draw):
         "x.dot(x.cumsum(0))", "(x ** 3).sum()", "x[0] * x[1].exp()", "rosenbrock(x)", "3 * x.sum()", "x.prod()"
     )
     return arguments(
-        formula,
-        x,
-        v,
-        x_grad=draw.pick(draw.left_out, draw.normal(len(x))),
-        calls=draw.pick(1, 2, draw.left_out),
-        computed=draw.pick(True, draw.left_out, draw.left_out),
+        formula, x, v, x_grad=draw.pick(draw.left_out, draw.normal(len(x))), calls=draw.pick(1, 2, draw.left_out)
     )
 
 

@@ -99,12 +99,7 @@ def any_point(draw):
     x = draw.any(draw.size(least=2), without=NO_EXTREMES)
     f, g = draw.pick(*VECTOR_FORMULAS), draw.pick(*VECTOR_FORMULAS)
     return arguments(
-        f,
-        g,
-        x,
-        x_grad=draw.pick(draw.left_out, draw.normal(len(x))),
-        calls=draw.pick(1, 2, draw.left_out),
-        computed=draw.pick(True, draw.left_out, draw.left_out),
+        f, g, x, x_grad=draw.pick(draw.left_out, draw.normal(len(x))), calls=draw.pick(1, 2, draw.left_out)
     )
 
 
