@@ -56,7 +56,7 @@ def dropout_layer(X: Tensor, p: float, training: bool, generator: torch.Generato
     """Apply dropout in training, and nothing at all in evaluation.
 
         training:    y[i] = 0 with probability p, else x[i] / (1-p)
-        evaluation:  y = x, and no coin is tossed
+        evaluation:  y = x
 
     This flag is what `model.train()` and `model.eval()` set. It has nothing to do with gradients: switching their
     recording off is the business of `torch.no_grad()`.

@@ -112,12 +112,6 @@ def half_precision(draw):
     return draw.normal(40, 50), 0.3, draw.generator()
 
 
-@case(aspect="edge", dtypes=("bfloat16",))
-def one_in_a_thousand_of_half_precision(draw):
-    """Random numbers in bfloat16 are multiples of 1/256: one of 256 is below p."""
-    return draw.full(MANY, MANY, value=1.0), 0.001, draw.generator()
-
-
 @case(aspect="edge")
 def nothing_is_dropped(draw):
     return draw.normal(3, 4), 0.0, draw.generator()
@@ -271,20 +265,6 @@ def a_generator_of_its_own(X, p, generator=None):
 def a_float32_mask(X, p, generator=None):
     checked(p)
     return X * mask_like(X, p, generator).float() / (1 - p) if p < 1 else torch.zeros_like(X)
-
-
-@misconception(
-    "Random numbers in half precision are coarse: in bfloat16 there are 256 of them, so the share below p is a "
-    "multiple of 1/256, and no small p is met.",
-    "Toss coins in float32, whatever X is: leave dtype=X.dtype out of torch.rand.",
-    keeps="right in float32 and float64, and nearly so for large p",
-)
-def coins_in_half_precision(X, p, generator=None):
-    checked(p)
-    if p == 1:
-        return torch.zeros_like(X)
-    coins = torch.rand(X.shape, generator=generator, dtype=X.dtype, device=X.device)
-    return X * (coins >= p) / (1 - p)
 
 
 @misconception(

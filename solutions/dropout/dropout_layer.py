@@ -21,7 +21,7 @@ exercise = Exercise(
     book="sec_dropout",
     points=1,
     gradients=("X",),
-    parts={"X unchanged": "mutation", "coins tossed in evaluation": "mutation"},
+    parts={"X unchanged": "mutation"},
     forbid=READY_MADE,
     forbid_reason="Dropout is the exercise: draw a mask, and multiply with it.",
     needs=("dropout",),
@@ -42,8 +42,8 @@ def dropout_layer(X, p, training, generator=None):
 @alternative
 def evaluation_drops_with_probability_zero(X, p, training, generator=None):
     q = 1 - (p if training else 0.0)
-    if q in (0, 1):
-        return X * q
+    if q == 0:
+        return X * 0
     u = torch.rand(X.shape, generator=generator, device=X.device)
     return X * (u < q).to(X.dtype) / q
 
@@ -63,18 +63,11 @@ def where_kept(X, p, training, generator=None):
 
 @driver
 def recorded_or_not(dropout_layer, X, p, training, generator, gradients_recorded=True):
-    """Gradients may not be recorded: it is no business of this layer. X is looked at again in the end, and so is the
-    generator, which evaluation leaves where it was."""
+    """Gradients may not be recorded: it is no business of this layer. X is looked at again in the end."""
     before, recorded = X.detach().clone(), X.requires_grad
-    at = None if generator is None else generator.get_state()
     with torch.set_grad_enabled(gradients_recorded):
         Y = dropout_layer(X, p, training, generator)
-    moved = not (training or at is None or torch.equal(at, generator.get_state()))
-    return {
-        "Y": Y,
-        "X unchanged": torch.equal(X, before) and X.requires_grad == recorded,
-        "coins tossed in evaluation": moved,
-    }
+    return {"Y": Y, "X unchanged": torch.equal(X, before) and X.requires_grad == recorded}
 
 
 @case(dtypes=("float32",))
@@ -198,17 +191,6 @@ def original_form(X, p, training, generator=None):
     if training:
         return X * (torch.rand(X.shape, generator=generator, device=X.device) >= p)
     return X * (1 - p)
-
-
-@misconception(
-    "You toss coins in evaluation as well, and do not look at them. The generator moves on all the same: whatever is "
-    "drawn from it next depends on how often somebody has evaluated.",
-    "Look at the flag before you draw: if not training: return X.",
-    keeps="every number is right",
-)
-def coins_tossed_in_evaluation(X, p, training, generator=None):
-    Y = dropout(X, p, generator)
-    return Y if training else X
 
 
 @misconception(
