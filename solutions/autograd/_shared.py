@@ -19,10 +19,9 @@ VECTOR_FORMULAS = ("2 * x.dot(x)", "x.prod()", "x[0] * x[1].exp()", "x.dot(x.cum
 
 
 @driver
-def of_formulas(function, *arguments, x_grad=None, calls=1, computed=False):
+def of_formulas(function, *arguments, x_grad=None, calls=1):
     """Formulas become functions. x is the first tensor; given `x_grad`, it requires a gradient and holds this one.
 
-    computed: x is no leaf but hangs on one, which holds the gradient.
     calls: how often it is asked at x; if more than once, it is asked elsewhere before.
     """
 
@@ -55,13 +54,11 @@ def of_formulas(function, *arguments, x_grad=None, calls=1, computed=False):
         "x.dot(x).reshape(1)": lambda x: x.dot(x).reshape(1),
         "torch.tensor([1.0, 2.0])": lambda x: x.new_tensor([1.0, 2.0]),
     }
-    x = leaf = next(each for each in arguments if isinstance(each, torch.Tensor))
-    if x_grad is not None or computed:
+    x = next(each for each in arguments if isinstance(each, torch.Tensor))
+    if x_grad is not None:
         x.requires_grad_()
         x.grad = x_grad
-    if computed:
-        x = leaf.clone()
-    given = [formulas[each] if isinstance(each, str) else x if each is leaf else each for each in arguments]
+    given = [formulas[each] if isinstance(each, str) else each for each in arguments]
     if calls > 1:  # whoever remembers an answer by the function has the wrong one now
         moved = 0.5 * x.detach() + 0.75
         function(*[moved if each is x else each for each in given])
@@ -75,7 +72,7 @@ def of_formulas(function, *arguments, x_grad=None, calls=1, computed=False):
         "result.requires_grad": any(each.requires_grad for each in tensors),
         "x": x,
         "x.requires_grad": x.requires_grad,
-        "x.grad": leaf.grad,
+        "x.grad": x.grad,
     }
 
 

@@ -84,12 +84,6 @@ def x_holds_a_gradient_already(draw):
     return arguments("2 * x.dot(x)", draw.normal(4), x_grad=draw.normal(4))
 
 
-@case(aspect="edge")
-def x_hangs_on_a_leaf(draw):
-    """It requires a gradient, is no leaf, and has to go on doing so."""
-    return arguments("(x ** 3).sum()", draw.uniform(3, low=1, high=2), x_grad=draw.normal(3), computed=True)
-
-
 @domain(outside={"huge, tiny, inf, large, apart, far": "exponentials and powers overflow, vanish or cancel"})
 def any_point(draw):
     x = draw.any(axes=(0, 4), least=1, without=NO_EXTREMES)
