@@ -79,8 +79,8 @@ def shares(A: Tensor, dim: int) -> Tensor:
     slices.
 
     Args:
-        A: numbers that are not negative, however small, with at least one axis, float32 or float64; sizes may be 0.
-            Sums do not overflow.
+        A: numbers that are not negative, with at least one axis, float32 or float64; sizes may be 0. Sums do not
+            overflow.
         dim: the axis to sum along; may be negative.
     Returns:
         The shares, same shape and dtype as A.
