@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMS, lp_norm
 
-from grader import Exercise, alternative, case, domain, driver, first_attempt, misconception, reference
+from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -11,22 +11,7 @@ exercise = Exercise(
     forbid=NORMS,
     forbid_reason="A norm is the exercise: build it from abs, powers, sums and roots.",
     needs=("lp_norm",),
-    parts={"new tensors": "mutation"},
 )
-
-
-@driver
-def whether_they_are_new(clip_by_global_norm, ts, c):
-    """A tensor that is handed back lies in the memory of the caller's: who changes one of them changes the other."""
-
-    def places(answer):
-        if isinstance(answer, list | tuple):
-            return set().union(*map(places, answer))
-        return {answer.untyped_storage().data_ptr()} if isinstance(answer, torch.Tensor) and answer.numel() else set()
-
-    given = places(ts)
-    answer = clip_by_global_norm(ts, c)
-    return {"answer": answer, "new tensors": not given & places(answer)}
 
 
 @reference
@@ -53,14 +38,14 @@ def squares_summed_by_python(ts, c):
 def one_long_vector(ts, c):
     v = torch.cat([t.flatten() for t in ts])
     n = (v @ v).sqrt()
-    v = v * (c / n) if n > c else v
+    v = v * c / n if n > c else v
     return [part.reshape(t.shape) for part, t in zip(v.split([t.numel() for t in ts]), ts, strict=True)], n
 
 
 @alternative
 def norm_of_norms(ts, c):
     n = lp_norm(torch.stack([lp_norm(t, 2) for t in ts]), 2)
-    return ([t / n * c for t in ts] if n > c else [t + 0 for t in ts]), n
+    return ([t / n * c for t in ts] if n > c else ts), n
 
 
 @case
@@ -110,12 +95,6 @@ def an_empty_tensor_among_others(draw):
     return [draw.normal(0, 3), 2 + draw.uniform(4)], 2
 
 
-@case(aspect="edge", dtypes=("float32",))
-def tiny_ones_and_less_allowed(draw):
-    """The product of both vanishes, the quotient of limit and norm is a number."""
-    return [1e-17 * (1 + draw.uniform(3)), 1e-17 * (1 + draw.uniform(2, 2))], 1e-27
-
-
 @case(aspect="edge", dtypes=("bfloat16",))
 def half_precision(draw):
     return [2 + draw.uniform(2, 2) for _ in range(5)], 1.0
@@ -146,7 +125,7 @@ def each_on_its_own(ts, c):
 )
 def always_scaled(ts, c):
     n = total(ts)
-    return [t * (c / n) for t in ts], n
+    return [t * c / n for t in ts], n
 
 
 @misconception(
@@ -287,30 +266,9 @@ def in_place(ts, c):
     return ts, n
 
 
-@misconception(
-    "Where nothing is clipped you hand the caller's own tensors back. Whoever changes the result next changes the "
-    "gradients with it, although new tensors were promised.",
-    "Copy them: [t.clone() for t in ts], or multiply by a scale of 1.",
-    keeps="every number is right",
-)
-def short_ones_handed_back(ts, c):
-    n = total(ts)
-    return ([t * (c / n) for t in ts] if n > c else ts), n
-
-
-@misconception(
-    "You multiply by c first and divide then. Where both t and c are tiny their product is 0 already.",
-    "The scale is c / norm: t * (c / norm).",
-    keeps="right unless everything is tiny",
-)
-def multiplied_before_it_is_divided(ts, c):
-    n = total(ts)
-    return ([t * c / n for t in ts] if n > c else [t.clone() for t in ts]), n
-
-
 @first_attempt("each_on_its_own", "always_scaled")
 def each_scaled_by_its_own_norm(ts, c):
-    return [t * (c / t.square().sum().sqrt()) for t in ts], total(ts)
+    return [t * c / t.square().sum().sqrt() for t in ts], total(ts)
 
 
 @first_attempt("in_place", "norm_not_returned")
