@@ -25,7 +25,7 @@ def kl(p, q):
 @alternative
 def entries_that_happen(p, q):
     i = p.nonzero().squeeze(1)
-    return torch.dot(p[i], p[i].log() - q[i].log())
+    return torch.dot(p[i], (p[i] / q[i]).log())
 
 
 @alternative
@@ -37,7 +37,7 @@ def cross_entropy_less_entropy(p, q):
 
 @alternative
 def nan_means_nothing(p, q):
-    terms = p * (torch.log(p) - torch.log(q))
+    terms = p * torch.log(p / q)
     return torch.where(p == 0, torch.zeros_like(terms), terms).sum()
 
 
@@ -138,13 +138,6 @@ def hardly_possible_outcomes(draw):
     return draw.tensor([0.5, 0.3, 0.2]), torch.cat([rare, 1 - rare.sum(0, keepdim=True)])
 
 
-@case(aspect="stability", dtypes=("float16",))
-def a_quotient_that_overflows(draw):
-    """Hardly possible is not never: p / q is no number of float16, and the logarithm of q is one."""
-    rare = 2.0 ** -draw.integer(18, 21)
-    return draw.tensor([0.75, 0.25, 0.0]), draw.tensor([rare, 0.5, 0.5])
-
-
 @case(aspect="edge", dtypes=("bfloat16", "float16"))
 def half_precision(draw):
     return draw.tensor([0.5, 0.0, 0.25, 0.25]), draw.tensor([0.0625, 0.5, 0.125, 0.3125])
@@ -225,17 +218,6 @@ def impossible_outcomes_left_out(p, q):
 )
 def nan_and_infinity_replaced(p, q):
     return (p * (p / q).log()).nan_to_num(posinf=1e4).sum()
-
-
-@misconception(
-    "p / q is larger than the dtype can hold where q is tiny, so the answer is inf, although q does not say never. The "
-    "logarithm of q is an ordinary number.",
-    "Take the logarithm of a quotient as a difference: p.log() - q.log()",
-    keeps="right unless q is tiny",
-)
-def quotient_that_overflows(p, q):
-    keep = p > 0
-    return (p[keep] * (p[keep] / q[keep]).log()).sum()
 
 
 @misconception(
@@ -364,7 +346,7 @@ def forced_to_float32(p, q):
 
 @misconception(
     "Python goes from outcome to outcome, so the work grows with k. Logarithms, products and sums take whole tensors.",
-    "keep = p > 0, then (p[keep] * (p[keep].log() - q[keep].log())).sum()",
+    "keep = p > 0, then (p[keep] * (p[keep] / q[keep]).log()).sum()",
     keeps="every number is right",
 )
 def one_outcome_at_a_time(p, q):
