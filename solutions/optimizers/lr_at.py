@@ -33,8 +33,9 @@ def one_factor_after_the_other(t_, eta0, kind, gamma=0.9, every=10):
     if kind == "inv_sqrt":
         return eta0 / (t_ + 1) ** 0.5
     rate = eta0
-    for _ in range(t_ if kind == "exp" else t_ // every):
-        rate *= gamma
+    for step in range(1, t_ + 1):
+        if kind == "exp" or step % every == 0:
+            rate *= gamma
     return float(rate)
 
 
@@ -48,7 +49,7 @@ def matched(t_, eta0, kind, gamma=0.9, every=10):
         case "exp":
             return eta0 * math.pow(gamma, t_)
         case _:
-            return eta0 * math.pow(gamma, (t_ - t_ % every) // every)
+            return eta0 * math.pow(gamma, math.floor(t_ / every))
 
 
 def rate(draw):
@@ -148,12 +149,6 @@ def a_step_after_each(draw):
 def a_factor_of_zero(draw):
     """0 to the power of 0 is 1: the first rate is not touched by it."""
     return 0, rate(draw), "exp", 0.0
-
-
-@case(aspect="edge")
-def just_before_a_step_of_enormous_length(draw):
-    """Beyond 2 ** 53 a quotient of floats is rounded up to the next step."""
-    return 10**17 * draw.integer(3, 6) - 1, rate(draw), "step", factor(draw), 10**17
 
 
 @domain
@@ -286,16 +281,6 @@ def rounded_steps(t_, eta0, kind, gamma=0.9, every=10):
     rates = of(t_, eta0, gamma, every)
     rates |= {"step": eta0 * gamma ** round(t_ / every)}
     return schedule(t_, eta0, kind, **rates)
-
-
-@misconception(
-    "t / every is a float, and floats hold whole numbers up to 2 ** 53 only: just before a step of enormous length the "
-    "quotient is rounded up, as if that step were completed.",
-    "Divide integers: t_ // every",
-    keeps="right unless numbers are enormous",
-)
-def quotient_of_floats(t_, eta0, kind, gamma=0.9, every=10):
-    return eta0 * gamma ** int(t_ / every) if kind == "step" else lr_at(t_, eta0, kind, gamma, every)
 
 
 @misconception(
