@@ -109,7 +109,7 @@ def collapse(Ws: list[Tensor], bs: list[Tensor]) -> tuple[Tensor, Tensor]:
     Args:
         Ws: the weights W1, …, WL, at least one; Ws[i] has shape (d[i], d[i+1]), any floating dtype, all the same.
         bs: the biases b1, …, bL; bs[i] has shape (d[i+1],), dtype of the weights. Products of all of them neither
-            overflow nor vanish.
+            overflow nor vanish, and no bias is thousands of times larger than the weights.
     Returns:
         (W, b) of shapes (d[0], d[L]) and (d[L],), dtype of the weights. The arguments stay as they are.
 

@@ -159,8 +159,8 @@ def jacobian(f: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     be that none does. (jacobian of torch.autograd.functional, jacrev, jacfwd and hessian are not allowed.)
 
     Args:
-        f: takes a vector like x and returns a vector y of shape (m,), same dtype; made of torch operations. m is at
-            least 1.
+        f: takes a vector like x and returns a vector y of shape (m,), same dtype; made of torch operations, and of
+            nothing but x that requires a gradient. m is at least 1.
         x: the point, a vector of shape (n,) and floating dtype, n at least 1; stays as it is.
     Returns:
         J, a detached tensor of shape (m, n), with dtype and device of x.

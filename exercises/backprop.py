@@ -184,8 +184,7 @@ def reverse_mode(nodes: list[tuple[str, str, tuple[str, ...]]], inputs: dict[str
 
     Args:
         nodes: at least one (name, operation, arguments), in an order in which everything is computed before it is used.
-            Arguments are names of inputs or of earlier nodes; all names differ. There may be thousands, one
-            behind the other.
+            Arguments are names of inputs or of earlier nodes; all names differ.
         inputs: the value of each input, by name.
     Returns:
         For each input, and for nothing else, the derivative of the last node with respect to it: 0.0 if the last node

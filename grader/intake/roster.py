@@ -32,6 +32,7 @@ HEADERS = {
 }
 FACTS = ("name", "email", "id", "sis_id", "login", "section")
 IDENTIFYING = ("student", "login", "email", "sis_id", "id", "name")
+SWALLOWED = re.compile(r"\n.*[,;\t]")
 SHORTENED = re.compile(r"\d([.,]\d+)?[eE]\+\d+")
 NUMBERS = ("id", "sis_id", "login", "student")
 
@@ -116,7 +117,7 @@ def read_roster(path: Path) -> Roster:
         repair = f" Row {later} does: delete what is above it." if later else ""
         raise UsageError(f"{path} has no column called student. Its first row must name its columns.{repair}")
     for line, row in body:
-        if any("\n" in row[place] for place in columns.values() if place < len(row)):
+        if any(SWALLOWED.search(row[place]) for place in columns.values() if place < len(row)):
             raise UsageError(f"{path} has a quotation mark in row {line} that is not closed there. Close it.")
     records = ((line, record_of(columns, row)) for line, row in body)
     somebody = [(line, record) for line, record in records if _is_somebody(record)]

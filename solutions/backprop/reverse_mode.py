@@ -85,15 +85,19 @@ def one_branch_per_operation(nodes, inputs):
 
 
 @alternative
-def gathered_from_those_who_use_it(nodes, inputs):
+def memoised_recursion_over_uses(nodes, inputs):
     values, uses = forward(nodes, inputs), {}
     for name, op, args in nodes:
         for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
             uses.setdefault(arg, []).append((name, local))
     known = {nodes[-1][0]: 1.0}
-    for name in reversed(values):
-        known.setdefault(name, sum((local * known[user] for user, local in uses.get(name, [])), 0.0))
-    return {name: known[name] for name in inputs}
+
+    def derivative(name):
+        if name not in known:
+            known[name] = sum((local * derivative(user) for user, local in uses.get(name, [])), 0.0)
+        return known[name]
+
+    return {name: derivative(name) for name in inputs}
 
 
 @alternative
@@ -231,16 +235,6 @@ def a_billion_paths(draw):
     return nodes, numbers(draw, "x", "c", low=0.55, high=0.65)
 
 
-@case(aspect="edge")
-def a_long_chain(draw):
-    """Twelve hundred nodes, one behind the other: recursion ends in an error, a loop does not."""
-    nodes, last = [], "x"
-    for i in range(600):
-        nodes += [(f"p{i}", "mul", (last, "c")), (f"s{i}", "add", (f"p{i}", "y"))]
-        last = f"s{i}"
-    return nodes, numbers(draw, "x", "y") | numbers(draw, "c", low=0.998, high=0.999)
-
-
 def swept(nodes, inputs, *, local=local_derivatives, combine=lambda old, upstream, local: old + upstream * local):
     """The sweep backwards with another local derivative, or another way to pass it on."""
     values = forward(nodes, inputs)
@@ -334,27 +328,6 @@ def relu_open_at_zero(nodes, inputs):
         return (float(values[args[0]] >= 0),) if op == "relu" else local_derivatives(values, name, op, args)
 
     return swept(nodes, inputs, local=local)
-
-
-@misconception(
-    "Your function calls itself once for each node of a chain, and Python ends that after a thousand calls. The order "
-    "of nodes makes recursion needless: whoever uses a node stands behind it.",
-    "One loop does it: for name, op, args in reversed(nodes), adding to derivatives[arg].",
-    keeps="right for every graph that is not deep",
-)
-def recursive(nodes, inputs):
-    values, uses = forward(nodes, inputs), {}
-    for name, op, args in nodes:
-        for arg, local in zip(args, local_derivatives(values, name, op, args), strict=True):
-            uses.setdefault(arg, []).append((name, local))
-    known = {nodes[-1][0]: 1.0}
-
-    def derivative(name):
-        if name not in known:
-            known[name] = sum((local * derivative(user) for user, local in uses.get(name, [])), 0.0)
-        return known[name]
-
-    return {name: derivative(name) for name in inputs}
 
 
 @misconception(
