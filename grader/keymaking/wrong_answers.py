@@ -91,7 +91,16 @@ def _cloud(seen: list[tuple[float, bool]]) -> tuple[float, float, float]:
 
 
 def degenerate_answers(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> Iterator[tuple[str, tuple[Answer, ...]]]:
-    """The answers of those who do not think: zeros, ones, random numbers, an argument, None, True, an error."""
+    """The answers of those who do not think: zeros, ones, random numbers, an argument, None, True, an error.
+
+    Where an error is due they raise it: a line that refuses a wrong argument is no thought about the others.
+    """
+    due = tuple(answer if entry.raises else None for entry, answer in zip(key.entries, own, strict=True))
+    for name, answers in _thoughtless(page, key, own):
+        yield name, tuple(raised or answer for raised, answer in zip(due, answers, strict=True))
+
+
+def _thoughtless(page: Page, key: ExerciseKey, own: Sequence[Answer]) -> Iterator[tuple[str, tuple[Answer, ...]]]:
     generator = torch.Generator().manual_seed(0)
     fills: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
         "zeros": torch.zeros_like,

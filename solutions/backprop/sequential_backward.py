@@ -121,7 +121,7 @@ def a_single_relu(draw):
     return [("relu", draw.uniform(3, 4, low=1, high=2) * draw.tensor([1.0, 0.0, -1.0, 1.0]))], draw.normal(3, 4)
 
 
-@case(aspect="edge")
+@case(aspect="edge", weight=0.5)
 def no_layers(draw):
     return [], draw.normal(2, 3)
 

@@ -128,12 +128,12 @@ def an_empty_batch(draw):
     return draw.normal(0, 3), 0.5, draw.generator()
 
 
-@case(raises="ValueError")
+@case(raises="ValueError", weight=0.5)
 def a_negative_probability(draw):
     return draw.normal(2, 3), -0.1, draw.generator()
 
 
-@case(raises="ValueError")
+@case(raises="ValueError", weight=0.5)
 def a_probability_above_one(draw):
     return draw.normal(2, 3), 1.5, draw.generator()
 

@@ -109,7 +109,7 @@ def a_rate_that_diverges(draw):
     return "2 * x", away_from_zero(draw, 2), 500.5, 6
 
 
-@case(aspect="edge")
+@case(aspect="edge", weight=0.5)
 def no_steps(draw):
     return "x", draw.normal(2), 0.1, 0
 

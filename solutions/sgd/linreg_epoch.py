@@ -107,7 +107,7 @@ def a_batch_larger_than_the_data(draw):
     return *problem(draw, 5, 3), 0.1, 8
 
 
-@case(aspect="edge")
+@case(aspect="edge", weight=0.4)
 def no_examples(draw):
     """Nothing to learn from, so nothing moves."""
     return *problem(draw, 0, 2), 0.1, 4

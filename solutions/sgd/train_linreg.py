@@ -187,7 +187,7 @@ def a_batch_larger_than_the_data(draw):
     return *corners(draw), 0.8, 100, 4, draw.generator(), "b"
 
 
-@case(aspect="edge", dtypes=("float32",))
+@case(aspect="edge", dtypes=("float32",), weight=0.5)
 def no_epochs(draw):
     """So many weights that the shape of their distribution shows."""
     return draw.full(1, 10_000, value=1), draw.full(1, value=1), 0.1, 2, 0, draw.generator(), "start"

@@ -130,16 +130,12 @@ def an_index_of_two_digits(draw):
 
 @case(aspect="edge")
 def names_of_nothing(draw):
-    return shuffled(
-        draw, ("tpu", 1), ("gpux", 2), ("cuda", 2), ("", 1), ("GPU", 1), ("tpu:0", 1), ("mygpu", 0), ("cpu\n", 1)
-    )
+    return shuffled(draw, ("tpu", 1), ("gpux", 2), ("cuda", 2), ("", 1), ("GPU", 1), ("tpu:0", 1), ("mygpu", 0))
 
 
 @case(aspect="edge")
 def indices_that_are_none(draw):
-    return shuffled(
-        draw, ("cuda:x", 1), ("gpu:-1", 2), ("gpu:1.5", 3), ("gpu:1", 3), ("cuda:0:0", 2), ("gpu:1x", 3), ("gpu:1\n", 3)
-    )
+    return shuffled(draw, ("cuda:x", 1), ("gpu:-1", 2), ("gpu:1.5", 3), ("gpu:1", 3), ("cuda:0:0", 2), ("gpu:1x", 3))
 
 
 @case(aspect="edge")
