@@ -81,16 +81,17 @@ def own_computing() -> float:
     """Processor seconds of the same questions, asked in this process."""
     import torch
 
-    from grader.runner.respond import load, respond
+    from grader.runner.module import LoadedModule, load
+    from grader.runner.respond import respond
 
     torch.set_num_threads(1)
     module = load(SOURCE, "topic")
-    assert isinstance(module, dict)
+    assert isinstance(module, LoadedModule)
 
     def everything() -> None:
         for number in range(EXERCISES):
             for question in questions(number):
-                respond(module, question)
+                respond(module.namespace, question)
 
     everything()
     began = time.process_time()
