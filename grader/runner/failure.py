@@ -59,9 +59,10 @@ def _meant(error: NameError) -> str:
     if name in sys.stdlib_module_names:
         return f". Did you forget to import {name}?"
     frame = trace.tb_frame
-    known = [each for names in (frame.f_locals, frame.f_globals, vars(builtins)) for each in names]
-    near = difflib.get_close_matches(name, filter(str.isidentifier, known), n=1, cutoff=NEAR)
-    return f". Did you mean {near[0]}?" if near else ""
+    for names in (frame.f_locals, frame.f_globals, vars(builtins)):  # the nearest scope first
+        if near := difflib.get_close_matches(name, filter(str.isidentifier, names), n=1, cutoff=NEAR):
+            return f". Did you mean {near[0]}?"
+    return ""
 
 
 def _innermost(error: BaseException) -> str:
