@@ -42,13 +42,13 @@ def _text(error: BaseException) -> str:
     try:
         text = str(error.msg if isinstance(error, SyntaxError) else error)
         if isinstance(error, NameError) and not isinstance(error, UnboundLocalError):
-            text += _meant(error)
+            text += _suggestion(error)
     except BaseException:
         text = "(its message cannot be read)"
     return text[:MAX_MESSAGE]
 
 
-def _meant(error: NameError) -> str:
+def _suggestion(error: NameError) -> str:
     """What Python adds where it prints such an error: a name of that place that is nearly the same, or the import."""
     trace: TracebackType | None = error.__traceback__
     while trace is not None and trace.tb_next is not None:

@@ -316,6 +316,13 @@ def labels_forgotten(X, y, W1, b1, W2, b2):
     return loss, {"W1": X.T @ dZ, "b1": dZ.sum(0), "W2": H.T @ dO, "b2": dO.sum(0)}
 
 
+def grads_of(P, X, y, Z, W2):
+    """The gradients that belong to these probabilities."""
+    dO = (P - one_hot_rows(y, P)) / len(X)
+    dZ = (dO @ W2.T) * (Z > 0)
+    return {"W1": X.T @ dZ, "b1": dZ.sum(0), "W2": Z.relu().T @ dO, "b2": dO.sum(0)}
+
+
 @misconception(
     "exp of a large score is infinite, and where all scores of a row are very negative all its exponentials are "
     "0: inf / inf and 0 / 0 are NaN. A common shift of a row's scores does not change its probabilities.",
@@ -323,13 +330,9 @@ def labels_forgotten(X, y, W1, b1, W2, b2):
 )
 def overflowing(X, y, W1, b1, W2, b2):
     Z = X @ W1 + b1
-    H = Z.relu()
-    E = (H @ W2 + b2).exp()
+    E = (Z.relu() @ W2 + b2).exp()
     P = E / E.sum(1, keepdim=True)
-    dO = (P - one_hot_rows(y, P)) / len(X)
-    dZ = (dO @ W2.T) * (Z > 0)
-    loss = -P.gather(1, y[:, None]).log().mean()
-    return loss, {"W1": X.T @ dZ, "b1": dZ.sum(0), "W2": H.T @ dO, "b2": dO.sum(0)}
+    return -P.gather(1, y[:, None]).log().mean(), grads_of(P, X, y, Z, W2)
 
 
 @misconception(
@@ -340,14 +343,10 @@ def overflowing(X, y, W1, b1, W2, b2):
 )
 def one_maximum_for_all(X, y, W1, b1, W2, b2):
     Z = X @ W1 + b1
-    H = Z.relu()
-    O = H @ W2 + b2  # noqa: E741 (its name in the task)
-    E = (O - O.max()).exp()
+    scores = Z.relu() @ W2 + b2
+    E = (scores - scores.max()).exp()
     P = E / E.sum(1, keepdim=True)
-    dO = (P - one_hot_rows(y, P)) / len(X)
-    dZ = (dO @ W2.T) * (Z > 0)
-    loss = -log_probabilities(O).gather(1, y[:, None]).mean()
-    return loss, {"W1": X.T @ dZ, "b1": dZ.sum(0), "W2": H.T @ dO, "b2": dO.sum(0)}
+    return -log_probabilities(scores).gather(1, y[:, None]).mean(), grads_of(P, X, y, Z, W2)
 
 
 @misconception(

@@ -330,21 +330,20 @@ def score_compared_with_the_label(batches):
     return hits / n if n else 0.0
 
 
-@misconception(
+PAIR_COMPARED = (
     "scores.max(1) is a pair of tensors, values and indices. Compared with the labels as a whole it gives a single "
     "False, which has no sum() or float().",
     "Take the indices, scores.max(1).indices, or scores.argmax(1).",
 )
+
+
+@misconception(*PAIR_COMPARED)
 def pair_compared_with_the_labels(batches):
     hits, n = counted(batches, lambda s, y: s.max(1) == y)
     return hits / n if n else 0.0
 
 
-@misconception(
-    "scores.max(1) is a pair of tensors, values and indices. Compared with the labels as a whole it gives a single "
-    "False, which has no sum() or float().",
-    "Take the indices, scores.max(1).indices, or scores.argmax(1).",
-)
+@misconception(*PAIR_COMPARED)
 def pair_compared_and_made_floats(batches):
     hits, n = 0, 0
     for scores, labels in batches:

@@ -40,7 +40,7 @@ FUNCTIONS = ("builtin_function_or_method", "method", "function")
 NEARLY_RIGHT = (1e-10, 1e-5)
 """Relative errors that single precision leaves behind in a calculation in float64."""
 
-SAID_WITH_ITS_LINE: tuple[Cause, ...] = ("signature", "assertion")
+NOT_IN_THEIR_LINE: tuple[Cause, ...] = ("signature", "assertion")
 """Causes of exceptions that are not in the line where they were raised, or that say it."""
 LONGEST_LINE = 100
 
@@ -115,7 +115,7 @@ def _known(fact: Fact, dtype: str | None, key: ExerciseKey, source: str, functio
     if told is not None:
         cause, functions, line = told
         fact = replace(fact, cause=cause, functions=functions, line=fact.line or line)
-    is_raised = fact.kind in RAISED_KINDS and fact.error != DEVICE_ERROR and fact.cause not in SAID_WITH_ITS_LINE
+    is_raised = fact.kind in RAISED_KINDS and fact.error != DEVICE_ERROR and fact.cause not in NOT_IN_THEIR_LINE
     return replace(fact, source=_line(source, fact.line)) if is_raised or fact.cause == "uncalled" else fact
 
 
