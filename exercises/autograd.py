@@ -12,11 +12,11 @@ and what shall count as a constant (`detach`).
 Second derivatives are derivatives of derivatives. There are n² of them, the Hessian, which Newton's method would need;
 that is why networks are trained with first ones alone.
 
-Functions that differentiate for somebody else are guests: in this module they leave x as they found it (its numbers,
-its `requires_grad`, and its `.grad`, even if it holds something), a second call gives the same answer as the first, and
-what they return is detached from any graph. (The book sets `requires_grad` on x itself, for there x is its own.) Global
-generators are the caller's, too. Derivatives are exact, so differences with a small step will not do. Where a docstring
-excludes ready-made derivatives, it is because they are the exercise.
+Functions that differentiate for somebody else are guests: in this module they leave x, which is always a leaf, as they
+found it (its numbers, its `requires_grad`, and its `.grad`, even if it holds something), a second call gives the same
+answer as the first, and what they return is detached from any graph. (The book sets `requires_grad` on x itself, for
+there x is its own.) Global generators are the caller's, too. Derivatives are exact, so differences with a small step
+will not do. Where a docstring excludes ready-made derivatives, it is because they are the exercise.
 
 The book's `from d2l import torch as d2l` is not installed where this is graded: write your functions without it.
 """
@@ -136,7 +136,8 @@ def control_flow(a: Tensor) -> Tensor:
     end: then d = 0 a, with gradient 0. (The book leaves that case out.)
 
     Args:
-        a: any shape with at least one entry, of floating dtype; all entries finite. Stays as it is.
+        a: any shape with at least one entry, of floating dtype; all entries finite, and 0 or at least 1e-15 in size.
+            Stays as it is.
     Returns:
         d, of the shape, dtype and device of a. Gradients flow through it to a.
 

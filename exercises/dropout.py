@@ -37,7 +37,8 @@ def dropout(X: Tensor, p: float, generator: torch.Generator | None = None) -> Te
 
     Args:
         X: any shape (also empty) and floating dtype, on any device; stays as it is.
-        p: the probability of dropping an entry, 0 <= p <= 1; may be an int.
+        p: the probability of dropping an entry, 0 <= p <= 1; may be an int. (A coin in half precision has steps of
+            0.004 or less; that is fine enough.)
         generator: the only source of randomness, on the device of X.
     Returns:
         A tensor of the shape, dtype and device of X: half precision stays half precision.

@@ -80,7 +80,7 @@ def shares(A: Tensor, dim: int) -> Tensor:
 
     Args:
         A: numbers that are not negative, with at least one axis, float32 or float64; sizes may be 0. Sums do not
-            overflow.
+            overflow, and those that are not 0 are at least 1e-35.
         dim: the axis to sum along; may be negative.
     Returns:
         The shares, same shape and dtype as A.

@@ -127,15 +127,16 @@ def clip_by_global_norm(ts: list[Tensor], c: float) -> tuple[list[Tensor], Tenso
 
     This is how exploding gradients are tamed: taken together, the gradients of all parameters are one long vector,
     which is shortened to length c if it is longer. Its direction stays, so all tensors share one scale. (The book
-    scales the gradients of a model in place and returns nothing; here new tensors come back, and the norm with them.)
+    scales the gradients of a model in place and returns nothing; here what comes back is another list, and the norm.)
 
     Args:
         ts: at least one tensor, of any shapes and one floating dtype; some may be empty or zero, even all of them. The
             squares of their entries, and the sum of these, neither overflow nor underflow.
-        c: the largest length allowed, 0 or more.
+        c: the largest length allowed, 0 or more. The products of c and the entries do not underflow, either.
     Returns:
         A pair: the list of scaled tensors, in the same order, with the same shapes and dtype; and the norm before
-        clipping, a tensor of shape () of that dtype. The tensors in ts stay as they are.
+        clipping, a tensor of shape () of that dtype. The tensors in ts stay as they are; where the scale is 1, they may
+        be handed back.
 
     >>> clipped, norm = clip_by_global_norm([torch.tensor([3.0, 0.0]), torch.tensor([[4.0]])], c=1.0)
     >>> clipped

@@ -179,7 +179,7 @@ def lr_at(t_: int, eta0: float, kind: str, gamma: float = 0.9, every: int = 10) 
     All schedules begin with eta0, at t = 0.
 
     Args:
-        t_: the number t of the step, at least 0; may be large.
+        t_: the number t of the step, at least 0; may be large, up to 10^15.
         eta0: the learning rate of the first step, at least 0.
         kind: the name of the schedule.
         gamma: by what the rate is multiplied, 0 to 1.

@@ -38,8 +38,8 @@ def posterior(prior: Tensor, lik: Tensor) -> Tensor:
         prior: the probability of each of k classes, shape (k,), any floating dtype; k is at least 1, no entry is
             negative, some may be zero, and they sum to one.
         lik: the likelihood of each of m observations in each class, shape (k, m), dtype of prior; none is negative,
-            some may be zero; m may be 0. Products of prior and likelihood neither overflow nor, but for zeros,
-            underflow.
+            some may be zero; m may be 0. Products of prior and likelihood do not overflow; those that are not 0 do not
+            underflow, and are at least 1e-30.
     Returns:
         The posteriors, shape (k, m), dtype of lik; every column sums to one.
 
@@ -90,7 +90,8 @@ def kl(p: Tensor, q: Tensor) -> Tensor:
     Args:
         p: the true distribution, shape (k,), any floating dtype; k is at least 1. No entry is negative, some may be
             zero, and they sum to one.
-        q: the model's distribution, shape and dtype of p, with the same properties.
+        q: the model's distribution, shape and dtype of p, with the same properties. The quotients p[i] / q[i] do not
+            overflow where q[i] is not 0.
     Returns:
         The divergence, a tensor of shape (), with the dtype of p.
 

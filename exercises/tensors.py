@@ -68,7 +68,8 @@ def fill_missing(X: Tensor) -> Tensor:
         X: a table of shape (n, d), float32 or float64, with NaN for what is missing; sizes may be 0. Sums of a column
             do not overflow, and no column holds inf and -inf together.
     Returns:
-        A new table without NaN, same shape, dtype and device as X.
+        A table without NaN, same shape, dtype and device as X, which stays as it is. Where nothing is missing, it may
+        be X itself.
 
     >>> nan = float("nan")
     >>> fill_missing(torch.tensor([[nan, 1.0], [2.0, nan], [4.0, nan], [nan, 5.0]]))
@@ -91,8 +92,8 @@ def drop_most_missing(X: Tensor) -> Tensor:
     Args:
         X: a table of shape (n, d), float32 or float64, with NaN for what is missing; sizes may be 0.
     Returns:
-        The table without that column, of shape (n, d - 1), or all of it; the other columns in their order, same dtype
-        and device as X.
+        The table without that column, of shape (n, d - 1), or all of it, which may be X itself; the other columns in
+        their order, same dtype and device as X.
 
     >>> nan = float("nan")
     >>> drop_most_missing(torch.tensor([[nan, 1.0, nan], [2.0, 3.0, nan]]))
@@ -141,7 +142,7 @@ def resolve_device(name: str, n_gpu: int) -> torch.device:
     sees.
 
     Args:
-        name: the name that was asked for.
+        name: the name that was asked for, in one line.
         n_gpu: how many GPUs there are, 0 or more.
     Returns:
         torch.device("cpu"), or torch.device("cuda:i"), always with its index.

@@ -80,6 +80,14 @@ def texts(page: Page, *args: object, dtype: str = "float32", **kwargs: object) -
             ),
             id="kept in the wrong place, for a negative axis",
         ),
+        pytest.param(
+            lambda X, dim, keepdim=False: X.transpose(dim, 0).sum(0) if dim != -X.dim() or X.dim() < 3 else X.sum(1),
+            id="the first of three axes, counted from behind",
+        ),
+        pytest.param(
+            lambda X, dim, keepdim=False: X.sum(dim, keepdim) if dim % X.dim() < 2 or keepdim else X.sum(dim).mT,
+            id="the last of three axes",
+        ),
         pytest.param(lambda X, dim, keepdim=False: X.sum(dim, keepdim).clamp(max=400), id="large numbers"),
         pytest.param(lambda X, dim, keepdim=False: X.sum(dim, keepdim) if X.any() else None, id="zeros"),
     ],
@@ -198,6 +206,9 @@ def test_partitions_are_clauses(total: Page) -> None:
         "numbers in X are so large that squares overflow", "numbers in X lie far apart", "dim is negative",
         "dim is the last axis", "keepdim is left out",
     }  # fmt: skip
+    assert not any("more than 2 axes" in text for text in texts(total, X, 0) | texts(total, X[None], 1))
+    assert texts(total, X[None], 0) >= {"dim is the first axis", "dim is the first of more than 2 axes"}
+    assert texts(total, X[None], -1) >= {"dim is the last axis", "dim is the last of more than 2 axes"}
     assert texts(total, torch.zeros(3, 1), 1, keepdim=True) >= {
         "X is zero", "the size along dim is 1", "keepdim is True", "dim is not negative",
     }  # fmt: skip

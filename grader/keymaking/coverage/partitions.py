@@ -68,6 +68,8 @@ def _of_axis(name: str, axis: int, arguments: Given) -> Iterator[Partition]:
     yield Partition(f"{name} is {'negative' if axis < 0 else 'not negative'}", "sign", f"{name} sign")
     where = "the only" if count == 1 else {0: "the first", count - 1: "the last"}.get(place, "a middle")
     yield Partition(f"{name} is {where} axis", "place", f"{name} place")
+    if count > 2 and place in (0, count - 1):  # of two axes one is the other's swap, and much that is wrong is right
+        yield Partition(f"{name} is {where} of more than 2 axes", "other", f"{name} far")
     others = [size for at, size in enumerate(X.shape) if at != place]
     if X.shape[place] < 2:
         yield Partition(f"the size along {name} is {X.shape[place]}", "thin", f"{name} size")

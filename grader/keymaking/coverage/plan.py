@@ -17,7 +17,7 @@ import numpy as np
 from grader.course.page import Page
 from grader.keymaking.coverage.credit import content_of, credited
 from grader.keymaking.coverage.drawing import Drawn, called_with, drawn
-from grader.keymaking.coverage.partition import Goal, Partition
+from grader.keymaking.coverage.partition import Goal, Group, Partition
 from grader.keymaking.coverage.partitions import partitions
 from grader.keymaking.expected import asker
 from grader.keymaking.questions import asked_dtypes, drawn_arguments, question_of, recast, stated_laws
@@ -33,8 +33,9 @@ GRADIENT_OF = 4  # of so many inputs one is asked for its gradients, too
 PLAN_SEED = 0
 OTHER_SEEDS = (1, 2)
 BY_CHOICE = 3  # what fewer draws show comes by chance
-WORTH, MINOR = {1: 100.0, 2: 1.0, 3: 2.0}, 8.0
-"""What it is worth to cover a partition alone, a pair, a triple; a minor partition alone."""
+WORTH, MINOR, SIGN_AND_PLACE = {1: 100.0, 2: 1.0, 3: 2.0}, 8.0, 100.0
+"""What it is worth to cover a partition alone, a pair, a triple; a minor partition alone; a sign of an axis with a place,
+which is where most mistakes hide."""
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,12 @@ def _chosen(page: Page, candidates: list[Drawn], by: dict[Goal, str]) -> Iterato
     What costs more to know of a draw is found out when its turn comes: whether all numbers show it, what the answer is.
     """
     steps = (_always, _truly)
-    minor = {part.text for each in candidates for part in each.partitions if part.group == "minor"}
+    of = {group: _texts(candidates, group) for group in ("minor", "sign", "place")}
+    worth = {frozenset((text,)): MINOR for text in of["minor"]}
+    worth |= {frozenset((sign, place)): SIGN_AND_PLACE for sign in of["sign"] for place in of["place"]}
 
     def gained(goals: frozenset[Goal]) -> float:
-        return sum(MINOR if len(goal) == 1 and goal <= minor else WORTH[len(goal)] for goal in goals - by.keys())
+        return sum(worth.get(goal, WORTH[len(goal)]) for goal in goals - by.keys())
 
     queue = [(-gained(goals), each.number, 0, goals, each) for each in candidates for goals in [_hoped(each)]]
     heapq.heapify(queue)
@@ -140,7 +143,12 @@ def _chosen(page: Page, candidates: list[Drawn], by: dict[Goal, str]) -> Iterato
         gradient = bool(page.exercise.gradients and each.case.gradients and each.dtype not in HALF)
         gradient = gradient and inputs % GRADIENT_OF == 0
         inputs, asked = inputs + 1, asked + 1 + gradient
-        yield Chosen(number, (each.texts & frozenset().union(*new)) - minor, _telling(new), gradient)
+        yield Chosen(number, (each.texts & frozenset().union(*new)) - of["minor"], _telling(new), gradient)
+
+
+def _texts(candidates: Iterable[Drawn], group: Group) -> frozenset[str]:
+    """The partitions of a group that the candidates lie in."""
+    return frozenset(part.text for each in candidates for part in each.partitions if part.group == group)
 
 
 def _told(page: Page, number: int, seed: int) -> Drawn | None:
