@@ -108,7 +108,7 @@ def pairwise_sq_dist(X: Tensor, Y: Tensor) -> Tensor:
         X: n points, one a row, of shape (n, d) and floating dtype; n may be 0.
         Y: m points of shape (m, d), same dtype.
     Returns:
-        D of shape (n, m): row i belongs to the point X[i].
+        D of shape (n, m), dtype of X: row i belongs to the point X[i].
 
     >>> pairwise_sq_dist(torch.tensor([[0.0, 0.0], [1.0, 1.0]]), torch.tensor([[3.0, 4.0]]))
     tensor([[25.],

@@ -104,6 +104,12 @@ def a_difference_that_overflows_in_half_precision(draw):
     return [sign * 10000 * draw.uniform(3, low=5, high=6.5) for sign in (1, -1, 1)], [8, 2, 6]
 
 
+@case(aspect="stability", dtypes=("float16",))
+def more_examples_than_half_precision_can_count(draw):
+    """Their number is none of float16, their shares are."""
+    return [draw.uniform(3, low=2, high=4) for _ in range(2)], [60000, 30000]
+
+
 @case(aspect="stability", dtypes=("float64",))
 def gradients_near_the_largest_number(draw):
     return [draw.uniform(3, low=1, high=1.7) * 1e308 for _ in range(3)], [5, 4, 3]

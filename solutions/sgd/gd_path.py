@@ -109,6 +109,12 @@ def a_rate_that_diverges(draw):
     return "2 * x", away_from_zero(draw, 2), 500.5, 6
 
 
+@case(dtypes=("float64",))
+def a_path_that_leaves_the_numbers(draw):
+    """What is no longer finite is recorded as well."""
+    return "2 * x", away_from_zero(draw, 2), 1e200, 5
+
+
 @case(aspect="edge", weight=0.5)
 def no_steps(draw):
     return "x", draw.normal(2), 0.1, 0

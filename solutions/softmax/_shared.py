@@ -24,6 +24,11 @@ def far_apart(draw, n, q, step=1000):
     return step * multiples + draw.normal(n, q)
 
 
+def thousands_apart(draw):
+    """Three rows of scores, and all of the last lie far below zero."""
+    return far_apart(draw, 3, 5, step=10000) - draw.tensor([[0.0], [0.0], [50000.0]])
+
+
 @stand_in
 def softmax(X, dim):
     weights = (X - X.amax(dim, keepdim=True)).exp()
