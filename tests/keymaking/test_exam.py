@@ -6,7 +6,6 @@ and lists those that fare otherwise; here they answer in this process.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -14,32 +13,18 @@ from typing import Any
 
 import pytest
 
-from grader.grading.exercise import judged
 from grader.keymaking.keymaker import make_exercise_key
-from grader.model.keys.key import DEVICE, ExerciseKey
-from grader.model.keys.key_variants import of_entries
-from grader.runner.respond import respond
-from tests.helpers.course import ROOT, page
+from grader.model.keys.key import ExerciseKey
+from tests.helpers.course import page
+from tests.helpers.exam import EXAM, share
 from tests.helpers.keys import exercise_key
 
-FILES = sorted((ROOT / "tests" / "data" / "answers").glob("*.json"))
-EXAM: list[Mapping[str, Any]] = [answer for file in FILES for answer in json.loads(file.read_text("utf-8"))]
 SAMPLE = (
     "r_center_einsum", "w_center_half", "r_nc_affine", "w_nc_clamp", "w_lp_only_overflow",
     "w2_ax_pos", "w3_ce_cols", "w_ce_clamped", "w_shape_zero_zero", "w2_mg_argmax",
 )  # fmt: skip
 SEEDS = range(1, 11)
 THOUGHTLESS, WRONG_IN_FULL = 0.05, 0.02
-
-
-def share(answer: Mapping[str, Any], key: ExerciseKey) -> float:
-    """The share of the points that an answer gets. What is about other devices is not asked."""
-    asked = of_entries(key, tuple(entry for entry in key.entries if entry.purpose != "device"))
-    asked = replace(asked, checks=tuple(check for check in asked.checks if check.name != DEVICE))
-    namespace: dict[str, Any] = {"__name__": answer["topic"], "__file__": ""}
-    exec(compile(answer["source"], answer["id"], "exec"), namespace)
-    result = judged(asked, answer["source"], tuple(respond(namespace, question) for question in asked.questions))
-    return result.points / result.max_points
 
 
 @pytest.mark.parametrize("answer", [each for each in EXAM if each["id"] in SAMPLE], ids=lambda each: str(each["id"]))
