@@ -14,6 +14,7 @@ from grader.judging.answer_window import window_of
 from grader.judging.diagnosis import Diagnosis, diagnose
 from grader.judging.facts import fact_of, hidden_fact
 from grader.judging.findings import Finding, outcomes
+from grader.judging.shape_patterns import shape_pattern_of
 from grader.model.fact import Fact
 from grader.model.keys.key import Check, ExerciseKey
 from grader.model.result import CheckResult, ExerciseResult, Hint, Verdict
@@ -41,7 +42,7 @@ def score(key: ExerciseKey, found: Sequence[Finding]) -> ExerciseResult:
     diagnosis = diagnose(key, found)
     explained = frozenset[int]().union(*diagnosis.explained.values()) if diagnosis else frozenset[int]()
     checks = tuple(_result(key, check, verdicts[check.name], failed, explained) for check in key.checks)
-    pattern = None if diagnosis or not failed else pattern_of(key, found)
+    pattern = None if diagnosis or not failed else pattern_of(key, found) or shape_pattern_of(found)
     passed = frozenset(name for name, verdict in verdicts.items() if verdict is Verdict.PASSED)
     verdict = next((each.verdict for each in checks if each.verdict is not Verdict.PASSED), Verdict.PASSED)
     result = ExerciseResult(

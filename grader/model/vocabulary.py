@@ -59,8 +59,11 @@ VerdictWord = Literal[
 ]  # fmt: skip
 """The values of `Verdict`."""
 
-PatternName = Literal["transposed", "negated", "reversed", "squared", "rooted", "summed", "averaged", "scaled"]
-"""How all wrong answers come about from the right ones."""
+PatternName = Literal[
+    "transposed", "negated", "reversed", "squared", "rooted", "summed", "averaged", "scaled",
+    "ones_left", "ones_missing", "single", "outer", "permuted", "one_short", "one_long", "axis_gone", "axis_left",
+]  # fmt: skip
+"""How all wrong answers, or their shapes, come about from the right ones."""
 
 Cause = Literal[
     "no_return", "printed", "some_return", "no_grad_attribute", "returned_none", "number", "list", "numpy",

@@ -34,8 +34,8 @@ PLAN_SEED = 0
 OTHER_SEEDS = (1, 2)
 BY_CHOICE = 3  # what fewer draws show comes by chance
 WORTH, MINOR, SIGN_AND_PLACE = {1: 100.0, 2: 1.0, 3: 2.0}, 8.0, 100.0
-"""What it is worth to cover a partition alone, a pair, a triple; a minor partition alone; a sign of an axis with a place,
-which is where most mistakes hide."""
+"""What it is worth to cover a partition alone, a pair, a triple; a minor partition alone; a sign of an axis with a
+place, which is where most mistakes hide."""
 
 
 @dataclass(frozen=True)
