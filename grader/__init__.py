@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from grader.cli.notebook_check import check
     from grader.cli.notebook_plot import plot
     from grader.course.decorators import (
+        EPSILONS,
         alternative,
         arguments,
         batch,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 from grader.version import __version__ as __version__
 
 __all__ = [
+    "EPSILONS",
     "Exercise",
     "alternative",
     "arguments",

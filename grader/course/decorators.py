@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from grader.course.page import Arguments
@@ -67,18 +67,23 @@ def domain(function: Definition | None = None, **options: Any) -> Any:
     return _mark("domain", **options)(function) if function else _mark("domain", **options)
 
 
+EPSILONS = (1e-12, 1e-10, 1e-9, 1e-8, 1e-7, 1e-6, 1e-5)
+"""The small numbers that people add where something might be 0."""
+
+
 def misconception(
-    hint: str, line: str = "", *, keeps: str = "", chance: str = ""
+    hint: str, line: str = "", *, keeps: str = "", chance: str = "", also: Sequence[float] = ()
 ) -> Callable[[Definition], Definition]:
     """A wrong solution with its hint, in two steps.
 
     hint: what goes wrong, and why. line: what to write instead. keeps: why it may earn more than 70 %, if it does.
-    chance: why some checks catch it on some seeds only, if so. Raises `PageError` where there is no hint.
+    chance: why some checks catch it on some seeds only, if so. also: other values of its keyword-only parameter with
+    which it is the same mistake; with its default it is the mistake itself. Raises `PageError` where there is no hint.
     """
     if not isinstance(hint, str) or not hint.strip():
         whose = f" {hint.__name__}" if hasattr(hint, "__name__") else ""
         raise PageError(f'the misconception{whose} has no hint. Say what goes wrong: @misconception("…").')
-    return _mark("misconception", hint=hint, line=line, keeps=keeps, chance=chance)
+    return _mark("misconception", hint=hint, line=line, keeps=keeps, chance=chance, also=tuple(also))
 
 
 def first_attempt(*mistakes: str) -> Callable[[Definition], Definition]:

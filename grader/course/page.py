@@ -109,7 +109,8 @@ class Domain:
 class Misconception:
     """A known mistake: a wrong solution, and what a tutor would say to it.
 
-    hint: what goes wrong, and why. line: what to write instead, for those who ask further.
+    hint: what goes wrong, and why. line: what to write instead, for those who ask further. also: other values of the
+    function's keyword-only parameter.
     """
 
     name: str
@@ -118,11 +119,12 @@ class Misconception:
     line: str = ""
     keeps: str = ""
     chance: str = ""
+    also: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class FirstAttempt:
-    """A wrong solution that makes several known mistakes at once, as people write it first.
+    """A wrong solution that makes several known mistakes at once, as people write it first; or one with another number.
 
     mistakes: the names of the page's misconceptions that it makes.
     """

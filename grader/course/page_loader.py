@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import inspect
 import sys
@@ -32,7 +33,8 @@ from grader.model.vocabulary import ASPECTS
 
 KINDS = ", ".join(PICTURE_KINDS)
 WORDS = (
-    "Exercise", "alternative", "arguments", "batch", "case", "domain", "driver", "first_attempt", "law", "laws",
+    "EPSILONS", "Exercise", "alternative", "arguments", "batch", "case", "domain", "driver", "first_attempt", "law",
+    "laws",
     "misconception", "picture", "reference", "stand_in", "truth",
 )  # fmt: skip
 """What a page is written in."""
@@ -54,11 +56,8 @@ def load_page(path: Path, topic: str) -> Page:
         exercise=_options(module, path),
         reference=_only(found, "reference", path)[1],
         cases=tuple(_case(name, value, path) for name, value in found.get("case", {}).items()),
-        misconceptions=tuple(
-            Misconception(name, value, **value._grader_mark[1])
-            for name, value in found.get("misconception", {}).items()
-        ),
-        first_attempts=_first_attempts(found, path),
+        misconceptions=(known := tuple(_misconceptions(found))),
+        first_attempts=(*_first_attempts(found, path), *_variants(known, path)),
         alternatives=found.get("alternative", {}),
         laws=_at_most_one(found, "laws", path),
         truth=_at_most_one(found, "truth", path),
@@ -148,6 +147,35 @@ def _case(name: str, function: Callable[..., Any], path: Path) -> Case:
         raise PageError(f"{_at(path, name)}: case {name}: {_unknown_option(error, Case)}") from None
     _known([made.aspect], ASPECTS, path)
     return made
+
+
+def _misconceptions(found: dict[str, dict[str, Any]]) -> Iterator[Misconception]:
+    for name, value in found.get("misconception", {}).items():
+        yield Misconception(name, value, **value._grader_mark[1])
+
+
+def _variants(known: Iterable[Misconception], path: Path) -> Iterator[FirstAttempt]:
+    """Each mistake with each other value of its keyword-only parameter."""
+    for each in (each for each in known if each.also):
+        parameters = inspect.signature(each.function).parameters.values()
+        own = [one for one in parameters if one.kind is one.KEYWORD_ONLY and one.default is not one.empty]
+        if len(own) != 1:
+            raise PageError(
+                f"{_at(path, each.name)}: misconception {each.name}: also= gives values for one keyword-only parameter "
+                "with a default. Write one: (…, *, eps=1e-8)."
+            )
+        for value in each.also:
+            if value != own[0].default:
+                function = _with(each.function, own[0].name, value)
+                yield FirstAttempt(f"{each.name}({own[0].name}={value!r})", function, (each.name,))
+
+
+def _with(function: Callable[..., Any], parameter: str, value: float) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def with_another_value(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs, **{parameter: value})
+
+    return with_another_value
 
 
 def _first_attempts(found: dict[str, dict[str, Any]], path: Path) -> tuple[FirstAttempt, ...]:

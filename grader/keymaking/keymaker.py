@@ -154,7 +154,8 @@ def _with_mistakes(page: Page, key: ExerciseKey, answered: Mapping[str, tuple[An
         if len(passes(named, answers)) == len(named.checks):
             kind = "misconception" if isinstance(wrong, Misconception) else "first attempt"
             repair = "Add a case in which it is wrong; if it is right, make it an @alternative, or remove it."
-            raise PageError(f"{page.where(wrong.name)}: no case catches the {kind} {wrong.name}. {repair}")
+            where = page.where(wrong.function.__name__)
+            raise PageError(f"{where}: no case catches the {kind} {wrong.name}. {repair}")
         for place, mistake in enumerate(mistakes(page, named, wrong.function, answers)):
             if mistake:
                 entries[place] = _with_mistake(entries[place], wrong, mistake)

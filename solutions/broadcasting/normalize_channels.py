@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMALISATIONS
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -169,9 +169,10 @@ def statistics_of_the_batch(img, mean, std):
     "A small number is added to std, which moves every result a little. std is positive, so there is nothing to "
     "guard against.",
     "Divide by std as it is.",
+    also=EPSILONS,
 )
-def an_epsilon_added(img, mean, std):
-    return (img - mean[:, None, None]) / (std[:, None, None] + 1e-5)
+def an_epsilon_added(img, mean, std, *, eps=1e-5):
+    return (img - mean[:, None, None]) / (std[:, None, None] + eps)
 
 
 @misconception(

@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(points=1, book="sec_linear-algebra")
 
@@ -175,9 +175,10 @@ def zero_over_zero(A, dim):
 @misconception(
     "The epsilon in the denominator makes every share a little too small, and shares of small numbers much too small.",
     "Replace the sum only where it is 0.",
+    also=EPSILONS,
 )
-def epsilon_in_the_denominator(A, dim):
-    return A / (A.sum(dim, keepdim=True) + 1e-8)
+def epsilon_in_the_denominator(A, dim, *, eps=1e-8):
+    return A / (A.sum(dim, keepdim=True) + eps)
 
 
 @misconception(

@@ -2,7 +2,18 @@
 
 import torch
 
-from grader import Exercise, alternative, arguments, case, domain, driver, first_attempt, misconception, reference
+from grader import (
+    EPSILONS,
+    Exercise,
+    alternative,
+    arguments,
+    case,
+    domain,
+    driver,
+    first_attempt,
+    misconception,
+    reference,
+)
 
 exercise = Exercise(
     points=2,
@@ -226,10 +237,11 @@ def ridge(X, y):
     "A tiny term on the diagonal hides the singular matrix and still moves every answer a little; where directions "
     "are missing, rounding errors are divided by it.",
     "Work on Z itself: torch.linalg.pinv(Z) @ y",
+    also=EPSILONS,
 )
-def a_tiny_ridge(X, y):
+def a_tiny_ridge(X, y, *, eps=1e-6):
     Z = with_ones(X)
-    theta = torch.linalg.solve(Z.T @ Z + 1e-6 * torch.eye(Z.shape[1], dtype=Z.dtype, device=Z.device), Z.T @ y)
+    theta = torch.linalg.solve(Z.T @ Z + eps * torch.eye(Z.shape[1], dtype=Z.dtype, device=Z.device), Z.T @ y)
     return theta[:-1], theta[-1]
 
 

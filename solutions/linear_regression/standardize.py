@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, driver, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, batch, case, domain, driver, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -282,20 +282,22 @@ def constant_divided_by_zero(train, test):
     "The epsilon in the denominator moves every answer a little. And a feature that is constant in training explodes "
     "in the test set, divided by the epsilon alone.",
     "Replace deviations that are 0 by 1, and add nothing to the others.",
+    also=EPSILONS,
 )
-def epsilon_added(train, test):
+def epsilon_added(train, test, *, eps=1e-8):
     mean, deviation = statistics(train)
-    return (train - mean) / (deviation + 1e-8), (test - mean) / (deviation + 1e-8)
+    return (train - mean) / (deviation + eps), (test - mean) / (deviation + eps)
 
 
 @misconception(
     "A lower bound saves the training set from 0/0, but in the test set a feature that was constant is divided by "
     "that bound, and explodes.",
     "Replace deviations that are 0 by 1.",
+    also=EPSILONS,
 )
-def deviation_bounded(train, test):
+def deviation_bounded(train, test, *, eps=1e-30):
     mean, deviation = statistics(train)
-    deviation = deviation.clamp(min=1e-30)
+    deviation = deviation.clamp(min=eps)
     return (train - mean) / deviation, (test - mean) / deviation
 
 

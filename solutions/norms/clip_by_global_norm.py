@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMS, lp_norm
 
-from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=2,
@@ -198,10 +198,11 @@ def norm_after_clipping(ts, c):
 @misconception(
     "The small number in the denominator makes everything a little too short.",
     "Leave it out: where norm > c, the norm is positive.",
+    also=EPSILONS,
 )
-def epsilon_in_the_denominator(ts, c):
+def epsilon_in_the_denominator(ts, c, *, eps=1e-6):
     n = total(ts)
-    return ([t * (c / (n + 1e-6)) for t in ts] if n > c else [t.clone() for t in ts]), n
+    return ([t * (c / (n + eps)) for t in ts] if n > c else [t.clone() for t in ts]), n
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from _shared import NORMS
 
-from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -150,9 +150,10 @@ def zero_by_its_sum(x):
 @misconception(
     "The small number under the root moves the value, and near zero it is all that is left.",
     "Leave it out, and choose with torch.where what the root gets to see.",
+    also=EPSILONS,
 )
-def epsilon_under_the_root(x):
-    return ((x * x).sum() + 1e-12).sqrt()
+def epsilon_under_the_root(x, *, eps=1e-12):
+    return ((x * x).sum() + eps).sqrt()
 
 
 @misconception(
@@ -212,9 +213,10 @@ def constant_at_zero(x):
     "Each zero entry is replaced by a small number, which moves the value.",
     "Only the sum of squares must not be zero, and only inside the root: torch.where(square > 0, square, 1.0).sqrt().",
     keeps="right where no entry is zero",
+    also=EPSILONS,
 )
-def zeros_replaced_by_a_small_number(x):
-    return torch.where(x == 0, torch.full_like(x, 1e-6), x).square().sum().sqrt()
+def zeros_replaced_by_a_small_number(x, *, eps=1e-6):
+    return torch.where(x == 0, torch.full_like(x, eps), x).square().sum().sqrt()
 
 
 @misconception(

@@ -4,6 +4,7 @@ import torch
 from _shared import FAR_ABOVE, OPTIMISERS, squares_and_gradients
 
 from grader import (
+    EPSILONS,
     Exercise,
     alternative,
     arguments,
@@ -233,10 +234,11 @@ def eps_inside_the_root(w, s, g, lr, alpha=0.9, eps=1e-8):
     "eps is a constant of your own; the argument is ignored.",
     "Use eps as it is given.",
     keeps="right wherever gradients are far above eps",
+    also=EPSILONS,
 )
-def an_eps_of_its_own(w, s, g, lr, alpha=0.9, eps=1e-8):
+def an_eps_of_its_own(w, s, g, lr, alpha=0.9, eps=1e-8, *, own=1e-6):
     u = alpha * s + (1 - alpha) * g * g
-    return w - lr * g / (u.sqrt() + 1e-6), u
+    return w - lr * g / (u.sqrt() + own), u
 
 
 @misconception(

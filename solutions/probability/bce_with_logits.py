@@ -2,7 +2,18 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
+from grader import (
+    EPSILONS,
+    Exercise,
+    alternative,
+    batch,
+    case,
+    domain,
+    first_attempt,
+    misconception,
+    picture,
+    reference,
+)
 
 exercise = Exercise(
     points=2,
@@ -167,19 +178,21 @@ def logarithm_of_the_sigmoid(z, y):
     "The bound keeps the logarithm finite, and with it the loss: a model that is sure and wrong never pays more than "
     "16, and gets no gradient to change its mind.",
     "(z.clamp(min=0) - z * y + torch.log1p(torch.exp(-z.abs()))).mean()",
+    also=EPSILONS,
 )
-def sigmoid_clamped(z, y):
-    return sigmoid_loss(torch.sigmoid(z).clamp(1e-7, 1 - 1e-7), y)
+def sigmoid_clamped(z, y, *, eps=1e-7):
+    return sigmoid_loss(torch.sigmoid(z).clamp(eps, 1 - eps), y)
 
 
 @misconception(
     "The epsilon inside the logarithm bounds the loss: a model that is sure and wrong pays no more than minus its "
     "logarithm.",
     "(z.clamp(min=0) - z * y + torch.log1p(torch.exp(-z.abs()))).mean()",
+    also=EPSILONS,
 )
-def epsilon_inside_the_logarithm(z, y):
+def epsilon_inside_the_logarithm(z, y, *, eps=1e-8):
     s = torch.sigmoid(z)
-    return -(y * (s + 1e-8).log() + (1 - y) * (1 - s + 1e-8).log()).mean()
+    return -(y * (s + eps).log() + (1 - y) * (1 - s + eps).log()).mean()
 
 
 @misconception(

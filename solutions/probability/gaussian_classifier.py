@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from grader import Exercise, alternative, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=3,
@@ -344,9 +344,10 @@ def through_the_mean_of_all(X, y):
 @misconception(
     "A small term on the diagonal makes every matrix invertible, and moves every answer. S has an inverse here.",
     "w = torch.linalg.solve(S, m1 - m0)",
+    also=EPSILONS,
 )
-def a_small_ridge(X, y):
-    return fitted(X, y, S=within(X, y) + 1e-3 * torch.eye(X.shape[1], dtype=X.dtype, device=X.device))
+def a_small_ridge(X, y, *, eps=1e-3):
+    return fitted(X, y, S=within(X, y) + eps * torch.eye(X.shape[1], dtype=X.dtype, device=X.device))
 
 
 @misconception(

@@ -2,7 +2,18 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
+from grader import (
+    EPSILONS,
+    Exercise,
+    alternative,
+    batch,
+    case,
+    domain,
+    first_attempt,
+    misconception,
+    picture,
+    reference,
+)
 
 exercise = Exercise(
     points=2,
@@ -195,9 +206,10 @@ def zero_times_minus_infinity(p, q):
     "The epsilon hides the infinite case: a model that says never gets a large number instead of inf. And it moves "
     "every other answer a little.",
     "No epsilon; take logarithms only where p > 0.",
+    also=EPSILONS,
 )
-def epsilon_in_the_logarithm(p, q):
-    return (p * ((p + 1e-8) / (q + 1e-8)).log()).sum()
+def epsilon_in_the_logarithm(p, q, *, eps=1e-8):
+    return (p * ((p + eps) / (q + eps)).log()).sum()
 
 
 @misconception(
@@ -224,9 +236,10 @@ def nan_and_infinity_replaced(p, q):
     "Where p or q is 0 you clamp it at a small number, so the logarithm is finite, and with it an answer that ought "
     "to be inf.",
     "No clamp; take logarithms only where p > 0.",
+    also=EPSILONS,
 )
-def clamped(p, q):
-    return (p * (p.clamp(min=1e-12).log() - q.clamp(min=1e-12).log())).sum()
+def clamped(p, q, *, eps=1e-12):
+    return (p * (p.clamp(min=eps).log() - q.clamp(min=eps).log())).sum()
 
 
 @misconception(

@@ -2,7 +2,7 @@
 
 import torch
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     points=1,
@@ -204,10 +204,11 @@ def zero_over_zero(prior, lik):
     "The epsilon keeps 0/0 away, but it makes every other answer a little too small, and an observation without "
     "evidence gets zeros instead of the prior.",
     "torch.where(evidence > 0, joint / evidence, prior[:, None])",
+    also=EPSILONS,
 )
-def epsilon_in_the_denominator(prior, lik):
+def epsilon_in_the_denominator(prior, lik, *, eps=1e-12):
     joint = prior[:, None] * lik
-    return joint / (joint.sum(0) + 1e-12)
+    return joint / (joint.sum(0) + eps)
 
 
 @misconception(

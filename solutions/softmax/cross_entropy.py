@@ -3,7 +3,7 @@
 import torch
 from _shared import SOFTMAX, log_softmax, log_softmax_by_log1p, logsumexp, one_calm
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     book="sec_softmax_scratch",
@@ -187,9 +187,10 @@ def logarithm_of_softmax(logits, y):
     "small a loss. An epsilon hides the underflow of the probability instead of avoiding it.",
     "Compute log-softmax directly: Z = logits - logits.amax(1, keepdim=True), then Z - Z.exp().sum(1, "
     "keepdim=True).log().",
+    also=EPSILONS,
 )
-def epsilon_inside_the_logarithm(logits, y):
-    return -(log_softmax(logits, 1).exp().gather(1, y[:, None]) + 1e-9).log().mean()
+def epsilon_inside_the_logarithm(logits, y, *, eps=1e-9):
+    return -(log_softmax(logits, 1).exp().gather(1, y[:, None]) + eps).log().mean()
 
 
 @misconception(

@@ -3,7 +3,7 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, log_softmax_by_log1p, logsumexp, thousands_apart
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     book="sec_softmax_concise",
@@ -128,10 +128,11 @@ def logarithm_of_softmax(X, dim):
     "The logarithm of the fraction can be simplified on paper, so that no probability is needed.",
     "With Z = X - X.amax(dim, keepdim=True), return Z - Z.exp().sum(dim, keepdim=True).log().",
     chance="the epsilon shows only where probabilities happen to be tiny",
+    also=EPSILONS,
 )
-def epsilon_inside_the_logarithm(X, dim):
+def epsilon_inside_the_logarithm(X, dim, *, eps=1e-12):
     weights = (X - X.amax(dim, keepdim=True)).exp()
-    return (weights / weights.sum(dim, keepdim=True) + 1e-12).log()
+    return (weights / weights.sum(dim, keepdim=True) + eps).log()
 
 
 @misconception(

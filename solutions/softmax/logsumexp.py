@@ -4,6 +4,7 @@ import torch
 from _shared import FEW_DIGITS, SOFTMAX, thousands_apart
 
 from grader import (
+    EPSILONS,
     Exercise,
     alternative,
     arguments,
@@ -190,11 +191,12 @@ def one_maximum_for_all(X, dim, keepdim=False):
     "The epsilon inside the logarithm changes every answer a little, and makes a finite number of log 0, which "
     "should be -inf.",
     "Leave the epsilon out. Where all scores are -inf the logarithm of 0 is the -inf that is wanted.",
+    also=EPSILONS,
 )
-def epsilon_inside_the_logarithm(X, dim, keepdim=False):
+def epsilon_inside_the_logarithm(X, dim, keepdim=False, *, eps=1e-9):
     top = X.amax(dim, keepdim=True)
     shift = top.masked_fill(top.isinf(), 0)
-    total = ((X - shift).exp().sum(dim, keepdim=True) + 1e-9).log() + shift
+    total = ((X - shift).exp().sum(dim, keepdim=True) + eps).log() + shift
     return total if keepdim else total.squeeze(dim)
 
 

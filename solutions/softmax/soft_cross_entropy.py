@@ -3,7 +3,7 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, log_softmax, log_softmax_by_log1p, logsumexp, one_calm
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
+from grader import EPSILONS, Exercise, alternative, batch, case, domain, first_attempt, misconception, reference
 
 exercise = Exercise(
     book="sec_softmax",
@@ -167,9 +167,10 @@ def summed(logits, P):
     "small a loss. An epsilon hides the underflow of the probability instead of avoiding it.",
     "Compute log-softmax directly: Z = logits - logits.amax(1, keepdim=True), then Z - Z.exp().sum(1, "
     "keepdim=True).log().",
+    also=EPSILONS,
 )
-def epsilon_inside_the_logarithm(logits, P):
-    return -(P * (log_softmax(logits, 1).exp() + 1e-9).log()).sum(1).mean()
+def epsilon_inside_the_logarithm(logits, P, *, eps=1e-9):
+    return -(P * (log_softmax(logits, 1).exp() + eps).log()).sum(1).mean()
 
 
 @misconception(

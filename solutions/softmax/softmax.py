@@ -3,7 +3,18 @@
 import torch
 from _shared import FEW_DIGITS, SOFTMAX, one_calm, thousands_apart
 
-from grader import Exercise, alternative, batch, case, domain, first_attempt, misconception, picture, reference
+from grader import (
+    EPSILONS,
+    Exercise,
+    alternative,
+    batch,
+    case,
+    domain,
+    first_attempt,
+    misconception,
+    picture,
+    reference,
+)
 
 exercise = Exercise(
     book="sec_softmax_scratch",
@@ -205,10 +216,11 @@ def one_distribution(X, dim):
     "The epsilon in the denominator makes every probability a little too small, so they no longer sum to one. "
     "Nothing can go wrong without it: once the maximum is subtracted, the sum is at least one.",
     "Divide by the sum alone: weights / weights.sum(dim, keepdim=True).",
+    also=EPSILONS,
 )
-def epsilon_in_the_denominator(X, dim):
+def epsilon_in_the_denominator(X, dim, *, eps=1e-8):
     weights = (X - X.amax(dim, keepdim=True)).exp()
-    return weights / (weights.sum(dim, keepdim=True) + 1e-8)
+    return weights / (weights.sum(dim, keepdim=True) + eps)
 
 
 @misconception(

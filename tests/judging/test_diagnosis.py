@@ -65,6 +65,21 @@ def test_a_mistake_coded_otherwise_is_named(id: str, function: Callable[..., obj
     assert hint.idea
 
 
+@pytest.mark.parametrize("eps", [1e-12, 1e-10, 1e-9, 1e-7, 1e-6, 1e-5])
+def test_a_mistake_with_another_number_is_the_same_mistake(eps: float) -> None:
+    """Whoever adds a small number adds the one that comes to mind."""
+
+    def softmax(X: Tensor, dim: int) -> Tensor:
+        E = torch.exp(X - X.max(dim, keepdim=True).values)
+        return E / (E.sum(dim, keepdim=True) + eps)
+
+    def cross_entropy(logits: Tensor, y: Tensor) -> Tensor:
+        return -torch.log(torch.softmax(logits, 1)[range(len(y)), y] + eps).mean()
+
+    assert result_of("softmax.softmax", softmax).mistakes == ("epsilon_in_the_denominator",)
+    assert result_of("softmax.cross_entropy", cross_entropy).mistakes == ("epsilon_inside_the_logarithm",)
+
+
 def rounded(X: Tensor, dim: int) -> Tensor:
     return torch.round(torch.softmax(X, dim), decimals=4)
 

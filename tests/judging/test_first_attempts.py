@@ -25,7 +25,7 @@ ATTEMPTS: list[Mapping[str, Any]] = json.loads((DATA / "first_attempts.json").re
 BY_SOMEBODY_ELSE: list[Mapping[str, Any]] = json.loads((DATA / "more_first_attempts.json").read_text("utf-8"))
 LEAST_TOLD = 0.9
 LEAST_TOLD_OF_OTHERS = {"a": 0.9, "b": 0.6, "c": 0.4}
-"""What is reached: 35 of 35, 23 of 35, 14 of 30."""
+"""What is reached by names alone: 35 of 35, 23 of 35, 15 of 30."""
 
 
 def result_of(attempt: Mapping[str, Any]) -> ExerciseResult:
