@@ -236,9 +236,10 @@ def overflow_in_the_other_branch(z, y):
 @misconception(
     "You clamp the logits, so a model that is sure and wrong pays for a smaller one, and has gradient 0 there.",
     "Leave z as it is; only exponentials need care.",
+    also=(10, 20, 50, 80, 88, 100),
 )
-def logits_clamped(z, y):
-    return bce_with_logits(z.clamp(-30, 30), y)
+def logits_clamped(z, y, *, bound=30):
+    return bce_with_logits(z.clamp(-bound, bound), y)
 
 
 @misconception(

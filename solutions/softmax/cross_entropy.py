@@ -194,6 +194,18 @@ def epsilon_inside_the_logarithm(logits, y, *, eps=1e-9):
 
 
 @misconception(
+    "A probability below the bound is raised to it, so a model that is sure and wrong gets away with far too small a "
+    "loss, and with gradient 0. Clamping hides the underflow of the probability instead of avoiding it.",
+    "Compute log-softmax directly: Z = logits - logits.amax(1, keepdim=True), then Z - Z.exp().sum(1, "
+    "keepdim=True).log().",
+    keeps="right as long as no probability is smaller than the bound",
+    also=EPSILONS,
+)
+def probability_clamped(logits, y, *, least=1e-9):
+    return -log_softmax(logits, 1).exp().clamp(min=least).gather(1, y[:, None]).log().mean()
+
+
+@misconception(
     "exp of a large score is infinite, and where all scores of a row are very negative its sum underflows to 0, "
     "whose logarithm is -inf. A common shift of a row's scores does not change its probabilities.",
     "Subtract each row's maximum first: Z = logits - logits.amax(1, keepdim=True).",

@@ -136,6 +136,18 @@ def epsilon_inside_the_logarithm(X, dim, *, eps=1e-12):
 
 
 @misconception(
+    "Clamping the probabilities before the logarithm makes all unlikely classes equally likely: at 1e-12 the logarithm "
+    "stops at -27.6, and its gradient is 0. It can be simplified on paper, so that no probability is needed.",
+    "With Z = X - X.amax(dim, keepdim=True), return Z - Z.exp().sum(dim, keepdim=True).log().",
+    keeps="right as long as no probability is smaller than the bound",
+    also=EPSILONS,
+)
+def probability_clamped(X, dim, *, least=1e-12):
+    weights = (X - X.amax(dim, keepdim=True)).exp()
+    return (weights / weights.sum(dim, keepdim=True)).clamp(min=least).log()
+
+
+@misconception(
     "exp of a large score is infinite, and where all scores of a slice are very negative their sum is 0, whose "
     "logarithm is -inf. A common shift of all scores of a slice changes no probability.",
     "Subtract the maximum along dim first, from all scores: Z = X - X.amax(dim, keepdim=True), and use Z alone "

@@ -174,6 +174,18 @@ def epsilon_inside_the_logarithm(logits, P, *, eps=1e-9):
 
 
 @misconception(
+    "A probability below the bound is raised to it, so a model that is sure and wrong gets away with far too small a "
+    "loss, and with gradient 0. Clamping hides the underflow of the probability instead of avoiding it.",
+    "Compute log-softmax directly: Z = logits - logits.amax(1, keepdim=True), then Z - Z.exp().sum(1, "
+    "keepdim=True).log().",
+    keeps="right as long as no probability is smaller than the bound",
+    also=EPSILONS,
+)
+def probability_clamped(logits, P, *, least=1e-9):
+    return -(P * log_softmax(logits, 1).exp().clamp(min=least).log()).sum(1).mean()
+
+
+@misconception(
     "A small probability underflows to 0, and its logarithm is then -inf, although the logarithm itself is an "
     "ordinary number.",
     "Compute log-softmax directly: Z = logits - logits.amax(1, keepdim=True), then Z - Z.exp().sum(1, "

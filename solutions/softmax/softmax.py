@@ -168,9 +168,10 @@ def shifted_by_the_mean(X, dim):
     "Clamping the scores makes all large ones equal, and so their probabilities. Scores of 1000 and 2000 are not "
     "alike.",
     "Do not clamp. Subtract the maximum along dim, which loses nothing: X - X.amax(dim, keepdim=True).",
+    also=(10, 20, 30, 80, 88, 100, 500),
 )
-def cut_off(X, dim):
-    weights = X.clamp(-50, 50).exp()
+def cut_off(X, dim, *, bound=50):
+    weights = X.clamp(-bound, bound).exp()
     return weights / weights.sum(dim, keepdim=True)
 
 
