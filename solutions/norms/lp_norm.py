@@ -113,6 +113,11 @@ def a_power_that_overflows_in_every_dtype(draw):
     return draw.uniform(2, 3, low=4, high=5), 600.0
 
 
+@case(aspect="stability", dtypes=("float64",), gradients=False)
+def a_power_that_vanishes_in_every_dtype(draw):
+    return draw.uniform(4, low=0.2, high=0.25), 600.0
+
+
 @case(aspect="stability", dtypes=("float16", "bfloat16"))
 def half_precision(draw):
     """In float16 not even 300 squared is a number."""

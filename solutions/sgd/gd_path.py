@@ -110,6 +110,12 @@ def a_rate_that_diverges(draw):
 
 
 @case(dtypes=("float64",))
+def steps_that_hardly_move(draw):
+    """They are steps nevertheless, and their sum is no small one."""
+    return "x ** 3", away_from_zero(draw, 2), 1e-6, 5
+
+
+@case(dtypes=("float64",))
 def a_path_that_leaves_the_numbers(draw):
     """What is no longer finite is recorded as well."""
     return "2 * x", away_from_zero(draw, 2), 1e200, 5
