@@ -25,7 +25,7 @@ from grader.keymaking.questions import (
     question_of,
     stated_laws,
 )
-from grader.model.errors import PageError
+from grader.model.errors import PageError, UnluckyDrawError
 from grader.model.keys.key import DEVICE, FEW, MANY, VECTORISED, Entry, gradient_check
 from grader.model.keys.statistic import Law
 from grader.model.question import Answer, Failed, Question, Returned
@@ -34,11 +34,12 @@ from grader.model.value import Array, Generator, leaves
 from grader.model.vocabulary import Purpose
 
 BAND_RUNS = 20
-ANOTHER = 1_299_709
+ANOTHER, REDRAWN = 1_299_709, 15_485_863
+DRAWS = 3
 
 
 def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, ...]]:
-    pairs = [pair for case in page.cases for pair in _alike_in_all_dtypes(list(of_case(page, case, seed)))]
+    pairs = [pair for case in page.cases for pair in _alike_in_all_dtypes(_well_drawn(page, case, seed))]
     pairs += list(_once_more(page, pairs, seed))
     pairs += [pair for name, batch in page.batches.items() for pair in _of_batch(page, name, batch, seed)]
     pairs += list(moved(page, [entry for entry, _ in pairs]))
@@ -47,6 +48,19 @@ def entries_of(page: Page, seed: int) -> tuple[tuple[Entry, ...], tuple[Answer, 
             f"{page.where()}: a page needs at least one @case. Add one: def name(draw), which returns arguments."
         )
     return tuple(entry for entry, _ in pairs), tuple(answer for _, answer in pairs)
+
+
+def _well_drawn(page: Page, case: Case, seed: int) -> list[tuple[Entry, Answer]]:
+    """What `of_case` gives; with other numbers where those of this seed lie near a kink, or the answer near 0.
+
+    That happens to one draw in some hundreds, and no class must go without a key for it.
+    """
+    for number in range(DRAWS - 1):
+        try:
+            return list(of_case(page, case, seed + number * REDRAWN))
+        except UnluckyDrawError:
+            continue
+    return list(of_case(page, case, seed + (DRAWS - 1) * REDRAWN))
 
 
 def of_case(page: Page, case: Case, seed: int) -> Iterator[tuple[Entry, Answer]]:
@@ -97,7 +111,7 @@ def _once_more(page: Page, pairs: Sequence[tuple[Entry, Answer]], seed: int) -> 
         asked = [entry for entry, _ in pairs if entry.case == case.name and entry.purpose == "value"]
         dtypes = [entry.dtype for entry in asked]
         again = replace(case, gradients=False, dtypes=("float32",) if "float32" in dtypes else tuple(dtypes[:1]))
-        for entry, answer in of_case(page, again, seed + ANOTHER):
+        for entry, answer in _well_drawn(page, again, seed + ANOTHER):
             if all(each.question.named != entry.question.named for each in asked if each.dtype == entry.dtype):
                 yield entry, answer
 

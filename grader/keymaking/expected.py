@@ -16,7 +16,7 @@ import torch
 from grader.course.page import Case, Page
 from grader.keymaking.questions import jiggled, recast
 from grader.model import tolerance
-from grader.model.errors import PageError
+from grader.model.errors import PageError, UnluckyDrawError
 from grader.model.keys.key import Expected
 from grader.model.leaves import KINDS_OF_ARRAYS, Sheet, numbers, sheet
 from grader.model.question import Answer, Ask, Failed, Question, Returned
@@ -162,7 +162,9 @@ def _expected(asked: CaseAsked, sheets: Sheets, path: str) -> Expected:
     near = _numbers_at(path, sheets.neighbours)
     if mine.dtype.kind in "iub":
         if any(each.shape != shape or not (each == mine).all() for each in near):
-            raise PageError(f"{asked.where}: {path} hangs on the last digit of the inputs (a tie?). Draw other inputs.")
+            raise UnluckyDrawError(
+                f"{asked.where}: {path} hangs on the last digit of the inputs (a tie?). Draw other inputs."
+            )
         return Expected(path, kind, dtype, shape, own, None, False, aspect)
     if dtype not in (None, "float64") and asked.dtype == "float64" and _has_floats(asked.question):
         raise PageError(f"{asked.where}: {path} is {dtype} when asked in float64. The reference loses precision.")
@@ -210,7 +212,7 @@ def _budget(
 ) -> float:
     """`own` are the reference's answers, the question's first. Alternatives may widen it, up to what is right."""
     if (np.isfinite(truth) & ~np.isfinite(own[0])).any():
-        raise PageError(
+        raise UnluckyDrawError(
             f"{asked.where}: {path} overflows where the truth does not. Draw smaller inputs, or other dtypes."
         )
     accuracy = asked.page.exercise.accuracy
@@ -221,7 +223,7 @@ def _budget(
     budget = tolerance.budget(tolerance.unit(truth, [*own, *honest], dtype, single), dtype)
     peak, lenient = tolerance.peak(truth), asked.case.ill_conditioned or dtype not in ("float64", "float32")
     if budget > tolerance.LARGEST_SHARE * peak > 0 and not lenient:
-        raise PageError(
+        raise UnluckyDrawError(
             f"{asked.where}: {path} cannot tell right from wrong: an honest error may reach {budget:.2g} where the "
             f"answer is {peak:.2g}. A kink, a tie, or an ill-conditioned case? Draw other inputs."
         )

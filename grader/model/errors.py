@@ -27,6 +27,10 @@ class PageError(GraderError):
     """An exercise's page is unsound; the message names page, case and repair."""
 
 
+class UnluckyDrawError(PageError):
+    """The numbers of a case do not tell right from wrong; with another seed they may."""
+
+
 class KeyFileError(GraderError):
     """A file that is not an answer key, or one that another version wrote."""
 

@@ -78,7 +78,7 @@ def as_a_list_of_two(X, y):
 def noisy(draw, n, d):
     """Examples on a plane, and noise."""
     X = draw.normal(n, d)
-    return X, X @ draw.normal(d) + draw.normal() + 0.3 * draw.normal(n)
+    return X, X @ draw.uniform(d, low=0.5, high=2) + draw.uniform(low=1, high=3) + 0.3 * draw.normal(n)
 
 
 @case
@@ -96,7 +96,7 @@ def a_plane_without_noise(draw):
 def as_many_features_as_examples_but_one(draw):
     """With the column of ones the matrix is square, and the plane meets every point."""
     X = 3 * torch.eye(5, dtype=torch.float64)[:, :4] + 0.5 * draw.normal(5, 4)
-    return X, draw.normal(5)
+    return X, 3 + draw.normal(5)
 
 
 @case
@@ -110,7 +110,7 @@ def far_from_the_origin(draw):
 @case
 def features_in_rows_of_memory(draw):
     X = draw.normal(3, 10).T
-    return X, draw.every_second(draw.normal(10))
+    return X, draw.every_second(3 + draw.normal(10))
 
 
 @case(aspect="edge")
