@@ -156,6 +156,15 @@ def last_bias_only(Ws, bs):
 
 
 @misconception(
+    "Rows of the identity matrix come out as rows of W, and the bias is added to each of them.",
+    "Take away what a row of zeros gives: W = net(I) - net(0).",
+)
+def bias_left_in_the_weights(Ws, bs):
+    W, b = collapse(Ws, bs)
+    return W + b, b
+
+
+@misconception(
     "The earlier bias goes through the weights, but the layer's own bias is lost.",
     "Add it: b = b @ V + c.",
 )

@@ -120,6 +120,17 @@ def aligned_with_the_batch(img, mean, std):
 
 
 @misconception(
+    "reshape moves no axis: it reads the same numbers in another order, so that each number meets the mean and the "
+    "deviation of some other channel.",
+    "Leave img as it is, and give the statistics two axes of size 1: mean[:, None, None].",
+    keeps="right where there is one channel",
+)
+def channels_reshaped_to_the_end(img, mean, std):
+    *others, c, height, width = img.shape
+    return ((img.reshape(*others, height, width, c) - mean) / std).reshape(img.shape)
+
+
+@misconception(
     "img[c] is the image number c with all its channels, not the channel number c: the first axis is the batch.",
     "A channel of all images is img[:, c]. Or do without a loop: mean[:, None, None] broadcasts over batch, height "
     "and width.",

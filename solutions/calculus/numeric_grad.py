@@ -247,6 +247,17 @@ def backwards(f, x, h=1e-5):
 
 
 @misconception(
+    "f is asked about one entry of x at a time, as if it treated them one by one. It takes the whole vector, and the "
+    "other entries take part.",
+    "Move one entry of a copy of x, and give f all of it.",
+    keeps="right for functions that are a sum over the entries",
+)
+def one_entry_alone(f, x, h=1e-5):
+    z = x.double()
+    return torch.stack([(f(z[i : i + 1] + h) - f(z[i : i + 1] - h)) / (2 * h) for i in range(len(z))]).to(x.dtype)
+
+
+@misconception(
     "The step is never taken back: when the second entry moves, the first one is still at x + h or further.",
     "Start each entry from a fresh copy of x, or put the old number back.",
     keeps="the error is as small as h",

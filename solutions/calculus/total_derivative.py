@@ -245,6 +245,16 @@ def arguments_swapped(k, g, h, dk, dg, dh, s):
     return dk_dx * dg(s) + dk_dy * dh(s)
 
 
+@misconception(
+    "You take y for a function of x, h(g(s)), as in a chain. Here x and y are both functions of s.",
+    "y is h(s), and its derivative dh(s).",
+)
+def one_behind_the_other(k, g, h, dk, dg, dh, s):
+    x, dx = g(s), dg(s)
+    dk_dx, dk_dy = dk(x, h(x))
+    return dk_dx * dx + dk_dy * dh(x) * dx
+
+
 @first_attempt("outer_derivative_at_s", "one_path_only")
 def the_rule_for_one_path(k, g, h, dk, dg, dh, s):
     return dk(s, s)[0] * dg(s)

@@ -199,6 +199,14 @@ def last_product_left_out(A, B):
 
 
 @misconception(
+    "The first product is added twice: it is what the sum begins with, and the loop begins with it again.",
+    "Begin with zeros, or let the loop begin at 1.",
+)
+def first_product_added_twice(A, B):
+    return A[:, :1] * B[:1] + matmul(A, B)
+
+
+@misconception(
     "item(), float() and tolist() give plain numbers, which are not recorded: no gradient reaches A or B.",
     "Stay with tensors: multiply and add them without taking numbers out.",
     keeps="every value is right, and gradients are half of the checks at most",

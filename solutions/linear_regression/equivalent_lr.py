@@ -152,6 +152,17 @@ def upside_down(lr, n, old, new):
 
 
 @misconception(
+    "Python reads 1 / 2 * n from left to right, as (1 / 2) * n. So the factor of the half mean is n / 2, and not "
+    "1 / (2 n).",
+    "Write brackets: 1 / (2 * n).",
+)
+def brackets_missing(lr, n, old, new):
+    equivalent_lr(lr, n, old, new)
+    factors = {"sum": 1, "mean": 1 / n, "half sum": 1 / 2, "half mean": 1 / 2 * n}
+    return float(lr * factors[old] / factors[new])
+
+
+@misconception(
     "You leave n out. A sum over n examples has gradients n times as long as their mean.",
     'The factor of a "mean" is 1 / n.',
 )

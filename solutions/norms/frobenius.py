@@ -130,6 +130,15 @@ def magnitudes_added(A):
 
 
 @misconception(
+    "All entries of A^T A are added, and off its diagonal stand the products of different columns. The squares are on "
+    "the diagonal alone.",
+    "Square the entries of A themselves: A.square().sum((-2, -1)).sqrt().",
+)
+def all_products_of_columns_added(A):
+    return (A.mT @ A).sum((-2, -1)).abs().sqrt()
+
+
+@misconception(
     "The entries are added first, so those of opposite sign cancel. Squaring the sum and taking the root leaves "
     "only its magnitude.",
     "Square each entry before the sum: (A * A).sum((-2, -1)).sqrt().",

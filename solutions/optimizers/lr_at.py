@@ -115,7 +115,7 @@ def short_steps(draw):
 
 @case(weight=2)
 def just_before_a_step(draw):
-    return 4 * draw.integer(3, 7) - 1, rate(draw), "step", factor(draw), 4
+    return 4 * draw.integer(5, 9) - 1, rate(draw), "step", factor(draw), 4
 
 
 @case(weight=2)
@@ -280,6 +280,17 @@ def one_step_too_early(t_, eta0, kind, gamma=0.9, every=10):
 def rounded_steps(t_, eta0, kind, gamma=0.9, every=10):
     rates = of(t_, eta0, gamma, every)
     rates |= {"step": eta0 * gamma ** round(t_ / every)}
+    return schedule(t_, eta0, kind, **rates)
+
+
+@misconception(
+    "t % every is what is left over since the rate fell last, so the rate falls with every step and then jumps back.",
+    "Count the completed ones: t_ // every.",
+    keeps="right for the other schedules",
+)
+def remainder_for_the_quotient(t_, eta0, kind, gamma=0.9, every=10):
+    rates = of(t_, eta0, gamma, every)
+    rates |= {"step": eta0 * gamma ** (t_ % every)}
     return schedule(t_, eta0, kind, **rates)
 
 
