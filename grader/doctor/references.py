@@ -28,7 +28,7 @@ from grader.model.leaves import Sheet, kind, numbers, sheet
 from grader.model.question import Question, Returned
 from grader.model.tolerance import ROUNDING
 from grader.model.value import leaves
-from grader.report.explanation import with_article
+from grader.report.error_due_in_words import with_article
 from grader.runner.respond import seed_everything
 
 EXACT = "float64"

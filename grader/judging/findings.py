@@ -127,8 +127,9 @@ def _structure(entry: Entry, seen: Sheet) -> Iterator[Finding]:
     """Leaves that nobody asked for: a third value in a pair, or one thing where a pair should be."""
     known = {expected.path for expected in entry.expected}
     given = [path for path in seen if path.startswith("value")]
-    extra = [path for path in given if path not in known]
     wanted = [path for path in known if path.startswith("value")]
+    within = tuple(f"{path}[" for path in wanted if path != "value")  # several things for one have the wrong type
+    extra = [path for path in given if path not in known and not path.startswith(within)]
     inside = len([path for path in wanted if extra and path.startswith(f"{extra[0]}[")])
     if inside:
         yield _wrong(entry.check, entry, Mismatch("one_for_several", extra[0], (), inside, kind(seen[extra[0]])))

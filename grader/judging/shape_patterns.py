@@ -20,10 +20,14 @@ LEAST_CASES = 2
 
 
 def shape_pattern_of(found: Sequence[Finding]) -> Fact | None:
-    """How the wrong shapes of the shown cases that a page names come about from the right ones, with one as example.
+    """How the wrong shapes of the shown cases that a page names come about from the right ones; the first as example.
 
-    None where they come about in different ways, or where there is only one.
+    None where they come about in different ways, where there is only one, or where what is wrong first is no shape:
+    the sentence would stand under a case that it is not true of.
     """
+    first = next((each for each in found if not each.passed and each.entry.shown), None)
+    if first is None or first.mismatch is None or first.mismatch.kind != "shape":
+        return None
     shapes: dict[str, tuple[Shape, Shape]] = {}
     for finding in found:
         if not finding.mismatch or finding.mismatch.kind != "shape" or not finding.path.startswith("value"):
@@ -37,7 +41,7 @@ def shape_pattern_of(found: Sequence[Finding]) -> Fact | None:
     if len(set(shapes.values())) < LEAST_CASES:
         return None
     name = next((name for name, holds in RELATIONS.items() if all(holds(*pair) for pair in shapes.values())), None)
-    expected, got = max(shapes.values(), key=lambda pair: not _has_more_ones(pair[1], pair[0]))
+    expected, got = next(iter(shapes.values()))
     parts = _parts(expected, got) if name == "outer" else None
     text = " and ".join(map(str, parts)) if parts else ""
     return Fact("pattern", law=name, expected=expected, got=got, text=text) if name else None

@@ -13,8 +13,9 @@ _WORDS: dict[Cause, str] = {
     "no_grad_attribute": "The .grad that you return is None. Only a leaf gets one, and clone() or any other operation "
     "makes a tensor that is no leaf: start from x.detach().clone(), and require gradients of that.",
     "returned_none": "What you return{line} is None there.",
-    "truth_value": "A tensor of several numbers is neither true nor false, so if, and, or cannot ask it. Choose entry "
-    "by entry with torch.where, or ask for .any() or .all().",
+    "truth_value": "A tensor of several numbers is neither true nor false, so if, and, or cannot ask it, and neither "
+    "can what compares by ==: in, index, remove. Choose entry by entry with torch.where, ask for .any() or .all(), or "
+    "compare positions.",
     "several_outputs": "A backward pass starts from one number. Sum the outputs first, or weight them: "
     "y.backward(gradient=…), torch.autograd.grad(y, x, grad_outputs=…).",
     "graph_freed": "The first backward pass frees the graph. Keep it with retain_graph=True, or compute anew.",

@@ -15,6 +15,7 @@ from grader.model.question import DEVICE_ERROR
 from grader.model.result import CheckResult, ExerciseResult
 from grader.report.causes_in_words import cause_text
 from grader.report.ends_in_words import end_in_short, end_text
+from grader.report.error_due_in_words import error_due_text, with_article
 from grader.report.laws_in_words import law_text
 from grader.report.patterns_in_words import pattern_text
 from grader.report.wording import HIDDEN, plural
@@ -100,8 +101,13 @@ def sentence(fact: Fact) -> str:
             return pattern_text(fact)
         case "law":
             return law_text(fact)
-        case "unfit":
-            return f"what came back cannot be used as the exercise says: {_before(fact)}"
+        case "unfit":  # a timeout is the exercise's own count of steps
+            what = (
+                "it was stopped"
+                if fact.error == "TimeoutError"
+                else "what came back cannot be used as the exercise says"
+            )
+            return f"{what}: {_before(fact)}"
     return _mismatch(fact)
 
 
@@ -195,9 +201,7 @@ def _mismatch(fact: Fact) -> str:
         case "detached":
             return f"no {place}: the answer is detached from it"
         case "raises":
-            got = with_article(str(fact.got)) if isinstance(fact.got, str) else "an answer"
-            none = ": no way through your function raises it there" if got == "None" else ""
-            return f"expected {fact.expected}, got {got}{none}"
+            return error_due_text(fact)
         case "mutation" if fact.text == "requires_grad":
             return f"{fact.name} requires a gradient now; it belongs to the caller. Ask one of {fact.name}.clone()"
         case "mutation":
@@ -244,14 +248,6 @@ def _got_type(fact: Fact) -> str:
         shape = f" and shape {fact.got_shape}" if fact.expected != "tensor" and fact.got_shape is not None else ""
         return f"a {fact.got} of {fact.got_dtype}{shape}"
     return with_article(str(fact.got))
-
-
-def with_article(noun: str) -> str:
-    """A type with its article: a tensor, an int, None."""
-    if noun == "None" or noun.partition(" ")[0] in ("a", "an", "something"):
-        return noun
-    name = {"str": "text", "lists": "list"}.get(noun, noun)
-    return f"{'an' if name[:1].lower() in tuple('aeiou') else 'a'} {name}"
 
 
 def _forbidden(fact: Fact) -> str:

@@ -18,7 +18,7 @@ _WORDS = {
 
 _OF_SHAPES = {
     "ones_left": "Your answer has an axis of size 1 more than it should, {mine} for {right}: keepdim=True, unsqueeze, "
-    "or a slice where an index should be leaves one.",
+    "reshape, or a slice where an index should be leaves one.",
     "ones_missing": "Your answer lacks an axis of size 1, {mine} for {right}: keepdim=True or unsqueeze keeps one.",
     "single": "Your answer is a single number where the shape {right} is due: sum, mean or max without dim take all "
     "axes together.",

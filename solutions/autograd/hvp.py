@@ -146,7 +146,7 @@ def linear_functions_forgotten(f, x, v):
 
 
 @misconception(
-    "z.grad still holds the first derivative when the second pass adds to it, so you return g + Hv.",
+    "The .grad of the leaf still holds the first derivative when the second pass adds to it, so you return g + Hv.",
     "Set z.grad = None before the second pass, or use torch.autograd.grad for both.",
 )
 def first_derivative_not_cleared(f, x, v):

@@ -206,8 +206,9 @@ def rows_that_share_memory(f, x):
 
 
 @misconception(
-    "backward() adds to z.grad, so every row contains those before it.",
-    "Set z.grad = None before each row, or use torch.autograd.grad.",
+    "Every row contains those before it: what picks an output, or what collects its gradient, is not cleared in "
+    "between. backward() adds to .grad.",
+    "Set z.grad = None before each row, or use torch.autograd.grad; and begin each row with a new vector.",
 )
 def rows_accumulate(f, x):
     def row(z, y, k):

@@ -104,7 +104,7 @@ def any_point(draw):
 
 
 @misconception(
-    "backward() adds to z.grad, so the second gradient contains the first.",
+    "backward() adds to .grad, so the second gradient contains the first.",
     "Set z.grad = None between the two, or differentiate g at a leaf of its own.",
 )
 def accumulated(f, g, x):
@@ -116,7 +116,7 @@ def accumulated(f, g, x):
 
 
 @misconception(
-    "Your first result and z.grad are one tensor, so zero_() and the second backward() overwrite it.",
+    "Your first result and the .grad of the leaf are one tensor, so zero_() and the second backward() overwrite it.",
     "Keep a copy, a = z.grad.clone(), or set z.grad to None instead of zeroing it.",
 )
 def first_result_overwritten(f, g, x):
@@ -129,7 +129,8 @@ def first_result_overwritten(f, g, x):
 
 
 @misconception(
-    "Your first result and z.grad are one tensor, which the second backward() adds to: both results are the sum.",
+    "Your first result and the .grad of the leaf are one tensor, which the second backward() adds to: both results are "
+    "the sum.",
     "Keep a copy, a = z.grad.clone(), and clear z.grad in between.",
 )
 def neither_copied_nor_cleared(f, g, x):

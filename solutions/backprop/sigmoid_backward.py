@@ -113,7 +113,7 @@ def a_small_hill(draw):
 
 @misconception(
     "1 - s cancels where the sigmoid saturates: at z = 20 in float32 s is exactly 1, and you return 0 instead of "
-    "2e-9. The curve is symmetric, and near 0 small numbers keep their digits.",
+    "2e-9. The curve is symmetric, and a small s keeps its digits where 1 - s has lost them.",
     "1 - sigma(z) is sigma(-z), which does not cancel: dY * sigmoid(Z) * sigmoid(-Z).",
 )
 def one_minus_s(dY, Z):

@@ -147,7 +147,7 @@ def always_the_last_axis(A, dim):
 
 
 @misconception(
-    "The axis of the sums is put back in second place, and it was somewhere else.",
+    "The axis of the sums is put back as the second one, wherever it was before.",
     "Put it back where it was: keepdim=True, or unsqueeze(dim).",
 )
 def put_back_in_second_place(A, dim):

@@ -154,7 +154,7 @@ def many_terms(draw, n):
 
 
 @misconception(
-    "PyTorch's sum takes an empty tuple for all axes, so nothing named becomes everything added.",
+    "PyTorch's sum takes an empty tuple for all axes, so where no axis is named everything is added.",
     "Return X (or a copy) where axes is empty.",
     keeps="right for every tuple but the empty one",
 )

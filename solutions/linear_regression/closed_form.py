@@ -295,7 +295,7 @@ def smallest_weights_after_centring(X, y):
 
 @misconception(
     "You fit weights without a bias, and then take the mean of what is left as the bias. The two must be found "
-    "together, for the weights have already tried to explain it.",
+    "together: weights without a bias have already bent to make up for it.",
     "Append a column of ones and solve once.",
 )
 def bias_afterwards(X, y):

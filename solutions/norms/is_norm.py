@@ -348,7 +348,8 @@ def sum_for_a_norm(f, xs):
 
 
 @misconception(
-    "The triangle inequality is not tested: the formula of L0.5 passes all the rest.",
+    "The triangle inequality is not tested, or not between different samples: the formula of Lp with a p below 1 "
+    "passes all the rest.",
     "Compare f(x + y) with f(x) + f(y) for every pair of samples.",
     keeps="two properties of three are tested",
 )

@@ -170,7 +170,7 @@ def looking_back(w, v, grad, lr, beta):
 
 
 @misconception(
-    "You look ahead by the whole velocity. Only beta times of it is kept, so that is how far ahead the place lies.",
+    "You look ahead by the whole velocity v. The next step keeps beta v of it, so that far ahead the place lies.",
     "grad(w + beta * v)",
 )
 def too_far_ahead(w, v, grad, lr, beta):

@@ -178,7 +178,7 @@ def counted(batches, hit=lambda scores, labels: scores.argmax(1) == labels):
 
 @misconception(
     "You average the accuracies of the batches, so each example of a small batch counts more than one of a large "
-    "batch. Examples are what is counted.",
+    "batch. Accuracy counts examples, not batches.",
     "Add up hits and examples over all batches, and divide once.",
 )
 def mean_of_batch_means(batches):

@@ -191,8 +191,8 @@ def normalised_over_observations(prior, lik):
 
 
 @misconception(
-    "An observation that no class explains has evidence 0, and 0/0 is nan. The stub says what the answer is there: "
-    "the prior.",
+    "An observation that no class explains has evidence 0, and there is no dividing by that: 0/0 is nan. The stub says "
+    "what the answer is there: the prior.",
     "torch.where(evidence > 0, joint / evidence, prior[:, None])",
 )
 def zero_over_zero(prior, lik):

@@ -258,7 +258,7 @@ def uphill(w, g, lr, lam):
 
 
 @misconception(
-    "You change the caller's weights in place: they have moved along.",
+    "You change the caller's weights in place, and they must stay as they are.",
     "Compute a new tensor, v = w - lr * g, and not w -= ….",
     keeps="every number is right",
 )

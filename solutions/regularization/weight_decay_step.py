@@ -233,7 +233,7 @@ def order_reversed(w, b, gw, gb, lr, lam):
 
 
 @misconception(
-    "You change the caller's weights in place: they have moved along.",
+    "You change the caller's weights in place, and they must stay as they are.",
     "Compute new tensors, w = w - …, and not w -= ….",
     keeps="every number is right",
 )

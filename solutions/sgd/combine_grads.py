@@ -205,7 +205,7 @@ def only_full_batches(grads, sizes):
 
 
 @misconception(
-    "g * size may exceed 65504, the largest number of float16, even if the mean is small.",
+    "g * size may exceed the largest number of the dtype (65504 in float16), even if the mean is a number.",
     "Multiply by size / sum(sizes), which is at most 1: g * (size / n).",
     keeps="right unless gradients are huge",
 )

@@ -179,7 +179,7 @@ def last_batch_dropped(X, y, w, b, lr, batch_size):
 
 
 @misconception(
-    "b moves by a residual that the new w has already changed.",
+    "b moves by residuals that are computed with the new w. Both derivatives are taken at the old w and b.",
     "Compute the residual once, then move both parameters.",
 )
 def bias_after_the_weights(X, y, w, b, lr, batch_size):
@@ -191,7 +191,7 @@ def bias_after_the_weights(X, y, w, b, lr, batch_size):
 
 
 @misconception(
-    "w moves by a residual that the new b has already changed.",
+    "w moves by residuals that are computed with the new b. Both derivatives are taken at the old w and b.",
     "Compute the residual once, then move both parameters.",
 )
 def weights_after_the_bias(X, y, w, b, lr, batch_size):

@@ -279,7 +279,7 @@ def gradients_not_cleared(X, y, lr, batch_size, epochs, seed):
 
 
 @misconception(
-    "You write down the loss of the last minibatch, before its step.",
+    "You write down losses of minibatches, each before its step, and not that of all examples once the epoch is over.",
     "Compute the loss of all examples once the epoch is over.",
 )
 def loss_of_the_last_minibatch(X, y, lr, batch_size, epochs, seed):

@@ -46,8 +46,8 @@ def test_what_is_true_of_the_numbers(change: Callable[..., Tensor], sentence: st
     {
         "ones_left": (
             lambda Y, dim: Y.unsqueeze(0),
-            "Your answer has an axis of size 1 more than it should, (1, 4, 3) for (4, 3): keepdim=True, unsqueeze, or a "
-            "slice where an index should be leaves one.",
+            "Your answer has an axis of size 1 more than it should, (1, 4, 3) for (4, 3): keepdim=True, unsqueeze, "
+            "reshape, or a slice where an index should be leaves one.",
         ),
         "single": (
             lambda Y, dim: (Y + 1).mean(),
@@ -80,6 +80,15 @@ def test_what_is_true_of_the_numbers(change: Callable[..., Tensor], sentence: st
 def test_what_is_true_of_the_shapes(change: Callable[..., Tensor], sentence: str) -> None:
     """The first case is the example. Where shapes come about in different ways nothing is said."""
     assert said(lambda X, dim: change(torch.softmax(X, dim), dim), "softmax.softmax") == sentence
+
+
+def test_it_stands_under_a_wrong_shape_alone() -> None:
+    """The first case that fails has the right shape: a sentence about the others would be untrue there."""
+
+    def logsumexp(X: Tensor, dim: int, keepdim: bool = False) -> Tensor:
+        return torch.logsumexp(X, dim) + 1
+
+    assert said(logsumexp, "softmax.logsumexp") == ""
 
 
 def test_a_table_of_what_should_be_a_vector() -> None:

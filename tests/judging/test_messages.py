@@ -214,8 +214,41 @@ def test_an_error_that_was_due(key_of: MakeKey) -> None:
     silent = "def f(x):\n    if x >= 0:\n        return x + 1"
     words = "expected ValueError, got None: no way through your function raises it there"
     assert said(key, silent, "negative") == ["f(-1)", words]
+    returned = "def f(x):\n    return x + 1 if x >= 0 else ValueError('no')"
+    words = "expected ValueError to be raised, and it is returned: write raise, not return"
+    assert said(key, returned, "negative") == ["f(-1)", words]
     other = "def f(x):\n    assert x > 0, 'negative'\n    return x + 1"
     assert said(key, other, "negative") == ["f(-1)", "raised AssertionError: negative (line 3)"]
+
+
+DRIVEN = """
+    @driver
+    def counted(f, x):
+        calls = []
+
+        def step(y):
+            calls.append(y)
+            if len(calls) > 9:
+                raise TimeoutError("9 steps, and the loop has not ended")
+            return y + 1
+
+        return {"points": f(step, x), "calls": len(calls)}
+    @reference
+    def f(step, x):
+        return torch.stack([x, step(x)])
+    @case
+    def ordinary(draw):
+        return draw.normal(3)
+"""
+
+
+def test_of_parts_that_a_driver_asks_for(key_of: MakeKey) -> None:
+    """Several things where one is due are no question of how many; and what the driver stops was stopped."""
+    key = key_of(DRIVEN)
+    listed = said(key, "def f(step, x):\n    return [x, step(x)]", "ordinary")
+    assert listed[-1] == "points: expected a tensor, got a collection"
+    endless = said(key, "def f(step, x):\n    while True:\n        x = step(x)", "ordinary")
+    assert endless[-1] == "it was stopped: TimeoutError: 9 steps, and the loop has not ended"
 
 
 PAIR = """
