@@ -206,7 +206,7 @@ def any_training(draw):
     if draw.pick(True, False):
         return *corners(draw), draw.pick(0.4, 0.6, 0.8), draw.pick(8, 9, 100), draw.integer(1, 5), generator, "b"
     X, y = grid(draw, [-1.5, -0.5, 0.5, 1.5])
-    return X, y, 0.25, draw.pick(1, 2, 3), 8, generator, "arrival"
+    return X, y, 0.25, draw.pick(1, 2, 3), 16, generator, "arrival"
 
 
 @laws
