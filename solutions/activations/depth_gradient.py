@@ -147,7 +147,7 @@ def the_right_tail_of_a_sigmoid(draw):
 
 @case(aspect="stability")
 def both_tails_of_tanh(draw):
-    return [draw.uniform(low=20, high=25).item(), -draw.uniform(low=20, high=25).item()], "tanh"
+    return [draw.uniform(low=18, high=21).item(), -draw.uniform(low=18, high=21).item()], "tanh"
 
 
 @case(aspect="stability")

@@ -58,7 +58,7 @@ def as_many_examples_as_classes(draw):
 
 @case
 def many_examples_of_two_classes(draw):
-    return 3 * draw.every_second(draw.normal(40, 2)), torch.arange(40) % 2
+    return draw.every_second(draw.uniform(40, 2, low=-2, high=2)), torch.arange(40) % 2
 
 
 @case(aspect="edge")
