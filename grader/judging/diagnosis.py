@@ -60,12 +60,12 @@ def diagnose(key: ExerciseKey, found: Sequence[Finding]) -> Diagnosis | None:
     if not wrong:
         return None
     suspects = {name: it for name in key.hints if (it := _suspect(name, by_entry, wrong_values))}
-    attempts = {name: it for name in key.first_attempts if (it := _suspect(name, by_entry, wrong_values))}
     everything = frozenset(wrong)
     whole = {name: it for name, it in suspects.items() if it.explained >= everything}
     if whole:
         return _named(_best(whole), suspects, certain=True)
-    tried = {key.first_attempts[name] for name, it in attempts.items() if it.explained >= everything}
+    attempts = (name for name in key.first_attempts if _explains_all(name, by_entry, wrong_values, everything))
+    tried = {key.first_attempts[name] for name in attempts}
     if len(tried) == 1:
         its = {name: _explained(name, by_entry, wrong_values) or everything for name in tried.pop()}
         return Diagnosis(its, certain=True)
@@ -96,6 +96,22 @@ def _suspect(
         if evidence.telling:
             telling.add(id(finding))
     return _Suspect(frozenset(explained), frozenset(telling)) if explained else None
+
+
+def _explains_all(
+    name: str,
+    by_entry: Sequence[Sequence[Finding]],
+    wrong_values: set[tuple[str, str | None]],
+    everything: frozenset[int],
+) -> bool:
+    """Whether a first attempt would have said all of this. Most are ruled out by the first case, and there are many."""
+    explained = set()
+    for finding, evidence in evidence_by_finding(name, by_entry, wrong_values):
+        if evidence.against or evidence.unexplained:
+            return False
+        if evidence.explained:
+            explained.add(id(finding))
+    return everything <= explained
 
 
 def _explained(
