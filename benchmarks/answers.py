@@ -71,11 +71,15 @@ def marked(answers: Sequence[Mapping[str, Any]], seed: int) -> Iterator[Marked]:
     key = key_of(sorted(functions), seed)
     with Sandbox.start(preload=True) as sandbox:
         for answer in answers:
-            name = f"{answer['topic']}.{answer['function']}"
-            own = replace(key, exercises=tuple(each for each in key.exercises if each.id == name))
-            submission = Submission(answer["id"], {answer["topic"]: answer["source"]})
-            (result,) = examine(own, submission, sandbox).exercises
+            (result,) = examine(*asked_alone(answer, key), sandbox).exercises
             yield Marked(answer, result)
+
+
+def asked_alone(answer: Mapping[str, Any], key: AnswerKey) -> tuple[AnswerKey, Submission]:
+    """The part of the key that asks for one answer, and the answer as somebody hands it in."""
+    name = f"{answer['topic']}.{answer['function']}"
+    own = replace(key, exercises=tuple(each for each in key.exercises if each.id == name))
+    return own, Submission(answer["id"], {answer["topic"]: answer["source"]})
 
 
 def key_of(functions: Sequence[tuple[str, str]], seed: int) -> AnswerKey:

@@ -13,14 +13,13 @@ import json
 import statistics
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.answers import ANSWERS, ROOT
+from benchmarks.answers import ANSWERS, ROOT, asked_alone
 from grader.course.course import read_course
 from grader.grading.examine import examine
-from grader.intake.submission import Submission
 from grader.keymaking.parallel import made_key
 from grader.model.keys.key import AnswerKey
 from grader.sandbox.session import Sandbox
@@ -53,9 +52,8 @@ def main() -> None:
 def graded(answers: Sequence[Mapping[str, Any]], key: AnswerKey, sandbox: Sandbox) -> Iterator[Judged]:
     """Every answer, graded and timed."""
     for answer in answers:
-        (exercise,) = (each for each in key.exercises if each.id == f"{answer['topic']}.{answer['function']}")
-        own = replace(key, exercises=(exercise,))
-        submission = Submission(answer["id"], {answer["topic"]: answer["source"]})
+        own, submission = asked_alone(answer, key)
+        (exercise,) = own.exercises
         started = time.process_time()
         (result,) = examine(own, submission, sandbox).exercises
         yield Judged(result.passed, time.process_time() - started, len(exercise.questions))

@@ -34,8 +34,7 @@ from grader.model.vocabulary import ASPECTS
 KINDS = ", ".join(PICTURE_KINDS)
 WORDS = (
     "EPSILONS", "Exercise", "alternative", "arguments", "batch", "case", "domain", "driver", "first_attempt", "law",
-    "laws",
-    "misconception", "picture", "reference", "stand_in", "truth",
+    "laws", "misconception", "picture", "reference", "stand_in", "truth",
 )  # fmt: skip
 """What a page is written in."""
 
@@ -48,6 +47,7 @@ def load_page(path: Path, topic: str) -> Page:
     found: dict[str, dict[str, Any]] = {}
     for name, value in marked.items():
         found.setdefault(value._grader_mark[0], {})[name] = value
+    misconceptions = tuple(_misconceptions(found))
     return Page(
         topic=topic,
         name=_only(found, "reference", path)[0],
@@ -56,8 +56,8 @@ def load_page(path: Path, topic: str) -> Page:
         exercise=_options(module, path),
         reference=_only(found, "reference", path)[1],
         cases=tuple(_case(name, value, path) for name, value in found.get("case", {}).items()),
-        misconceptions=(known := tuple(_misconceptions(found))),
-        first_attempts=(*_first_attempts(found, path), *_variants(known, path)),
+        misconceptions=misconceptions,
+        first_attempts=(*_first_attempts(found, path), *_variants(misconceptions, path)),
         alternatives=found.get("alternative", {}),
         laws=_at_most_one(found, "laws", path),
         truth=_at_most_one(found, "truth", path),

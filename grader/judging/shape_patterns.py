@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from grader.judging.answer_patterns import LEAST_CASES
 from grader.judging.findings import Finding
 from grader.model.fact import Fact
 from grader.model.vocabulary import PatternName
 
 Shape = tuple[int, ...]
 Relation = Callable[[Shape, Shape], bool]
-LEAST_CASES = 2
-"""A relation holds in several cases, or it is a coincidence."""
 
 
 def shape_pattern_of(found: Sequence[Finding]) -> Fact | None:

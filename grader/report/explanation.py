@@ -101,13 +101,10 @@ def sentence(fact: Fact) -> str:
             return pattern_text(fact)
         case "law":
             return law_text(fact)
-        case "unfit":  # a timeout is the exercise's own count of steps
-            what = (
-                "it was stopped"
-                if fact.error == "TimeoutError"
-                else "what came back cannot be used as the exercise says"
-            )
-            return f"{what}: {_before(fact)}"
+        case "unfit" if fact.error == "TimeoutError":  # the exercise's own count of steps
+            return f"it was stopped: {_before(fact)}"
+        case "unfit":
+            return f"what came back cannot be used as the exercise says: {_before(fact)}"
     return _mismatch(fact)
 
 

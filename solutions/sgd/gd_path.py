@@ -111,7 +111,7 @@ def a_rate_that_diverges(draw):
 
 @case(dtypes=("float64",))
 def steps_that_hardly_move(draw):
-    """They are steps nevertheless, and their sum is no small one."""
+    """They are steps nevertheless, and each of them is recorded."""
     return "x ** 3", away_from_zero(draw, 2), 1e-6, 5
 
 

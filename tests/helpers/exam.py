@@ -16,8 +16,10 @@ from grader.model.keys.key_variants import of_entries
 from grader.runner.respond import respond
 from tests.helpers.course import ROOT
 
-FILES = sorted((ROOT / "tests" / "data" / "answers").glob("*.json"))
-EXAM: list[Mapping[str, Any]] = [answer for file in FILES for answer in json.loads(file.read_text("utf-8"))]
+FOLDER = ROOT / "tests" / "data" / "answers"
+EXAM: list[Mapping[str, Any]] = [
+    answer for file in sorted(FOLDER.glob("*.json")) for answer in json.loads(file.read_text("utf-8"))
+]
 
 
 def share(answer: Mapping[str, Any], key: ExerciseKey) -> float:

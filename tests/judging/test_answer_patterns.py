@@ -13,8 +13,6 @@ from grader.model.keys.seeds import PUBLIC_SEED
 from grader.report.hints import hints_of
 from tests.helpers.answers import result_of
 
-Softmax = Callable[[Tensor, int], Tensor]
-
 
 def said(function: Callable[..., object], id: str) -> str:
     result = result_of(function, "", id, PUBLIC_SEED)

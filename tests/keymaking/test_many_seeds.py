@@ -11,10 +11,9 @@ from grader.keymaking.expected import asker
 from grader.keymaking.keymaker import make_exercise_key
 from grader.model.keys.key import ExerciseKey
 from tests.helpers.answers import answers_in, module_of
-from tests.helpers.course import ROOT, page, page_ids
-from tests.helpers.exam import EXAM, share
+from tests.helpers.course import page, page_ids
+from tests.helpers.exam import EXAM, FOLDER, share
 
-FOLDER = ROOT / "tests" / "data" / "answers"
 SEEDS = range(1, 201)
 
 
